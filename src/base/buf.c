@@ -1,0 +1,119 @@
+/*
+ * Bounded text building. Truncation is a flag, not an error: the caller decides what it means.
+ */
+#include "base/buf.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/str.h"
+
+void
+buf_init(struct buf *b, char *storage, size_t cap)
+{
+	assert(cap > 0);
+	b->data = storage;
+	b->len = 0;
+	b->cap = cap;
+	b->full = false;
+	storage[0] = '\0';
+}
+
+void
+buf_add(struct buf *b, const char *bytes, size_t len)
+{
+	size_t room = b->cap - 1 - b->len;
+
+	if (len > room) {
+		len = room;
+		b->full = true;
+	}
+	if (len > 0)
+		memcpy(b->data + b->len, bytes, len);
+	b->len += len;
+	b->data[b->len] = '\0';
+}
+
+void
+buf_adds(struct buf *b, const char *text)
+{
+	buf_add(b, text, strlen(text));
+}
+
+void
+buf_addc(struct buf *b, char c)
+{
+	buf_add(b, &c, 1);
+}
+
+void
+buf_addv(struct buf *b, const char *fmt, va_list ap)
+{
+	size_t room = b->cap - b->len;
+	int n = vsnprintf(b->data + b->len, room, fmt, ap);
+
+	if (n < 0) {
+		b->data[b->len] = '\0';
+		b->full = true;
+	} else if ((size_t)n >= room) {
+		b->len = b->cap - 1;
+		b->full = true;
+	} else {
+		b->len += (size_t)n;
+	}
+}
+
+void
+buf_addf(struct buf *b, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	buf_addv(b, fmt, ap);
+	va_end(ap);
+}
+
+void
+buf_add_visible(struct buf *b, const char *bytes, size_t len)
+{
+	size_t i = 0;
+
+	while (i < len) {
+		unsigned char c = (unsigned char)bytes[i];
+		size_t n = str_utf8_len(bytes + i, len - i);
+
+		if (n == 0 || c < 0x20 || c == 0x7f || (n == 2 && c == 0xc2 && (unsigned char)bytes[i + 1] < 0xa0)) {
+			buf_addf(b, "\\x%02x", c);
+			i++;
+		} else {
+			buf_add(b, bytes + i, n);
+			i += n;
+		}
+	}
+}
+
+void
+buf_add_json(struct buf *b, const char *bytes, size_t len)
+{
+	size_t i = 0;
+
+	while (i < len) {
+		unsigned char c = (unsigned char)bytes[i];
+		size_t n = str_utf8_len(bytes + i, len - i);
+
+		if (n == 0) {
+			buf_adds(b, "\xef\xbf\xbd");
+			n = 1;
+		} else if (c == '"' || c == '\\') {
+			buf_addf(b, "\\%c", c);
+		} else if (c == '\n') {
+			buf_adds(b, "\\n");
+		} else if (c < 0x20 || c == 0x7f) {
+			buf_addf(b, "\\u%04x", c);
+		} else {
+			buf_add(b, bytes + i, n);
+		}
+		i += n;
+	}
+}

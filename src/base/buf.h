@@ -1,0 +1,34 @@
+/*
+ * A text buffer over storage of fixed size. Writing past the end keeps what fits and sets full;
+ * the text is always NUL-terminated. No allocation.
+ */
+#ifndef BASE_BUF_H
+#define BASE_BUF_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/log.h"
+
+struct buf {
+	char *data;
+	size_t len; /* bytes used, without the NUL */
+	size_t cap; /* bytes of storage, with the NUL; at least 1 */
+	bool full;  /* something did not fit */
+};
+
+void buf_init(struct buf *b, char *storage, size_t cap);
+void buf_add(struct buf *b, const char *bytes, size_t len);
+void buf_adds(struct buf *b, const char *text);
+void buf_addc(struct buf *b, char c);
+void buf_addf(struct buf *b, const char *fmt, ...) LOG_PRINTF(2, 3);
+void buf_addv(struct buf *b, const char *fmt, va_list ap);
+
+/* Control bytes, DEL and invalid UTF-8 as \xNN; the rest as it is. For logs and terminals. */
+void buf_add_visible(struct buf *b, const char *bytes, size_t len);
+
+/* Inside of a JSON string (RFC 8259); invalid UTF-8 becomes U+FFFD. */
+void buf_add_json(struct buf *b, const char *bytes, size_t len);
+
+#endif

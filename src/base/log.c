@@ -1,0 +1,130 @@
+/*
+ * Formats one bounded line and writes it with one write(2), so that lines of several processes on
+ * one descriptor do not mix. A log that cannot be written is nobody's emergency: it is dropped.
+ */
+#include "base/log.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/str.h"
+
+#define MESSAGE_MAX 2048 /* longest message before escaping; longer ones end in "..." */
+#define LINE_MAX_BYTES (MESSAGE_MAX * 6 + 256)
+
+static struct {
+	int fd;
+	enum log_level level;
+	bool json;
+	const char *role;
+} state = {.fd = STDERR_FILENO, .level = LOGL_INFO, .role = "main"};
+
+static const char *const level_names[] = {"trace", "debug", "info", "warn", "error"};
+
+void
+log_init(int fd, enum log_level level, bool json, const char *role)
+{
+	state.fd = fd;
+	state.level = level;
+	state.json = json;
+	state.role = role;
+}
+
+void
+log_set_level(enum log_level level)
+{
+	state.level = level;
+}
+
+enum log_level
+log_get_level(void)
+{
+	return state.level;
+}
+
+static void
+format_line(struct buf *line, enum log_level level, const char *message)
+{
+	struct now now = clock_now();
+	char when[CLOCK_ISO8601_MAX];
+
+	clock_iso8601(now.wall_ms, when);
+	if (state.json) {
+		buf_addf(line, "{\"time\":\"%s\",\"level\":\"%s\",\"role\":\"%s\",\"pid\":%d,\"message\":\"",
+		    when, level_names[level], state.role, (int)getpid());
+		buf_add_json(line, message, strlen(message));
+		buf_adds(line, "\"}\n");
+	} else {
+		buf_addf(line, "%s %-5s %s[%d]: ", when, level_names[level], state.role, (int)getpid());
+		buf_add_visible(line, message, strlen(message));
+		buf_addc(line, '\n');
+	}
+}
+
+static void
+emit(enum log_level level, int err, const char *fmt, va_list ap)
+{
+	char message[MESSAGE_MAX], text[LINE_MAX_BYTES];
+	struct buf body, line;
+	int saved = errno;
+
+	if (level < state.level)
+		return;
+	buf_init(&body, message, sizeof(message));
+	buf_addv(&body, fmt, ap);
+	if (err != 0)
+		buf_addf(&body, ": %s", strerror(err));
+	if (body.full)
+		memcpy(message + sizeof(message) - 4, "...", 4);
+	buf_init(&line, text, sizeof(text));
+	format_line(&line, level, message);
+	while (write(state.fd, line.data, line.len) < 0 && errno == EINTR)
+		continue;
+	errno = saved;
+}
+
+#define DEFINE_LOG(name, level, err)                                                              \
+	void name(const char *fmt, ...)                                                           \
+	{                                                                                         \
+		va_list ap;                                                                       \
+                                                                                                  \
+		va_start(ap, fmt);                                                                \
+		emit(level, err, fmt, ap);                                                        \
+		va_end(ap);                                                                       \
+	}
+
+DEFINE_LOG(log_trace, LOGL_TRACE, 0)
+DEFINE_LOG(log_debug, LOGL_DEBUG, 0)
+DEFINE_LOG(log_info, LOGL_INFO, 0)
+DEFINE_LOG(log_warn, LOGL_WARN, 0)
+DEFINE_LOG(log_error, LOGL_ERROR, 0)
+DEFINE_LOG(log_warn_errno, LOGL_WARN, errno)
+
+void
+die(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	emit(LOGL_ERROR, 0, fmt, ap);
+	va_end(ap);
+	_exit(1);
+}
+
+void
+die_errno(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	emit(LOGL_ERROR, errno, fmt, ap);
+	va_end(ap);
+	_exit(1);
+}

@@ -1,0 +1,35 @@
+/*
+ * The program's own log: one line a message on one descriptor, as text or JSON. Untrusted bytes in
+ * a message come out escaped, so a process name can neither forge a line nor drive a terminal.
+ *
+ * Ways to fail: die() at start-up and on protocol violations, log_warn() once for the world
+ * misbehaving, assert() for our own mistakes.
+ */
+#ifndef BASE_LOG_H
+#define BASE_LOG_H
+
+#include <stdbool.h>
+
+enum log_level { LOGL_TRACE, LOGL_DEBUG, LOGL_INFO, LOGL_WARN, LOGL_ERROR };
+
+#define LOG_PRINTF(f, a) __attribute__((format(printf, f, a)))
+
+/* role: short name of this process, printed in each line; must outlive the log. */
+void log_init(int fd, enum log_level level, bool json, const char *role);
+void log_set_level(enum log_level level);
+enum log_level log_get_level(void);
+
+void log_trace(const char *fmt, ...) LOG_PRINTF(1, 2);
+void log_debug(const char *fmt, ...) LOG_PRINTF(1, 2);
+void log_info(const char *fmt, ...) LOG_PRINTF(1, 2);
+void log_warn(const char *fmt, ...) LOG_PRINTF(1, 2);
+void log_error(const char *fmt, ...) LOG_PRINTF(1, 2);
+
+/* As log_warn, followed by ": " and the text of errno. */
+void log_warn_errno(const char *fmt, ...) LOG_PRINTF(1, 2);
+
+/* Log as an error, then end the process with status 1. */
+_Noreturn void die(const char *fmt, ...) LOG_PRINTF(1, 2);
+_Noreturn void die_errno(const char *fmt, ...) LOG_PRINTF(1, 2);
+
+#endif

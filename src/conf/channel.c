@@ -1,0 +1,26 @@
+/*
+ * Channel names, both ways.
+ */
+#include "conf/channel.h"
+
+#include "base/str.h"
+
+#define X(id, name, title) [CHANNEL_##id] = name,
+static const char *const names[CHANNEL_COUNT] = {CHANNELS(X)};
+#undef X
+
+const char *
+channel_name(enum channel_id id)
+{
+	return (unsigned)id < CHANNEL_COUNT ? names[id] : "unknown";
+}
+
+enum channel_id
+channel_find(const char *name)
+{
+	for (int i = 0; i < CHANNEL_COUNT; i++) {
+		if (str_eq(names[i], name))
+			return (enum channel_id)i;
+	}
+	return CHANNEL_COUNT;
+}

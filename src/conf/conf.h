@@ -1,0 +1,146 @@
+/*
+ * The configuration as plain structs, one a section. A module is given its section, never the
+ * whole. All of it is owned by struct conf and lives until conf_free(). Table of keys: keys.def.
+ */
+#ifndef CONF_CONF_H
+#define CONF_CONF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/log.h"
+#include "conf/channel.h"
+#include "model/limits.h"
+#include "model/rule.h"
+#include "model/severity.h"
+
+struct strings {
+	char **items;
+	size_t len;
+};
+
+struct string_pair {
+	char *key, *value;
+};
+
+struct string_pairs {
+	struct string_pair *items;
+	size_t len;
+};
+
+/* Collectors in the order of COLLECTORS(X) in collect/; the same names as metric groups. */
+enum conf_collector_id {
+	COLLECTOR_CPU,
+	COLLECTOR_MEMORY,
+	COLLECTOR_DISK,
+	COLLECTOR_NETWORK,
+	COLLECTOR_PROCESS,
+	COLLECTOR_FD,
+	COLLECTOR_KERNEL,
+	COLLECTOR_COUNT
+};
+
+struct conf_agent {
+	char *user;
+	char *hostname; /* never empty: the system's if not given */
+	int64_t collect_interval_secs;
+	enum log_level log_level;
+	char *log_file; /* "" for stderr */
+	bool log_json;
+	char *pid_file; /* "" for none */
+	char *data_dir, *proc_root, *sys_root;
+	struct string_pairs labels; /* added to every alert and metric */
+};
+
+struct conf_collect {
+	struct {
+		bool enabled;
+		int64_t interval_secs; /* never 0: defaults are filled in */
+	} each[COLLECTOR_COUNT];
+	bool cpu_per_core;
+	int64_t disk_io_interval_secs;
+	struct strings disk_exclude_fstypes, disk_exclude_mountpoints, disk_exclude_devices; /* globs */
+	struct strings network_exclude_interfaces;                                          /* globs */
+	struct strings process_track_patterns;                                              /* globs */
+	int64_t process_track_top_n;
+};
+
+struct conf_detect {
+	double warn[LIMIT_COUNT], critical[LIMIT_COUNT]; /* NAN: no such level */
+	int64_t for_secs;                                /* -1: each rule's own default */
+	double clear_percent;
+	struct rule *rules; /* [[rules]] that are enabled */
+	size_t rule_count;
+};
+
+struct conf_storage {
+	int64_t ring_buffer_size; /* samples a series */
+};
+
+struct conf_alert {
+	int64_t rate_limit_per_minute, rate_limit_per_hour; /* a channel; 0: off */
+	int64_t dedup_secs[SEV_COUNT];                      /* window by severity; 0: off */
+	bool recovery_enabled;
+	int64_t repeat_secs; /* 0: no reminders */
+};
+
+/* One channel. A field that a channel does not have stays empty. Secrets reach the courier only. */
+struct conf_channel {
+	bool enabled;
+	unsigned severities; /* SEV_BIT() of those it takes */
+	char *url;           /* secret */
+	char *method;        /* webhook */
+	struct string_pairs headers; /* webhook; values are secret */
+	char *username;              /* discord: name shown */
+	char *ca_file, *proxy;       /* "" for the system's; proxy is secret (may hold a password) */
+	int64_t timeout_secs;
+};
+
+struct conf {
+	struct conf_agent agent;
+	struct conf_collect collect;
+	struct conf_detect detect;
+	struct conf_storage storage;
+	struct conf_alert alert;
+	struct conf_channel channels[CHANNEL_COUNT];
+	void *arena; /* owner of every string and array above */
+};
+
+/* Who is given a key: a role that has no use for it never sees it. */
+#define CONF_LAUNCHER 1u
+#define CONF_AGENT 2u
+#define CONF_KEEPER 4u
+#define CONF_COURIER 8u
+
+#define CONF_ERRORS_MAX 64
+struct conf_error {
+	char file[256];
+	int line, col; /* 0: the file as a whole */
+	bool warning;
+	char text[512]; /* says what is wrong and what to do */
+};
+
+struct conf_report {
+	struct conf_error items[CONF_ERRORS_MAX];
+	size_t len;
+	size_t errors, warnings; /* of all, also those that found no room in items */
+};
+
+/*
+ * Reads the file and its drop-ins (path without .toml, .d/ files ending in .toml, by name), expands ${ENV} and
+ * _file twins, checks everything. path NULL: defaults only. Returns NULL when there is any error;
+ * the report then has them all, in the order of file and line. Warnings do not stop it.
+ */
+struct conf *conf_load(const char *path, struct conf_report *report);
+void conf_free(struct conf *conf); /* wipes secrets */
+
+/* Prints the report to a descriptor, one "file:line:col: error: text" each. */
+void conf_report_print(const struct conf_report *report, int fd);
+
+/* The flat list of the keys that a role may see, from mem; *len is its size in bytes. */
+char *conf_encode(const struct conf *conf, unsigned role, size_t *len);
+/* The inverse, in the role's process; keys it was not given have their defaults. NULL: damaged. */
+struct conf *conf_decode(const char *blob, size_t len);
+
+#endif

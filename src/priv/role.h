@@ -1,0 +1,41 @@
+/*
+ * What a worker is given, and what it owes its launcher. A role's main is a script: read the blob,
+ * open what needs rights, priv_lock(), loop. It is entered with: everything of the others wiped or
+ * closed; the environment reduced; SIGINT, SIGHUP, SIGUSR1 and SIGPIPE ignored, SIGTERM default
+ * (install handlers for what you want), the rest default, none blocked; capabilities dropped to
+ * the role's own; no_new_privs; not dumpable; SIGKILL if the launcher dies.
+ */
+#ifndef PRIV_ROLE_H
+#define PRIV_ROLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum role { ROLE_AGENT, ROLE_KEEPER, ROLE_COURIER, ROLE_COUNT };
+
+struct role_ctx {
+	enum role role;
+	uint32_t generation; /* of this start; over all roles no two are the same; from 1 */
+	char *blob;	     /* this role's configuration, blob_len bytes and a NUL */
+	size_t blob_len;
+	int peer_fd[ROLE_COUNT]; /* the wire to that role, or -1; agent: two, the others: the agent
+				  */
+	int lifeline_fd;	 /* readable: call role_answer_ping */
+	int data_dir_fd;	 /* keeper: the data directory; the others, or without one: -1 */
+	void *arg;		 /* struct launch's arg */
+};
+
+/* "agent", "keeper", "courier" */
+const char *role_name(enum role role);
+
+/* Call when lifeline_fd is readable. False: the launcher is gone, exit. */
+bool role_answer_ping(struct role_ctx *ctx);
+
+/* Tells the launcher that the peer broke the wire's table; it replaces the peer. */
+void role_accuse(struct role_ctx *ctx, enum role peer);
+
+/* Wipes and frees the blob, once it has been read. */
+void role_forget_blob(struct role_ctx *ctx);
+
+#endif

@@ -1,0 +1,101 @@
+/*
+ * Messages between processes: one packet of a SOCK_SEQPACKET socket each. A packet is a byte with
+ * the message's number in wire.def, then its fields: integers little-endian; str as u16 length,
+ * bytes and a NUL (none inside); bytes as u32 length and bytes.
+ *
+ * Writing: wire_begin, wire_put_* in the order of wire.def, wire_send. Reading: wire_recv, wire_id,
+ * wire_get_* in the same order, wire_end. A field that does not fit or is not there makes the
+ * message bad for good: getters then return 0, "" or no bytes, wire_end is false, so one check at
+ * the end is enough. Nothing is allocated; keep one struct wire_msg for each use, in bss or from
+ * mem_zalloc: only pages that carried bytes cost memory.
+ */
+#ifndef PRIV_WIRE_H
+#define PRIV_WIRE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define WIRE_PACKET_MAX 65536u
+#define WIRE_JOB_OVERHEAD 64u /* of a JOB's packet that is neither text nor body, at most */
+
+enum wire_dir {
+	WIRE_AGENT_TO_KEEPER = 1,
+	WIRE_KEEPER_TO_AGENT = 2,
+	WIRE_AGENT_TO_COURIER = 4,
+	WIRE_COURIER_TO_AGENT = 8,
+	WIRE_BOTH = 15,
+};
+
+enum wire_id {
+	WIRE_NOTHING, /* a bad message */
+#define WIRE(name, dir, longest) WIRE_##name,
+#include "priv/wire.def"
+#undef WIRE
+	WIRE_IDS
+};
+
+/* What a PUT, DEL or ROW is about. */
+enum wire_kind { WIRE_KIND_ALERT = 1, WIRE_KIND_NOTICE, WIRE_KIND_META };
+
+/* How an attempt to deliver a job ended. */
+enum wire_outcome {
+	WIRE_DELIVERED = 1,
+	WIRE_TEMPORARY,	   /* no connection, time-out, 5xx: the same again later */
+	WIRE_RATE_LIMITED, /* 429 and its like: not before retry_after_ms */
+	WIRE_REJECTED,	   /* the payload is not wanted: 400, 413, 422 */
+	WIRE_DENIED,	   /* the channel is not open to us: 401, 403, 404, 410 */
+	WIRE_OUTCOMES
+};
+
+enum wire_io {
+	WIRE_OK,	/* sent, or received */
+	WIRE_AGAIN,	/* would block: nothing there, or the peer's queue is full */
+	WIRE_GONE,	/* nobody holds the other end */
+	WIRE_VIOLATION, /* received: breaks the table; sending: a field did not fit, nothing sent */
+};
+
+struct wire_msg {
+	size_t len; /* bytes of the packet */
+	size_t pos; /* read up to here */
+	bool bad;
+	uint8_t data[WIRE_PACKET_MAX];
+};
+
+/* Two connected ends, close-on-exec and non-blocking, with room for several long packets. */
+bool wire_pair(int fds[2]);
+
+void wire_begin(struct wire_msg *msg, enum wire_id id);
+void wire_put_u8(struct wire_msg *msg, uint8_t value);
+void wire_put_u32(struct wire_msg *msg, uint32_t value);
+void wire_put_u64(struct wire_msg *msg, uint64_t value);
+void wire_put_str(struct wire_msg *msg, const char *text);
+void wire_put_bytes(struct wire_msg *msg, const void *bytes, size_t len);
+
+/* Never blocks, never raises SIGPIPE. The message may be sent again. */
+enum wire_io wire_send(int fd, const struct wire_msg *msg);
+
+/*
+ * Takes one packet if there is one; never blocks. dir: the one direction that ends here. Violation:
+ * empty, cut, longer than its row, unknown, of another direction, or with descriptors attached
+ * (which the kernel has then dropped). Fields are checked by the getters and wire_end.
+ */
+enum wire_io wire_recv(int fd, struct wire_msg *msg, enum wire_dir dir);
+
+/* The part of wire_recv behind the system call, for data and len already set. */
+bool wire_check(struct wire_msg *msg, enum wire_dir dir);
+
+enum wire_id wire_id(const struct wire_msg *msg);
+uint8_t wire_get_u8(struct wire_msg *msg);
+uint32_t wire_get_u32(struct wire_msg *msg);
+uint64_t wire_get_u64(struct wire_msg *msg);
+const char *wire_get_str(struct wire_msg *msg);			  /* NUL-terminated, inside msg */
+const uint8_t *wire_get_bytes(struct wire_msg *msg, size_t *len); /* inside msg */
+
+/* All fields were there and nothing follows them; false is a violation. */
+bool wire_end(const struct wire_msg *msg);
+
+/* "JOB"; "?" for what is not in the table. */
+const char *wire_name(enum wire_id id);
+
+#endif

@@ -1,0 +1,54 @@
+/*
+ * The world that collectors look at: descriptors of a proc and a sys root. A live host keeps files
+ * open between cycles; a recorded one (tests, replay) is a folder that changes from frame to frame,
+ * so nothing is kept and file systems are answered from a table beside it.
+ */
+#ifndef COLLECT_HOST_H
+#define COLLECT_HOST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/statvfs.h>
+#include <sys/types.h>
+
+#define HOST_TEXT_MAX (512 * 1024) /* largest /proc file read whole: 4,000 mounts, 1,000 cores */
+
+struct host {
+	int proc_fd, sys_fd;
+	bool live;  /* descriptors may be kept; statvfs asks the kernel */
+	bool own_proc; /* proc_root is this system's own /proc, so "self" is us */
+	int release[2];   /* kernel release, e.g. {5, 15}; {0, 0} unknown */
+	int64_t page_bytes, ticks_per_sec;
+	char *text;       /* HOST_TEXT_MAX bytes of scratch for whoever reads; valid until the next read */
+	int frame_fd;     /* recorded: folder of the frame (has statvfs.txt); else -1 */
+};
+
+/* A file read every cycle. Static initialiser: {.path = "stat", .fd = -1}. */
+struct host_file {
+	const char *path; /* below proc, or below sys when in_sys */
+	bool in_sys;
+	bool said_missing;
+	int fd;
+};
+
+/* False with errno when a root cannot be opened. */
+bool host_open(struct host *host, const char *proc_root, const char *sys_root);
+/* Opens the next frame of a recording: DIR/proc, DIR/sys, DIR/statvfs.txt. Keeps the scratch. */
+bool host_open_frame(struct host *host, const char *dir);
+void host_close(struct host *host);
+
+/*
+ * Reads a file into host->text, NUL-terminated; its length, or -1 when absent or unreadable, which
+ * is logged once (at debug level) for each file. Keeps the descriptor on a live host.
+ */
+ssize_t host_read(struct host *host, struct host_file *file);
+void host_file_close(struct host_file *file);
+
+/* One-off read of a path below proc (in_sys false) or sys; -1 when absent, silently. */
+ssize_t host_read_path(struct host *host, bool in_sys, const char *path);
+
+/* Free and total space from the kernel, or from the recording; false with errno. */
+bool host_statvfs(const struct host *host, const char *mountpoint, struct statvfs *out);
+
+#endif

@@ -28,6 +28,12 @@ clock_now(void)
 }
 
 int64_t
+clock_monotonic_ns(void)
+{
+	return read_ns(CLOCK_MONOTONIC);
+}
+
+int64_t
 clock_cpu_ns(void)
 {
 	return read_ns(CLOCK_PROCESS_CPUTIME_ID);
@@ -47,7 +53,8 @@ clock_iso8601(int64_t wall_ms, char out[CLOCK_ISO8601_MAX])
 	struct tm tm;
 	char day[24];
 
-	if (gmtime_r(&secs, &tm) == NULL || strftime(day, sizeof(day), "%Y-%m-%dT%H:%M:%S", &tm) == 0)
+	if (gmtime_r(&secs, &tm) == NULL ||
+	    strftime(day, sizeof(day), "%Y-%m-%dT%H:%M:%S", &tm) == 0)
 		return "1970-01-01T00:00:00.000Z";
 	snprintf(out, CLOCK_ISO8601_MAX, "%s.%03dZ", day, (int)ms);
 	return out;
@@ -59,7 +66,8 @@ clock_local_hms(int64_t wall_ms, char out[CLOCK_ISO8601_MAX])
 	time_t secs = (time_t)(wall_ms / 1000);
 	struct tm tm;
 
-	if (localtime_r(&secs, &tm) == NULL || strftime(out, CLOCK_ISO8601_MAX, "%H:%M:%S", &tm) == 0)
+	if (localtime_r(&secs, &tm) == NULL ||
+	    strftime(out, CLOCK_ISO8601_MAX, "%H:%M:%S", &tm) == 0)
 		return "00:00:00";
 	return out;
 }

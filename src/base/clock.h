@@ -18,6 +18,9 @@ struct now {
 
 struct now clock_now(void);
 
+/* CLOCK_MONOTONIC, for what speaks of that clock (sd_notify); everything else uses struct now. */
+int64_t clock_monotonic_ns(void);
+
 /* CPU time that this process has used so far, in nanoseconds. */
 int64_t clock_cpu_ns(void);
 

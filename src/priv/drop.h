@@ -5,7 +5,6 @@
 #ifndef PRIV_DROP_H
 #define PRIV_DROP_H
 
-#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -18,8 +17,8 @@ struct drop_user {
 	gid_t gid;
 };
 
-/* Looks up name; if this host has no such user, nobody, said once. False: neither exists. */
-bool drop_find_user(const char *name, struct drop_user *user);
+/* Looks up name; if this host has no such user, nobody, said once. */
+void drop_find_user(const char *name, struct drop_user *user);
 
 /*
  * As root: becomes the user, with its groups, keeping the permitted capabilities for priv_drop_caps

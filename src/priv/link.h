@@ -24,8 +24,8 @@ struct link {
 	uint32_t peer;	      /* the peer's, 0 until known: the link is down */
 	bool greeting_owed;   /* our greeting has not gone out */
 	uint32_t answer_owed; /* generation to answer, 0: none */
+	bool muted;	      /* broke the table: unheard until the next greeting */
 	uint64_t violations;  /* seen on this end */
-	struct wire_msg hello;
 };
 
 enum link_event {
@@ -39,7 +39,7 @@ enum link_event {
 /* Greets the peer. */
 void link_init(struct link *link, int fd, enum wire_dir in, uint32_t generation);
 
-/* Reads on until something is to be told; call until LINK_NOTHING. */
+/* Reads on until something is to be told. LINK_NOTHING: poll again, then call again. */
 enum link_event link_recv(struct link *link, struct wire_msg *msg);
 
 /* A message that link_recv gave has bad fields: the same as LINK_VIOLATION from link_recv. */

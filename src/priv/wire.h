@@ -75,6 +75,9 @@ void wire_put_bytes(struct wire_msg *msg, const void *bytes, size_t len);
 /* Never blocks, never raises SIGPIPE. The message may be sent again. */
 enum wire_io wire_send(int fd, const struct wire_msg *msg);
 
+/* A HELLO without a struct wire_msg; answers: 0 in a greeting. */
+enum wire_io wire_send_hello(int fd, uint32_t generation, uint32_t answers);
+
 /*
  * Takes one packet if there is one; never blocks. dir: the one direction that ends here. Violation:
  * empty, cut, longer than its row, unknown, of another direction, or with descriptors attached

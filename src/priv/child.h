@@ -1,0 +1,24 @@
+/*
+ * First steps of a forked child: what it must not inherit from the launcher.
+ */
+#ifndef PRIV_CHILD_H
+#define PRIV_CHILD_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "priv/role.h"
+
+/* SIGINT, SIGHUP, SIGUSR1, SIGPIPE ignored, the rest default, none blocked. */
+void child_reset_signals(void);
+
+/* SIGKILL when the parent dies; ends at once if it already has. After all changes of user. */
+void child_follow(pid_t parent);
+
+/* Closes every descriptor but 0, 1, 2 and the n in keep (-1 is skipped); sorts keep. */
+void child_keep_fds(int *keep, size_t n);
+
+/* Wipes, in place, the environment but for what the role may know (it can hold secrets). */
+void child_reduce_environment(enum role role);
+
+#endif

@@ -1,0 +1,86 @@
+/*
+ * Makes, opens and locks the data directory as the user that will write there, so that nothing in a
+ * directory of that user can lead root astray. A disk that is full, read-only or not there costs
+ * the memory of a restart, not the monitoring: then there is no directory, said once.
+ */
+#include "priv/datadir.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "base/log.h"
+
+static void
+make_dir(const char *path, const struct drop_user *user)
+{
+	if (mkdir(path, 0700) != 0) {
+		if (errno != EEXIST)
+			log_warn_errno("cannot create %s", path);
+		return;
+	}
+	if (geteuid() == 0 && lchown(path, user->uid, user->gid) != 0)
+		log_warn_errno("cannot give %s to %s", path, user->name);
+}
+
+void
+datadir_prepare(
+    struct datadir *d, const char *path, const char *pid_path, const struct drop_user *user)
+{
+	*d = (struct datadir){.dir_fd = -1, .lock_fd = -1, .pid_fd = -1, .pid_path = pid_path};
+	if (path[0] != '\0')
+		make_dir(path, user);
+	if (pid_path[0] == '\0')
+		return;
+	d->pid_fd = open(pid_path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY, 0644);
+	if (d->pid_fd < 0)
+		log_warn_errno("cannot write %s", pid_path);
+}
+
+enum datadir_state
+datadir_lock(struct datadir *d, const char *path)
+{
+	const int flags = O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+	int err;
+
+	if (path[0] == '\0')
+		return DATADIR_NONE;
+	d->dir_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (d->dir_fd >= 0)
+		d->lock_fd = openat(d->dir_fd, "lock", flags | O_RDWR, 0600);
+	if (d->lock_fd >= 0 && flock(d->lock_fd, LOCK_EX | LOCK_NB) == 0)
+		return DATADIR_OURS;
+	err = errno;
+	io_close(&d->lock_fd);
+	io_close(&d->dir_fd);
+	errno = err;
+	if (err == EWOULDBLOCK) {
+		log_error("%s is in use: another sysops-agent runs with this data_dir", path);
+		return DATADIR_TAKEN;
+	}
+	log_warn_errno("cannot use data_dir %s: running without; nothing survives a restart", path);
+	return DATADIR_NONE;
+}
+
+void
+datadir_write_pid(struct datadir *d)
+{
+	if (d->pid_fd < 0)
+		return;
+	if (ftruncate(d->pid_fd, 0) != 0 || dprintf(d->pid_fd, "%d\n", (int)getpid()) < 0)
+		log_warn_errno("cannot write %s", d->pid_path);
+}
+
+void
+datadir_done(struct datadir *d)
+{
+	if (d->pid_fd >= 0 && unlink(d->pid_path) != 0 && ftruncate(d->pid_fd, 0) != 0)
+		log_warn_errno("cannot remove %s", d->pid_path);
+	io_close(&d->pid_fd);
+	io_close(&d->lock_fd);
+	io_close(&d->dir_fd);
+}

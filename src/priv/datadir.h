@@ -1,0 +1,33 @@
+/*
+ * The data directory, held by one launcher at a time, and the pid file.
+ */
+#ifndef PRIV_DATADIR_H
+#define PRIV_DATADIR_H
+
+#include "priv/drop.h"
+
+struct datadir {
+	int dir_fd; /* -1: there is none to use */
+	int lock_fd;
+	int pid_fd;
+	const char *pid_path;
+};
+
+enum datadir_state { DATADIR_OURS, DATADIR_NONE, DATADIR_TAKEN };
+
+/*
+ * Before rights are dropped: makes the directory (0700, the user's) if it is missing and opens the
+ * pid file without changing it. Empty paths: not wanted. Paths must outlive d. Failures are said.
+ */
+void datadir_prepare(
+    struct datadir *d, const char *path, const char *pid_path, const struct drop_user *user);
+
+/* After: opens and locks it. None: said once, go on without. Taken: by another launcher, said. */
+enum datadir_state datadir_lock(struct datadir *d, const char *path);
+
+void datadir_write_pid(struct datadir *d);
+
+/* Closes all and removes the pid file, or empties it where it may not be removed. */
+void datadir_done(struct datadir *d);
+
+#endif

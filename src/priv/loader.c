@@ -1,0 +1,227 @@
+/*
+ * From a child that parses the configuration to blobs that nobody here looks into. The child is not
+ * trusted to end, to close its pipes or to keep to a size: each has a bound. Blobs can hold
+ * secrets, so no copy of one is left behind in freed memory.
+ */
+#include "priv/loader.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/io.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "priv/child.h"
+#include "priv/sandbox.h"
+
+#define CONFIG_ERROR 2
+
+struct loader {
+	pid_t pid; /* 0: reaped */
+	int wait_status;
+	int in[LAUNCH_BLOBS], out[LAUNCH_BLOBS];
+	size_t cap[LAUNCH_BLOBS];
+	struct blob *blobs;
+};
+
+void
+blob_free(struct blob *blob)
+{
+	mem_wipe(blob->data, blob->len);
+	mem_free(blob->data);
+	*blob = (struct blob){NULL, 0};
+}
+
+static bool
+open_pipes(struct loader *ld)
+{
+	for (int i = 0; i < LAUNCH_BLOBS; i++) {
+		int ends[2];
+
+		if (pipe2(ends, O_CLOEXEC) != 0)
+			return false;
+		ld->in[i] = ends[0];
+		ld->out[i] = ends[1];
+		if (io_set_nonblock(ends[0]) != 0)
+			return false;
+	}
+	return true;
+}
+
+static _Noreturn void
+load_in_child(const struct launch *launch, const struct loader *ld, pid_t parent)
+{
+	int keep[LAUNCH_BLOBS];
+	int status;
+
+	child_reset_signals();
+	priv_harden();
+	child_follow(parent);
+	memcpy(keep, ld->out, sizeof(keep));
+	child_keep_fds(keep, LAUNCH_BLOBS);
+	status = launch->load(launch->arg, ld->out);
+	fflush(NULL);
+	_exit(status);
+}
+
+/* A blob grows by copying, so that the old bytes can be wiped. */
+static void
+make_room(struct loader *ld, int i)
+{
+	struct blob *blob = &ld->blobs[i];
+	size_t cap = ld->cap[i] == 0 ? 4096 : 2 * ld->cap[i];
+	char *data;
+
+	if (blob->len + 1 < ld->cap[i])
+		return;
+	data = mem_zalloc(cap, 1);
+	if (blob->len > 0)
+		memcpy(data, blob->data, blob->len);
+	mem_wipe(blob->data, blob->len);
+	mem_free(blob->data);
+	blob->data = data;
+	ld->cap[i] = cap;
+}
+
+/* False: too long, or not readable. */
+static bool
+take_in(struct loader *ld, int i)
+{
+	struct blob *blob = &ld->blobs[i];
+
+	for (;;) {
+		ssize_t n;
+
+		make_room(ld, i);
+		n = read(ld->in[i], blob->data + blob->len, ld->cap[i] - 1 - blob->len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return errno == EAGAIN;
+		if (n == 0) {
+			io_close(&ld->in[i]);
+			return true;
+		}
+		blob->len += (size_t)n;
+		if (blob->len > LAUNCH_BLOB_MAX) {
+			log_error("configuration of more than %u bytes", LAUNCH_BLOB_MAX);
+			return false;
+		}
+	}
+}
+
+static bool
+done(struct loader *ld)
+{
+	int status;
+
+	if (ld->pid > 0 && waitpid(ld->pid, &status, WNOHANG) == ld->pid) {
+		ld->pid = 0;
+		ld->wait_status = status;
+	}
+	if (ld->pid > 0)
+		return false;
+	for (int i = 0; i < LAUNCH_BLOBS; i++)
+		if (ld->in[i] >= 0)
+			return false;
+	return true;
+}
+
+/* Waits once for bytes, the end or the deadline; false: give up. */
+static bool
+wait_and_take(struct loader *ld, const sigset_t *mask, int64_t until_ns)
+{
+	int64_t left = until_ns - clock_now().boot_ns;
+	struct timespec ts = {.tv_sec = left / NS_PER_SEC, .tv_nsec = left % NS_PER_SEC};
+	struct pollfd fds[LAUNCH_BLOBS];
+
+	if (left <= 0) {
+		log_error("configuration not read within %d ms", LAUNCH_LOAD_MS);
+		return false;
+	}
+	for (int i = 0; i < LAUNCH_BLOBS; i++)
+		fds[i] = (struct pollfd){.fd = ld->in[i], .events = POLLIN};
+	if (ppoll(fds, LAUNCH_BLOBS, &ts, mask) < 0)
+		return errno == EINTR;
+	for (int i = 0; i < LAUNCH_BLOBS; i++)
+		if (fds[i].revents != 0 && !take_in(ld, i))
+			return false;
+	return true;
+}
+
+/* The status to go on with, once the child has ended by itself. */
+static int
+verdict(int wait_status)
+{
+	if (WIFEXITED(wait_status))
+		return WEXITSTATUS(wait_status);
+	log_error("reading the configuration ended with signal %d", WTERMSIG(wait_status));
+	return 1;
+}
+
+static int
+collect(struct loader *ld, const sigset_t *mask, const volatile sig_atomic_t *stop)
+{
+	int64_t until_ns = clock_now().boot_ns + LAUNCH_LOAD_MS * NS_PER_MS;
+
+	while (!done(ld))
+		if (*stop || !wait_and_take(ld, mask, until_ns))
+			return CONFIG_ERROR;
+	return verdict(ld->wait_status);
+}
+
+static int
+fork_and_collect(const struct launch *launch, struct loader *ld, const sigset_t *mask,
+    const volatile sig_atomic_t *stop)
+{
+	pid_t parent = getpid();
+	int status;
+
+	fflush(NULL);
+	ld->pid = fork();
+	if (ld->pid < 0) {
+		log_warn_errno("fork the loader");
+		return 1;
+	}
+	if (ld->pid == 0)
+		load_in_child(launch, ld, parent);
+	for (int i = 0; i < LAUNCH_BLOBS; i++)
+		io_close(&ld->out[i]);
+	status = collect(ld, mask, stop);
+	if (ld->pid > 0) {
+		kill(ld->pid, SIGKILL);
+		while (waitpid(ld->pid, NULL, 0) < 0 && errno == EINTR)
+			continue;
+	}
+	return status;
+}
+
+int
+loader_run(const struct launch *launch, const sigset_t *mask, const volatile sig_atomic_t *stop,
+    struct blob blobs[LAUNCH_BLOBS])
+{
+	struct loader ld = {.blobs = blobs};
+	int status = 1;
+
+	for (int i = 0; i < LAUNCH_BLOBS; i++) {
+		ld.in[i] = ld.out[i] = -1;
+		blobs[i] = (struct blob){NULL, 0};
+	}
+	if (open_pipes(&ld))
+		status = fork_and_collect(launch, &ld, mask, stop);
+	else
+		log_warn_errno("pipes to the loader");
+	for (int i = 0; i < LAUNCH_BLOBS; i++) {
+		io_close(&ld.in[i]);
+		io_close(&ld.out[i]);
+		if (status != 0)
+			blob_free(&blobs[i]);
+	}
+	return status;
+}

@@ -83,7 +83,8 @@ buf_add_visible(struct buf *b, const char *bytes, size_t len)
 		unsigned char c = (unsigned char)bytes[i];
 		size_t n = str_utf8_len(bytes + i, len - i);
 
-		if (n == 0 || c < 0x20 || c == 0x7f || (n == 2 && c == 0xc2 && (unsigned char)bytes[i + 1] < 0xa0)) {
+		if (n == 0 || c < 0x20 || c == 0x7f ||
+		    (n == 2 && c == 0xc2 && (unsigned char)bytes[i + 1] < 0xa0)) {
 			buf_addf(b, "\\x%02x", c);
 			i++;
 		} else {

@@ -38,6 +38,12 @@ log_init(int fd, enum log_level level, bool json, const char *role)
 }
 
 void
+log_set_role(const char *role)
+{
+	state.role = role;
+}
+
+void
 log_set_level(enum log_level level)
 {
 	state.level = level;
@@ -57,12 +63,14 @@ format_line(struct buf *line, enum log_level level, const char *message)
 
 	clock_iso8601(now.wall_ms, when);
 	if (state.json) {
-		buf_addf(line, "{\"time\":\"%s\",\"level\":\"%s\",\"role\":\"%s\",\"pid\":%d,\"message\":\"",
+		buf_addf(line,
+		    "{\"time\":\"%s\",\"level\":\"%s\",\"role\":\"%s\",\"pid\":%d,\"message\":\"",
 		    when, level_names[level], state.role, (int)getpid());
 		buf_add_json(line, message, strlen(message));
 		buf_adds(line, "\"}\n");
 	} else {
-		buf_addf(line, "%s %-5s %s[%d]: ", when, level_names[level], state.role, (int)getpid());
+		buf_addf(
+		    line, "%s %-5s %s[%d]: ", when, level_names[level], state.role, (int)getpid());
 		buf_add_visible(line, message, strlen(message));
 		buf_addc(line, '\n');
 	}
@@ -90,14 +98,14 @@ emit(enum log_level level, int err, const char *fmt, va_list ap)
 	errno = saved;
 }
 
-#define DEFINE_LOG(name, level, err)                                                              \
-	void name(const char *fmt, ...)                                                           \
-	{                                                                                         \
-		va_list ap;                                                                       \
-                                                                                                  \
-		va_start(ap, fmt);                                                                \
-		emit(level, err, fmt, ap);                                                        \
-		va_end(ap);                                                                       \
+#define DEFINE_LOG(name, level, err)       \
+	void name(const char *fmt, ...)    \
+	{                                  \
+		va_list ap;                \
+                                           \
+		va_start(ap, fmt);         \
+		emit(level, err, fmt, ap); \
+		va_end(ap);                \
 	}
 
 DEFINE_LOG(log_trace, LOGL_TRACE, 0)

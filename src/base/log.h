@@ -16,6 +16,8 @@ enum log_level { LOGL_TRACE, LOGL_DEBUG, LOGL_INFO, LOGL_WARN, LOGL_ERROR };
 
 /* role: short name of this process, printed in each line; must outlive the log. */
 void log_init(int fd, enum log_level level, bool json, const char *role);
+/* A process forked from one with a log keeps all but the name. role must outlive the log. */
+void log_set_role(const char *role);
 void log_set_level(enum log_level level);
 enum log_level log_get_level(void);
 

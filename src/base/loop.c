@@ -49,7 +49,8 @@ on_io(struct ev_loop *ev, struct ev_io *w, int revents)
 	struct loop_io *io = (struct loop_io *)((char *)w - offsetof(struct loop_io, ev));
 
 	(void)ev;
-	io->fn(io->arg, (revents & EV_READ ? LOOP_READ : 0) | (revents & EV_WRITE ? LOOP_WRITE : 0));
+	io->fn(
+	    io->arg, (revents & EV_READ ? LOOP_READ : 0) | (revents & EV_WRITE ? LOOP_WRITE : 0));
 }
 
 void
@@ -74,7 +75,8 @@ loop_io_stop(struct loop *loop, struct loop_io *io)
 static void
 on_timer(struct ev_loop *ev, struct ev_timer *w, int revents)
 {
-	struct loop_timer *timer = (struct loop_timer *)((char *)w - offsetof(struct loop_timer, ev));
+	struct loop_timer *timer =
+	    (struct loop_timer *)((char *)w - offsetof(struct loop_timer, ev));
 
 	(void)ev;
 	(void)revents;
@@ -82,8 +84,8 @@ on_timer(struct ev_loop *ev, struct ev_timer *w, int revents)
 }
 
 void
-loop_timer_start(struct loop *loop, struct loop_timer *timer, int64_t delay_ns, void (*fn)(void *),
-    void *arg)
+loop_timer_start(
+    struct loop *loop, struct loop_timer *timer, int64_t delay_ns, void (*fn)(void *), void *arg)
 {
 	loop_timer_stop(loop, timer);
 	timer->fn = fn;
@@ -103,7 +105,8 @@ loop_timer_stop(struct loop *loop, struct loop_timer *timer)
 static void
 on_signal(struct ev_loop *ev, struct ev_signal *w, int revents)
 {
-	struct loop_signal *sig = (struct loop_signal *)((char *)w - offsetof(struct loop_signal, ev));
+	struct loop_signal *sig =
+	    (struct loop_signal *)((char *)w - offsetof(struct loop_signal, ev));
 
 	(void)ev;
 	(void)revents;
@@ -111,8 +114,8 @@ on_signal(struct ev_loop *ev, struct ev_signal *w, int revents)
 }
 
 void
-loop_signal_start(struct loop *loop, struct loop_signal *sig, int signum, void (*fn)(void *, int),
-    void *arg)
+loop_signal_start(
+    struct loop *loop, struct loop_signal *sig, int signum, void (*fn)(void *, int), void *arg)
 {
 	sig->fn = fn;
 	sig->arg = arg;

@@ -44,11 +44,11 @@ void loop_io_start(struct loop *loop, struct loop_io *io, int fd, unsigned event
 void loop_io_stop(struct loop *loop, struct loop_io *io);
 
 /* Calls fn once, delay_ns from now (0 or less: at once). Starting again moves it. */
-void loop_timer_start(struct loop *loop, struct loop_timer *timer, int64_t delay_ns,
-    void (*fn)(void *), void *arg);
+void loop_timer_start(
+    struct loop *loop, struct loop_timer *timer, int64_t delay_ns, void (*fn)(void *), void *arg);
 void loop_timer_stop(struct loop *loop, struct loop_timer *timer);
 
-void loop_signal_start(struct loop *loop, struct loop_signal *sig, int signum,
-    void (*fn)(void *, int), void *arg);
+void loop_signal_start(
+    struct loop *loop, struct loop_signal *sig, int signum, void (*fn)(void *, int), void *arg);
 
 #endif

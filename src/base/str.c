@@ -53,7 +53,8 @@ str_glob(const char *pattern, const char *text)
 			resume = text;
 			continue;
 		}
-		if (*pattern == '?' || (*pattern != '\0' && *pattern != '\\' && *pattern == *text)) {
+		if (*pattern == '?' ||
+		    (*pattern != '\0' && *pattern != '\\' && *pattern == *text)) {
 			pattern++;
 			text++;
 			continue;
@@ -94,7 +95,8 @@ str_distance(const char *a, const char *b)
 
 		row[0] = i;
 		for (size_t j = 1; j <= m; j++) {
-			row[j] = least(least(up[j], row[j - 1]) + 1, up[j - 1] + (a[i - 1] != b[j - 1]));
+			row[j] =
+			    least(least(up[j], row[j - 1]) + 1, up[j - 1] + (a[i - 1] != b[j - 1]));
 			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
 				row[j] = least(row[j], up2[j - 2] + 1);
 		}
@@ -199,7 +201,8 @@ str_size(double bytes, char out[STR_SIZE_MAX])
 	static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
 	size_t u = 0;
 
-	while ((bytes >= 1023.95 || bytes <= -1023.95) && u + 1 < sizeof(units) / sizeof(units[0])) {
+	while (
+	    (bytes >= 1023.95 || bytes <= -1023.95) && u + 1 < sizeof(units) / sizeof(units[0])) {
 		bytes /= 1024;
 		u++;
 	}
@@ -217,8 +220,10 @@ str_span(int64_t secs, char out[STR_SPAN_MAX])
 	else if (s < 3600)
 		snprintf(out, STR_SPAN_MAX, "%lld min", s / 60);
 	else if (s < 86400)
-		snprintf(out, STR_SPAN_MAX, s % 3600 >= 60 ? "%lld h %lld min" : "%lld h", s / 3600, s % 3600 / 60);
+		snprintf(out, STR_SPAN_MAX, s % 3600 >= 60 ? "%lld h %lld min" : "%lld h", s / 3600,
+		    s % 3600 / 60);
 	else
-		snprintf(out, STR_SPAN_MAX, s % 86400 >= 3600 ? "%lld d %lld h" : "%lld d", s / 86400, s % 86400 / 3600);
+		snprintf(out, STR_SPAN_MAX, s % 86400 >= 3600 ? "%lld d %lld h" : "%lld d",
+		    s / 86400, s % 86400 / 3600);
 	return out;
 }

@@ -5,9 +5,9 @@
 #ifndef CONF_CHANNEL_H
 #define CONF_CHANNEL_H
 
-#define CHANNELS(X)                                                                               \
-	X(CONSOLE, "console", "Console")                                                          \
-	X(WEBHOOK, "webhook", "Webhook")                                                          \
+#define CHANNELS(X)                      \
+	X(CONSOLE, "console", "Console") \
+	X(WEBHOOK, "webhook", "Webhook") \
 	X(DISCORD, "discord", "Discord")
 
 #define X(id, name, title) CHANNEL_##id,

@@ -3,7 +3,7 @@
  */
 #include "model/limits.h"
 
-#define LIMIT(id, stem, suffix, warn, critical, most, help)                                       \
+#define LIMIT(id, stem, suffix, warn, critical, most, help) \
 	[LIMIT_##id] = {stem, suffix, warn, critical, most, help},
 const struct limit limits[LIMIT_COUNT] = {
 #include "model/limits.def"

@@ -10,7 +10,7 @@
 
 #include "base/str.h"
 
-#define X(id, name, group, kind, unit, labels, node, help)                                        \
+#define X(id, name, group, kind, unit, labels, node, help) \
 	[METRIC_##id] = {name, GROUP_##group, KIND_##kind, UNIT_##unit, labels, node, help},
 const struct metric metrics[METRIC_COUNT] = {
 #include "model/metrics.def"

@@ -20,9 +20,14 @@
  * Default quotas. A host with 256 cores has 270 cpu series; 100 mounts and 40 devices have 740 disk
  * series; 60 interfaces 540; 120 tracked processes 960.
  */
-static const uint32_t default_quota[GROUP_COUNT] = {
-    [GROUP_CPU] = 320, [GROUP_MEMORY] = 16, [GROUP_DISK] = 1024, [GROUP_NETWORK] = 640,
-    [GROUP_PROCESS] = 1024, [GROUP_FD] = 8, [GROUP_KERNEL] = 16, [GROUP_AGENT] = 32};
+static const uint32_t default_quota[GROUP_COUNT] = {[GROUP_CPU] = 320,
+    [GROUP_MEMORY] = 16,
+    [GROUP_DISK] = 1024,
+    [GROUP_NETWORK] = 640,
+    [GROUP_PROCESS] = 1024,
+    [GROUP_FD] = 8,
+    [GROUP_KERNEL] = 16,
+    [GROUP_AGENT] = 32};
 
 struct group {
 	uint32_t first, quota, used;
@@ -88,7 +93,8 @@ store_labels(struct series *s, const char *const values[], size_t n)
 			uint64_t h = str_hash(STR_HASH_SEED, values[i], strlen(values[i]));
 
 			str_copy(s->text + at, room - 9, values[i]);
-			snprintf(s->text + at + strlen(s->text + at), 10, "~%08x", (unsigned)(h >> 32));
+			snprintf(
+			    s->text + at + strlen(s->text + at), 10, "~%08x", (unsigned)(h >> 32));
 		}
 		at += strlen(s->text + at) + 1;
 	}
@@ -145,8 +151,8 @@ refuse(struct series_table *t, struct group *g, enum metric_id metric)
 	t->refused++;
 	if (!g->warned) {
 		g->warned = true;
-		log_warn("more than %u series of group %s: further ones, like %s, are left out", g->quota,
-		    metric_group_name(metrics[metric].group), metrics[metric].name);
+		log_warn("more than %u series of group %s: further ones, like %s, are left out",
+		    g->quota, metric_group_name(metrics[metric].group), metrics[metric].name);
 	}
 	return SERIES_NONE;
 }

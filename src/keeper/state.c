@@ -34,7 +34,7 @@ static const char setup_sql[] = "PRAGMA locking_mode = EXCLUSIVE;"
 				"CREATE TABLE IF NOT EXISTS grown (room BLOB);";
 
 static bool
-fail(struct state *st, const char *what)
+record_error(struct state *st, const char *what)
 {
 	int full = sqlite3_errcode(st->db) == SQLITE_FULL;
 
@@ -46,7 +46,8 @@ fail(struct state *st, const char *what)
 static bool
 run_sql(struct state *st, const char *sql)
 {
-	return sqlite3_exec(st->db, sql, NULL, NULL, NULL) == SQLITE_OK || fail(st, "state.db");
+	return sqlite3_exec(st->db, sql, NULL, NULL, NULL) == SQLITE_OK ||
+	       record_error(st, "state.db");
 }
 
 /* Free pages and a long log: made once for a new file, kept by never vacuuming. */
@@ -76,7 +77,7 @@ open_file(struct state *st, const char *file)
 	char sql[160];
 
 	if (sqlite3_open_v2(file, &st->db, flags, NULL) != SQLITE_OK)
-		return fail(st, file);
+		return record_error(st, file);
 	sqlite3_file_control(st->db, "main", SQLITE_FCNTL_PERSIST_WAL, &keep_log);
 	snprintf(sql, sizeof(sql),
 	    "PRAGMA cache_size = -%d; PRAGMA wal_autocheckpoint = %d; PRAGMA user_version = %d;",
@@ -89,7 +90,7 @@ open_file(struct state *st, const char *file)
 		NULL) != SQLITE_OK ||
 	    sqlite3_prepare_v2(st->db, "SELECT kind, key, blob FROM kept ORDER BY kind, key", -1,
 		&st->rows, NULL) != SQLITE_OK)
-		return fail(st, file);
+		return record_error(st, file);
 	if (!grow_ahead(st))
 		log_warn("%s: cannot set room aside: %s", file, st->error);
 	return true;
@@ -172,7 +173,7 @@ step(struct state *st, sqlite3_stmt *stmt)
 	bool ok = sqlite3_step(stmt) == SQLITE_DONE;
 
 	if (!ok)
-		fail(st, "write");
+		record_error(st, "write");
 	sqlite3_reset(stmt);
 	sqlite3_clear_bindings(stmt);
 	if (!ok)
@@ -225,7 +226,7 @@ state_error(const struct state *st)
 bool
 state_rows_start(struct state *st)
 {
-	return sqlite3_reset(st->rows) == SQLITE_OK || fail(st, "read");
+	return sqlite3_reset(st->rows) == SQLITE_OK || record_error(st, "read");
 }
 
 bool

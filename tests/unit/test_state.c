@@ -1,4 +1,5 @@
-/* The state database: what was committed is there again, what was not is not, damage is survived. */
+/* The state database: what was committed is there again, what was not is not, damage is survived.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -125,7 +126,8 @@ room_is_set_aside_once(void **fixture)
 
 	(void)fixture;
 	for (int round = 0; round < 2; round++) {
-		assert_int_equal(sqlite3_prepare_v2(st->db, "PRAGMA page_count", -1, &count, NULL), SQLITE_OK);
+		assert_int_equal(
+		    sqlite3_prepare_v2(st->db, "PRAGMA page_count", -1, &count, NULL), SQLITE_OK);
 		assert_int_equal(sqlite3_step(count), SQLITE_ROW);
 		again = sqlite3_column_int(count, 0);
 		sqlite3_finalize(count);

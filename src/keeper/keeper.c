@@ -104,10 +104,9 @@ commit(struct keeper *k)
 			state_rollback(k->state);
 	}
 	k->txn = 0;
-	/* An answer that finds no room is lost: the agent takes silence for failure and tries
-	 * again. */
+	/* An agent that does not read: it is told everything again after a restart. */
 	if (link_send(&k->agent, &k->out) != WIRE_OK)
-		log_debug("the answer to transaction %llu found no room", (unsigned long long)txn);
+		die("the agent does not take the answer to transaction %llu", (unsigned long long)txn);
 }
 
 /* Sends rows until the socket is full; goes on when it has room again. */

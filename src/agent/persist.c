@@ -1,0 +1,347 @@
+/*
+ * Changes in, wire transactions out. Two sets of changes: the one in flight, and the one that
+ * waits; a failure or a new keeper puts the first back under the second. Rows that come back are
+ * this program's own, written by an earlier version perhaps: their reader checks them.
+ */
+#include "agent/persist.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+
+#define KEY_MAX 64
+#define RETRY_SECS 5 /* after a FAILED: the disk may have room again */
+
+struct change {
+	char id[KEY_MAX + 2]; /* kind as a letter, then the key */
+	enum wire_kind kind;
+	char *json; /* NULL: delete */
+	UT_hash_handle hh;
+};
+
+struct persist {
+	struct loop *loop;
+	struct role_ctx *ctx;
+	const struct persist_events *events;
+	void *arg;
+	struct link keeper;
+	struct loop_io io;
+	struct wire_msg in, out;
+	struct change *waiting, *flying;
+	struct change *next; /* of flying: to be sent next */
+	enum { PHASE_IDLE, PHASE_BEGIN, PHASE_CHANGES, PHASE_COMMIT, PHASE_ANSWER } phase;
+	uint64_t open_txn;   /* number that the open transaction will get */
+	uint64_t closed_txn; /* newest closed one; waiting holds up to here */
+	uint64_t flying_txn;
+	int64_t retry_ns;
+	bool loading, load_owed;
+};
+
+static void on_keeper(void *arg, unsigned events);
+
+static void
+free_change(struct change **set, struct change *c)
+{
+	HASH_DEL(*set, c);
+	mem_free(c->json);
+	mem_free(c);
+}
+
+static void
+free_all(struct change **set)
+{
+	struct change *c, *tmp;
+
+	HASH_ITER (hh, *set, c, tmp) {
+		free_change(set, c);
+	}
+}
+
+static void
+watch_keeper(struct persist *p)
+{
+	bool sending = p->phase != PHASE_IDLE && p->phase != PHASE_ANSWER && link_up(&p->keeper);
+	bool owed =
+	    sending || p->load_owed || p->keeper.greeting_owed || p->keeper.answer_owed != 0;
+
+	loop_io_start(p->loop, &p->io, p->keeper.fd,
+	    LOOP_READ | (owed && link_up(&p->keeper) ? LOOP_WRITE : 0), on_keeper, p);
+}
+
+/* Puts what was in flight back; a newer change of the same key wins. */
+static void
+take_back(struct persist *p)
+{
+	struct change *c, *tmp, *newer;
+
+	HASH_ITER (hh, p->flying, c, tmp) {
+		HASH_DEL(p->flying, c);
+		HASH_FIND_STR(p->waiting, c->id, newer);
+		if (newer != NULL) {
+			mem_free(c->json);
+			mem_free(c);
+		} else {
+			HASH_ADD_STR(p->waiting, id, c);
+		}
+	}
+	p->next = NULL;
+	p->phase = PHASE_IDLE;
+}
+
+static void
+put_change(struct persist *p, const struct change *c)
+{
+	wire_begin(&p->out, c->json != NULL ? WIRE_PUT : WIRE_DEL);
+	wire_put_u8(&p->out, (uint8_t)c->kind);
+	wire_put_str(&p->out, c->id + 1);
+	if (c->json != NULL)
+		wire_put_bytes(&p->out, c->json, strlen(c->json));
+}
+
+static bool
+send_out(struct persist *p)
+{
+	enum wire_io io = link_send(&p->keeper, &p->out);
+
+	if (io == WIRE_VIOLATION)
+		log_error("a record of the state is too long to be kept and is left out");
+	return io != WIRE_AGAIN;
+}
+
+/* Sends as far as the socket takes it. */
+static void
+pump(struct persist *p)
+{
+	for (;;) {
+		switch (p->phase) {
+		case PHASE_BEGIN:
+			wire_begin(&p->out, WIRE_TXN_BEGIN);
+			wire_put_u64(&p->out, p->flying_txn);
+			break;
+		case PHASE_CHANGES:
+			if (p->next == NULL) {
+				p->phase = PHASE_COMMIT;
+				continue;
+			}
+			put_change(p, p->next);
+			break;
+		case PHASE_COMMIT:
+			wire_begin(&p->out, WIRE_TXN_COMMIT);
+			wire_put_u64(&p->out, p->flying_txn);
+			break;
+		default:
+			return;
+		}
+		if (!send_out(p))
+			return;
+		if (p->phase == PHASE_CHANGES)
+			p->next = p->next->hh.next;
+		else
+			p->phase++;
+	}
+}
+
+static void
+take_off(struct persist *p)
+{
+	if (p->phase != PHASE_IDLE || p->waiting == NULL || p->loading || p->retry_ns != 0 ||
+	    !link_up(&p->keeper))
+		return;
+	p->flying = p->waiting;
+	p->waiting = NULL;
+	p->next = p->flying;
+	p->flying_txn = p->closed_txn;
+	p->phase = PHASE_BEGIN;
+	pump(p);
+}
+
+static void
+ask_for_rows(struct persist *p)
+{
+	wire_begin(&p->out, WIRE_LOAD);
+	p->load_owed = !send_out(p);
+}
+
+static void
+on_answer(struct persist *p, bool committed)
+{
+	uint64_t txn = wire_get_u64(&p->in);
+	const char *why = committed ? "" : wire_get_str(&p->in);
+
+	if (!wire_end(&p->in) || p->phase != PHASE_ANSWER || txn != p->flying_txn)
+		return;
+	if (committed) {
+		free_all(&p->flying);
+		p->phase = PHASE_IDLE;
+		p->events->confirmed(p->arg, txn);
+	} else {
+		take_back(p);
+		p->retry_ns = -1; /* the next tick knows the time */
+		p->events->failed(p->arg, why);
+	}
+	take_off(p);
+}
+
+static void
+on_row(struct persist *p)
+{
+	enum wire_kind kind = wire_get_u8(&p->in);
+	const char *key = wire_get_str(&p->in);
+	size_t len;
+	const uint8_t *blob = wire_get_bytes(&p->in, &len);
+
+	if (wire_end(&p->in) && p->loading)
+		p->events->row(p->arg, kind, key, (const char *)blob, len);
+}
+
+static void
+on_load_end(struct persist *p)
+{
+	wire_get_u32(&p->in);
+	if (!p->loading || !wire_end(&p->in))
+		return;
+	p->loading = false;
+	p->events->loaded(p->arg);
+	take_off(p);
+}
+
+static void
+handle(struct persist *p)
+{
+	switch (wire_id(&p->in)) {
+	case WIRE_COMMITTED:
+	case WIRE_FAILED:
+		on_answer(p, wire_id(&p->in) == WIRE_COMMITTED);
+		break;
+	case WIRE_ROW:
+		on_row(p);
+		break;
+	case WIRE_LOAD_END:
+		on_load_end(p);
+		break;
+	default:
+		break;
+	}
+	if (!wire_end(&p->in)) {
+		link_violation(&p->keeper);
+		role_accuse(p->ctx, ROLE_KEEPER);
+	}
+}
+
+/* A keeper that knows nothing of us. */
+static void
+start_afresh(struct persist *p)
+{
+	take_back(p);
+	p->retry_ns = 0;
+	if (p->loading)
+		ask_for_rows(p);
+	take_off(p);
+}
+
+static void
+on_keeper(void *arg, unsigned events)
+{
+	struct persist *p = arg;
+	enum link_event event;
+
+	if (events & LOOP_WRITE) {
+		link_flush(&p->keeper);
+		if (p->load_owed)
+			ask_for_rows(p);
+		pump(p);
+	}
+	while ((event = link_recv(&p->keeper, &p->in)) != LINK_NOTHING) {
+		if (event == LINK_GONE) {
+			loop_io_stop(p->loop, &p->io);
+			p->events->gone(p->arg);
+			return;
+		}
+		if (event == LINK_VIOLATION)
+			role_accuse(p->ctx, ROLE_KEEPER);
+		else if (event == LINK_FRESH)
+			start_afresh(p);
+		else
+			handle(p);
+	}
+	watch_keeper(p);
+}
+
+struct persist *
+persist_new(struct loop *loop, struct role_ctx *ctx, const struct persist_events *events, void *arg)
+{
+	struct persist *p = mem_zalloc(1, sizeof(*p));
+
+	p->loop = loop;
+	p->ctx = ctx;
+	p->events = events;
+	p->arg = arg;
+	p->loading = true;
+	link_init(&p->keeper, ctx->peer_fd[ROLE_KEEPER], WIRE_KEEPER_TO_AGENT, ctx->generation);
+	watch_keeper(p);
+	return p;
+}
+
+void
+persist_free(struct persist *p)
+{
+	if (p == NULL)
+		return;
+	loop_io_stop(p->loop, &p->io);
+	free_all(&p->waiting);
+	free_all(&p->flying);
+	mem_free(p);
+}
+
+void
+persist_put(struct persist *p, enum wire_kind kind, const char *key, char *json)
+{
+	struct change *c;
+	char id[KEY_MAX + 2];
+
+	id[0] = (char)('0' + kind);
+	strncpy(id + 1, key, KEY_MAX);
+	id[KEY_MAX + 1] = '\0';
+	HASH_FIND_STR(p->waiting, id, c);
+	if (c == NULL) {
+		c = mem_zalloc(1, sizeof(*c));
+		memcpy(c->id, id, sizeof(id));
+		c->kind = kind;
+		HASH_ADD_STR(p->waiting, id, c);
+	}
+	mem_free(c->json);
+	c->json = json;
+	p->open_txn = p->closed_txn + 1;
+}
+
+uint64_t
+persist_commit(struct persist *p, const struct now *now)
+{
+	uint64_t txn = p->open_txn;
+
+	p->open_txn = 0;
+	if (txn != 0)
+		p->closed_txn = txn;
+	persist_tick(p, now);
+	return txn;
+}
+
+void
+persist_tick(struct persist *p, const struct now *now)
+{
+	if (p->retry_ns < 0)
+		p->retry_ns = now->boot_ns + RETRY_SECS * NS_PER_SEC;
+	if (p->retry_ns != 0 && now->boot_ns >= p->retry_ns)
+		p->retry_ns = 0;
+	take_off(p);
+	watch_keeper(p);
+}
+
+bool
+persist_idle(const struct persist *p)
+{
+	return p->waiting == NULL && p->flying == NULL;
+}

@@ -1,0 +1,47 @@
+/*
+ * The agent's end of the keeper: what must outlive this process goes there as keys and blobs, in
+ * transactions, and comes back once at start. Nothing here waits: what the keeper has not confirmed
+ * is kept and sent again to its successor; the newest blob of a key replaces an unsent older one,
+ * so a keeper that is stuck for hours costs no more memory than the state itself.
+ */
+#ifndef AGENT_PERSIST_H
+#define AGENT_PERSIST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "base/loop.h"
+#include "priv/link.h"
+#include "priv/role.h"
+
+struct persist;
+
+struct persist_events {
+	/* A row of an earlier life; only between start and loaded(). */
+	void (*row)(void *arg, enum wire_kind kind, const char *key, const char *blob, size_t len);
+	void (*loaded)(void *arg); /* all rows were given */
+	void (*confirmed)(
+	    void *arg, uint64_t txn); /* this transaction and all before it are on disk */
+	void (*failed)(void *arg, const char *why); /* not on disk; it is tried again by itself */
+	void (*gone)(void *arg);		    /* the launcher is gone */
+};
+
+struct persist *persist_new(
+    struct loop *loop, struct role_ctx *ctx, const struct persist_events *events, void *arg);
+void persist_free(struct persist *p);
+
+/* Adds a change to the open transaction. json: from mem, taken over; NULL deletes the key. */
+void persist_put(struct persist *p, enum wire_kind kind, const char *key, char *json);
+
+/* Closes the open transaction and returns its number, 0 if it is empty. Sends what can be sent. */
+uint64_t persist_commit(struct persist *p, const struct now *now);
+
+/* Call once in a while: retries after a failure. */
+void persist_tick(struct persist *p, const struct now *now);
+
+/* All changes so far are on disk. */
+bool persist_idle(const struct persist *p);
+
+#endif

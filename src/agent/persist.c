@@ -5,12 +5,12 @@
  */
 #include "agent/persist.h"
 
-#include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 
+#include "base/hash.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/str.h"
 
 #define KEY_MAX 64
 #define RETRY_SECS 5 /* after a FAILED: the disk may have room again */
@@ -64,11 +64,11 @@ static void
 watch_keeper(struct persist *p)
 {
 	bool sending = p->phase != PHASE_IDLE && p->phase != PHASE_ANSWER && link_up(&p->keeper);
-	bool owed =
-	    sending || p->load_owed || p->keeper.greeting_owed || p->keeper.answer_owed != 0;
+	bool owed = p->keeper.greeting_owed || p->keeper.answer_owed != 0 || sending ||
+		    (p->load_owed && link_up(&p->keeper));
 
-	loop_io_start(p->loop, &p->io, p->keeper.fd,
-	    LOOP_READ | (owed && link_up(&p->keeper) ? LOOP_WRITE : 0), on_keeper, p);
+	loop_io_start(
+	    p->loop, &p->io, p->keeper.fd, LOOP_READ | (owed ? LOOP_WRITE : 0), on_keeper, p);
 }
 
 /* Puts what was in flight back; a newer change of the same key wins. */
@@ -303,8 +303,7 @@ persist_put(struct persist *p, enum wire_kind kind, const char *key, char *json)
 	char id[KEY_MAX + 2];
 
 	id[0] = (char)('0' + kind);
-	strncpy(id + 1, key, KEY_MAX);
-	id[KEY_MAX + 1] = '\0';
+	str_copy(id + 1, KEY_MAX + 1, key);
 	HASH_FIND_STR(p->waiting, id, c);
 	if (c == NULL) {
 		c = mem_zalloc(1, sizeof(*c));

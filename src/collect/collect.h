@@ -4,11 +4,19 @@
 #ifndef COLLECT_COLLECT_H
 #define COLLECT_COLLECT_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "collect/host.h"
 #include "conf/conf.h"
 #include "model/batch.h"
+
+struct collect_self;
+struct process_view;
+
+/* The section of a collector that always runs (self): its interval is the shortest of all. */
+#define COLLECTOR_ALWAYS COLLECTOR_COUNT
 
 /*
  * One collector. open() makes its state (or NULL when there is nothing to do for good); collect()
@@ -22,6 +30,10 @@ struct collector {
 	void *(*open)(const struct conf_collect *conf, struct host *host);
 	void (*collect)(void *state, struct host *host, struct batch *batch);
 	void (*close)(void *state);
+	/* The rest only where the collector has it, else NULL. */
+	void (*inform)(void *state, const struct collect_self *self); /* before collect() */
+	int (*probe_fd)(const void *state); /* of children that answer later; -1: none */
+	size_t (*top)(const void *state, bool by_cpu, struct process_view *out, size_t n);
 };
 
 /* What the agent knows of itself, for the agent.* metrics. Filled by the agent before a cycle. */
@@ -60,6 +72,7 @@ int64_t collect_tick_secs(const struct conf_collect *conf);
 int collect_probe_fd(const struct collect *c);
 
 /* The n processes with most CPU (by_cpu) or RSS of the last scan; returns how many there are. */
-size_t collect_top_processes(const struct collect *c, bool by_cpu, struct process_view *out, size_t n);
+size_t collect_top_processes(
+    const struct collect *c, bool by_cpu, struct process_view *out, size_t n);
 
 #endif

@@ -12,30 +12,54 @@
 #include <sys/statvfs.h>
 #include <sys/types.h>
 
-#define HOST_TEXT_MAX (512 * 1024) /* largest /proc file read whole: 4,000 mounts, 1,000 cores */
+#include "base/clock.h"
+#include "collect/vmstat.h"
 
-struct host {
-	int proc_fd, sys_fd;
-	bool live;  /* descriptors may be kept; statvfs asks the kernel */
-	bool own_proc; /* proc_root is this system's own /proc, so "self" is us */
-	int release[2];   /* kernel release, e.g. {5, 15}; {0, 0} unknown */
-	int64_t page_bytes, ticks_per_sec;
-	char *text;       /* HOST_TEXT_MAX bytes of scratch for whoever reads; valid until the next read */
-	int frame_fd;     /* recorded: folder of the frame (has statvfs.txt); else -1 */
-};
+#define HOST_TEXT_MAX (512 * 1024) /* largest /proc file read whole: 4,000 mounts, 1,000 cores */
 
 /* A file read every cycle. Static initialiser: {.path = "stat", .fd = -1}. */
 struct host_file {
 	const char *path; /* below proc, or below sys when in_sys */
 	bool in_sys;
-	bool said_missing;
+	bool said_missing, said_malformed;
 	int fd;
+};
+
+/* A file of proc/net of the network namespace to watch: HOST_NET("dev") is its initialiser. */
+struct host_net_file {
+	struct host_file self, init, plain;
+};
+#define HOST_NET(name)                                                                   \
+	{                                                                                \
+		{.path = "self/net/" name, .fd = -1}, {.path = "1/net/" name, .fd = -1}, \
+		{                                                                        \
+			.path = "net/" name, .fd = -1                                    \
+		}                                                                        \
+	}
+
+struct host {
+	int proc_fd, sys_fd;
+	bool live;	/* a kernel's own /proc: descriptors may be kept between reads */
+	bool own_proc;	/* proc_root is this system's own /proc, so "self" is us */
+	int release[2]; /* kernel release, e.g. {5, 15}; {0, 0} unknown */
+	int64_t page_bytes, ticks_per_sec;
+	char
+	    *text; /* HOST_TEXT_MAX bytes of scratch for whoever reads; valid until the next read */
+	int frame_fd; /* recorded: folder of the frame (has statvfs.txt); else -1 */
+	struct host_file vmstat_file;
+	struct vmstat vmstat; /* what host_vmstat() read last ... */
+	int64_t vmstat_ns;    /* ... and at which boot_ns; -1 never */
 };
 
 /* False with errno when a root cannot be opened. */
 bool host_open(struct host *host, const char *proc_root, const char *sys_root);
-/* Opens the next frame of a recording: DIR/proc, DIR/sys, DIR/statvfs.txt. Keeps the scratch. */
+/*
+ * Opens the next frame of a recording: DIR/proc, DIR/sys, DIR/statvfs.txt. Keeps the scratch: zero
+ * the struct before the first frame. False with errno.
+ */
 bool host_open_frame(struct host *host, const char *dir);
+/* When the frame was recorded (DIR/frame); false when that is not said. */
+bool host_frame_time(const struct host *host, struct now *now);
 void host_close(struct host *host);
 
 /*
@@ -43,7 +67,18 @@ void host_close(struct host *host);
  * is logged once (at debug level) for each file. Keeps the descriptor on a live host.
  */
 ssize_t host_read(struct host *host, struct host_file *file);
+ssize_t host_read_net(struct host *host, struct host_net_file *file);
 void host_file_close(struct host_file *file);
+void host_net_close(struct host_net_file *file);
+
+/* Warns, once a file, that its text is not what its kernel documentation says. */
+void host_say_malformed(struct host_file *file);
+
+/*
+ * /proc/vmstat, read at most once for each boot_ns: it is the dearest of the system-wide files and
+ * two collectors need it. False when absent.
+ */
+bool host_vmstat(struct host *host, int64_t boot_ns, struct vmstat *out);
 
 /* One-off read of a path below proc (in_sys false) or sys; -1 when absent, silently. */
 ssize_t host_read_path(struct host *host, bool in_sys, const char *path);

@@ -1,0 +1,172 @@
+/*
+ * The list of collectors and when each is due. Intervals are cut along the boot clock, so that
+ * collectors of equal (or multiple) intervals wake the machine together, and one call that comes
+ * late moves no later one.
+ */
+#include "collect/collect.h"
+
+#include "base/mem.h"
+
+#define COLLECTORS(X) \
+	X(cpu)        \
+	X(memory)     \
+	X(mounts)     \
+	X(diskio)     \
+	X(network)    \
+	X(tcp)        \
+	X(process)    \
+	X(fd)         \
+	X(kernel)     \
+	X(self)
+
+#define X(name) extern const struct collector collector_##name;
+COLLECTORS(X)
+#undef X
+
+#define X(name) &collector_##name,
+static const struct collector *const rows[] = {COLLECTORS(X)};
+#undef X
+
+#define ROWS (sizeof(rows) / sizeof(rows[0]))
+
+struct item {
+	const struct collector *row;
+	void *state;
+	int64_t interval_ns;
+	int64_t slot; /* of the boot clock, in intervals, in which it last ran */
+	bool ran;
+};
+
+struct collect {
+	struct host *host;
+	struct item items[ROWS];
+	size_t len;
+};
+
+static bool
+is_enabled(const struct collector *row, const struct conf_collect *conf)
+{
+	return row->section == COLLECTOR_ALWAYS || conf->each[row->section].enabled;
+}
+
+static int64_t
+shortest_interval(const struct conf_collect *conf)
+{
+	int64_t least = INT64_MAX;
+
+	for (int i = 0; i < COLLECTOR_COUNT; i++)
+		if (conf->each[i].interval_secs < least)
+			least = conf->each[i].interval_secs;
+	return least;
+}
+
+/* At least 1, whatever the configuration says. */
+static int64_t
+interval_of(const struct collector *row, const struct conf_collect *conf)
+{
+	int64_t secs;
+
+	if (row->interval_secs != NULL)
+		secs = row->interval_secs(conf);
+	else if (row->section == COLLECTOR_ALWAYS)
+		secs = shortest_interval(conf);
+	else
+		secs = conf->each[row->section].interval_secs;
+	return secs < 1 ? 1 : secs;
+}
+
+struct collect *
+collect_new(const struct conf_collect *conf, struct host *host)
+{
+	struct collect *c = mem_zalloc(1, sizeof(*c));
+
+	c->host = host;
+	for (size_t i = 0; i < ROWS; i++) {
+		void *state = is_enabled(rows[i], conf) ? rows[i]->open(conf, host) : NULL;
+
+		if (state == NULL)
+			continue;
+		c->items[c->len++] = (struct item){.row = rows[i],
+		    .state = state,
+		    .interval_ns = interval_of(rows[i], conf) * NS_PER_SEC};
+	}
+	return c;
+}
+
+void
+collect_free(struct collect *c)
+{
+	if (c == NULL)
+		return;
+	for (size_t i = 0; i < c->len; i++)
+		c->items[i].row->close(c->items[i].state);
+	mem_free(c);
+}
+
+/* A timer may fire a little early: an eighth of the interval before its slot is in it. */
+static int64_t
+slot_of(const struct item *item, int64_t boot_ns)
+{
+	return (boot_ns + item->interval_ns / 8) / item->interval_ns;
+}
+
+void
+collect_due(struct collect *c, const struct collect_self *self, struct batch *batch)
+{
+	for (size_t i = 0; i < c->len; i++) {
+		struct item *item = &c->items[i];
+		int64_t slot = slot_of(item, batch->now.boot_ns);
+
+		if (item->ran && slot == item->slot)
+			continue;
+		item->ran = true;
+		item->slot = slot;
+		batch->interval_ms = item->interval_ns / NS_PER_MS;
+		if (self != NULL && item->row->inform != NULL)
+			item->row->inform(item->state, self);
+		item->row->collect(item->state, c->host, batch);
+	}
+}
+
+void
+collect_all_due(struct collect *c)
+{
+	for (size_t i = 0; i < c->len; i++)
+		c->items[i].ran = false;
+}
+
+int64_t
+collect_tick_secs(const struct conf_collect *conf)
+{
+	int64_t tick = 0;
+
+	for (size_t i = 0; i < ROWS; i++) {
+		int64_t b = is_enabled(rows[i], conf) ? interval_of(rows[i], conf) : 0;
+
+		while (b != 0) {
+			int64_t rest = tick % b;
+
+			tick = b;
+			b = rest;
+		}
+	}
+	return tick;
+}
+
+int
+collect_probe_fd(const struct collect *c)
+{
+	for (size_t i = 0; i < c->len; i++)
+		if (c->items[i].row->probe_fd != NULL)
+			return c->items[i].row->probe_fd(c->items[i].state);
+	return -1;
+}
+
+size_t
+collect_top_processes(const struct collect *c, bool by_cpu, struct process_view *out, size_t n)
+{
+	for (size_t i = 0; i < c->len; i++)
+		if (c->items[i].row->top != NULL)
+			return c->items[i].row->top(c->items[i].state, by_cpu, out, n);
+	return 0;
+}

@@ -1,0 +1,41 @@
+/*
+ * Reads the totals of a pressure file. The kernel's own averages are not used: a total gives the
+ * percentage of exactly the interval between two readings.
+ */
+#include "collect/psi.h"
+
+#include <string.h>
+
+#include "collect/scan.h"
+
+static bool
+parse_total(const char *line, const char *end, uint64_t *out)
+{
+	static const char key[] = "total=";
+
+	for (line = scan_skip_word(line, end); line < end; line = scan_skip_word(line, end)) {
+		if ((size_t)(end - line) > sizeof(key) - 1 &&
+		    memcmp(line, key, sizeof(key) - 1) == 0) {
+			line += sizeof(key) - 1;
+			return *line != ' ' && *line != '\t' && scan_u64(&line, end, out);
+		}
+	}
+	return false;
+}
+
+bool
+psi_parse(const char *text, size_t len, struct psi *out)
+{
+	const char *p = text, *end = text + len, *line, *line_end;
+
+	*out = (struct psi){0};
+	while (scan_line(&p, end, &line, &line_end)) {
+		if (line_end - line < 5)
+			continue;
+		if (!out->has_some && memcmp(line, "some ", 5) == 0)
+			out->has_some = parse_total(line, line_end, &out->some_us);
+		else if (!out->has_full && memcmp(line, "full ", 5) == 0)
+			out->has_full = parse_total(line, line_end, &out->full_us);
+	}
+	return out->has_some || out->has_full;
+}

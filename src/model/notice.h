@@ -41,27 +41,29 @@ struct alert_facts {
 	enum severity severity; /* the level now; of a resolved one: the level it had last */
 	double value, limit, worst;
 	enum rule_op op;
-	double eta_secs;           /* NAN: none */
-	int64_t since_wall_ms;     /* first violating sample */
-	int64_t resolved_wall_ms;  /* 0 while firing */
-	bool gone;                 /* resolved because its series or rule vanished */
-	uint32_t count;            /* times it fired in the window, where held ones are told of; else 1 */
-	int64_t count_secs;        /* length of that window */
+	double eta_secs;	  /* NAN: none */
+	int64_t since_wall_ms;	  /* first violating sample */
+	int64_t resolved_wall_ms; /* 0 while firing */
+	bool gone;		  /* resolved because its series or rule vanished */
+	uint32_t count;	    /* times it fired in the window, where held ones are told of; else 1 */
+	int64_t count_secs; /* length of that window */
 	char message[RULE_MESSAGE_MAX]; /* the operator's words, or "" */
-	char cause[NOTICE_CAUSE_MAX];   /* likely cause, or "" */
+	char cause[NOTICE_CAUSE_MAX];	/* likely cause, or "" */
 };
 
 enum notice_kind { NOTICE_FIRE, NOTICE_RESOLVE, NOTICE_TEST, NOTICE_DIGEST };
 
 struct notice {
-	uint64_t id;    /* grows through restarts; 0: not queued yet */
-	int channel;    /* enum channel_id of conf/channel.h */
+	uint64_t id; /* grows through restarts; 0: not queued yet */
+	int channel; /* enum channel_id of conf/channel.h */
 	enum notice_kind kind;
-	enum severity severity;  /* highest of its facts */
-	int64_t created_wall_ms; /* when it was made: the mark "delayed" and expiry compare with it */
+	enum severity severity; /* highest of its facts */
+	int64_t
+	    created_wall_ms; /* when it was made: the mark "delayed" and expiry compare with it */
 	int64_t created_boot_ns; /* 0 after a restart: expiry then goes by wall time alone */
 	size_t fact_count;
-	struct alert_facts *facts; /* owned */
+	struct alert_facts *facts; /* owned; of a digest: the worst first */
+	uint64_t total; /* alerts this is about; over fact_count when a digest left some out */
 };
 
 struct notice *notice_new(enum notice_kind kind, int channel, size_t fact_count);
@@ -90,6 +92,8 @@ const char *facts_line(const struct alert_facts *facts, char out[FACTS_LINE_MAX]
  */
 char *facts_to_json(const struct alert_facts *facts);
 bool facts_from_json(const char *text, size_t len, struct alert_facts *out);
+/* At most NOTICE_JSON_MAX bytes: of a digest, the facts that do not fit are left out. */
+#define NOTICE_JSON_MAX 60000
 char *notice_to_json(const struct notice *n, const char *channel_name);
 /* channel_name gets the name stored (cut at cap); the caller maps it to a number. NULL when bad. */
 struct notice *notice_from_json(const char *text, size_t len, char *channel_name, size_t cap);

@@ -1,0 +1,48 @@
+/*
+ * A struct's fields as JSON members, each a row: name, type, place. For what is kept on disk:
+ * reading checks type and range of every field and passes over members it does not know.
+ */
+#ifndef MODEL_JSON_FIELD_H
+#define MODEL_JSON_FIELD_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+/* How a kind of field gets into JSON (NULL: left out) and back (false: out of range). */
+struct json_type {
+	json_t *(*put)(const void *at);
+	bool (*get)(const json_t *value, void *at, size_t cap);
+};
+
+struct json_field {
+	const char *name;
+	const struct json_type *type;
+	size_t at, cap;
+	bool required;
+};
+
+#define JSON_FIELD(owner, member, json_type, is_required)                                  \
+	{                                                                                  \
+		.name = #member, .type = &json_type, .at = offsetof(struct owner, member), \
+		.cap = sizeof(((struct owner *)0)->member), .required = is_required        \
+	}
+#define JSON_LEN(array) (sizeof(array) / sizeof((array)[0]))
+
+extern const struct json_type json_field_text;	/* char[]: longer ones are refused */
+extern const struct json_type json_field_real;	/* double; NAN is left out, and stays as it is */
+extern const struct json_type json_field_int;	/* int64_t or uint64_t, 0 to the year 9999 in ms */
+extern const struct json_type json_field_count; /* uint32_t */
+extern const struct json_type json_field_bool;
+
+/* Bytes that are not UTF-8 become '?': as long as before, so what fitted fits again. */
+json_t *json_field_string(const char *text);
+
+json_t *json_field_put(const struct json_field *fields, size_t n, const void *from);
+/* False when a required one is missing, or any is of another type or out of range. */
+bool json_field_get(const struct json_field *fields, size_t n, const json_t *object, void *to);
+
+/* The text of object, from mem; takes the object. */
+char *json_field_dump(json_t *object);
+
+#endif

@@ -65,7 +65,7 @@ watch_keeper(struct persist *p)
 {
 	bool sending = p->phase != PHASE_IDLE && p->phase != PHASE_ANSWER && link_up(&p->keeper);
 	bool owed = p->keeper.greeting_owed || p->keeper.answer_owed != 0 || sending ||
-		    (p->load_owed && link_up(&p->keeper));
+	            (p->load_owed && link_up(&p->keeper));
 
 	loop_io_start(
 	    p->loop, &p->io, p->keeper.fd, LOOP_READ | (owed ? LOOP_WRITE : 0), on_keeper, p);

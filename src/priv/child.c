@@ -5,6 +5,7 @@
  */
 #include "priv/child.h"
 
+#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -30,6 +31,8 @@ static const struct variable {
 	bool courier_only;
 } variables[] = {
     {"TZ", false},
+    {"TERM", false},
+    {"NO_COLOR", false},
     {"LANG", false},
     {"LC_ALL", false},
     {"http_proxy", true},
@@ -111,17 +114,21 @@ close_between(unsigned first, unsigned last)
 }
 
 void
-child_keep_fds(int *keep, size_t n)
+child_keep_fds(const int *keep, size_t n)
 {
 	unsigned next = STDERR_FILENO + 1;
+	int sorted[CHILD_FDS_MAX + 1];
 
-	qsort(keep, n, sizeof(*keep), compare_fds);
+	assert(n <= CHILD_FDS_MAX);
+	memcpy(sorted, keep, n * sizeof(*keep));
+	sorted[n++] = log_fd();
+	qsort(sorted, n, sizeof(*sorted), compare_fds);
 	for (size_t i = 0; i < n; i++) {
-		if (keep[i] < (int)next)
+		if (sorted[i] < (int)next)
 			continue;
-		if (keep[i] > (int)next)
-			close_between(next, (unsigned)keep[i] - 1);
-		next = (unsigned)keep[i] + 1;
+		if (sorted[i] > (int)next)
+			close_between(next, (unsigned)sorted[i] - 1);
+		next = (unsigned)sorted[i] + 1;
 	}
 	close_between(next, ~0u);
 }

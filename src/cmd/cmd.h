@@ -1,0 +1,49 @@
+/*
+ * The verbs of the command line. Each is a row of COMMANDS(X) in main.c and a file here.
+ */
+#ifndef CMD_CMD_H
+#define CMD_CMD_H
+
+#include <stdint.h>
+
+#include "conf/conf.h"
+#include "priv/role.h"
+
+#define CMD_DEFAULT_CONFIG "/etc/sysops-agent/config.toml"
+
+#define EXIT_FINE 0
+#define EXIT_RUNTIME 1
+#define EXIT_USAGE 2
+
+/* How one attempt of --test-alert ended. */
+struct cmd_delivery {
+	bool delivered;
+	char text[256]; /* the service's own words, secrets masked */
+};
+
+/* What main() knows and commands may not include: the workers, and how a payload is delivered. */
+struct program {
+	int (*role_main[ROLE_COUNT])(struct role_ctx *ctx);
+	void (*deliver)(const struct conf_channel *channel, const char *content_type,
+	    const char *body, size_t len, struct cmd_delivery *out);
+};
+
+struct cmd_args {
+	const char *config;  /* NULL: the default path if it exists, else defaults */
+	const char *format;  /* NULL: not given */
+	const char *operand; /* the channel of --test-alert; NULL: not given */
+	const struct program *program;
+};
+
+/* Each returns the exit status. */
+int cmd_run(const struct cmd_args *args);
+int cmd_check(const struct cmd_args *args);
+int cmd_once(const struct cmd_args *args);
+int cmd_test_alert(const struct cmd_args *args);
+
+/*
+ * The configuration of args, after its errors and warnings are on stderr; NULL on any error.
+ */
+struct conf *cmd_load(const struct cmd_args *args);
+
+#endif

@@ -1,0 +1,88 @@
+/*
+ * The daemon: gives the launcher its loader and its workers. The loader reads the configuration in
+ * a process of its own and writes each role what that role may see.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "cmd/cmd.h"
+#include "priv/launch.h"
+
+static const unsigned consumers[LAUNCH_BLOBS] = {
+    [ROLE_AGENT] = CONF_AGENT,
+    [ROLE_KEEPER] = CONF_KEEPER,
+    [ROLE_COURIER] = CONF_COURIER,
+    [LAUNCH_BLOB_SELF] = CONF_LAUNCHER,
+};
+
+static int
+load(void *arg, const int out[LAUNCH_BLOBS])
+{
+	struct conf *conf = cmd_load(arg);
+	int status = EXIT_FINE;
+
+	if (conf == NULL)
+		return EXIT_USAGE;
+	for (int i = 0; i < LAUNCH_BLOBS; i++) {
+		size_t len;
+		char *blob = conf_encode(conf, consumers[i], &len);
+
+		if (io_write_all(out[i], blob, len) != 0)
+			status = EXIT_RUNTIME;
+		mem_wipe(blob, len);
+		mem_free(blob);
+	}
+	conf_free(conf);
+	return status;
+}
+
+/* Opens the log anew, also after a reload: that is how it is rotated. */
+static bool
+open_log(const struct conf_agent *agent)
+{
+	int fd = STDERR_FILENO;
+
+	if (*agent->log_file != '\0') {
+		fd = open(
+		    agent->log_file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0640);
+		if (fd < 0) {
+			log_error(
+			    "agent.log_file: cannot open %s: %s", agent->log_file, strerror(errno));
+			return false;
+		}
+	}
+	log_init(fd, agent->log_level, agent->log_json, "launcher");
+	return true;
+}
+
+static bool
+settings(void *arg, const char *blob, size_t len, struct launch_settings *out)
+{
+	struct conf *conf = conf_decode(blob, len);
+	bool ok;
+
+	(void)arg;
+	if (conf == NULL)
+		return false;
+	ok = open_log(&conf->agent) && str_copy(out->user, sizeof(out->user), conf->agent.user) &&
+	     str_copy(out->data_dir, sizeof(out->data_dir), conf->agent.data_dir) &&
+	     str_copy(out->pid_file, sizeof(out->pid_file), conf->agent.pid_file);
+	conf_free(conf);
+	return ok;
+}
+
+int
+cmd_run(const struct cmd_args *args)
+{
+	struct cmd_args copy = *args;
+	struct launch launch = {.load = load, .settings = settings, .arg = &copy};
+
+	memcpy(launch.role_main, args->program->role_main, sizeof(launch.role_main));
+	return launch_run(&launch);
+}

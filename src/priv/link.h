@@ -20,19 +20,19 @@
 struct link {
 	int fd;
 	enum wire_dir in;     /* what comes in here */
-	uint32_t mine;	      /* our generation */
-	uint32_t peer;	      /* the peer's, 0 until known: the link is down */
+	uint32_t mine;        /* our generation */
+	uint32_t peer;        /* the peer's, 0 until known: the link is down */
 	bool greeting_owed;   /* our greeting has not gone out */
 	uint32_t answer_owed; /* generation to answer, 0: none */
-	bool muted;	      /* broke the table: unheard until the next greeting */
+	bool muted;           /* broke the table: unheard until the next greeting */
 	uint64_t violations;  /* seen on this end */
 };
 
 enum link_event {
-	LINK_NOTHING,	/* no more to read now */
-	LINK_MESSAGE,	/* msg is a message other than HELLO */
-	LINK_FRESH,	/* the peer is new to us: send again what was in flight */
-	LINK_GONE,	/* the launcher and the peer are gone */
+	LINK_NOTHING,   /* no more to read now */
+	LINK_MESSAGE,   /* msg is a message other than HELLO */
+	LINK_FRESH,     /* the peer is new to us: send again what was in flight */
+	LINK_GONE,      /* the launcher and the peer are gone */
 	LINK_VIOLATION, /* counted; the link is down until the peer's successor greets: accuse it */
 };
 

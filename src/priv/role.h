@@ -17,13 +17,13 @@ enum role { ROLE_AGENT, ROLE_KEEPER, ROLE_COURIER, ROLE_COUNT };
 struct role_ctx {
 	enum role role;
 	uint32_t generation; /* of this start; over all roles no two are the same; from 1 */
-	char *blob;	     /* this role's configuration, blob_len bytes and a NUL */
+	char *blob;          /* this role's configuration, blob_len bytes and a NUL */
 	size_t blob_len;
 	int peer_fd[ROLE_COUNT]; /* the wire to that role, or -1; agent: two, the others: the agent
-				  */
-	int lifeline_fd;	 /* readable: call role_answer_ping */
-	int data_dir_fd;	 /* keeper: the data directory; the others, or without one: -1 */
-	void *arg;		 /* struct launch's arg */
+	                          */
+	int lifeline_fd;         /* readable: call role_answer_ping */
+	int data_dir_fd;         /* keeper: the data directory; the others, or without one: -1 */
+	void *arg;               /* struct launch's arg */
 };
 
 /* "agent", "keeper", "courier" */

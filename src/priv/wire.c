@@ -147,8 +147,8 @@ send_packet(int fd, const uint8_t *data, size_t len)
 	if (errno == EMSGSIZE)
 		return WIRE_VIOLATION;
 	return errno == EPIPE || errno == ECONNRESET || errno == ENOTCONN || errno == EBADF
-		   ? WIRE_GONE
-		   : WIRE_AGAIN;
+	           ? WIRE_GONE
+	           : WIRE_AGAIN;
 }
 
 enum wire_io
@@ -190,7 +190,7 @@ wire_recv(int fd, struct wire_msg *msg, enum wire_dir dir)
 	} while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return errno == EAGAIN || errno == ENOMEM || errno == ENOBUFS ? WIRE_AGAIN
-									      : WIRE_GONE;
+		                                                              : WIRE_GONE;
 	if (n == 0) /* an empty packet, or the end */
 		return hung_up(fd) ? WIRE_GONE : WIRE_VIOLATION;
 	if ((hdr.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0)

@@ -41,17 +41,17 @@ enum wire_kind { WIRE_KIND_ALERT = 1, WIRE_KIND_NOTICE, WIRE_KIND_META };
 /* How an attempt to deliver a job ended. */
 enum wire_outcome {
 	WIRE_DELIVERED = 1,
-	WIRE_TEMPORARY,	   /* no connection, time-out, 5xx: the same again later */
+	WIRE_TEMPORARY,    /* no connection, time-out, 5xx: the same again later */
 	WIRE_RATE_LIMITED, /* 429 and its like: not before retry_after_ms */
-	WIRE_REJECTED,	   /* the payload is not wanted: 400, 413, 422 */
-	WIRE_DENIED,	   /* the channel is not open to us: 401, 403, 404, 410 */
+	WIRE_REJECTED,     /* the payload is not wanted: 400, 413, 422 */
+	WIRE_DENIED,       /* the channel is not open to us: 401, 403, 404, 410 */
 	WIRE_OUTCOMES
 };
 
 enum wire_io {
-	WIRE_OK,	/* sent, or received */
-	WIRE_AGAIN,	/* would block: nothing there, or the peer's queue is full */
-	WIRE_GONE,	/* nobody holds the other end */
+	WIRE_OK,        /* sent, or received */
+	WIRE_AGAIN,     /* would block: nothing there, or the peer's queue is full */
+	WIRE_GONE,      /* nobody holds the other end */
 	WIRE_VIOLATION, /* received: breaks the table; sending: a field did not fit, nothing sent */
 };
 
@@ -92,7 +92,7 @@ enum wire_id wire_id(const struct wire_msg *msg);
 uint8_t wire_get_u8(struct wire_msg *msg);
 uint32_t wire_get_u32(struct wire_msg *msg);
 uint64_t wire_get_u64(struct wire_msg *msg);
-const char *wire_get_str(struct wire_msg *msg);			  /* NUL-terminated, inside msg */
+const char *wire_get_str(struct wire_msg *msg);                   /* NUL-terminated, inside msg */
 const uint8_t *wire_get_bytes(struct wire_msg *msg, size_t *len); /* inside msg */
 
 /* All fields were there and nothing follows them; false is a violation. */

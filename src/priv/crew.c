@@ -1,0 +1,384 @@
+/*
+ * From role mains to processes that are there. Workers are not trusted: they may crash, hang, lie
+ * on their lifeline or flood it; the worst they get is a restart, later each time. The wires' both
+ * ends stay open here, so that a worker's death is no end of file for its peer.
+ */
+#include "priv/crew.h"
+
+#include <errno.h>
+#include <linux/sockios.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "priv/child.h"
+#include "priv/drop.h"
+#include "priv/sandbox.h"
+#include "priv/wire.h"
+
+#define UNANSWERED_MAX 2
+#define REAP_MS 200 /* for the kernel to end what was killed */
+
+static const struct post {
+	const char *process; /* at most 15 bytes are kept */
+	uint64_t caps;
+	bool data_dir;
+	bool vital; /* overdue even after SIGKILL: let the service manager's watchdog act */
+} posts[ROLE_COUNT] = {
+    [ROLE_AGENT] = {"sysops-agent", DROP_CAP_DAC_READ_SEARCH | DROP_CAP_SYSLOG, false, true},
+    [ROLE_KEEPER] = {"sysops-keeper", 0, true, false}, /* a frozen disk may hold it */
+    [ROLE_COURIER] = {"sysops-courier", 0, false, true},
+};
+
+static const enum role link_ends[CREW_LINKS][2] = {
+    {ROLE_AGENT, ROLE_KEEPER},
+    {ROLE_AGENT, ROLE_COURIER},
+};
+
+void
+crew_init(struct crew *crew, const struct launch *launch, const sigset_t *wait_mask)
+{
+	*crew = (struct crew){.launch = launch, .wait_mask = wait_mask, .data_dir_fd = -1};
+	for (int r = 0; r < ROLE_COUNT; r++)
+		crew->workers[r].lifeline = -1;
+	for (int i = 0; i < CREW_LINKS; i++)
+		crew->wire[i][0] = crew->wire[i][1] = -1;
+}
+
+bool
+crew_open(struct crew *crew, int64_t ping_ms, const struct now *now)
+{
+	for (int i = 0; i < CREW_LINKS; i++) {
+		if (!wire_pair(crew->wire[i])) {
+			log_warn_errno("sockets between the workers");
+			return false;
+		}
+	}
+	crew->ping_ms = ping_ms;
+	crew->ping_ns = now->boot_ns + ping_ms * NS_PER_MS;
+	return true;
+}
+
+static void
+fill_ctx(struct crew *crew, enum role role, int lifeline, struct role_ctx *ctx)
+{
+	*ctx = (struct role_ctx){
+	    .role = role,
+	    .generation = crew->generation,
+	    .blob = crew->blobs[role].data,
+	    .blob_len = crew->blobs[role].len,
+	    .lifeline_fd = lifeline,
+	    .data_dir_fd = posts[role].data_dir ? crew->data_dir_fd : -1,
+	    .arg = crew->launch->arg,
+	};
+	for (int r = 0; r < ROLE_COUNT; r++)
+		ctx->peer_fd[r] = -1;
+	for (int i = 0; i < CREW_LINKS; i++)
+		for (int end = 0; end < 2; end++)
+			if (link_ends[i][end] == role)
+				ctx->peer_fd[link_ends[i][1 - end]] = crew->wire[i][end];
+}
+
+/* The child's whole life: forget, close, drop, run. */
+static _Noreturn void
+live(struct crew *crew, enum role role, int lifeline, pid_t parent)
+{
+	int keep[ROLE_COUNT + 2];
+	struct role_ctx ctx;
+	int status;
+
+	child_reset_signals();
+	(void)prctl(PR_SET_NAME, posts[role].process, 0, 0, 0);
+	fill_ctx(crew, role, lifeline, &ctx);
+	for (int b = 0; b < LAUNCH_BLOBS; b++)
+		if (b != (int)role)
+			blob_free(&crew->blobs[b]);
+	child_reduce_environment(role);
+	memcpy(keep, ctx.peer_fd, sizeof(ctx.peer_fd));
+	keep[ROLE_COUNT] = lifeline;
+	keep[ROLE_COUNT + 1] = ctx.data_dir_fd;
+	child_keep_fds(keep, ROLE_COUNT + 2);
+	priv_drop_caps(posts[role].caps & crew->caps);
+	child_follow(parent);
+	priv_harden();
+	status = crew->launch->role_main[role](&ctx);
+	fflush(NULL);
+	_exit(status);
+}
+
+/* What was meant for a worker that is gone: its successor must not meet half a conversation. */
+static void
+drain(const struct crew *crew, enum role role)
+{
+	char byte;
+
+	for (int i = 0; i < CREW_LINKS; i++)
+		for (int end = 0; end < 2; end++)
+			for (int n = 0; n < 1000 && link_ends[i][end] == role; n++)
+				if (recv(crew->wire[i][end], &byte, 1, MSG_DONTWAIT) < 0)
+					break;
+}
+
+static void
+plan_restart(struct worker *w, const struct now *now)
+{
+	if (now->boot_ns - w->started_ns >= LAUNCH_STEADY_MS * NS_PER_MS)
+		w->backoff_ms = 0;
+	if (w->backoff_ms == 0)
+		w->backoff_ms = LAUNCH_BACKOFF_MIN_MS;
+	w->restart_ns = now->boot_ns + w->backoff_ms * NS_PER_MS;
+	w->backoff_ms *= 2;
+	if (w->backoff_ms > LAUNCH_BACKOFF_MAX_MS)
+		w->backoff_ms = LAUNCH_BACKOFF_MAX_MS;
+}
+
+static void
+start(struct crew *crew, enum role role, const struct now *now)
+{
+	struct worker *w = &crew->workers[role];
+	pid_t parent = getpid();
+	int pair[2];
+
+	w->started_ns = now->boot_ns;
+	w->unanswered = 0;
+	io_close(&w->lifeline);
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) != 0) {
+		log_warn_errno("lifeline of the %s", role_name(role));
+		plan_restart(w, now);
+		return;
+	}
+	drain(crew, role);
+	crew->generation++;
+	fflush(NULL);
+	w->pid = fork();
+	if (w->pid == 0)
+		live(crew, role, pair[1], parent);
+	close(pair[1]);
+	w->lifeline = pair[0];
+	if (w->pid < 0) {
+		log_warn_errno("fork the %s", role_name(role));
+		w->pid = 0;
+		plan_restart(w, now);
+	}
+}
+
+void
+crew_start(struct crew *crew, const struct now *now)
+{
+	for (int r = 0; r < ROLE_COUNT; r++) {
+		crew->workers[r].backoff_ms = 0;
+		if (crew->workers[r].pid == 0)
+			start(crew, (enum role)r, now);
+	}
+}
+
+/* The role whose process ended, or ROLE_COUNT: somebody else's child. */
+static enum role
+take_off(struct crew *crew, pid_t pid)
+{
+	for (int r = 0; r < ROLE_COUNT; r++) {
+		if (crew->workers[r].pid == pid) {
+			crew->workers[r].pid = 0;
+			io_close(&crew->workers[r].lifeline);
+			return (enum role)r;
+		}
+	}
+	return ROLE_COUNT;
+}
+
+void
+crew_reap(struct crew *crew, const struct now *now)
+{
+	pid_t pid;
+	int status;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		enum role role = take_off(crew, pid);
+		bool killed = WIFSIGNALED(status);
+		struct worker *w;
+
+		if (role == ROLE_COUNT)
+			continue;
+		w = &crew->workers[role];
+		plan_restart(w, now);
+		log_warn("%s ended (%s %d): starts again in %lld ms", role_name(role),
+		    killed ? "signal" : "status", killed ? WTERMSIG(status) : WEXITSTATUS(status),
+		    (long long)((w->restart_ns - now->boot_ns) / NS_PER_MS));
+	}
+}
+
+void
+crew_signal(const struct crew *crew, enum role role, int signum)
+{
+	pid_t pid = crew->workers[role].pid;
+
+	if (pid > 0 && kill(pid, signum) != 0)
+		log_warn_errno("signal the %s", role_name(role));
+}
+
+/* Has the worker left the last ping unread? Where the kernel does not tell, it has not. */
+static bool
+is_silent(const struct worker *w)
+{
+	int unread = 0;
+
+	if (w->lifeline < 0)
+		return true;
+	return ioctl(w->lifeline, SIOCOUTQ, &unread) == 0 && unread > 0;
+}
+
+static void
+ping(struct worker *w, enum role role, const struct crew *crew)
+{
+	w->unanswered = is_silent(w) ? w->unanswered + 1 : 0;
+	if (w->unanswered >= UNANSWERED_MAX) {
+		log_error("%s does not answer: replacing it", role_name(role));
+		crew_signal(crew, role, SIGKILL);
+	} else if (w->lifeline >= 0) {
+		(void)send(w->lifeline, "p", 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+	}
+}
+
+bool
+crew_turn(struct crew *crew, const struct now *now)
+{
+	bool due = now->boot_ns >= crew->ping_ns, well = true;
+
+	for (int r = 0; r < ROLE_COUNT; r++) {
+		struct worker *w = &crew->workers[r];
+
+		if (w->pid == 0 && now->boot_ns >= w->restart_ns)
+			start(crew, (enum role)r, now);
+		else if (w->pid > 0 && due)
+			ping(w, (enum role)r, crew);
+		if (posts[r].vital && w->unanswered >= UNANSWERED_MAX)
+			well = false;
+	}
+	if (due)
+		crew->ping_ns = now->boot_ns + crew->ping_ms * NS_PER_MS;
+	return due && well;
+}
+
+static bool
+are_peers(unsigned a, unsigned b)
+{
+	return a < ROLE_COUNT && b < ROLE_COUNT && (a == ROLE_AGENT) != (b == ROLE_AGENT);
+}
+
+/*
+ * The accused is replaced. Between the agent, which all depends on, and another's word against it,
+ * both are: so a courier gone bad cannot keep the agent down and live.
+ */
+static void
+hear(struct crew *crew, enum role accuser)
+{
+	struct worker *w = &crew->workers[accuser];
+	unsigned char peer = ROLE_COUNT;
+	ssize_t n = recv(w->lifeline, &peer, 1, MSG_DONTWAIT);
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n <= 0) { /* its end: SIGCHLD tells the rest */
+		io_close(&w->lifeline);
+		return;
+	}
+	if (!are_peers(accuser, peer)) {
+		log_error("%s speaks nonsense to the launcher: replacing it", role_name(accuser));
+		crew_signal(crew, accuser, SIGKILL);
+		return;
+	}
+	log_error("%s accuses the %s of breaking the wire's rules: replacing it",
+	    role_name(accuser), role_name((enum role)peer));
+	crew_signal(crew, (enum role)peer, SIGKILL);
+	if (peer == ROLE_AGENT)
+		crew_signal(crew, accuser, SIGKILL);
+}
+
+static int64_t
+next_due(const struct crew *crew)
+{
+	int64_t due = crew->ping_ns;
+
+	for (int r = 0; r < ROLE_COUNT; r++)
+		if (crew->workers[r].pid == 0 && crew->workers[r].restart_ns < due)
+			due = crew->workers[r].restart_ns;
+	return due;
+}
+
+void
+crew_wait(struct crew *crew, const struct now *now)
+{
+	int64_t left = next_due(crew) - now->boot_ns;
+	struct pollfd fds[ROLE_COUNT];
+	struct timespec ts;
+
+	left = left < 0 ? 0 : left;
+	ts = (struct timespec){.tv_sec = left / NS_PER_SEC, .tv_nsec = left % NS_PER_SEC};
+	for (int r = 0; r < ROLE_COUNT; r++)
+		fds[r] = (struct pollfd){.fd = crew->workers[r].lifeline, .events = POLLIN};
+	if (ppoll(fds, ROLE_COUNT, &ts, crew->wait_mask) <= 0)
+		return;
+	for (int r = 0; r < ROLE_COUNT; r++)
+		if (fds[r].revents != 0)
+			hear(crew, (enum role)r);
+}
+
+/* Waits until the roles from first to last have ended, or until the deadline. */
+static void
+wait_for_end(struct crew *crew, int first, int last, int64_t until_ns)
+{
+	for (;;) {
+		int64_t left = until_ns - clock_now().boot_ns;
+		struct timespec ts = {.tv_sec = left / NS_PER_SEC, .tv_nsec = left % NS_PER_SEC};
+		bool running = false;
+		pid_t pid;
+
+		while ((pid = waitpid(-1, NULL, WNOHANG)) > 0)
+			(void)take_off(crew, pid);
+		for (int r = first; r <= last; r++)
+			running = running || crew->workers[r].pid > 0;
+		if (!running || left <= 0)
+			return;
+		(void)ppoll(NULL, 0, &ts, crew->wait_mask);
+	}
+}
+
+void
+crew_stop(struct crew *crew)
+{
+	int64_t start_ns = clock_now().boot_ns;
+
+	crew_signal(crew, ROLE_AGENT, SIGTERM);
+	wait_for_end(crew, ROLE_AGENT, ROLE_AGENT, start_ns + LAUNCH_STOP_AGENT_MS * NS_PER_MS);
+	for (int r = ROLE_AGENT + 1; r < ROLE_COUNT; r++)
+		crew_signal(crew, (enum role)r, SIGTERM);
+	wait_for_end(crew, 0, ROLE_COUNT - 1, start_ns + LAUNCH_STOP_ALL_MS * NS_PER_MS);
+	for (int r = 0; r < ROLE_COUNT; r++) {
+		if (crew->workers[r].pid > 0) {
+			log_warn("%s does not stop: killing it", role_name((enum role)r));
+			crew_signal(crew, (enum role)r, SIGKILL);
+		}
+	}
+	wait_for_end(
+	    crew, 0, ROLE_COUNT - 1, start_ns + (LAUNCH_STOP_ALL_MS + REAP_MS) * NS_PER_MS);
+}
+
+void
+crew_done(struct crew *crew)
+{
+	for (int r = 0; r < ROLE_COUNT; r++)
+		io_close(&crew->workers[r].lifeline);
+	for (int i = 0; i < CREW_LINKS; i++)
+		for (int end = 0; end < 2; end++)
+			io_close(&crew->wire[i][end]);
+	for (int b = 0; b < LAUNCH_BLOBS; b++)
+		blob_free(&crew->blobs[b]);
+}

@@ -1,0 +1,231 @@
+/*
+ * The launcher's life: configuration in by the loader, data directory taken, rights dropped, then
+ * one loop over signals, workers that end, and a ping now and then. What it needs from the world it
+ * takes before it drops its rights; what the world does not give is said once and done without.
+ */
+#include "priv/launch.h"
+
+#include <signal.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/io.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "priv/crew.h"
+#include "priv/datadir.h"
+#include "priv/drop.h"
+#include "priv/loader.h"
+#include "priv/sandbox.h"
+#include "priv/sdnotify.h"
+
+static volatile sig_atomic_t got_stop, got_reload, got_report;
+
+struct launcher {
+	const struct launch *launch;
+	struct launch_settings settings;
+	struct datadir dir;
+	sigset_t wait_mask; /* of our signals, none is blocked in it */
+	struct crew crew;
+};
+
+static void
+on_signal(int signum)
+{
+	switch (signum) {
+	case SIGTERM:
+	case SIGINT:
+		got_stop = 1;
+		break;
+	case SIGHUP:
+		got_reload = 1;
+		break;
+	case SIGUSR1:
+		got_report = 1;
+		break;
+	default: /* SIGCHLD has but to wake us */
+		break;
+	}
+}
+
+/* Our signals are blocked but while waiting: none is lost between a look at a flag and the wait. */
+static void
+catch_signals(sigset_t *wait_mask)
+{
+	static const int ours[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGCHLD};
+	struct sigaction sa = {.sa_handler = on_signal};
+	sigset_t block;
+
+	got_stop = got_reload = got_report = 0;
+	sigemptyset(&block);
+	sigemptyset(wait_mask);
+	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++) {
+		sigaddset(&block, ours[i]);
+		if (sigaction(ours[i], &sa, NULL) != 0)
+			die_errno("signal %d", ours[i]);
+	}
+	sa.sa_handler = SIG_IGN;
+	if (sigaction(SIGPIPE, &sa, NULL) != 0 || sigprocmask(SIG_SETMASK, &block, NULL) != 0)
+		die_errno("signals");
+}
+
+static bool
+read_settings(const struct launch *l, const struct blob *blob, struct launch_settings *out)
+{
+	memset(out, 0, sizeof(*out));
+	if (l->settings(l->arg, blob->data, blob->len, out))
+		return true;
+	log_error("the launcher's part of the configuration is refused");
+	return false;
+}
+
+/* Everything that takes rights, then without them. False: another launcher is there. */
+static bool
+settle(struct launcher *la)
+{
+	const struct launch_settings *s = &la->settings;
+	struct drop_user user = {.name = "", .uid = geteuid(), .gid = getegid()};
+	enum datadir_state state;
+
+	if (geteuid() == 0)
+		drop_find_user(s->user, &user);
+	datadir_prepare(&la->dir, s->data_dir, s->pid_file, &user);
+	drop_to_user(&user);
+	la->crew.caps = priv_drop_caps(DROP_CAP_DAC_READ_SEARCH | DROP_CAP_SYSLOG);
+	priv_harden();
+	state = datadir_lock(&la->dir, s->data_dir);
+	if (state == DATADIR_TAKEN) {
+		io_close(&la->dir.pid_fd); /* the other's */
+		return false;
+	}
+	datadir_write_pid(&la->dir);
+	la->crew.data_dir_fd = la->dir.dir_fd;
+	return true;
+}
+
+static void
+compare_setting(const char *name, const char *before, const char *after)
+{
+	if (!str_eq(before, after))
+		log_warn("agent.%s has changed: it takes a restart to follow", name);
+}
+
+/* The new blobs, or nothing changes. */
+static bool
+load_again(struct launcher *la, struct blob blobs[LAUNCH_BLOBS])
+{
+	struct launch_settings s;
+
+	if (loader_run(la->launch, &la->wait_mask, &got_stop, blobs) != 0)
+		return false;
+	if (!read_settings(la->launch, &blobs[LAUNCH_BLOB_SELF], &s)) {
+		for (int b = 0; b < LAUNCH_BLOBS; b++)
+			blob_free(&blobs[b]);
+		return false;
+	}
+	compare_setting("user", la->settings.user, s.user);
+	compare_setting("data_dir", la->settings.data_dir, s.data_dir);
+	compare_setting("pid_file", la->settings.pid_file, s.pid_file);
+	return true;
+}
+
+static void
+reload(struct launcher *la)
+{
+	struct blob blobs[LAUNCH_BLOBS];
+	struct now now;
+
+	sdnotify_reloading();
+	if (!load_again(la, blobs)) {
+		if (!got_stop)
+			log_error("configuration not reloaded: the old one stays");
+		sdnotify_send("READY=1");
+		return;
+	}
+	crew_stop(&la->crew);
+	for (int b = 0; b < LAUNCH_BLOBS; b++) {
+		blob_free(&la->crew.blobs[b]);
+		la->crew.blobs[b] = blobs[b];
+	}
+	now = clock_now();
+	crew_start(&la->crew, &now);
+	log_info("configuration reloaded");
+	sdnotify_send("READY=1");
+}
+
+static void
+supervise(struct launcher *la)
+{
+	struct now now = clock_now();
+
+	crew_start(&la->crew, &now);
+	sdnotify_send("READY=1");
+	while (!got_stop) {
+		now = clock_now();
+		crew_reap(&la->crew, &now);
+		if (crew_turn(&la->crew, &now))
+			sdnotify_send("WATCHDOG=1");
+		if (got_report) {
+			got_report = 0;
+			crew_signal(&la->crew, ROLE_AGENT, SIGUSR1);
+		}
+		if (got_reload) {
+			got_reload = 0;
+			reload(la);
+		} else if (!got_stop) {
+			crew_wait(&la->crew, &now);
+		}
+	}
+	sdnotify_send("STOPPING=1");
+	crew_stop(&la->crew);
+}
+
+static int64_t
+ping_period_ms(void)
+{
+	int64_t watchdog_ms = sdnotify_watchdog_ms();
+
+	if (watchdog_ms > 0 && watchdog_ms / 3 < LAUNCH_PING_MS)
+		return watchdog_ms / 3 > 0 ? watchdog_ms / 3 : 1;
+	return LAUNCH_PING_MS;
+}
+
+static int
+run(struct launcher *la)
+{
+	struct now now;
+	int status = 1;
+
+	if (settle(la)) {
+		now = clock_now();
+		if (crew_open(&la->crew, ping_period_ms(), &now)) {
+			supervise(la);
+			status = 0;
+		}
+	}
+	datadir_done(&la->dir);
+	crew_done(&la->crew);
+	return status;
+}
+
+int
+launch_run(const struct launch *launch)
+{
+	struct launcher la = {.launch = launch};
+	int status;
+
+	crew_init(&la.crew, launch, &la.wait_mask);
+	catch_signals(&la.wait_mask);
+	priv_harden();
+	status = loader_run(launch, &la.wait_mask, &got_stop, la.crew.blobs);
+	if (status != 0)
+		return got_stop ? 0 : status;
+	if (!read_settings(launch, &la.crew.blobs[LAUNCH_BLOB_SELF], &la.settings)) {
+		crew_done(&la.crew);
+		return 1;
+	}
+	return run(&la);
+}

@@ -39,12 +39,11 @@ struct host_net_file {
 
 struct host {
 	int proc_fd, sys_fd;
-	bool live;	/* a kernel's own /proc: descriptors may be kept between reads */
-	bool own_proc;	/* proc_root is this system's own /proc, so "self" is us */
+	bool live;      /* a kernel's own /proc: descriptors may be kept between reads */
+	bool own_proc;  /* proc_root is this system's own /proc, so "self" is us */
 	int release[2]; /* kernel release, e.g. {5, 15}; {0, 0} unknown */
 	int64_t page_bytes, ticks_per_sec;
-	char
-	    *text; /* HOST_TEXT_MAX bytes of scratch for whoever reads; valid until the next read */
+	char *text;   /* scratch of HOST_TEXT_MAX bytes: what was read last */
 	int frame_fd; /* recorded: folder of the frame (has statvfs.txt); else -1 */
 	struct host_file vmstat_file;
 	struct vmstat vmstat; /* what host_vmstat() read last ... */

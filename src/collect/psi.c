@@ -39,3 +39,31 @@ psi_parse(const char *text, size_t len, struct psi *out)
 	}
 	return out->has_some || out->has_full;
 }
+
+static void
+add_percent(struct rate *rate, struct batch *batch, enum metric_id metric, uint64_t total_us)
+{
+	double percent;
+
+	if (rate_update_percent_us(rate, total_us, batch->now.boot_ns, &percent))
+		batch_add(batch, metric, percent, (double)total_us / 1e6);
+}
+
+void
+psi_collect(struct psi_source *source, struct host *host, struct batch *batch, enum metric_id some,
+    enum metric_id full)
+{
+	struct psi psi;
+	ssize_t len = host_read(host, &source->file);
+
+	if (len < 0)
+		return;
+	if (!psi_parse(host->text, (size_t)len, &psi)) {
+		host_say_malformed(&source->file);
+		return;
+	}
+	if (psi.has_some && some != METRIC_COUNT)
+		add_percent(&source->some, batch, some, psi.some_us);
+	if (psi.has_full && full != METRIC_COUNT)
+		add_percent(&source->full, batch, full, psi.full_us);
+}

@@ -8,6 +8,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "collect/host.h"
+#include "collect/rate.h"
+#include "model/batch.h"
+
 struct psi {
 	bool has_some, has_full;
 	uint64_t some_us, full_us; /* total= of the lines "some" and "full", since boot */
@@ -15,5 +19,21 @@ struct psi {
 
 /* The text of /proc/pressure/{cpu,memory,io}; false when it has neither line. */
 bool psi_parse(const char *text, size_t len, struct psi *out);
+
+struct psi_source {
+	struct host_file file;
+	struct rate some, full;
+};
+#define PSI_SOURCE(name)                                      \
+	{                                                     \
+		.file = {.path = "pressure/" name, .fd = -1 } \
+	}
+
+/*
+ * Reads the source and adds percentages of the time since the reading before; the raw counter that
+ * goes with them is in seconds. METRIC_COUNT for one that is not wanted.
+ */
+void psi_collect(struct psi_source *source, struct host *host, struct batch *batch,
+    enum metric_id some, enum metric_id full);
 
 #endif

@@ -33,3 +33,12 @@ rate_update_percent_us(struct rate *r, uint64_t total_us, int64_t boot_ns, doubl
 	*percent = us_per_sec >= 1e6 ? 100 : us_per_sec / 1e4;
 	return true;
 }
+
+void
+rate_add(struct rate *r, struct batch *batch, enum metric_id metric, uint64_t value)
+{
+	double per_sec;
+
+	if (rate_update(r, value, batch->now.boot_ns, &per_sec))
+		batch_add(batch, metric, per_sec, (double)value);
+}

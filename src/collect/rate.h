@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "model/batch.h"
+
 /* Start zeroed; zero it again to forget. */
 struct rate {
 	uint64_t last;
@@ -24,5 +26,8 @@ bool rate_update(struct rate *r, uint64_t value, int64_t boot_ns, double *per_se
 
 /* The same for a counter of microseconds (PSI): percent of the time passed, at most 100. */
 bool rate_update_percent_us(struct rate *r, uint64_t total_us, int64_t boot_ns, double *percent);
+
+/* Takes a reading at the batch's time and adds the rate, if there is one, with its raw counter. */
+void rate_add(struct rate *r, struct batch *batch, enum metric_id metric, uint64_t value);
 
 #endif

@@ -1,0 +1,107 @@
+/*
+ * Understands /proc/stat and /proc/loadavg. A line that is not of the documented form is left out;
+ * the line of interrupts, which is long on a large machine, is read up to its first number.
+ */
+#include "collect/cpu_stat.h"
+
+#include <string.h>
+
+#include "base/str.h"
+#include "collect/scan.h"
+
+/* A machine has fewer; a larger number is no core. */
+#define CORE_NUMBER_MAX 1000000u
+
+static bool
+parse_times(const char *p, const char *end, struct cpu_times *out)
+{
+	size_t n = 0;
+
+	*out = (struct cpu_times){0};
+	while (n < CPU_TIMES && (p = str_skip_blank(p, end)) < end) {
+		if (!scan_u64(&p, end, &out->ticks[n]))
+			return false;
+		n++;
+	}
+	return n > CPU_TIME_IDLE;
+}
+
+/* line starts after "cpu". */
+static void
+parse_cpu_line(const char *p, const char *end, bool per_core, struct cpu_stat *out)
+{
+	uint64_t number;
+
+	if (p < end && *p == ' ') {
+		if (parse_times(p, end, &out->total))
+			out->have |= CPU_STAT_TOTAL;
+		return;
+	}
+	if (!str_u64(&p, end, &number) || number > CORE_NUMBER_MAX || p == end || *p != ' ')
+		return;
+	out->online++;
+	if (!per_core || out->core_count == CPU_CORES_MAX)
+		return;
+	out->cores[out->core_count].number = (unsigned)number;
+	if (parse_times(p, end, &out->cores[out->core_count].times))
+		out->core_count++;
+}
+
+/* The lines after the cores', in the order of the bits from CPU_STAT_INTERRUPTS on. */
+static const struct scan_key keys[] = {
+    SCAN_KEY("intr ", struct cpu_stat, interrupts),
+    SCAN_KEY("ctxt ", struct cpu_stat, switches),
+    SCAN_KEY("procs_running ", struct cpu_stat, running),
+    SCAN_KEY("procs_blocked ", struct cpu_stat, blocked),
+};
+
+bool
+cpu_stat_parse(const char *text, size_t len, bool per_core, struct cpu_stat *out)
+{
+	const char *p = text, *end = text + len, *line, *line_end, *rest = text;
+
+	out->have = 0;
+	out->online = 0;
+	out->core_count = 0;
+	while (scan_line(&p, end, &line, &line_end)) {
+		if (line_end - line < 4 || memcmp(line, "cpu", 3) != 0)
+			break;
+		parse_cpu_line(line + 3, line_end, per_core, out);
+		rest = p;
+	}
+	out->have |= (unsigned)scan_keys(
+	                 rest, (size_t)(end - rest), keys, sizeof(keys) / sizeof(keys[0]), out) *
+	             CPU_STAT_INTERRUPTS;
+	return out->have != 0;
+}
+
+bool
+cpu_stat_parse_loadavg(const char *text, size_t len, struct cpu_load *out)
+{
+	const char *p = text, *end = text + len;
+
+	return scan_decimal(&p, end, &out->over_1m) && scan_decimal(&p, end, &out->over_5m) &&
+	       scan_decimal(&p, end, &out->over_15m) && p < end;
+}
+
+bool
+cpu_stat_usage(const struct cpu_times *from, const struct cpu_times *to, struct cpu_usage *out)
+{
+	double d[CPU_TIMES], net = 0, total = 0;
+
+	for (size_t i = 0; i < CPU_TIMES; i++) {
+		uint64_t a = from->ticks[i], b = to->ticks[i];
+
+		d[i] = b >= a ? (double)(b - a) : 0;
+		net += b >= a ? (double)(b - a) : -(double)(a - b);
+		total += d[i];
+	}
+	if (net <= 0)
+		return false;
+	out->busy = 100 * (1 - (d[CPU_TIME_IDLE] + d[CPU_TIME_IOWAIT]) / total);
+	out->user = 100 * (d[CPU_TIME_USER] + d[CPU_TIME_NICE]) / total;
+	out->system = 100 * (d[CPU_TIME_SYSTEM] + d[CPU_TIME_IRQ] + d[CPU_TIME_SOFTIRQ]) / total;
+	out->iowait = 100 * d[CPU_TIME_IOWAIT] / total;
+	out->steal = 100 * d[CPU_TIME_STEAL] / total;
+	return true;
+}

@@ -1,0 +1,73 @@
+/*
+ * What /proc/stat and /proc/loadavg say (Documentation/filesystems/proc.rst, 1.7).
+ */
+#ifndef COLLECT_CPU_STAT_H
+#define COLLECT_CPU_STAT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Cores with a series of their own; a host with more has them for the first ones only. */
+#define CPU_CORES_MAX 256
+
+/* In ticks since boot. Guest time is inside user and nice and is not kept. */
+enum cpu_time {
+	CPU_TIME_USER,
+	CPU_TIME_NICE,
+	CPU_TIME_SYSTEM,
+	CPU_TIME_IDLE,
+	CPU_TIME_IOWAIT,
+	CPU_TIME_IRQ,
+	CPU_TIME_SOFTIRQ,
+	CPU_TIME_STEAL,
+	CPU_TIMES
+};
+
+struct cpu_times {
+	uint64_t ticks[CPU_TIMES];
+};
+
+struct cpu_core {
+	unsigned number;
+	struct cpu_times times;
+};
+
+#define CPU_STAT_TOTAL 1u
+#define CPU_STAT_INTERRUPTS 2u
+#define CPU_STAT_SWITCHES 4u
+#define CPU_STAT_RUNNING 8u
+#define CPU_STAT_BLOCKED 16u
+
+struct cpu_stat {
+	unsigned have; /* CPU_STAT_ bits of what the text had */
+	struct cpu_times total;
+	uint64_t interrupts, switches, running, blocked;
+	unsigned online; /* cores that the text lists */
+	size_t core_count;
+	struct cpu_core cores[CPU_CORES_MAX]; /* core_count of them are set */
+};
+
+/* Fields that a line is too short for are 0, from iowait on; without idle it is no line at all. */
+bool cpu_stat_parse(const char *text, size_t len, bool per_core, struct cpu_stat *out);
+
+struct cpu_load {
+	double over_1m, over_5m, over_15m;
+};
+
+bool cpu_stat_parse_loadavg(const char *text, size_t len, struct cpu_load *out);
+
+/* Percent of the time that passed between two readings. */
+struct cpu_usage {
+	double busy, user, system, iowait, steal;
+};
+
+/*
+ * A single field that goes backwards (iowait does, on real kernels) counts as not having moved.
+ * False when their sum did not grow: nothing passed, or the counters were reset. The ticks do not
+ * advance in suspend, so after one the percentages are of the time awake.
+ */
+bool cpu_stat_usage(
+    const struct cpu_times *from, const struct cpu_times *to, struct cpu_usage *out);
+
+#endif

@@ -1,0 +1,185 @@
+/*
+ * The kernel's totals of TCP and connection tracking to samples. The list of sockets is never
+ * read: on a busy host it takes longer than all the rest together.
+ */
+#include "collect/tcp.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "collect/collect.h"
+#include "collect/rate.h"
+#include "collect/scan.h"
+
+struct tcp {
+	struct host_net_file snmp_file, netstat_file, sockstat_file;
+	struct host_file tracked_file, tracked_max_file;
+	struct rate retransmits, listen_overflows;
+};
+
+/* In the order of the TCP_ bits. */
+static const struct scan_key snmp_keys[] = {
+    SCAN_KEY("CurrEstab", struct tcp_snmp, established),
+    SCAN_KEY("RetransSegs", struct tcp_snmp, retransmits),
+};
+
+static const struct scan_key netstat_keys[] = {{"ListenOverflows", 15, 0, 0}};
+
+bool
+tcp_parse_snmp(const char *text, size_t len, struct tcp_snmp *out)
+{
+	*out = (struct tcp_snmp){0};
+	out->have = (unsigned)scan_columns(text, len, "Tcp:", snmp_keys, 2, out);
+	return out->have != 0;
+}
+
+bool
+tcp_parse_netstat(const char *text, size_t len, uint64_t *listen_overflows)
+{
+	return scan_columns(text, len, "TcpExt:", netstat_keys, 1, listen_overflows) != 0;
+}
+
+/* "TCP: inuse 8 orphan 0 tw 2 alloc 10 mem 1" */
+bool
+tcp_parse_sockstat(const char *text, size_t len, uint64_t *time_wait)
+{
+	const char *p = text, *end = text + len, *line, *line_end;
+
+	while (scan_line(&p, end, &line, &line_end)) {
+		if (line_end - line < 5 || memcmp(line, "TCP: ", 5) != 0)
+			continue;
+		for (line += 5; line < line_end; line = scan_skip_word(line, line_end)) {
+			if (line_end - line > 3 && memcmp(line, "tw ", 3) == 0) {
+				line += 3;
+				return scan_u64(&line, line_end, time_wait);
+			}
+		}
+		return false;
+	}
+	return false;
+}
+
+/* The net_file whose turn it was, for what is said of it. */
+static void
+say_malformed(struct host_net_file *file)
+{
+	host_say_malformed(&file->plain);
+}
+
+static void
+collect_snmp(struct tcp *tcp, struct host *host, struct batch *batch)
+{
+	ssize_t len = host_read_net(host, &tcp->snmp_file);
+	struct tcp_snmp snmp;
+
+	if (len < 0)
+		return;
+	if (!tcp_parse_snmp(host->text, (size_t)len, &snmp))
+		say_malformed(&tcp->snmp_file);
+	if (snmp.have & TCP_ESTABLISHED_NOW)
+		batch_add(batch, METRIC_NET_TCP_CONNECTIONS, (double)snmp.established, NAN);
+	if (snmp.have & TCP_RETRANSMITS)
+		rate_add(&tcp->retransmits, batch, METRIC_NET_TCP_RETRANSMITS, snmp.retransmits);
+}
+
+static void
+collect_netstat(struct tcp *tcp, struct host *host, struct batch *batch)
+{
+	ssize_t len = host_read_net(host, &tcp->netstat_file);
+	uint64_t overflows;
+
+	if (len < 0)
+		return;
+	if (tcp_parse_netstat(host->text, (size_t)len, &overflows))
+		rate_add(&tcp->listen_overflows, batch, METRIC_NET_LISTEN_OVERFLOWS, overflows);
+	else
+		say_malformed(&tcp->netstat_file);
+}
+
+static void
+collect_sockstat(struct tcp *tcp, struct host *host, struct batch *batch)
+{
+	ssize_t len = host_read_net(host, &tcp->sockstat_file);
+	uint64_t time_wait;
+
+	if (len < 0)
+		return;
+	if (tcp_parse_sockstat(host->text, (size_t)len, &time_wait))
+		batch_add(batch, METRIC_NET_TCP_TIME_WAIT, (double)time_wait, NAN);
+	else
+		say_malformed(&tcp->sockstat_file);
+}
+
+static bool
+read_number(struct host *host, struct host_file *file, uint64_t *out)
+{
+	ssize_t len = host_read(host, file);
+
+	if (len < 0)
+		return false;
+	if (scan_single(host->text, (size_t)len, out))
+		return true;
+	host_say_malformed(file);
+	return false;
+}
+
+static void
+collect_conntrack(struct tcp *tcp, struct host *host, struct batch *batch)
+{
+	uint64_t count, max;
+
+	if (read_number(host, &tcp->tracked_file, &count) &&
+	    read_number(host, &tcp->tracked_max_file, &max) && max > 0)
+		batch_add(
+		    batch, METRIC_NET_CONNTRACK_USAGE, 100 * (double)count / (double)max, NAN);
+}
+
+static void *
+open_tcp(const struct conf_collect *conf, struct host *host)
+{
+	struct tcp *tcp = mem_zalloc(1, sizeof(*tcp));
+
+	(void)conf;
+	(void)host;
+	tcp->snmp_file = (struct host_net_file)HOST_NET("snmp");
+	tcp->netstat_file = (struct host_net_file)HOST_NET("netstat");
+	tcp->sockstat_file = (struct host_net_file)HOST_NET("sockstat");
+	tcp->tracked_file =
+	    (struct host_file){.path = "sys/net/netfilter/nf_conntrack_count", .fd = -1};
+	tcp->tracked_max_file =
+	    (struct host_file){.path = "sys/net/netfilter/nf_conntrack_max", .fd = -1};
+	return tcp;
+}
+
+static void
+collect_tcp(void *state, struct host *host, struct batch *batch)
+{
+	struct tcp *tcp = state;
+
+	collect_snmp(tcp, host, batch);
+	collect_netstat(tcp, host, batch);
+	collect_sockstat(tcp, host, batch);
+	collect_conntrack(tcp, host, batch);
+}
+
+static void
+close_tcp(void *state)
+{
+	struct tcp *tcp = state;
+
+	host_net_close(&tcp->snmp_file);
+	host_net_close(&tcp->netstat_file);
+	host_net_close(&tcp->sockstat_file);
+	host_file_close(&tcp->tracked_file);
+	host_file_close(&tcp->tracked_max_file);
+	mem_free(tcp);
+}
+
+const struct collector collector_tcp = {
+    .name = "tcp",
+    .section = COLLECTOR_NETWORK,
+    .open = open_tcp,
+    .collect = collect_tcp,
+    .close = close_tcp,
+};

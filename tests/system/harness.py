@@ -1,0 +1,218 @@
+"""The real binary under test: configuration, start, stop, its processes by role, waiting."""
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+TOP = Path(__file__).resolve().parents[2]
+BUILD = TOP / os.environ.get("SYSOPS_BUILD", "build")
+BINARY = TOP / os.environ.get("SYSOPS_AGENT", str(BUILD / "sysops-agent"))
+# The same program with short restart delays, for tests that kill processes many times.
+FAST = TOP / os.environ.get("SYSOPS_AGENT_FAST", str(BUILD / "fast" / "sysops-agent"))
+
+ROLES = {"agent": "sysops-agent", "keeper": "sysops-keeper", "courier": "sysops-courier"}
+
+
+def wait_for(what, condition, secs=20.0, every=0.05):
+    """The value of condition() once it is true; fails after secs."""
+    end = time.monotonic() + secs
+    while True:
+        value = condition()
+        if value:
+            return value
+        assert time.monotonic() < end, f"waited {secs} s for {what}"
+        time.sleep(every)
+
+
+def children(pid):
+    try:
+        text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+    except OSError:
+        return []
+    return [int(p) for p in text.split()]
+
+
+def descendants(pid):
+    found = []
+    for child in children(pid):
+        found += [child] + descendants(child)
+    return found
+
+
+def comm(pid):
+    try:
+        return Path(f"/proc/{pid}/comm").read_text().strip()
+    except OSError:
+        return ""
+
+
+def alive(pid):
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
+    return stat.rsplit(")", 1)[1].split()[0] not in "ZX"
+
+
+class Agent:
+    """One running agent with a configuration of its own in a folder of its own."""
+
+    def __init__(self, folder, config, binary=BINARY, env=None):
+        self.folder = Path(folder)
+        self.config = self.folder / "config.toml"
+        self.log = self.folder / "log"
+        self.binary = binary
+        self.env = dict(os.environ, **(env or {}))
+        self.process = None
+        self.write_config(config)
+
+    def write_config(self, text):
+        self.config.write_text(text)
+        self.config.chmod(0o600)
+
+    def start(self, ready="watching"):
+        self.process = subprocess.Popen(
+            [str(self.binary), "-c", str(self.config)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=self.log.open("ab"),
+            cwd="/",
+            env=self.env,
+        )
+        if ready:
+            wait_for("the agent to be up", lambda: self.process.poll() is not None or ready in self.text())
+            assert self.process.poll() is None, self.text()
+        return self
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def text(self):
+        return self.log.read_text(errors="replace") if self.log.exists() else ""
+
+    def stop(self, sig=signal.SIGTERM, secs=5.0):
+        """Stops it and returns (exit status, seconds it took); nothing may be left over."""
+        if self.process is None or self.process.poll() is not None:
+            return (self.process and self.process.returncode, 0.0)
+        family = descendants(self.process.pid)
+        begin = time.monotonic()
+        self.process.send_signal(sig)
+        try:
+            self.process.wait(secs)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            raise AssertionError(f"did not stop within {secs} s:\n{self.text()}")
+        took = time.monotonic() - begin
+        wait_for("all its processes to end", lambda: not [p for p in family if alive(p)], 3.0)
+        return self.process.returncode, took
+
+    def pids(self, role):
+        return [p for p in children(self.process.pid) if comm(p) == ROLES[role]]
+
+    def runners(self):
+        return [p for c in self.pids("courier") for p in children(c)]
+
+    def signal(self, sig):
+        self.process.send_signal(sig)
+
+
+class FakeProc:
+    """A proc and a sys root whose files a test writes; just what it gives exists."""
+
+    def __init__(self, folder):
+        self.proc = Path(folder) / "proc"
+        self.sys = Path(folder) / "sys"
+        (self.proc / "self").mkdir(parents=True)
+        self.sys.mkdir()
+        self.load(0.0)
+
+    def load(self, one_minute):
+        # rename() so that a reader sees the old or the new text, never a part
+        new = self.proc / "loadavg.new"
+        new.write_text(f"{one_minute:.2f} 0.00 0.00 1/100 1000\n")
+        new.rename(self.proc / "loadavg")
+
+
+class LoopMount:
+    """A small file system of its own on a loop device."""
+
+    def __init__(self, folder, name, mib=16, fstype="ext4"):
+        self.image = Path(folder) / f"{name}.img"
+        self.path = Path(folder) / name
+        with self.image.open("wb") as f:
+            f.truncate(mib << 20)
+        subprocess.run(["mke2fs", "-q", "-F", "-t", fstype, "-m", "0", str(self.image)], check=True)
+        self.path.mkdir()
+        subprocess.run(["mount", "-o", "loop", str(self.image), str(self.path)], check=True)
+
+    def fill(self, percent):
+        """Fills to about this many percent of what can be filled."""
+        st = os.statvfs(self.path)
+        used = st.f_blocks - st.f_bfree
+        want = int((used + st.f_bavail) * percent / 100) - used
+        with (self.path / "ballast").open("wb") as f:
+            try:
+                for _ in range(max(0, want * st.f_frsize // 65536)):
+                    f.write(b"x" * 65536)
+            except OSError:
+                pass  # full to the brim is full
+            finally:
+                try:
+                    f.flush()
+                except OSError:
+                    pass
+
+    def empty(self):
+        (self.path / "ballast").unlink(missing_ok=True)
+
+    def freeze(self):
+        subprocess.run(["fsfreeze", "-f", str(self.path)], check=True)
+
+    def thaw(self):
+        subprocess.run(["fsfreeze", "-u", str(self.path)], check=False)
+
+    def unmount(self):
+        self.thaw_quietly()
+        subprocess.run(["umount", "-l", str(self.path)], check=False)
+
+    def thaw_quietly(self):
+        subprocess.run(["fsfreeze", "-u", str(self.path)], check=False, stderr=subprocess.DEVNULL)
+
+
+def why_no_loop_mounts():
+    """Why this machine cannot mount loop devices, or ''."""
+    if os.geteuid() != 0:
+        return "loop mounts need root"
+    if not Path("/dev/loop-control").exists():
+        return "there is no /dev/loop-control"
+    if shutil.which("mke2fs", path="/sbin:/usr/sbin:/bin:/usr/bin") is None:
+        return "mke2fs is not installed"
+    return ""
+
+
+def seed():
+    """A seed for a random test, printed so that a failure can be repeated with SYSOPS_SEED."""
+    value = int(os.environ.get("SYSOPS_SEED", random.SystemRandom().randrange(1 << 32)))
+    print(f"seed: SYSOPS_SEED={value}")
+    return value
+
+
+def run(*args, env=None, timeout=20):
+    """The binary as a command: (status, stdout, stderr)."""
+    done = subprocess.run(
+        [str(BINARY), *args], capture_output=True, env=dict(os.environ, **(env or {})), timeout=timeout, check=False
+    )
+    return done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace")
+
+
+def json_lines(text):
+    return [json.loads(line) for line in text.splitlines()]

@@ -1,0 +1,25 @@
+/*
+ * The table of vital signs on a terminal: it stays at the top and is drawn over itself, while the
+ * log and the console channel scroll below.
+ */
+#ifndef AGENT_LIVE_H
+#define AGENT_LIVE_H
+
+#include <stdbool.h>
+
+#include "agent/table.h"
+
+struct live {
+	int fd;
+	bool on;
+	int rows, top; /* of the terminal; lines that the table has taken */
+	char *text;    /* TABLE_TEXT_MAX bytes */
+};
+
+/* Off, and all calls without effect, unless fd is a terminal that can move its cursor. */
+void live_init(struct live *live, int fd);
+void live_draw(struct live *live, struct table_input *in);
+/* Gives the whole terminal back. */
+void live_done(struct live *live);
+
+#endif

@@ -13,8 +13,9 @@
 #include "base/io.h"
 #include "base/mem.h"
 
-#define LOG_ROWS_MIN 5 /* below the table; a lower terminal gets a shorter table */
-#define ROWS_MIN 16    /* of a terminal worth dividing */
+#define LOG_ROWS_MIN 5                 /* below the table; a lower terminal gets a shorter table */
+#define ROWS_MIN 16                    /* of a terminal worth dividing */
+#define FRAME_MAX (2 * TABLE_TEXT_MAX) /* a table with its control sequences */
 
 static int
 terminal_rows(int fd)
@@ -33,7 +34,7 @@ live_init(struct live *live, int fd)
 	live->on = isatty(fd) && term != NULL && strcmp(term, "dumb") != 0 &&
 	           terminal_rows(fd) >= ROWS_MIN;
 	if (live->on)
-		live->text = mem_zalloc(1, TABLE_TEXT_MAX);
+		live->text = mem_zalloc(1, TABLE_TEXT_MAX + FRAME_MAX);
 }
 
 /* At most n lines of text; returns how many there are. */
@@ -64,11 +65,25 @@ divide(struct live *live, struct buf *out, int rows, int lines)
 	buf_addf(out, "\033[%d;%dr\033[%d;1H", lines + 1, rows, rows);
 }
 
+/* The table's lines, each with its end of line cleared, and blank ones up to the room it has. */
+static void
+add_lines(const struct live *live, const struct buf *table, int lines, struct buf *out)
+{
+	for (const char *line = table->data; *line != '\0';) {
+		const char *end = strchr(line, '\n');
+
+		buf_add(out, line, (size_t)(end - line));
+		buf_adds(out, "\033[0m\033[K\r\n");
+		line = end + 1;
+	}
+	for (; lines < live->top; lines++)
+		buf_adds(out, "\033[K\r\n");
+}
+
 void
 live_draw(struct live *live, struct table_input *in)
 {
-	char head[512];
-	struct buf table, control;
+	struct buf table, frame;
 	int rows, lines;
 
 	if (!live->on)
@@ -78,23 +93,16 @@ live_draw(struct live *live, struct table_input *in)
 	in->width = agent_terminal_width(live->fd);
 	in->max_lines = rows < 24 ? 2 : 4;
 	buf_init(&table, live->text, TABLE_TEXT_MAX);
+	buf_init(&frame, live->text + TABLE_TEXT_MAX, FRAME_MAX);
 	table_write(in, &table);
 	lines = cut_lines(&table, rows - LOG_ROWS_MIN);
-	buf_init(&control, head, sizeof(head));
 	if (lines > live->top || rows != live->rows)
-		divide(live, &control, rows, lines);
-	buf_adds(&control, "\0337\033[?7l\033[H");
-	io_write_all(live->fd, control.data, control.len);
-	for (const char *line = table.data; *line != '\0';) {
-		const char *end = strchr(line, '\n');
-
-		io_write_all(live->fd, line, (size_t)(end - line));
-		io_write_all(live->fd, "\033[0m\033[K\r\n", 9);
-		line = end + 1;
-	}
-	for (; lines < live->top; lines++)
-		io_write_all(live->fd, "\033[K\r\n", 5);
-	io_write_all(live->fd, "\033[?7h\0338", 7);
+		divide(live, &frame, rows, lines);
+	buf_adds(&frame, "\0337\033[?7l\033[H");
+	add_lines(live, &table, lines, &frame);
+	buf_adds(&frame, "\033[?7h\0338");
+	/* One write: a log line of another process must not fall into the middle. */
+	io_write_all(live->fd, frame.data, frame.len);
 }
 
 void

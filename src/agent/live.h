@@ -13,7 +13,7 @@ struct live {
 	int fd;
 	bool on;
 	int rows, top; /* of the terminal; lines that the table has taken */
-	char *text;    /* TABLE_TEXT_MAX bytes */
+	char *text;    /* the table, then the frame it is drawn in */
 };
 
 /* Off, and all calls without effect, unless fd is a terminal that can move its cursor. */

@@ -17,6 +17,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "collect/recorded.h"
+#include "collect/scan.h"
 
 #define OPEN_FLAGS (O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
 
@@ -54,8 +55,8 @@ find_whose_proc(struct host *host)
 
 	host->live = fstatfs(host->proc_fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC;
 	host->own_proc = host->live && fstat(host->proc_fd, &given) == 0 &&
-			 stat("/proc", &own) == 0 && given.st_dev == own.st_dev &&
-			 given.st_ino == own.st_ino;
+	                 stat("/proc", &own) == 0 && given.st_dev == own.st_dev &&
+	                 given.st_ino == own.st_ino;
 }
 
 static void
@@ -187,6 +188,19 @@ host_read(struct host *host, struct host_file *file)
 	return len;
 }
 
+bool
+host_read_number(struct host *host, struct host_file *file, uint64_t *out)
+{
+	ssize_t len = host_read(host, file);
+
+	if (len < 0)
+		return false;
+	if (scan_single(host->text, (size_t)len, out))
+		return true;
+	host_say_malformed(file);
+	return false;
+}
+
 ssize_t
 host_read_net(struct host *host, struct host_net_file *file)
 {
@@ -212,7 +226,7 @@ host_say_malformed(struct host_file *file)
 		return;
 	file->said_malformed = true;
 	log_warn("%s/%s is not of the form that the kernel documents: what cannot be read there is "
-		 "absent",
+	         "absent",
 	    file->in_sys ? "sys" : "proc", file->path);
 }
 

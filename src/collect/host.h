@@ -66,6 +66,8 @@ void host_close(struct host *host);
  * is logged once (at debug level) for each file. Keeps the descriptor on a live host.
  */
 ssize_t host_read(struct host *host, struct host_file *file);
+/* As host_read() of a file that is one number; false when it is absent or something else. */
+bool host_read_number(struct host *host, struct host_file *file, uint64_t *out);
 ssize_t host_read_net(struct host *host, struct host_net_file *file);
 void host_file_close(struct host_file *file);
 void host_net_close(struct host_net_file *file);

@@ -60,13 +60,6 @@ tcp_parse_sockstat(const char *text, size_t len, uint64_t *time_wait)
 	return false;
 }
 
-/* The net_file whose turn it was, for what is said of it. */
-static void
-say_malformed(struct host_net_file *file)
-{
-	host_say_malformed(&file->plain);
-}
-
 static void
 collect_snmp(struct tcp *tcp, struct host *host, struct batch *batch)
 {
@@ -76,7 +69,7 @@ collect_snmp(struct tcp *tcp, struct host *host, struct batch *batch)
 	if (len < 0)
 		return;
 	if (!tcp_parse_snmp(host->text, (size_t)len, &snmp))
-		say_malformed(&tcp->snmp_file);
+		host_say_malformed(&tcp->snmp_file.plain);
 	if (snmp.have & TCP_ESTABLISHED_NOW)
 		batch_add(batch, METRIC_NET_TCP_CONNECTIONS, (double)snmp.established, NAN);
 	if (snmp.have & TCP_RETRANSMITS)
@@ -94,7 +87,7 @@ collect_netstat(struct tcp *tcp, struct host *host, struct batch *batch)
 	if (tcp_parse_netstat(host->text, (size_t)len, &overflows))
 		rate_add(&tcp->listen_overflows, batch, METRIC_NET_LISTEN_OVERFLOWS, overflows);
 	else
-		say_malformed(&tcp->netstat_file);
+		host_say_malformed(&tcp->netstat_file.plain);
 }
 
 static void
@@ -108,20 +101,7 @@ collect_sockstat(struct tcp *tcp, struct host *host, struct batch *batch)
 	if (tcp_parse_sockstat(host->text, (size_t)len, &time_wait))
 		batch_add(batch, METRIC_NET_TCP_TIME_WAIT, (double)time_wait, NAN);
 	else
-		say_malformed(&tcp->sockstat_file);
-}
-
-static bool
-read_number(struct host *host, struct host_file *file, uint64_t *out)
-{
-	ssize_t len = host_read(host, file);
-
-	if (len < 0)
-		return false;
-	if (scan_single(host->text, (size_t)len, out))
-		return true;
-	host_say_malformed(file);
-	return false;
+		host_say_malformed(&tcp->sockstat_file.plain);
 }
 
 static void
@@ -129,8 +109,8 @@ collect_conntrack(struct tcp *tcp, struct host *host, struct batch *batch)
 {
 	uint64_t count, max;
 
-	if (read_number(host, &tcp->tracked_file, &count) &&
-	    read_number(host, &tcp->tracked_max_file, &max) && max > 0)
+	if (host_read_number(host, &tcp->tracked_file, &count) &&
+	    host_read_number(host, &tcp->tracked_max_file, &max) && max > 0)
 		batch_add(
 		    batch, METRIC_NET_CONNTRACK_USAGE, 100 * (double)count / (double)max, NAN);
 }

@@ -1,0 +1,216 @@
+/*
+ * /proc/net/dev and the operstate of each interface to the net.* samples that have an interface.
+ * Interfaces come and go: each has a place in a bounded table, known by its name. One that is away
+ * for a cycle starts anew, for it may be another device.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "collect/collect.h"
+#include "collect/network_line.h"
+#include "collect/rate.h"
+#include "collect/scan.h"
+
+#define INTERFACES_MAX 128
+/* A place is kept this many cycles for an interface that is away. */
+#define FORGET_CYCLES 5
+
+static const enum metric_id metric_of[NETWORK_COUNTERS] = {
+    [NETWORK_RX_BYTES] = METRIC_NET_RX_BYTES,
+    [NETWORK_RX_PACKETS] = METRIC_NET_RX_PACKETS,
+    [NETWORK_RX_ERRORS] = METRIC_NET_RX_ERRORS,
+    [NETWORK_RX_DROPS] = METRIC_NET_RX_DROPS,
+    [NETWORK_TX_BYTES] = METRIC_NET_TX_BYTES,
+    [NETWORK_TX_PACKETS] = METRIC_NET_TX_PACKETS,
+    [NETWORK_TX_ERRORS] = METRIC_NET_TX_ERRORS,
+    [NETWORK_TX_DROPS] = METRIC_NET_TX_DROPS,
+};
+
+struct interface {
+	char name[NETWORK_NAME_MAX]; /* empty: place is free */
+	char path[NETWORK_NAME_MAX + 24];
+	struct host_file operstate;
+	uint64_t cycle; /* in which last was listed */
+	struct rate rates[NETWORK_COUNTERS];
+	struct series_ref refs[NETWORK_COUNTERS], link_ref;
+};
+
+struct network {
+	struct host_net_file dev_file;
+	const struct strings *exclude;
+	bool said_many;
+	uint64_t cycle;
+	size_t used; /* places below it may be taken */
+	struct interface places[INTERFACES_MAX];
+};
+
+static bool
+is_excluded(const struct network *net, const char *name)
+{
+	for (size_t i = 0; i < net->exclude->len; i++)
+		if (str_glob(net->exclude->items[i], name))
+			return true;
+	return false;
+}
+
+static struct interface *
+take_place(struct network *net, const char name[NETWORK_NAME_MAX])
+{
+	size_t i = 0;
+
+	while (i < net->used && net->places[i].name[0] != '\0')
+		i++;
+	if (i == INTERFACES_MAX) {
+		if (!net->said_many)
+			log_warn(
+			    "more than %d network interfaces: further ones, like %s, are left out "
+			    "(see collector.network.exclude_interfaces)",
+			    INTERFACES_MAX, name);
+		net->said_many = true;
+		return NULL;
+	}
+	if (i == net->used)
+		net->used++;
+	net->places[i] = (struct interface){.operstate = {.in_sys = true, .fd = -1}};
+	memcpy(net->places[i].name, name, NETWORK_NAME_MAX);
+	snprintf(net->places[i].path, sizeof(net->places[i].path), "class/net/%s/operstate", name);
+	net->places[i].operstate.path = net->places[i].path;
+	return &net->places[i];
+}
+
+/* The interface of that name; most often at the place where it was listed before. */
+static struct interface *
+find_interface(struct network *net, const char name[NETWORK_NAME_MAX], size_t hint)
+{
+	if (hint < net->used && memcmp(net->places[hint].name, name, NETWORK_NAME_MAX) == 0)
+		return &net->places[hint];
+	if (is_excluded(net, name))
+		return NULL;
+	for (size_t i = 0; i < net->used; i++)
+		if (memcmp(net->places[i].name, name, NETWORK_NAME_MAX) == 0)
+			return &net->places[i];
+	return take_place(net, name);
+}
+
+static void
+add_counters(struct interface *it, const struct network_line *line, struct batch *batch)
+{
+	const char *values[] = {it->name};
+	double per_sec;
+
+	for (size_t i = 0; i < NETWORK_COUNTERS; i++) {
+		if ((line->have >> i & 1) != 0 &&
+		    rate_update(&it->rates[i], line->values[i], batch->now.boot_ns, &per_sec))
+			batch_add_labelled(batch, &it->refs[i], metric_of[i], values, per_sec,
+			    (double)line->values[i]);
+	}
+}
+
+static void
+add_link(struct interface *it, struct host *host, struct batch *batch)
+{
+	const char *values[] = {it->name};
+	ssize_t len = host_read(host, &it->operstate);
+	int up;
+
+	if (len < 0)
+		return;
+	up = network_line_operstate(host->text, (size_t)len);
+	if (up < 0)
+		host_say_malformed(&it->operstate);
+	else
+		batch_add_labelled(batch, &it->link_ref, METRIC_NET_LINK_UP, values, up, NAN);
+}
+
+/* Lets go of what interfaces that are away held. */
+static void
+tidy(struct network *net)
+{
+	for (size_t i = 0; i < net->used; i++) {
+		struct interface *it = &net->places[i];
+
+		if (it->name[0] == '\0' || it->cycle == net->cycle)
+			continue;
+		host_file_close(&it->operstate);
+		memset(it->rates, 0, sizeof(it->rates));
+		if (it->cycle + FORGET_CYCLES < net->cycle)
+			it->name[0] = '\0';
+	}
+	while (net->used > 0 && net->places[net->used - 1].name[0] == '\0')
+		net->used--;
+}
+
+static void
+collect_lines(struct network *net, struct host *host, size_t len, struct batch *batch)
+{
+	const char *p = host->text, *end = p + len, *line, *line_end;
+	struct network_line counters;
+	size_t hint = 0, understood = 0;
+
+	while (scan_line(&p, end, &line, &line_end)) {
+		struct interface *it;
+
+		if (!network_line_parse(line, line_end, &counters))
+			continue;
+		understood++;
+		it = find_interface(net, counters.name, hint);
+		if (it == NULL || it->cycle == net->cycle)
+			continue;
+		hint = (size_t)(it - net->places) + 1;
+		it->cycle = net->cycle;
+		add_counters(it, &counters, batch);
+	}
+	if (understood == 0)
+		host_say_malformed(&net->dev_file.plain);
+}
+
+static void *
+open_network(const struct conf_collect *conf, struct host *host)
+{
+	struct network *net = mem_zalloc(1, sizeof(*net));
+
+	(void)host;
+	net->dev_file = (struct host_net_file)HOST_NET("dev");
+	net->exclude = &conf->network_exclude_interfaces;
+	return net;
+}
+
+static void
+collect_network(void *state, struct host *host, struct batch *batch)
+{
+	struct network *net = state;
+	ssize_t len = host_read_net(host, &net->dev_file);
+
+	net->cycle++;
+	if (len >= 0)
+		collect_lines(net, host, (size_t)len, batch);
+	tidy(net);
+	/* The scratch held the lines until here. */
+	for (size_t i = 0; i < net->used; i++)
+		if (net->places[i].name[0] != '\0' && net->places[i].cycle == net->cycle)
+			add_link(&net->places[i], host, batch);
+}
+
+static void
+close_network(void *state)
+{
+	struct network *net = state;
+
+	for (size_t i = 0; i < net->used; i++)
+		if (net->places[i].name[0] != '\0')
+			host_file_close(&net->places[i].operstate);
+	host_net_close(&net->dev_file);
+	mem_free(net);
+}
+
+const struct collector collector_network = {
+    .name = "network",
+    .section = COLLECTOR_NETWORK,
+    .open = open_network,
+    .collect = collect_network,
+    .close = close_network,
+};

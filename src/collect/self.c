@@ -1,0 +1,128 @@
+/*
+ * What the agent costs and how it is doing, to the agent.* samples. Memory and CPU time are those
+ * of this process, so a recording has none; the rest the agent tells.
+ */
+#include "collect/self.h"
+
+#include <math.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "collect/collect.h"
+#include "collect/scan.h"
+
+struct self {
+	struct host_file statm_file;
+	bool informed;
+	struct collect_self told;
+	int64_t cpu_ns, cpu_at_ns; /* reading before; cpu_ns -1: none */
+	struct series_ref channel_refs[CHANNEL_COUNT];
+};
+
+bool
+self_parse_statm(const char *text, size_t len, uint64_t *resident_pages)
+{
+	const char *p = text, *end = text + len;
+	uint64_t size;
+
+	return scan_u64(&p, end, &size) && scan_u64(&p, end, resident_pages) && p < end;
+}
+
+static void *
+open_self(const struct conf_collect *conf, struct host *host)
+{
+	struct self *self = mem_zalloc(1, sizeof(*self));
+
+	(void)conf;
+	(void)host;
+	self->statm_file = (struct host_file){.path = "self/statm", .fd = -1};
+	self->cpu_ns = -1;
+	return self;
+}
+
+static void
+inform_self(void *state, const struct collect_self *told)
+{
+	struct self *self = state;
+
+	self->told = *told;
+	self->informed = true;
+}
+
+static void
+collect_memory(struct self *self, struct host *host, struct batch *batch)
+{
+	ssize_t len = host_read(host, &self->statm_file);
+	uint64_t pages;
+
+	if (len < 0)
+		return;
+	if (self_parse_statm(host->text, (size_t)len, &pages))
+		batch_add(batch, METRIC_AGENT_RSS, (double)pages * (double)host->page_bytes, NAN);
+	else
+		host_say_malformed(&self->statm_file);
+}
+
+static void
+collect_cpu(struct self *self, struct batch *batch)
+{
+	int64_t used = clock_cpu_ns(), now = batch->now.boot_ns;
+
+	if (self->cpu_ns >= 0 && used >= self->cpu_ns && now > self->cpu_at_ns)
+		batch_add(batch, METRIC_AGENT_CPU,
+		    100 * (double)(used - self->cpu_ns) / (double)(now - self->cpu_at_ns), NAN);
+	self->cpu_ns = used;
+	self->cpu_at_ns = now;
+}
+
+static void
+add_told(struct self *self, struct batch *batch)
+{
+	const struct collect_self *told = &self->told;
+
+	if (told->last_cycle_cpu_ns > 0)
+		batch_add(batch, METRIC_AGENT_CYCLE,
+		    (double)told->last_cycle_cpu_ns / (double)NS_PER_MS, NAN);
+	batch_add(batch, METRIC_AGENT_SAMPLES_DROPPED, (double)told->samples_dropped,
+	    (double)told->samples_dropped);
+	batch_add(batch, METRIC_AGENT_ALERTS_QUEUED, (double)told->alerts_queued, NAN);
+	for (int i = 0; i < CHANNEL_COUNT; i++) {
+		const char *values[] = {channel_name((enum channel_id)i)};
+		double failures = (double)told->channel_failures[i];
+
+		if (told->channel_enabled[i])
+			batch_add_labelled(batch, &self->channel_refs[i],
+			    METRIC_AGENT_CHANNEL_FAILURES, values, failures, failures);
+	}
+}
+
+static void
+collect_self(void *state, struct host *host, struct batch *batch)
+{
+	struct self *self = state;
+
+	if (host->own_proc) {
+		collect_memory(self, host, batch);
+		collect_cpu(self, batch);
+	}
+	if (self->informed)
+		add_told(self, batch);
+}
+
+static void
+close_self(void *state)
+{
+	struct self *self = state;
+
+	host_file_close(&self->statm_file);
+	mem_free(self);
+}
+
+const struct collector collector_self = {
+    .name = "self",
+    .section = COLLECTOR_ALWAYS,
+    .open = open_self,
+    .collect = collect_self,
+    .close = close_self,
+    .inform = inform_self,
+};

@@ -1,0 +1,289 @@
+/*
+ * The agent's end of the keeper, against a keeper played by the test: whatever fails or dies in
+ * between, what the keeper holds in the end is what was put.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "src/agent/persist.c"
+
+#define KEYS 20
+
+struct peer {
+	struct link link;
+	struct wire_msg msg;
+	struct loop *loop;
+	struct persist *persist;
+	char stored[KEYS][16], half[KEYS][16]; /* committed, and of the open transaction */
+	uint64_t confirmed;
+	int rows, loaded, failures;
+	bool fail_next, gone;
+};
+
+static void
+count_row(void *arg, enum wire_kind kind, const char *key, const char *blob, size_t len)
+{
+	struct peer *peer = arg;
+
+	assert_int_equal(kind, WIRE_KIND_META);
+	assert_string_equal(key, "boot");
+	assert_memory_equal(blob, "{}", len);
+	peer->rows++;
+}
+
+static void
+count_loaded(void *arg)
+{
+	((struct peer *)arg)->loaded++;
+}
+
+static void
+note_confirmed(void *arg, uint64_t txn)
+{
+	struct peer *peer = arg;
+
+	assert_true(txn > peer->confirmed);
+	peer->confirmed = txn;
+}
+
+static void
+count_failure(void *arg, const char *why)
+{
+	assert_string_equal(why, "disk full");
+	((struct peer *)arg)->failures++;
+}
+
+static void
+note_gone(void *arg)
+{
+	((struct peer *)arg)->gone = true;
+}
+
+static const struct persist_events events = {
+    count_row, count_loaded, note_confirmed, count_failure, note_gone};
+
+static void
+answer(struct peer *peer, enum wire_id id, uint64_t txn)
+{
+	wire_begin(&peer->msg, id);
+	wire_put_u64(&peer->msg, txn);
+	if (id == WIRE_FAILED)
+		wire_put_str(&peer->msg, "disk full");
+	assert_int_equal(link_send(&peer->link, &peer->msg), WIRE_OK);
+}
+
+static void
+play_commit(struct peer *peer)
+{
+	uint64_t txn = wire_get_u64(&peer->msg);
+
+	if (!peer->fail_next)
+		memcpy(peer->stored, peer->half, sizeof(peer->stored));
+	answer(peer, peer->fail_next ? WIRE_FAILED : WIRE_COMMITTED, txn);
+	peer->fail_next = false;
+}
+
+static void
+play_change(struct peer *peer, bool put)
+{
+	const char *key, *blob;
+	size_t len = 0;
+
+	assert_int_equal(wire_get_u8(&peer->msg), WIRE_KIND_ALERT);
+	key = wire_get_str(&peer->msg);
+	blob = put ? (const char *)wire_get_bytes(&peer->msg, &len) : "";
+	assert_true(wire_end(&peer->msg));
+	snprintf(peer->half[atoi(key)], 16, "%.*s", (int)len, blob);
+}
+
+static void
+play_load(struct peer *peer)
+{
+	wire_begin(&peer->msg, WIRE_ROW);
+	wire_put_u8(&peer->msg, WIRE_KIND_META);
+	wire_put_str(&peer->msg, "boot");
+	wire_put_bytes(&peer->msg, "{}", 2);
+	assert_int_equal(link_send(&peer->link, &peer->msg), WIRE_OK);
+	wire_begin(&peer->msg, WIRE_LOAD_END);
+	wire_put_u32(&peer->msg, 1);
+	assert_int_equal(link_send(&peer->link, &peer->msg), WIRE_OK);
+}
+
+/* Handles up to n messages of the agent. */
+static void
+play(struct peer *peer, int n)
+{
+	enum link_event event;
+
+	while (n-- > 0 && (event = link_recv(&peer->link, &peer->msg)) != LINK_NOTHING) {
+		if (event == LINK_FRESH) {
+			memcpy(peer->half, peer->stored, sizeof(peer->half));
+			continue;
+		}
+		assert_int_equal(event, LINK_MESSAGE);
+		switch (wire_id(&peer->msg)) {
+		case WIRE_TXN_BEGIN:
+			memcpy(peer->half, peer->stored, sizeof(peer->half));
+			break;
+		case WIRE_PUT:
+		case WIRE_DEL:
+			play_change(peer, wire_id(&peer->msg) == WIRE_PUT);
+			break;
+		case WIRE_TXN_COMMIT:
+			play_commit(peer);
+			break;
+		case WIRE_LOAD:
+			play_load(peer);
+			break;
+		default:
+			fail_msg("unexpected %s", wire_name(wire_id(&peer->msg)));
+		}
+	}
+}
+
+/* Lets both sides talk until neither has more to say. */
+static void
+settle(struct peer *peer, struct now *now)
+{
+	for (int i = 0; i < 40; i++) {
+		now->boot_ns += NS_PER_SEC;
+		play(peer, 1000);
+		on_keeper(peer->persist, LOOP_READ | LOOP_WRITE);
+		persist_tick(peer->persist, now);
+	}
+}
+
+static void
+start(struct peer *peer, struct role_ctx *ctx, int fds[2])
+{
+	*peer = (struct peer){0};
+	assert_true(wire_pair(fds));
+	*ctx = (struct role_ctx){.role = ROLE_AGENT, .generation = 1, .lifeline_fd = -1};
+	ctx->peer_fd[ROLE_KEEPER] = fds[0];
+	peer->loop = loop_new();
+	peer->persist = persist_new(peer->loop, ctx, &events, peer);
+	link_init(&peer->link, fds[1], WIRE_AGENT_TO_KEEPER, 2);
+}
+
+static void
+finish(struct peer *peer, int fds[2])
+{
+	persist_free(peer->persist);
+	loop_free(peer->loop);
+	close(fds[0]);
+	close(fds[1]);
+}
+
+static void
+rows_of_an_earlier_life_come_once(void **fixture)
+{
+	struct now now = {0};
+	struct role_ctx ctx;
+	struct peer *peer = mem_zalloc(1, sizeof(*peer));
+	int fds[2];
+
+	(void)fixture;
+	start(peer, &ctx, fds);
+	settle(peer, &now);
+	link_init(&peer->link, fds[1], WIRE_AGENT_TO_KEEPER, 3);
+	settle(peer, &now);
+	assert_int_equal(peer->rows, 1);
+	assert_int_equal(peer->loaded, 1);
+	finish(peer, fds);
+	mem_free(peer);
+}
+
+static void
+a_failed_transaction_is_tried_again(void **fixture)
+{
+	struct now now = {0};
+	struct role_ctx ctx;
+	struct peer *peer = mem_zalloc(1, sizeof(*peer));
+	int fds[2];
+
+	(void)fixture;
+	start(peer, &ctx, fds);
+	settle(peer, &now);
+	persist_put(peer->persist, WIRE_KIND_ALERT, "3", mem_strdup("firing"));
+	peer->fail_next = true;
+	assert_int_equal(persist_commit(peer->persist, &now), 1);
+	play(peer, 1000);
+	on_keeper(peer->persist, LOOP_READ);
+	assert_int_equal(peer->failures, 1);
+	assert_int_equal(peer->confirmed, 0);
+	assert_false(persist_idle(peer->persist));
+	settle(peer, &now);
+	assert_int_equal(peer->confirmed, 1);
+	assert_string_equal(peer->stored[3], "firing");
+	assert_true(persist_idle(peer->persist));
+	finish(peer, fds);
+	mem_free(peer);
+}
+
+static void
+what_is_put_is_stored_whatever_happens(void **fixture)
+{
+	unsigned seed = (unsigned)clock_seed();
+	char want[KEYS][16] = {{0}};
+	struct now now = {0};
+	struct role_ctx ctx;
+	struct peer *peer = mem_zalloc(1, sizeof(*peer));
+	uint32_t generation = 2;
+	uint64_t last = 0;
+	int fds[2];
+
+	(void)fixture;
+	print_message("seed: %u\n", seed);
+	srand(seed);
+	start(peer, &ctx, fds);
+	for (int step = 0; step < 3000; step++) {
+		int key = rand() % KEYS, what = rand() % 10;
+		char name[8];
+
+		snprintf(name, sizeof(name), "%d", key);
+		now.boot_ns += NS_PER_SEC;
+		if (what < 5) {
+			snprintf(want[key], sizeof(want[key]), "v%d", step);
+			persist_put(peer->persist, WIRE_KIND_ALERT, name, mem_strdup(want[key]));
+			last = persist_commit(peer->persist, &now);
+		} else if (what == 5) {
+			want[key][0] = '\0';
+			persist_put(peer->persist, WIRE_KIND_ALERT, name, NULL);
+			last = persist_commit(peer->persist, &now);
+		} else if (what == 6) {
+			peer->fail_next = true;
+		} else if (what == 7 && rand() % 4 == 0) {
+			link_init(&peer->link, fds[1], WIRE_AGENT_TO_KEEPER, ++generation);
+		} else {
+			play(peer, rand() % 5);
+			on_keeper(peer->persist, LOOP_READ | LOOP_WRITE);
+		}
+	}
+	peer->fail_next = false;
+	settle(peer, &now);
+	for (int i = 0; i < KEYS; i++)
+		assert_string_equal(peer->stored[i], want[i]);
+	assert_int_equal(peer->confirmed, last);
+	assert_true(persist_idle(peer->persist));
+	finish(peer, fds);
+	mem_free(peer);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(rows_of_an_earlier_life_come_once),
+	    cmocka_unit_test(a_failed_transaction_is_tried_again),
+	    cmocka_unit_test(what_is_put_is_stored_whatever_happens),
+	};
+
+	log_set_level(LOGL_ERROR);
+	return cmocka_run_group_tests_name("persist", tests, NULL, NULL);
+}

@@ -82,6 +82,8 @@ format_line(struct buf *line, enum log_level level, const char *message)
 	}
 }
 
+static void emit(enum log_level level, int err, const char *fmt, va_list ap) LOG_PRINTF(3, 0);
+
 static void
 emit(enum log_level level, int err, const char *fmt, va_list ap)
 {

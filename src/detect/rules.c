@@ -1,0 +1,104 @@
+/*
+ * Configuration to the list of rules in force, and which of them watch a series. The values were
+ * checked by the configuration; label values come from the host and are only compared.
+ */
+#include "detect/rules.h"
+
+#include <math.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+
+/* Rules about states of the host that have no limit to configure. */
+static const struct rule fixed_rules[] = {
+    {.name = "disk_read_only",
+        .metric = METRIC_DISK_READ_ONLY,
+        .op = OP_GE,
+        .warn = NAN,
+        .critical = 1,
+        .message = "a file system that was writable is now read-only",
+        .transition = true},
+    {.name = "stale_mount",
+        .metric = METRIC_DISK_STALE,
+        .op = OP_GE,
+        .warn = NAN,
+        .critical = 1,
+        .message = "the file system does not answer"},
+    {.name = "link_down",
+        .metric = METRIC_NET_LINK_UP,
+        .op = OP_LT,
+        .warn = 1,
+        .critical = NAN,
+        .message = "the network link went down",
+        .transition = true},
+};
+
+#define FIXED_RULES (sizeof(fixed_rules) / sizeof(fixed_rules[0]))
+
+static struct rule
+built_in(const struct limit_rule *row, const struct conf_detect *conf)
+{
+	struct rule rule = {.metric = row->metric,
+	    .op = OP_GE,
+	    .warn = conf->warn[row->limit],
+	    .critical = conf->critical[row->limit],
+	    .for_ms = (conf->for_secs >= 0 ? conf->for_secs : row->for_secs) * 1000,
+	    .clear_percent = conf->clear_percent};
+
+	str_copy(rule.name, sizeof(rule.name), row->name);
+	return rule;
+}
+
+void
+rules_init(struct rule_set *set, const struct conf_detect *conf)
+{
+	size_t most = conf->rule_count + FIXED_RULES + limit_rule_count;
+
+	*set = (struct rule_set){.items = mem_zalloc(most, sizeof(*set->items))};
+	for (size_t i = 0; i < conf->rule_count; i++) {
+		set->items[set->len] = conf->rules[i];
+		set->items[set->len++].user = true;
+	}
+	for (size_t i = 0; i < FIXED_RULES; i++)
+		set->items[set->len++] = fixed_rules[i];
+	for (size_t i = 0; i < limit_rule_count; i++) {
+		struct rule rule = built_in(&limit_rules[i], conf);
+
+		if (!isnan(rule.warn) || !isnan(rule.critical))
+			set->items[set->len++] = rule;
+	}
+}
+
+void
+rules_done(struct rule_set *set)
+{
+	mem_free(set->items);
+	*set = (struct rule_set){.items = NULL};
+}
+
+static bool
+watches(const struct rule *rule, const struct series *s)
+{
+	if (rule->metric != s->metric)
+		return false;
+	for (size_t i = 0; i < s->label_count; i++) {
+		if (rule->labels[i] != NULL && !str_glob(rule->labels[i], series_label(s, i)))
+			return false;
+	}
+	return true;
+}
+
+size_t
+rules_match(const struct rule_set *set, const struct series *s, uint16_t out[RULES_A_SERIES_MAX])
+{
+	size_t n = 0;
+
+	/* The operator's come first in the set. */
+	for (size_t i = 0; i < set->len && n < RULES_A_SERIES_MAX; i++) {
+		if (!set->items[i].user && n > 0 && set->items[out[0]].user)
+			break;
+		if (watches(&set->items[i], s))
+			out[n++] = (uint16_t)i;
+	}
+	return n;
+}

@@ -1,0 +1,153 @@
+/*
+ * Which rules are in force, and which of them watch a series.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "src/detect/rules.c"
+
+#include <stdio.h>
+#include <string.h>
+
+static struct conf_detect
+default_conf(void)
+{
+	struct conf_detect conf = {.for_secs = -1, .clear_percent = 5};
+
+	for (int i = 0; i < LIMIT_COUNT; i++) {
+		conf.warn[i] = limits[i].warn;
+		conf.critical[i] = limits[i].critical;
+	}
+	return conf;
+}
+
+static struct rule
+user_rule(const char *name, enum metric_id metric, const char *first_label)
+{
+	struct rule rule = {.metric = metric, .warn = 98, .critical = NAN};
+
+	str_copy(rule.name, sizeof(rule.name), name);
+	rule.labels[0] = (char *)(uintptr_t)first_label;
+	return rule;
+}
+
+static struct series
+mount(const char *where)
+{
+	struct series s = {.metric = METRIC_DISK_USAGE, .gen = 1, .label_count = 3};
+
+	str_copy(s.text, 100, where);
+	s.label_at[1] = s.label_at[2] = 100;
+	return s;
+}
+
+/* "backup,archive": names of the rules on a series. */
+static const char *
+names_on(const struct rule_set *set, const struct series *s)
+{
+	static char text[1200];
+	uint16_t on[RULES_A_SERIES_MAX];
+	size_t n = rules_match(set, s, on);
+
+	text[0] = '\0';
+	for (size_t i = 0; i < n; i++)
+		snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%s", i > 0 ? "," : "",
+		    set->items[on[i]].name);
+	return text;
+}
+
+static const struct rule *
+find(const struct rule_set *set, const char *name)
+{
+	for (size_t i = 0; i < set->len; i++) {
+		if (str_eq(set->items[i].name, name))
+			return &set->items[i];
+	}
+	return NULL;
+}
+
+static void
+built_in_rules_take_configured_limits(void **state)
+{
+	struct conf_detect conf = default_conf();
+	struct rule_set set;
+
+	(void)state;
+	conf.warn[LIMIT_CPU] = NAN;
+	conf.critical[LIMIT_CPU] = 90;
+	conf.clear_percent = 7;
+	rules_init(&set, &conf);
+	assert_true(isnan(find(&set, "cpu")->warn));
+	assert_true(find(&set, "cpu")->critical == 90);
+	assert_int_equal(find(&set, "cpu")->for_ms, 30000);
+	assert_int_equal(find(&set, "disk")->for_ms, 0);
+	assert_true(find(&set, "disk")->clear_percent == 7);
+	assert_int_equal(find(&set, "process_fd")->metric, METRIC_PROC_FD_USAGE);
+	assert_true(find(&set, "link_down")->transition);
+	rules_done(&set);
+	conf.for_secs = 5;
+	conf.critical[LIMIT_CPU] = NAN;
+	rules_init(&set, &conf);
+	assert_null(find(&set, "cpu"));
+	assert_int_equal(find(&set, "disk")->for_ms, 5000);
+	assert_int_equal(find(&set, "stale_mount")->for_ms, 0);
+	rules_done(&set);
+}
+
+static void
+a_users_rule_replaces_the_built_in_on_its_series_only(void **state)
+{
+	struct conf_detect conf = default_conf();
+	struct rule rules[] = {user_rule("backup", METRIC_DISK_USAGE, "/backup*"),
+	    user_rule("archive", METRIC_DISK_USAGE, "/backup/archive"),
+	    user_rule("other", METRIC_DISK_INODE_USAGE, NULL)};
+	struct series root = mount("/"), backup = mount("/backup"), both = mount("/backup/archive");
+	struct series inodes = mount("/");
+	struct rule_set set;
+
+	(void)state;
+	inodes.metric = METRIC_DISK_INODE_USAGE;
+	conf.rules = rules;
+	conf.rule_count = 3;
+	rules_init(&set, &conf);
+	assert_string_equal(names_on(&set, &root), "disk");
+	assert_string_equal(names_on(&set, &backup), "backup");
+	assert_string_equal(names_on(&set, &both), "backup,archive");
+	assert_string_equal(names_on(&set, &inodes), "other");
+	rules_done(&set);
+}
+
+static void
+more_rules_than_a_series_takes_are_cut(void **state)
+{
+	struct conf_detect conf = default_conf();
+	struct rule rules[RULES_A_SERIES_MAX + 5];
+	struct series root = mount("/");
+	uint16_t on[RULES_A_SERIES_MAX];
+	struct rule_set set;
+
+	(void)state;
+	for (size_t i = 0; i < RULES_A_SERIES_MAX + 5; i++)
+		rules[i] = user_rule("r", METRIC_DISK_USAGE, NULL);
+	conf.rules = rules;
+	conf.rule_count = RULES_A_SERIES_MAX + 5;
+	rules_init(&set, &conf);
+	assert_int_equal(rules_match(&set, &root, on), RULES_A_SERIES_MAX);
+	rules_done(&set);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(built_in_rules_take_configured_limits),
+	    cmocka_unit_test(a_users_rule_replaces_the_built_in_on_its_series_only),
+	    cmocka_unit_test(more_rules_than_a_series_takes_are_cut),
+	};
+
+	return cmocka_run_group_tests_name("rules", tests, NULL, NULL);
+}

@@ -1,0 +1,484 @@
+/*
+ * Thresholds on a fake clock: when a level fires, what it takes to clear, what a gap, a restart or
+ * a recycled series does. A model that looks at the whole history checks random runs.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "src/detect/threshold.c"
+
+#include "detect/detect.h"
+
+#define STEP_MS 10000
+
+struct rig {
+	struct conf_detect conf;
+	struct rule rules[4];
+	struct series_table *table;
+	struct batch batch;
+	struct findings findings;
+	struct detect *detect;
+	struct series_ref ref;
+	struct now now;
+};
+
+static void
+rig_open(struct rig *r)
+{
+	r->detect = detect_new(&r->conf, r->table);
+}
+
+/* One user's rule on cpu.usage_percent, or any other metric. */
+static void
+rig_init(struct rig *r, enum metric_id metric, enum rule_op op, double warn, double critical)
+{
+	*r = (struct rig){.conf = {.for_secs = -1, .clear_percent = 5}};
+	r->rules[0] = (struct rule){.name = "mine",
+	    .metric = metric,
+	    .op = op,
+	    .warn = warn,
+	    .critical = critical,
+	    .clear_percent = 5};
+	for (int i = 0; i < LIMIT_COUNT; i++)
+		r->conf.warn[i] = r->conf.critical[i] = NAN;
+	r->conf.rules = r->rules;
+	r->conf.rule_count = 1;
+	r->table = series_table_new(NULL);
+	batch_init(&r->batch, r->table, 16);
+	findings_init(&r->findings, 16);
+	r->now = (struct now){.boot_ns = 1000 * NS_PER_SEC, .wall_ms = 1790000000000};
+	rig_open(r);
+}
+
+static void
+rig_done(struct rig *r)
+{
+	detect_free(r->detect);
+	findings_done(&r->findings);
+	batch_done(&r->batch);
+	series_table_free(r->table);
+}
+
+static void
+pass(struct rig *r, int64_t ms)
+{
+	r->now.boot_ns += ms * NS_PER_MS;
+	r->now.wall_ms += ms;
+}
+
+/* A sample after ms; "-", "pending warn", "firing critical", "clear". */
+static const char *
+sample_after(struct rig *r, int64_t ms, double value)
+{
+	static const char *const states[] = {"clear", "pending", "firing"};
+	const char *const values[METRIC_LABELS_MAX] = {"a", "b", "c"};
+	static char text[40];
+	const struct finding *f = r->findings.items;
+
+	pass(r, ms);
+	batch_reset(&r->batch, &r->now);
+	findings_reset(&r->findings);
+	batch_add_labelled(&r->batch, &r->ref, r->rules[0].metric, values, value, NAN);
+	detect_feed(r->detect, &r->batch, &r->findings);
+	assert_true(r->findings.len <= 1);
+	if (r->findings.len == 0)
+		return "-";
+	assert_string_equal(f->rule, "mine");
+	assert_true(f->value == value);
+	snprintf(text, sizeof(text), "%s%s%s", states[f->state],
+	    f->state == FINDING_CLEAR ? "" : " ",
+	    f->state == FINDING_CLEAR ? "" : severity_name(f->severity));
+	return text;
+}
+
+static const char *
+sample(struct rig *r, double value)
+{
+	return sample_after(r, STEP_MS, value);
+}
+
+static void
+fires_at_the_first_sample_without_a_for(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, METRIC_CPU_USAGE, OP_GE, 80, 95);
+	assert_string_equal(sample(&r, 79.9), "-");
+	assert_string_equal(sample(&r, 80), "firing warn");
+	assert_true(r.findings.items[0].limit == 80);
+	assert_int_equal(r.findings.items[0].since_ns, r.now.boot_ns);
+	assert_int_equal(r.findings.items[0].interval_ms, STEP_MS);
+	assert_string_equal(sample(&r, 96), "firing critical");
+	assert_true(r.findings.items[0].limit == 95);
+	assert_int_equal(r.findings.items[0].since_ns, r.now.boot_ns - STEP_MS * NS_PER_MS);
+	rig_done(&r);
+}
+
+static void
+each_level_has_its_own_timer(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, METRIC_CPU_USAGE, OP_GE, 80, 95);
+	r.rules[0].for_ms = 30000;
+	detect_free(r.detect);
+	rig_open(&r);
+	assert_string_equal(sample(&r, 85), "pending warn");
+	assert_string_equal(sample(&r, 97), "pending critical");
+	assert_string_equal(sample(&r, 85), "pending warn");
+	assert_string_equal(sample(&r, 97), "firing warn");
+	assert_string_equal(sample(&r, 97), "firing warn");
+	assert_string_equal(sample(&r, 97), "firing warn");
+	assert_string_equal(sample(&r, 97), "firing critical");
+	rig_done(&r);
+}
+
+static void
+one_fine_sample_restarts_a_pending_level(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, METRIC_CPU_USAGE, OP_GE, NAN, 90);
+	r.rules[0].for_ms = 30000;
+	detect_free(r.detect);
+	rig_open(&r);
+	for (int i = 0; i < 3; i++)
+		assert_string_equal(sample(&r, 91), "pending critical");
+	assert_string_equal(sample(&r, 89), "clear");
+	assert_string_equal(sample(&r, 89), "-");
+	for (int i = 0; i < 3; i++)
+		assert_string_equal(sample(&r, 91), "pending critical");
+	assert_string_equal(sample(&r, 91), "firing critical");
+	rig_done(&r);
+}
+
+/* With disks read once a minute, 30 s are over at the second sample. */
+static void
+two_samples_far_enough_apart_suffice(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, METRIC_CPU_USAGE, OP_GE, NAN, 90);
+	r.rules[0].for_ms = 30000;
+	r.batch.interval_ms = 60000;
+	detect_free(r.detect);
+	rig_open(&r);
+	assert_string_equal(sample_after(&r, 60000, 91), "pending critical");
+	assert_string_equal(sample_after(&r, 60000, 91), "firing critical");
+	rig_done(&r);
+}
+
+static void
+clears_only_past_the_band(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, METRIC_CPU_USAGE, OP_GE, 80, 90);
+	sample(&r, 91);
+	assert_string_equal(sample(&r, 85.5), "firing critical");
+	assert_string_equal(sample(&r, 85.4), "firing warn");
+	assert_string_equal(sample(&r, 89), "firing warn");
+	assert_string_equal(sample(&r, 90), "firing critical");
+	assert_string_equal(sample(&r, 76), "firing warn");
+	assert_string_equal(sample(&r, 75.9), "clear");
+	assert_string_equal(sample(&r, 79), "-");
+	rig_done(&r);
+}
+
+static void
+bands_are_mirrored_and_go_by_magnitude(void **state)
+{
+	static const struct {
+		enum metric_id metric;
+		enum rule_op op;
+		double limit, bad, still, fine;
+	} cases[] = {
+	    {METRIC_MEM_AVAILABLE, OP_LT, 1000, 999, 1049, 1050},
+	    {METRIC_MEM_AVAILABLE, OP_LE, 1000, 1000, 1050, 1051},
+	    {METRIC_MEM_AVAILABLE, OP_GT, 1000, 1001, 951, 950},
+	    {METRIC_MEM_AVAILABLE, OP_GE, -100, -100, -105, -105.1},
+	    {METRIC_MEM_AVAILABLE, OP_LT, -100, -101, -95.1, -95},
+	    {METRIC_MEM_AVAILABLE, OP_EQ, 100, 100, 100, 99},
+	    {METRIC_MEM_AVAILABLE, OP_NE, 100, 99, 101, 100},
+	    {METRIC_MEM_AVAILABLE, OP_GT, 0, 0.1, 0.1, 0},
+	    /* Without care nothing would ever be past these bands. */
+	    {METRIC_NET_LINK_UP, OP_LT, 1, 0, 0, 1},
+	    {METRIC_PROC_THREAD_COUNT, OP_LT, 1, 0, 0, 1},
+	    {METRIC_PROC_THREAD_COUNT, OP_LT, 100, 99, 104, 105},
+	    {METRIC_CPU_USAGE, OP_LT, 99, 98, 99.9, 100},
+	};
+	struct rig r;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		rig_init(&r, cases[i].metric, cases[i].op, NAN, cases[i].limit);
+		assert_string_equal(sample(&r, cases[i].fine), "-");
+		assert_string_equal(sample(&r, cases[i].bad), "firing critical");
+		assert_string_equal(sample(&r, cases[i].still), "firing critical");
+		assert_string_equal(sample(&r, cases[i].fine), "clear");
+		rig_done(&r);
+	}
+}
+
+static void
+a_gap_restarts_what_is_pending_and_nothing_else(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, METRIC_CPU_USAGE, OP_GE, 80, 95);
+	r.rules[0].for_ms = 30000;
+	detect_free(r.detect);
+	rig_open(&r);
+	sample(&r, 85);
+	assert_string_equal(sample_after(&r, 25000, 85), "pending warn");
+	assert_string_equal(sample_after(&r, 25001, 85), "pending warn");
+	assert_string_equal(sample_after(&r, 20000, 85), "pending warn");
+	assert_string_equal(sample(&r, 85), "firing warn");
+	sample(&r, 96);
+	assert_string_equal(sample_after(&r, 600000, 96), "firing warn");
+	assert_string_equal(sample_after(&r, 20000, 96), "firing warn");
+	assert_string_equal(sample(&r, 96), "firing critical");
+	assert_string_equal(sample_after(&r, 600000, 96), "firing critical");
+	rig_done(&r);
+}
+
+static void
+a_transition_fires_only_after_the_opposite(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, METRIC_DISK_READ_ONLY, OP_GE, NAN, 1);
+	r.rules[0].transition = true;
+	detect_free(r.detect);
+	rig_open(&r);
+	assert_string_equal(sample(&r, 1), "-");
+	assert_string_equal(sample(&r, 0), "-");
+	assert_string_equal(sample(&r, 1), "firing critical");
+	assert_string_equal(sample(&r, 1), "firing critical");
+	assert_string_equal(sample(&r, 0), "clear");
+	rig_done(&r);
+}
+
+static struct alert_facts
+facts_now(const struct rig *r, enum severity severity)
+{
+	const struct series *s = series_at(r->table, r->ref.id);
+
+	return (struct alert_facts){.fingerprint = fingerprint_of("mine", s),
+	    .severity = severity,
+	    .since_wall_ms = r->now.wall_ms - 90000};
+}
+
+static void
+a_restored_alert_goes_on_firing_in_its_band(void **state)
+{
+	struct alert_facts facts;
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, METRIC_CPU_USAGE, OP_GE, 80, 90);
+	r.rules[0].for_ms = 30000;
+	sample(&r, 50);
+	facts = facts_now(&r, SEV_CRITICAL);
+	for (int restart = 0; restart < 2; restart++) {
+		detect_free(r.detect);
+		rig_open(&r);
+		detect_restore(r.detect, &facts);
+		if (restart == 1)
+			break;
+		assert_string_equal(sample(&r, 86), "firing critical");
+		assert_int_equal(
+		    r.findings.items[0].since_ns, r.now.boot_ns - (90000 + STEP_MS) * NS_PER_MS);
+		assert_string_equal(sample(&r, 84), "firing warn");
+	}
+	assert_string_equal(sample(&r, 20), "clear");
+	assert_string_equal(sample(&r, 86), "pending warn");
+	rig_done(&r);
+}
+
+static void
+a_restored_transition_needs_no_opposite(void **state)
+{
+	struct alert_facts facts;
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, METRIC_DISK_READ_ONLY, OP_GE, NAN, 1);
+	r.rules[0].transition = true;
+	sample(&r, 0);
+	facts = facts_now(&r, SEV_CRITICAL);
+	detect_free(r.detect);
+	rig_open(&r);
+	detect_restore(r.detect, &facts);
+	assert_string_equal(sample(&r, 1), "firing critical");
+	assert_string_equal(sample(&r, 0), "clear");
+	rig_done(&r);
+}
+
+static void
+a_recycled_place_starts_afresh(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, METRIC_CPU_USAGE, OP_GE, 80, 90);
+	assert_string_equal(sample(&r, 91), "firing critical");
+	((struct series *)(uintptr_t)series_at(r.table, r.ref.id))->gen++;
+	r.ref.gen++;
+	assert_string_equal(sample(&r, 86), "firing warn");
+	((struct series *)(uintptr_t)series_at(r.table, r.ref.id))->gen++;
+	r.ref.gen++;
+	assert_string_equal(sample(&r, 78), "-");
+	rig_done(&r);
+}
+
+static void
+a_clear_that_found_no_room_comes_again(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, METRIC_CPU_USAGE, OP_GE, 80, 90);
+	sample(&r, 91);
+	r.findings.cap = 0;
+	assert_string_equal(sample(&r, 1), "-");
+	r.findings.cap = 16;
+	assert_string_equal(sample(&r, 1), "clear");
+	assert_string_equal(sample(&r, 1), "-");
+	rig_done(&r);
+}
+
+static void
+cells_are_given_back(void **state)
+{
+	struct rig r;
+	struct threshold *t;
+	struct rule_set rules;
+	struct findings out;
+
+	(void)state;
+	rig_init(&r, METRIC_CPU_USAGE, OP_GE, 80, 90);
+	sample(&r, 1);
+	rules_init(&rules, &r.conf);
+	findings_init(&out, 4);
+	t = make(&(struct detector_setup){&r.conf, &rules, r.table});
+	for (uint32_t gen = 1; gen < 3 * t->cell_count; gen++) {
+		struct series s = *series_at(r.table, r.ref.id);
+		struct detector_input in = {r.ref.id, &s, 95, r.now};
+
+		s.gen = gen;
+		findings_reset(&out);
+		feed(t, &in, &out);
+		assert_int_equal(out.len, 1);
+	}
+	assert_int_equal(t->used, 1);
+	drop(t);
+	findings_done(&out);
+	rules_done(&rules);
+	rig_done(&r);
+}
+
+static uint64_t rng;
+
+static uint64_t
+draw(uint64_t below)
+{
+	rng = rng * 6364136223846793005ULL + 1442695040888963407ULL;
+	return (rng >> 33) % below;
+}
+
+/* The level by definition: every sample of the last for_ms was past it, or held in its band. */
+struct model {
+	double values[512];
+	int n, level;
+};
+
+static int
+model_step(struct model *m, double value, int need)
+{
+	static const double limit[] = {80, 90};
+	int level = 0;
+
+	m->values[m->n++] = value;
+	for (int k = 0; k < 2; k++) {
+		bool all = m->n >= need;
+
+		for (int i = 0; all && i < need; i++)
+			all = m->values[m->n - 1 - i] >= limit[k];
+		if (all || (m->level > k && value >= limit[k] * 0.95))
+			level = k + 1;
+	}
+	m->level = level;
+	return level;
+}
+
+static void
+random_runs_agree_with_the_definition(void **state)
+{
+	static const char *const texts[] = {"", "firing warn", "firing critical"};
+
+	(void)state;
+	rng = (uint64_t)clock_seed();
+	print_message("seed %llu\n", (unsigned long long)rng);
+	for (int run = 0; run < 60; run++) {
+		int need = 1 + (int)draw(4);
+		struct model m = {.n = 0};
+		double value = 70;
+		struct rig r;
+
+		rig_init(&r, METRIC_CPU_USAGE, OP_GE, 80, 90);
+		r.rules[0].for_ms = (need - 1) * STEP_MS;
+		detect_free(r.detect);
+		rig_open(&r);
+		for (int i = 0; i < 300; i++) {
+			int before = m.level, level;
+			const char *text;
+
+			value = fmin(100, fmax(60, value + (double)draw(1700) / 100 - 8.5));
+			level = model_step(&m, value, need);
+			text = sample(&r, value);
+			if (level > 0)
+				assert_string_equal(text, texts[level]);
+			else if (before > 0)
+				assert_true(str_eq(text, "clear") || str_starts(text, "pending"));
+			else
+				assert_false(str_starts(text, "firing"));
+		}
+		rig_done(&r);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(fires_at_the_first_sample_without_a_for),
+	    cmocka_unit_test(each_level_has_its_own_timer),
+	    cmocka_unit_test(one_fine_sample_restarts_a_pending_level),
+	    cmocka_unit_test(two_samples_far_enough_apart_suffice),
+	    cmocka_unit_test(clears_only_past_the_band),
+	    cmocka_unit_test(bands_are_mirrored_and_go_by_magnitude),
+	    cmocka_unit_test(a_gap_restarts_what_is_pending_and_nothing_else),
+	    cmocka_unit_test(a_transition_fires_only_after_the_opposite),
+	    cmocka_unit_test(a_restored_alert_goes_on_firing_in_its_band),
+	    cmocka_unit_test(a_restored_transition_needs_no_opposite),
+	    cmocka_unit_test(a_recycled_place_starts_afresh),
+	    cmocka_unit_test(a_clear_that_found_no_room_comes_again),
+	    cmocka_unit_test(cells_are_given_back),
+	    cmocka_unit_test(random_runs_agree_with_the_definition),
+	};
+
+	return cmocka_run_group_tests_name("threshold", tests, NULL, NULL);
+}

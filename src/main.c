@@ -9,6 +9,7 @@
 
 #include "agent/agent.h"
 #include "base/log.h"
+#include "base/str.h"
 #include "cmd/cmd.h"
 #include "courier/courier.h"
 #include "courier/deliver.h"
@@ -38,7 +39,22 @@ static const struct command commands[] = {COMMANDS(X)};
 #undef X
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
 
+static void
+deliver(const struct conf_channel *channel, const char *content_type, const char *body, size_t len,
+    struct cmd_delivery *out)
+{
+	struct delivery result;
+
+	deliver_once(channel, content_type, body, len, 0, &result);
+	out->delivered = result.outcome == WIRE_DELIVERED;
+	str_copy(out->text, sizeof(out->text), result.text);
+	if (out->delivered && *out->text == '\0')
+		snprintf(out->text, sizeof(out->text), "accepted with status %u",
+		    (unsigned)result.status);
+}
+
 static const struct program program = {
+    .deliver = deliver,
     .role_main =
         {[ROLE_AGENT] = agent_main, [ROLE_KEEPER] = keeper_main, [ROLE_COURIER] = courier_main},
 };

@@ -1,0 +1,156 @@
+"""The command line: what an operator types, reads and scripts against."""
+
+import json
+import os
+import stat
+import subprocess
+
+import pytest
+
+from harness import BINARY, json_lines, run
+
+SPEC_FILE = """
+[agent]
+hostname = "web-server-01"
+collect_interval_secs = 10
+log_level = "info"
+
+[thresholds]
+cpu_percent = 90.0
+memory_percent = 85.0
+disk_percent = 90.0
+fd_percent = 80.0
+
+[alerting.discord]
+enabled = true
+webhook_url = "https://discord.com/api/webhooks/..."
+
+[alerting.rate_limit]
+min_interval_secs = 300
+max_alerts_per_hour = 20
+"""
+
+
+def write(path, text, mode=0o600):
+    path.write_text(text)
+    path.chmod(mode)
+    return str(path)
+
+
+def test_version_and_help():
+    status, out, err = run("--version")
+    assert status == 0 and out.startswith("sysops-agent ") and err == ""
+    status, out, err = run("--help")
+    assert status == 0 and err == ""
+    for word in ("--config", "--check", "--once", "--test-alert", "--format"):
+        assert word in out
+
+
+@pytest.mark.parametrize("args", [["--nonsense"], ["stray"], ["--check", "--once"], ["--format", "json"], ["-c"]])
+def test_usage_errors_say_so_and_exit_2(args):
+    status, out, err = run(*args)
+    assert status == 2 and out == "" and "sysops-agent" in err
+
+
+def test_format_must_be_known():
+    status, _, err = run("--once", "--format", "yaml")
+    assert status == 2 and "table or json" in err
+    status, _, err = run("--once", "--format", "prometheus")
+    assert status == 2 and "not supported yet" in err
+
+
+def test_check_says_what_the_first_page_file_means(tmp_path):
+    status, out, err = run("--check", "-c", write(tmp_path / "config.toml", SPEC_FILE))
+    assert status == 0, err
+    assert "discord" in out.lower() and "90" in out and "85" in out
+    assert "api/webhooks/" not in out + err
+
+
+def test_every_error_of_a_file_in_one_run(tmp_path):
+    path = write(
+        tmp_path / "config.toml",
+        '[agent]\ncollect_interval_secs = "ten"\n[thresholds]\ncpu_warm_percent = 3\ndisk_percent = 190\n',
+    )
+    status, _, err = run("--check", "-c", path)
+    assert status == 2
+    lines = [line for line in err.splitlines() if path in line]
+    assert len(lines) == 3, err
+    assert ":2:" in lines[0] and ":4:" in lines[1] and ":5:" in lines[2]
+    assert "cpu_warn_percent" in lines[1]
+
+
+def test_unusable_files_get_one_clear_line(tmp_path):
+    directory = tmp_path / "dir.toml"
+    directory.mkdir()
+    big = tmp_path / "big.toml"
+    big.write_text("# " + "x" * (10 << 20))
+    binary = tmp_path / "binary.toml"
+    binary.write_bytes(b"[agent]\nhostname = \"\xff\xfe\"\n")
+    fifo = tmp_path / "fifo.toml"
+    os.mkfifo(fifo)
+    for path in (directory, big, binary, fifo, tmp_path / "absent.toml"):
+        for args in (["--check"], []):
+            status, out, err = run(*args, "-c", str(path), timeout=5)
+            assert status == 2, (path, err)
+            lines = [line for line in err.splitlines() if str(path) in line]
+            assert len(lines) == 1, err
+
+
+def test_an_unreadable_file_gets_one_clear_line(tmp_path):
+    path = write(tmp_path / "config.toml", SPEC_FILE, 0o000)
+    if os.geteuid() == 0:
+        # Root reads everything: ask as nobody.
+        tmp_path.chmod(0o755)
+        for parent in tmp_path.parents:
+            if parent.stat().st_uid == os.geteuid() and not parent.stat().st_mode & stat.S_IXOTH:
+                pytest.skip(f"skip: {parent} is closed to other users")
+        done = subprocess.run(
+            [str(BINARY), "--check", "-c", path], capture_output=True, text=True, user=65534, group=65534, check=False
+        )
+        status, err = done.returncode, done.stderr
+    else:
+        status, _, err = run("--check", "-c", path)
+    assert status == 2 and path in err and "ermission" in err
+
+
+def test_secrets_readable_by_others_are_warned_of_and_never_printed(tmp_path):
+    text = SPEC_FILE.replace("/api/webhooks/...", "/api/webhooks/1/planted-secret")
+    status, out, err = run("--check", "-c", write(tmp_path / "config.toml", text, 0o644))
+    assert status == 0 and "warning" in err
+    assert "planted-secret" not in out + err
+
+
+def test_features_not_built_are_refused_not_ignored(tmp_path):
+    path = write(tmp_path / "config.toml", "[prometheus]\nenabled = true\n")
+    status, _, err = run("--check", "-c", path)
+    assert status == 2 and "not supported yet" in err and ":2:" in err
+
+
+def test_once_json_is_one_object_a_line(tmp_path):
+    path = write(tmp_path / "config.toml", '[agent]\nlabels = { site = "a" }\n')
+    status, out, err = run("--once", "--format", "json", "-c", path)
+    assert status == 0, err
+    samples = json_lines(out)
+    names = {s["metric"] for s in samples}
+    assert {"cpu.usage_percent", "mem.usage_percent", "proc.count", "kernel.uptime_secs"} <= names
+    assert all(set(s) == {"metric", "labels", "value", "unit"} for s in samples)
+    memory = next(s for s in samples if s["metric"] == "mem.usage_percent")
+    assert memory["labels"] == {} and memory["unit"] == "percent" and 0 < memory["value"] <= 100
+    assert len({json.dumps([s["metric"], s["labels"]], sort_keys=True) for s in samples}) == len(samples)
+
+
+def test_once_table_is_plain_when_it_is_not_a_terminal():
+    status, out, err = run("--once", "--format", "table")
+    assert status == 0, err
+    assert "\033" not in out
+    assert "CPU" in out and "MEM" in out and "%" in out
+
+
+def test_once_agrees_with_the_kernel():
+    _, out, _ = run("--once", "--format", "json")
+    got = {s["metric"]: s["value"] for s in json_lines(out) if not s["labels"]}
+    info = dict(line.split(":") for line in open("/proc/meminfo", encoding="ascii"))
+    total = int(info["MemTotal"].split()[0]) * 1024
+    assert abs(got["mem.used_bytes"] + got["mem.available_bytes"] - total) < total * 0.001
+    uptime = float(open("/proc/uptime", encoding="ascii").read().split()[0])
+    assert abs(got["kernel.uptime_secs"] - uptime) < 10

@@ -18,8 +18,10 @@ give_up_rights(const struct conf *conf)
 {
 	struct drop_user user;
 
-	if (geteuid() == 0 && drop_find_user(conf->agent.user, &user))
+	if (geteuid() == 0) {
+		drop_find_user(conf->agent.user, &user);
 		drop_to_user(&user);
+	}
 	priv_drop_caps(0);
 	priv_harden();
 }

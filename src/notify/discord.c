@@ -1,0 +1,266 @@
+/*
+ * A notice as a Discord webhook message: one embed, coloured by severity, that pings nobody. The
+ * service refuses messages over its limits (developers' documentation, "Embed Limits"), so each
+ * part has a cap of its own and their sum stays under the total. Markup in untrusted text is
+ * escaped.
+ */
+#include "notify/notify.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "notify/jsonw.h"
+#include "notify/phrase.h"
+#include "notify/words.h"
+
+/* The service's limits, in characters; we count UTF-16 units, of which there are never fewer. */
+#define TITLE_UNITS 256        /* its limit too */
+#define DESCRIPTION_UNITS 2600 /* of 4096 */
+#define VALUE_UNITS 256        /* of 1024 */
+#define FIELDS_MAX 9           /* of 25 */
+#define FIELD_NAME_UNITS 16    /* of 256 */
+#define FOOTER_UNITS 128       /* of 2048 */
+#define CONTENT_UNITS 500      /* of 2000 */
+#define USERNAME_UNITS 80      /* its limit too */
+_Static_assert(TITLE_UNITS + DESCRIPTION_UNITS + FIELDS_MAX * (FIELD_NAME_UNITS + VALUE_UNITS) +
+                       FOOTER_UNITS <=
+                   6000,
+    "limit of all texts of a message together");
+
+#define SCRATCH_CAP 24576
+#define NOTE_UNITS 800
+
+#define COLOUR_RESOLVED 0x2ecc71
+#define COLOUR_TEST 0x3498db
+static const int colours[SEV_COUNT] = {0x95a5a6, 0x3498db, 0xf1c40f, 0xe74c3c, 0x9b59b6};
+
+static int
+colour(const struct notice *n)
+{
+	if (n->kind == NOTICE_RESOLVE)
+		return COLOUR_RESOLVED;
+	if (n->kind == NOTICE_TEST)
+		return COLOUR_TEST;
+	return (unsigned)n->severity < SEV_COUNT ? colours[n->severity] : colours[SEV_NONE];
+}
+
+/* The service refuses names with these words in them; then the webhook's own name stands. */
+static bool
+is_username(const char *name)
+{
+	return name != NULL && name[0] != '\0' && strcasestr(name, "discord") == NULL &&
+	       strcasestr(name, "clyde") == NULL;
+}
+
+static void
+add_sender(const struct notify_context *ctx, struct buf *b)
+{
+	char storage[USERNAME_UNITS * 8];
+	struct buf name;
+
+	if (is_username(ctx->username)) {
+		buf_init(&name, storage, sizeof(storage));
+		escape_add(&name, buf_add, ctx->username, USERNAME_UNITS);
+		jsonw_text(b, "username", name.data);
+	}
+	jsonw_open(b, "allowed_mentions", '{');
+	jsonw_open(b, "parse", '[');
+	jsonw_close(b, ']');
+	jsonw_close(b, '}');
+}
+
+static void
+add_field(struct buf *b, const char *name, const char *value, bool is_inline)
+{
+	if (value[0] == '\0')
+		return;
+	jsonw_open(b, NULL, '{');
+	jsonw_text(b, "name", name);
+	jsonw_text(b, "value", value);
+	jsonw_bool(b, "inline", is_inline);
+	jsonw_close(b, '}');
+}
+
+static void
+add_escaped_field(struct buf *b, const char *name, const char *text, bool is_inline)
+{
+	char storage[VALUE_UNITS * 24];
+	struct buf value;
+
+	buf_init(&value, storage, sizeof(storage));
+	escape_add(&value, escape_discord, text, VALUE_UNITS);
+	add_field(b, name, value.data, is_inline);
+}
+
+static void
+add_label(struct buf *text, const char *key, const char *value)
+{
+	buf_adds(text, text->len == 0 ? "" : ", ");
+	escape_add(text, escape_discord, key, 40);
+	buf_adds(text, "=");
+	escape_add(text, escape_discord, value, 120);
+}
+
+static void
+add_labels(const struct words *w, const struct alert_facts *f, struct buf *b)
+{
+	const struct string_pairs *labels = &w->ctx->labels;
+	char storage[VALUE_UNITS * 24];
+	struct buf text;
+
+	buf_init(&text, storage, sizeof(storage));
+	for (size_t i = 0; f != NULL && i < f->labels.count; i++)
+		add_label(&text, f->labels.keys[i], label_set_value(&f->labels, i));
+	for (size_t i = 0; i < labels->len && text.len < VALUE_UNITS * 4; i++)
+		add_label(&text, labels->items[i].key, labels->items[i].value);
+	escape_shorten(&text, 0, VALUE_UNITS);
+	add_field(b, "Labels", text.data, false);
+}
+
+static void
+add_fact_fields(const struct words *w, const struct alert_facts *f, struct buf *b)
+{
+	char value[METRIC_VALUE_MAX], span[STR_SPAN_MAX], since[128];
+	struct buf text;
+
+	phrase_value(f, f->value, value);
+	add_field(b, "Value", value, true);
+	phrase_value(f, f->limit, value);
+	add_field(b, "Threshold", value, true);
+	buf_init(&text, since, sizeof(since));
+	words_since(w, f, &text);
+	add_field(b, "Since", since, true);
+	if (isfinite(f->eta_secs) && !words_is_resolved(f))
+		add_field(b, "ETA", str_span((int64_t)f->eta_secs, span), true);
+	add_escaped_field(b, "Cause", f->cause, false);
+	add_escaped_field(b, "Metric", phrase_metric(f), true);
+}
+
+static void
+add_fields(const struct words *w, struct buf *b)
+{
+	const struct notice *n = w->notice;
+	const struct alert_facts *f = n->fact_count == 1 ? &n->facts[0] : NULL;
+
+	jsonw_open(b, "fields", '[');
+	add_escaped_field(b, "Host", w->ctx->hostname, true);
+	if (f != NULL)
+		add_fact_fields(w, f, b);
+	add_labels(w, f, b);
+	jsonw_close(b, ']');
+}
+
+static void
+add_paragraph(struct buf *text, const char *before, escape_fn *escape, const char *words)
+{
+	if (words[0] == '\0')
+		return;
+	buf_adds(text, text->len == 0 ? "" : "\n");
+	buf_adds(text, before);
+	escape_add(text, escape, words, NOTE_UNITS);
+}
+
+/* Lines about each alert of several, as many as find room whole. */
+static void
+add_list(const struct words *w, struct buf *text)
+{
+	const struct notice *n = w->notice;
+	size_t i;
+
+	for (i = 0; i < n->fact_count; i++) {
+		const struct alert_facts *f = &n->facts[i];
+		size_t before = text->len;
+
+		buf_addf(text, "%s- ", before == 0 ? "" : "\n");
+		if (n->kind == NOTICE_DIGEST)
+			buf_addf(text,
+			    "%s: ", words_is_resolved(f) ? "resolved" : severity_name(f->severity));
+		words_fact(w, f, text);
+		if (escape_units(text->data, text->len) > DESCRIPTION_UNITS - 40) {
+			text->len = before;
+			text->data[before] = '\0';
+			break;
+		}
+	}
+	if (i < words_total(n))
+		buf_addf(text, "\nand %llu more", words_total(n) - i);
+}
+
+static void
+add_description(const struct words *w, struct buf *b)
+{
+	const struct notice *n = w->notice;
+	char storage[SCRATCH_CAP], line_storage[128];
+	struct buf text, line;
+
+	buf_init(&text, storage, sizeof(storage));
+	buf_init(&line, line_storage, sizeof(line_storage));
+	words_delay(w, &line);
+	add_paragraph(&text, "", buf_add, line.data);
+	if (n->fact_count == 1) {
+		buf_init(&line, line_storage, sizeof(line_storage));
+		words_count(&n->facts[0], &line);
+		add_paragraph(&text, "", buf_add, line.data);
+		add_paragraph(&text, "", escape_discord, n->facts[0].message);
+	} else {
+		add_list(w, &text);
+	}
+	escape_shorten(&text, 0, DESCRIPTION_UNITS);
+	if (text.len > 0)
+		jsonw_text(b, "description", text.data);
+}
+
+static void
+add_footer(const struct words *w, struct buf *b)
+{
+	char storage[FOOTER_UNITS * 8], fingerprint[FINGERPRINT_TEXT_MAX];
+	struct buf text;
+
+	buf_init(&text, storage, sizeof(storage));
+	buf_addf(&text, "sysops-agent ");
+	escape_add(&text, buf_add_visible, w->ctx->version, 40);
+	if (w->notice->fact_count == 1)
+		buf_addf(&text, ", alert %s",
+		    fingerprint_text(w->notice->facts[0].fingerprint, fingerprint));
+	jsonw_open(b, "footer", '{');
+	jsonw_text(b, "text", text.data);
+	jsonw_close(b, '}');
+}
+
+static void
+add_embed(const struct words *w, const char *title, struct buf *b)
+{
+	jsonw_open(b, "embeds", '[');
+	jsonw_open(b, NULL, '{');
+	jsonw_text(b, "title", title);
+	add_description(w, b);
+	jsonw_integer(b, "color", colour(w->notice));
+	jsonw_time(b, "timestamp", w->notice->created_wall_ms);
+	add_fields(w, b);
+	add_footer(w, b);
+	jsonw_close(b, '}');
+	jsonw_close(b, ']');
+}
+
+static bool
+render(const struct notice *n, const struct notify_context *ctx, struct buf *body)
+{
+	const struct words w = {n, ctx, escape_discord};
+	char storage[SCRATCH_CAP];
+	struct buf headline;
+
+	buf_init(&headline, storage, sizeof(storage));
+	words_headline(&w, &headline);
+	escape_shorten(&headline, 0, ctx->minimal ? CONTENT_UNITS : TITLE_UNITS);
+	jsonw_open(body, NULL, '{');
+	if (ctx->minimal)
+		jsonw_text(body, "content", headline.data);
+	else
+		add_embed(&w, headline.data, body);
+	add_sender(ctx, body);
+	jsonw_close(body, '}');
+	return !body->full;
+}
+
+const struct notify_channel notify_DISCORD = {"application/json", NOTIFY_HTTP, render};

@@ -1,0 +1,156 @@
+/*
+ * Host names, label values, process names and log lines into Discord's markdown. None of them is
+ * trusted: not to be UTF-8, not to be short, not to be free of markup, mentions or terminal codes.
+ * What cannot be shown is spelled out, what is too long is cut between whole characters.
+ */
+#include "notify/escape.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#include "base/str.h"
+
+#define ELLIPSIS "\xe2\x80\xa6"
+#define ZERO_WIDTH_SPACE "\xe2\x80\x8b"
+
+/* Length of the character at p; 1 for an invalid byte. */
+static size_t
+char_len(const char *p, size_t len)
+{
+	size_t n = str_utf8_len(p, len);
+
+	return n == 0 ? 1 : n;
+}
+
+static size_t
+char_units(size_t bytes)
+{
+	return bytes == 4 ? 2 : 1;
+}
+
+static uint32_t
+code_point(const char *p, size_t n)
+{
+	static const uint8_t lead[5] = {0, 0x7f, 0x1f, 0x0f, 0x07};
+	uint32_t code = (uint8_t)p[0] & lead[n];
+
+	for (size_t i = 1; i < n; i++)
+		code = code << 6 | ((uint8_t)p[i] & 0x3f);
+	return code;
+}
+
+/* Characters that show nothing, or that reverse what follows them (Unicode TR 36). */
+static bool
+is_hidden(uint32_t code)
+{
+	static const struct {
+		uint32_t first, last;
+	} hidden[] = {{0x00ad, 0x00ad}, {0x061c, 0x061c}, {0x200b, 0x200f}, {0x2028, 0x202e},
+	    {0x2060, 0x2069}, {0xfeff, 0xfeff}, {0xfff9, 0xfffb}};
+
+	for (size_t i = 0; i < sizeof(hidden) / sizeof(hidden[0]); i++) {
+		if (code >= hidden[i].first && code <= hidden[i].last)
+			return true;
+	}
+	return false;
+}
+
+/* A backslash before ASCII punctuation takes its meaning away, anywhere in Discord's markdown. */
+static bool
+is_markup(const char *text, size_t len, size_t i)
+{
+	if (strchr("\\*_~`|<>[]()", text[i]) != NULL)
+		return true;
+	if (i == 0 && strchr("#-+", text[i]) != NULL)
+		return true;
+	return text[i] == ':' && len - i > 2 && text[i + 1] == '/' && text[i + 2] == '/';
+}
+
+static void
+add_ascii(struct buf *b, const char *text, size_t len, size_t i)
+{
+	unsigned char c = (unsigned char)text[i];
+
+	if (c < 0x20 || c == 0x7f) {
+		buf_addf(b, "\\\\x%02x", c);
+		return;
+	}
+	if (is_markup(text, len, i))
+		buf_addc(b, '\\');
+	buf_addc(b, (char)c);
+	if (c == '@')
+		buf_adds(b, ZERO_WIDTH_SPACE);
+}
+
+void
+escape_discord(struct buf *b, const char *text, size_t len)
+{
+	for (size_t i = 0; i < len;) {
+		size_t n = str_utf8_len(text + i, len - i);
+		uint32_t code = n == 0 ? 0 : code_point(text + i, n);
+
+		if (n == 1)
+			add_ascii(b, text, len, i);
+		else if (n == 0 || code < 0xa0)
+			buf_addf(b, "\\\\x%02x", (unsigned)(n == 0 ? (uint8_t)text[i] : code));
+		else if (is_hidden(code))
+			buf_addf(b, "\\\\u%04x", (unsigned)code);
+		else
+			buf_add(b, text + i, n);
+		i += n == 0 ? 1 : n;
+	}
+}
+
+size_t
+escape_units(const char *text, size_t len)
+{
+	size_t units = 0;
+
+	for (size_t i = 0; i < len;) {
+		size_t n = char_len(text + i, len - i);
+
+		units += char_units(n);
+		i += n;
+	}
+	return units;
+}
+
+/* Length in bytes of what must not be torn apart at p. */
+static size_t
+atom_len(const char *p, size_t len)
+{
+	if (p[0] == '\\' && len > 1)
+		return 1 + char_len(p + 1, len - 1);
+	return char_len(p, len);
+}
+
+bool
+escape_shorten(struct buf *b, size_t from, size_t max_units)
+{
+	size_t units = 0, keep = from;
+
+	for (size_t i = from; i < b->len;) {
+		size_t n = atom_len(b->data + i, b->len - i);
+
+		units += escape_units(b->data + i, n);
+		i += n;
+		if (units < max_units)
+			keep = i;
+	}
+	if (units <= max_units)
+		return false;
+	b->len = keep;
+	b->data[keep] = '\0';
+	buf_adds(b, ELLIPSIS);
+	return true;
+}
+
+void
+escape_add(struct buf *b, escape_fn *fn, const char *text, size_t max_units)
+{
+	size_t from = b->len;
+
+	/* 4 bytes a unit is more than any character needs: a longer text is cut in any case. */
+	fn(b, text, strnlen(text, 4 * max_units));
+	escape_shorten(b, from, max_units);
+}

@@ -1,0 +1,34 @@
+/*
+ * Untrusted text into the text of a service, and shortening that never breaks what escaping made.
+ * Lengths are UTF-16 code units: services count those or code points, and there are never fewer.
+ */
+#ifndef NOTIFY_ESCAPE_H
+#define NOTIFY_ESCAPE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+
+/* How untrusted text enters a sentence: buf_add, buf_add_visible and escape_discord are such. */
+typedef void escape_fn(struct buf *b, const char *text, size_t len);
+
+/*
+ * Discord markdown that shows text as it is and pings nobody. Control bytes, invalid UTF-8 and
+ * characters that hide or turn text around come out as \xNN and \uNNNN.
+ */
+escape_fn escape_discord;
+
+/* Invalid bytes count one each. */
+size_t escape_units(const char *text, size_t len);
+
+/*
+ * Cuts what b holds from byte `from` on to max_units (at least 1), the ellipsis it then ends with
+ * included; a backslash stays with its character, a UTF-8 sequence stays whole. True if it cut.
+ */
+bool escape_shorten(struct buf *b, size_t from, size_t max_units);
+
+/* Appends text through fn, shortened to max_units. */
+void escape_add(struct buf *b, escape_fn *fn, const char *text, size_t max_units);
+
+#endif

@@ -1,0 +1,163 @@
+/*
+ * The parts of a sentence about one alert: what is measured, where, and how much. Indexes its
+ * tables only with numbers it has checked; label values are untrusted and go through the escape
+ * given.
+ */
+#include "notify/phrase.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/str.h"
+
+#define SUBJECT_UNITS 100
+
+/* Metrics whose name does not make a good phrase; texts for 0 and 1 where that is all there is. */
+struct phrase {
+	enum metric_id metric;
+	const char *subject;
+	const char *off, *on;
+};
+
+static const struct phrase phrases[] = {
+    {METRIC_CPU_LOAD_PER_CORE, "load per core", NULL, NULL},
+    {METRIC_MEM_SWAP_USAGE, "swap usage", NULL, NULL},
+    {METRIC_DISK_INODE_USAGE, "inode usage", NULL, NULL},
+    {METRIC_DISK_READ_ONLY, "file system", "writable", "read-only"},
+    {METRIC_DISK_STALE, "file system", "answering", "not answering"},
+    {METRIC_DISK_IO_TIME, "disk busy time", NULL, NULL},
+    {METRIC_DISK_AWAIT, "disk response time", NULL, NULL},
+    {METRIC_NET_LINK_UP, "network link", "down", "up"},
+    {METRIC_NET_CONNTRACK_USAGE, "connection tracking usage", NULL, NULL},
+    {METRIC_PROC_FD_USAGE, "open file usage", NULL, NULL},
+    {METRIC_FD_USAGE, "open file usage", NULL, NULL},
+};
+
+static const char *const limit_names[] = {
+    [OP_GE] = "limit",
+    [OP_GT] = "limit",
+    [OP_LE] = "minimum",
+    [OP_LT] = "minimum",
+    [OP_EQ] = "alerts at",
+    [OP_NE] = "expected",
+};
+
+static const struct phrase *
+find_phrase(const struct alert_facts *f)
+{
+	for (size_t i = 0; i < sizeof(phrases) / sizeof(phrases[0]); i++) {
+		if (phrases[i].metric == f->metric)
+			return &phrases[i];
+	}
+	return NULL;
+}
+
+bool
+phrase_has_metric(const struct alert_facts *f)
+{
+	return (unsigned)f->metric < METRIC_COUNT;
+}
+
+bool
+phrase_is_state(const struct alert_facts *f)
+{
+	return phrase_has_metric(f) && metrics[f->metric].unit == UNIT_BOOL;
+}
+
+const char *
+phrase_metric(const struct alert_facts *f)
+{
+	return phrase_has_metric(f) ? metrics[f->metric].name : f->rule;
+}
+
+const char *
+phrase_limit_name(const struct alert_facts *f)
+{
+	return limit_names[(unsigned)f->op <= OP_NE ? f->op : OP_GE];
+}
+
+void
+phrase_value(const struct alert_facts *f, double value, char out[METRIC_VALUE_MAX])
+{
+	const struct phrase *p = find_phrase(f);
+
+	out[0] = '\0';
+	if (!isfinite(value))
+		return;
+	if (p != NULL && p->on != NULL)
+		str_copy(out, METRIC_VALUE_MAX, value != 0 ? p->on : p->off);
+	else
+		metric_format(
+		    phrase_has_metric(f) ? metrics[f->metric].unit : UNIT_COUNT, value, out);
+}
+
+/* "disk.io_time_percent" to "disk io time" */
+static void
+add_metric_words(struct buf *b, const char *name)
+{
+	static const struct {
+		const char *prefix, *word;
+	} groups[] = {
+	    {"cpu.", "CPU "}, {"mem.", "memory "}, {"net.", "network "}, {"proc.", "process "}};
+	static const char *const units[] = {"_percent", "_bytes", "_rate", "_ms", "_secs"};
+	size_t len = strlen(name);
+
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		if (str_ends(name, units[i])) {
+			len = strlen(name) - strlen(units[i]);
+			break;
+		}
+	}
+	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
+		if (str_starts(name, groups[i].prefix)) {
+			buf_adds(b, groups[i].word);
+			name += strlen(groups[i].prefix);
+			len -= strlen(groups[i].prefix);
+			break;
+		}
+	}
+	for (size_t i = 0; i < len; i++)
+		buf_addc(b, name[i] == '.' || name[i] == '_' ? ' ' : name[i]);
+}
+
+void
+phrase_add_subject(const struct alert_facts *f, escape_fn *escape, struct buf *b)
+{
+	const struct phrase *p = find_phrase(f);
+
+	if (p != NULL)
+		buf_adds(b, p->subject);
+	else if (phrase_has_metric(f))
+		add_metric_words(b, metrics[f->metric].name);
+	else
+		escape_add(b, escape, f->rule, SUBJECT_UNITS);
+}
+
+static const char *
+label(const struct alert_facts *f, const char *key)
+{
+	for (size_t i = 0; i < f->labels.count; i++) {
+		if (str_eq(f->labels.keys[i], key))
+			return label_set_value(&f->labels, i);
+	}
+	return NULL;
+}
+
+bool
+phrase_add_where(const struct alert_facts *f, escape_fn *escape, size_t max_units, struct buf *b)
+{
+	const char *name = label(f, "name"), *pid = label(f, "pid"), *core = label(f, "core");
+
+	if (core != NULL)
+		buf_adds(b, "core ");
+	if (name != NULL)
+		escape_add(b, escape, name, max_units);
+	else if (f->labels.count > 0)
+		escape_add(b, escape, label_set_value(&f->labels, 0), max_units);
+	if (name != NULL && pid != NULL) {
+		buf_adds(b, " (pid ");
+		escape_add(b, escape, pid, 20);
+		buf_adds(b, ")");
+	}
+	return f->labels.count > 0;
+}

@@ -1,0 +1,161 @@
+/*
+ * A notice as JSON for any program: one object that speaks of the worst alert, with all of them in
+ * "alerts" where there are several. Label values are data and travel as they are (JSON-escaped);
+ * only the sentence in "message" is spelled out for people.
+ */
+#include "notify/notify.h"
+
+#include <math.h>
+
+#include "base/str.h"
+#include "notify/jsonw.h"
+#include "notify/phrase.h"
+#include "notify/words.h"
+
+#define MESSAGE_CAP 4096
+#define TAIL_BYTES 64       /* what closes the list of alerts */
+#define LABELS_BYTES 8192   /* the agent's labels in one alert stop after these */
+#define LABEL_VALUE_MAX 512 /* a longer one is cut */
+
+/* Stands in where a notice speaks of no alert, so that a test has every member. */
+static const struct alert_facts nothing = {
+    .metric = METRIC_COUNT, .value = NAN, .limit = NAN, .worst = NAN, .eta_secs = NAN};
+
+static const char *
+status(const struct notice *n, const struct alert_facts *f)
+{
+	if (n->kind == NOTICE_TEST)
+		return "test";
+	if (n->kind == NOTICE_RESOLVE)
+		return "resolved";
+	return words_is_resolved(f) ? "resolved" : "firing";
+}
+
+static bool
+has_label(const struct alert_facts *f, const char *key)
+{
+	for (size_t i = 0; i < f->labels.count; i++) {
+		if (str_eq(f->labels.keys[i], key))
+			return true;
+	}
+	return false;
+}
+
+/* The series' own labels win over the agent's of the same name. */
+static void
+add_labels(const struct alert_facts *f, const struct notify_context *ctx, struct buf *b)
+{
+	size_t before = b->len;
+
+	jsonw_open(b, "labels", '{');
+	for (size_t i = 0; i < f->labels.count; i++)
+		jsonw_text(b, f->labels.keys[i], label_set_value(&f->labels, i));
+	for (size_t i = 0; i < ctx->labels.len && b->len - before < LABELS_BYTES; i++) {
+		const struct string_pair *pair = &ctx->labels.items[i];
+		char key[LABEL_VALUE_MAX], value[LABEL_VALUE_MAX];
+
+		str_copy(key, sizeof(key), pair->key);
+		str_copy(value, sizeof(value), pair->value);
+		if (!has_label(f, key))
+			jsonw_text(b, key, value);
+	}
+	jsonw_close(b, '}');
+}
+
+static void
+add_facts(const struct alert_facts *f, enum severity severity, struct buf *b)
+{
+	char fingerprint[FINGERPRINT_TEXT_MAX];
+
+	jsonw_text(b, "metric", phrase_metric(f));
+	jsonw_number(b, "value", f->value);
+	jsonw_number(b, "threshold", f->limit);
+	jsonw_text(b, "severity", severity_name(severity));
+	jsonw_text(b, "rule", f->rule);
+	jsonw_time(b, "since", f->since_wall_ms);
+	jsonw_time(b, "resolved_at", f->resolved_wall_ms);
+	jsonw_number(b, "worst", f->worst);
+	jsonw_number(b, "eta_secs", f->eta_secs);
+	jsonw_integer(b, "count", f->count);
+	jsonw_bool(b, "gone", f->gone);
+	jsonw_text(b, "cause", f->cause);
+	jsonw_text(b, "note", f->message);
+	jsonw_text(b, "fingerprint", fingerprint_text(f->fingerprint, fingerprint));
+}
+
+static void
+add_message(const struct words *w, const struct alert_facts *f, struct buf *b)
+{
+	char storage[MESSAGE_CAP];
+	struct buf text;
+
+	buf_init(&text, storage, sizeof(storage));
+	if (f == NULL)
+		words_headline(w, &text);
+	else
+		words_fact(w, f, &text);
+	jsonw_text(b, "message", text.data);
+}
+
+static void
+add_alert(const struct words *w, const struct alert_facts *f, struct buf *b)
+{
+	jsonw_open(b, NULL, '{');
+	jsonw_text(b, "status", status(w->notice, f));
+	add_facts(f, f->severity, b);
+	add_message(w, f, b);
+	add_labels(f, w->ctx, b);
+	jsonw_close(b, '}');
+}
+
+/* As many as fit; how many do not is said. */
+static void
+add_alerts(const struct words *w, struct buf *b)
+{
+	const struct notice *n = w->notice;
+	size_t room = b->cap - 1 < NOTIFY_BODY_MAX ? b->cap - 1 : NOTIFY_BODY_MAX;
+	size_t i;
+
+	jsonw_open(b, "alerts", '[');
+	for (i = 0; i < n->fact_count; i++) {
+		size_t before = b->len;
+
+		add_alert(w, &n->facts[i], b);
+		if (b->full || b->len + TAIL_BYTES > room) {
+			b->len = before;
+			b->data[before] = '\0';
+			b->full = false;
+			break;
+		}
+	}
+	jsonw_close(b, ']');
+	jsonw_integer(b, "alerts_omitted", (int64_t)(words_total(n) - i));
+}
+
+static bool
+render(const struct notice *n, const struct notify_context *ctx, struct buf *body)
+{
+	const struct words w = {n, ctx, buf_add_visible};
+	const struct alert_facts *worst = words_worst(n);
+
+	worst = worst == NULL ? &nothing : worst;
+	jsonw_open(body, NULL, '{');
+	jsonw_text(body, "hostname", ctx->hostname);
+	jsonw_text(body, "status", status(n, worst));
+	jsonw_time(body, "timestamp", n->created_wall_ms);
+	jsonw_bool(body, "delayed", words_is_delayed(&w));
+	if (ctx->minimal) {
+		jsonw_text(body, "severity", severity_name(n->severity));
+	} else {
+		add_facts(worst, worst == &nothing ? n->severity : worst->severity, body);
+		add_labels(worst, ctx, body);
+		jsonw_text(body, "agent_version", ctx->version);
+	}
+	add_message(&w, NULL, body);
+	if (n->fact_count > 1 && !ctx->minimal)
+		add_alerts(&w, body);
+	jsonw_close(body, '}');
+	return !body->full;
+}
+
+const struct notify_channel notify_WEBHOOK = {"application/json", NOTIFY_HTTP, render};

@@ -43,12 +43,6 @@ log_set_role(const char *role)
 	state.role = role;
 }
 
-int
-log_fd(void)
-{
-	return state.fd;
-}
-
 void
 log_set_level(enum log_level level)
 {

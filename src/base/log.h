@@ -18,8 +18,6 @@ enum log_level { LOGL_TRACE, LOGL_DEBUG, LOGL_INFO, LOGL_WARN, LOGL_ERROR };
 void log_init(int fd, enum log_level level, bool json, const char *role);
 /* A process forked from one with a log keeps all but the name. role must outlive the log. */
 void log_set_role(const char *role);
-/* The descriptor in use, for those who close all others. */
-int log_fd(void);
 void log_set_level(enum log_level level);
 enum log_level log_get_level(void);
 

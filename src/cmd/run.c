@@ -2,8 +2,6 @@
  * The daemon: gives the launcher its loader and its workers. The loader reads the configuration in
  * a process of its own and writes each role what that role may see.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -42,25 +40,6 @@ load(void *arg, const int out[LAUNCH_BLOBS])
 	return status;
 }
 
-/* Opens the log anew, also after a reload: that is how it is rotated. */
-static bool
-open_log(const struct conf_agent *agent)
-{
-	int fd = STDERR_FILENO;
-
-	if (*agent->log_file != '\0') {
-		fd = open(
-		    agent->log_file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0640);
-		if (fd < 0) {
-			log_error(
-			    "agent.log_file: cannot open %s: %s", agent->log_file, strerror(errno));
-			return false;
-		}
-	}
-	log_init(fd, agent->log_level, agent->log_json, "launcher");
-	return true;
-}
-
 static bool
 settings(void *arg, const char *blob, size_t len, struct launch_settings *out)
 {
@@ -70,7 +49,9 @@ settings(void *arg, const char *blob, size_t len, struct launch_settings *out)
 	(void)arg;
 	if (conf == NULL)
 		return false;
-	ok = open_log(&conf->agent) && str_copy(out->user, sizeof(out->user), conf->agent.user) &&
+	log_init(STDERR_FILENO, conf->agent.log_level, conf->agent.log_json, "launcher");
+	ok = str_copy(out->log_file, sizeof(out->log_file), conf->agent.log_file) &&
+	     str_copy(out->user, sizeof(out->user), conf->agent.user) &&
 	     str_copy(out->data_dir, sizeof(out->data_dir), conf->agent.data_dir) &&
 	     str_copy(out->pid_file, sizeof(out->pid_file), conf->agent.pid_file);
 	conf_free(conf);

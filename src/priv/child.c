@@ -117,11 +117,10 @@ void
 child_keep_fds(const int *keep, size_t n)
 {
 	unsigned next = STDERR_FILENO + 1;
-	int sorted[CHILD_FDS_MAX + 1];
+	int sorted[CHILD_FDS_MAX];
 
 	assert(n <= CHILD_FDS_MAX);
 	memcpy(sorted, keep, n * sizeof(*keep));
-	sorted[n++] = log_fd();
 	qsort(sorted, n, sizeof(*sorted), compare_fds);
 	for (size_t i = 0; i < n; i++) {
 		if (sorted[i] < (int)next)

@@ -15,7 +15,7 @@ void child_reset_signals(void);
 /* SIGKILL when the parent dies; ends at once if it already has. After all changes of user. */
 void child_follow(pid_t parent);
 
-/* Closes every descriptor but 0, 1, 2, the log's, and the n in keep (-1 is skipped). */
+/* Closes every descriptor but 0, 1, 2 and the n in keep (-1 is skipped). */
 #define CHILD_FDS_MAX 16
 void child_keep_fds(const int *keep, size_t n);
 

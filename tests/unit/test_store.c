@@ -1,0 +1,249 @@
+/*
+ * The store as the agent uses it: batches in, the newest and ranges out, whoever floods it.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "src/store/store.c"
+
+#include <math.h>
+
+struct world {
+	struct series_table *table;
+	struct batch batch;
+	struct store *store;
+};
+
+static void
+world_init(struct world *w, size_t bytes)
+{
+	struct store_limits limits = {.capacity = 2000, .short_capacity = 50, .bytes = bytes};
+	const uint32_t quota[GROUP_COUNT] = {[GROUP_PROCESS] = 100};
+
+	w->table = series_table_new(quota);
+	batch_init(&w->batch, w->table, 1000);
+	limits.series = series_capacity(w->table);
+	w->store = store_new(&limits);
+}
+
+static void
+world_done(struct world *w)
+{
+	store_free(w->store);
+	batch_done(&w->batch);
+	series_table_free(w->table);
+}
+
+static void
+begin(struct world *w, int64_t secs)
+{
+	struct now now = {.boot_ns = secs * NS_PER_SEC, .wall_ms = 1700000000000 + secs * 1000};
+
+	batch_reset(&w->batch, &now);
+}
+
+static struct series_ref
+ref_of(const struct world *w, enum metric_id metric, const char *const values[])
+{
+	uint32_t id = series_find(w->table, metric, values);
+
+	assert_true(id != SERIES_NONE);
+	return (struct series_ref){.id = id, .gen = series_at(w->table, id)->gen};
+}
+
+static uint32_t
+count_walk(const struct world *w, struct series_ref ref, int64_t from_secs, int64_t to_secs)
+{
+	struct ring_iter it;
+	int64_t ns;
+	double value;
+	uint32_t n = 0;
+
+	if (!store_walk(w->store, ref, from_secs * NS_PER_SEC, to_secs * NS_PER_SEC, &it))
+		return 0;
+	while (ring_iter_next(&it, &ns, &value))
+		n++;
+	return n;
+}
+
+/* The first metric of the process group that has labels. */
+static enum metric_id
+process_metric(void)
+{
+	int id = 0;
+
+	while (metrics[id].group != GROUP_PROCESS || metric_label_count((enum metric_id)id) == 0)
+		id++;
+	return (enum metric_id)id;
+}
+
+static void
+add_process(struct world *w, int pid, double value)
+{
+	struct series_ref ref = {0};
+	char name[16];
+	const char *values[METRIC_LABELS_MAX] = {name, name, name};
+
+	snprintf(name, sizeof(name), "%d", pid);
+	batch_add_labelled(&w->batch, &ref, process_metric(), values, value, NAN);
+}
+
+static void
+test_what_went_in_comes_out(void **state)
+{
+	struct world w;
+	struct store_stats stats;
+	int64_t ns = 0;
+	double value = 0;
+
+	(void)state;
+	world_init(&w, 0);
+	for (int i = 0; i < 3000; i++) {
+		begin(&w, i * 10);
+		batch_add(&w.batch, METRIC_CPU_USAGE, i % 100, NAN);
+		batch_add(&w.batch, METRIC_MEM_USED, 1e9 + i * 1e6, NAN);
+		store_add(w.store, &w.batch);
+	}
+	assert_true(store_newest(w.store, ref_of(&w, METRIC_MEM_USED, NULL), &ns, &value) &&
+	            ns == 29990 * NS_PER_SEC);
+	assert_true(fabs(value - 3.999e9) <= 3.999e6);
+	assert_int_equal(count_walk(&w, ref_of(&w, METRIC_CPU_USAGE, NULL), 0, 30000), 2000);
+	assert_int_equal(count_walk(&w, ref_of(&w, METRIC_CPU_USAGE, NULL), 20000, 20095), 10);
+	store_stats(w.store, &stats);
+	assert_int_equal(stats.series, 2);
+	assert_int_equal(stats.samples, 4000);
+	assert_int_equal(stats.refused + stats.lost, 0);
+	assert_true(stats.bytes_a_sample < 1.5 && stats.bytes < stats.bytes_max);
+	world_done(&w);
+}
+
+static void
+test_a_second_sample_of_a_cycle_is_refused(void **state)
+{
+	struct world w;
+	struct store_stats stats;
+
+	(void)state;
+	world_init(&w, 0);
+	begin(&w, 10);
+	batch_add(&w.batch, METRIC_CPU_USAGE, 1, NAN);
+	batch_add(&w.batch, METRIC_CPU_USAGE, 2, NAN);
+	store_add(w.store, &w.batch);
+	store_stats(w.store, &stats);
+	assert_int_equal(stats.samples, 1);
+	assert_int_equal(stats.refused, 1);
+	world_done(&w);
+}
+
+static void
+test_a_flood_of_processes_leaves_cpu_alone(void **state)
+{
+	struct world w;
+	struct store_stats stats;
+
+	(void)state;
+	world_init(&w, 64 * 1024);
+	for (int i = 0; i < 1000; i++) {
+		begin(&w, i * 10);
+		batch_add(&w.batch, METRIC_CPU_USAGE, fmod(i * 7.77, 100), NAN);
+		for (int p = 0; p < 150; p++)
+			add_process(&w, p + i / 100 * 1000, fmod(i * p * 1.234567, 5000));
+		store_add(w.store, &w.batch);
+	}
+	assert_int_equal(count_walk(&w, ref_of(&w, METRIC_CPU_USAGE, NULL), 0, 10000), 1000);
+	store_stats(w.store, &stats);
+	assert_true(stats.lost > 0);
+	assert_true(stats.series <= 101);
+	world_done(&w);
+}
+
+static void
+test_a_new_tenant_starts_empty(void **state)
+{
+	struct world w;
+	struct series_ref old, new;
+	const char *const first[METRIC_LABELS_MAX] = {"0", "0", "0"};
+	const char *const last[METRIC_LABELS_MAX] = {"1000", "1000", "1000"};
+	int64_t ns;
+	double value;
+
+	(void)state;
+	world_init(&w, 0);
+	for (int i = 0; i < 100; i++) {
+		begin(&w, i * 10);
+		for (int p = 0; p < 100; p++)
+			add_process(&w, p, i);
+		store_add(w.store, &w.batch);
+	}
+	old = ref_of(&w, process_metric(), first);
+	assert_int_equal(count_walk(&w, old, 0, 1000), 50);
+	begin(&w, 5000);
+	for (int p = 1000; p < 1100; p++)
+		add_process(&w, p, 5);
+	new = ref_of(&w, process_metric(), last);
+	assert_false(store_newest(w.store, new, &ns, &value)); /* the old tenant's is not its own */
+	store_add(w.store, &w.batch);
+	assert_int_equal(count_walk(&w, old, 0, 10000), 0);
+	assert_int_equal(count_walk(&w, new, 0, 10000), 1);
+	assert_int_equal(w.store->pools[GROUP_PROCESS].used, 100); /* nothing of the old is left */
+	world_done(&w);
+}
+
+static void
+test_rings_at_rest_make_room(void **state)
+{
+	struct world w;
+	struct store_stats stats;
+
+	(void)state;
+	world_init(&w, 256 * sizeof(struct pool_block));
+	for (int i = 0; i < 40; i++) {
+		begin(&w, i * 10);
+		for (int p = 0; p < 60; p++)
+			add_process(&w, p, fmod(i * p * 1.234567, 5000));
+		store_add(w.store, &w.batch);
+	}
+	for (int i = 0; i < 200; i++) {
+		begin(&w, 7200 + i * 10);
+		add_process(&w, 5000, fmod(i * 123.4567, 5000));
+		store_add(w.store, &w.batch);
+	}
+	store_stats(w.store, &stats);
+	assert_true(stats.refused > 0 && stats.lost > 0);
+	const char *const last[METRIC_LABELS_MAX] = {"5000", "5000", "5000"};
+	assert_int_equal(count_walk(&w, ref_of(&w, process_metric(), last), 0, 10000), 50);
+	world_done(&w);
+}
+
+static void
+test_the_parts_are_the_whole(void **state)
+{
+	int sum = 0;
+
+	(void)state;
+	for (int g = 0; g < GROUP_COUNT; g++) {
+		assert_true(parts[g] > 0);
+		sum += parts[g];
+	}
+	assert_int_equal(sum, PARTS);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_what_went_in_comes_out),
+	    cmocka_unit_test(test_a_second_sample_of_a_cycle_is_refused),
+	    cmocka_unit_test(test_a_flood_of_processes_leaves_cpu_alone),
+	    cmocka_unit_test(test_a_new_tenant_starts_empty),
+	    cmocka_unit_test(test_rings_at_rest_make_room),
+	    cmocka_unit_test(test_the_parts_are_the_whole),
+	};
+
+	return cmocka_run_group_tests_name("store", tests, NULL, NULL);
+}

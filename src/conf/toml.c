@@ -112,6 +112,15 @@ read_array(struct toml_scan *s, struct toml_value *v)
 	}
 }
 
+static bool
+same_line(struct toml_scan *s, struct toml_pos open)
+{
+	if (!toml_scan_at_newline(s))
+		return true;
+	return toml_scan_fail(s, toml_scan_pos(s),
+	    "the inline table from column %d must be closed by '}' on this line", open.col);
+}
+
 /* { a = 1, b.c = 2 }, on one line */
 static bool
 read_inline(struct toml_scan *s, struct toml_value *v)
@@ -125,13 +134,16 @@ read_inline(struct toml_scan *s, struct toml_value *v)
 	if (toml_scan_take(s, '}'))
 		return true;
 	for (;;) {
-		if (!read_pair(s, v))
+		if (!same_line(s, open) || !read_pair(s, v))
 			return false;
 		toml_scan_blank(s);
 		if (toml_scan_take(s, '}'))
 			return true;
+		if (!same_line(s, open))
+			return false;
 		if (!toml_scan_take(s, ','))
 			return refuse_unclosed(s, "',' or '}'", "inline table", open);
+		toml_scan_blank(s);
 	}
 }
 
@@ -184,7 +196,7 @@ read_header(struct toml_scan *s, struct toml_value **section)
 	if (!toml_scan_take(s, ']') || (tables && !toml_scan_take(s, ']')))
 		return refuse_unclosed(s, tables ? "']]'" : "']'", "table header", open);
 	*section = tables ? toml_define_tables_item(s, parent, &key, open)
-			  : toml_define_table(s, parent, &key, open);
+	                  : toml_define_table(s, parent, &key, open);
 	return *section != NULL && toml_scan_line_end(s);
 }
 

@@ -11,8 +11,8 @@
 #include <stdint.h>
 
 #define TOML_BYTES_MAX (1u << 20) /* of a document */
-#define TOML_VALUES_MAX 100000u	  /* of a document, tables and arrays counted */
-#define TOML_DEPTH_MAX 64	  /* tables and arrays inside each other, below the root */
+#define TOML_VALUES_MAX 100000u   /* of a document, tables and arrays counted */
+#define TOML_DEPTH_MAX 64         /* tables and arrays inside each other, below the root */
 
 enum toml_type {
 	TOML_STRING,

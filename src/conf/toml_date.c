@@ -20,7 +20,7 @@ struct fields {
 	int year, month, day;
 	int hour, minute, second;
 	char fraction[FRACTION_DIGITS + 2]; /* with its dot, or empty */
-	char offset[8];			    /* "Z", "+hh:mm" */
+	char offset[8];                     /* "Z", "+hh:mm" */
 };
 
 static bool
@@ -94,7 +94,7 @@ read_date(struct reader *r, struct fields *f)
 	       read_number(r, 2, 1, 12, &f->month, "expected a month, 01 to 12") &&
 	       read_char(r, '-', SHAPE) &&
 	       read_number(r, 2, 1, days_in_month(f->year, f->month), &f->day,
-		   "expected a day that this month has, in two digits");
+	           "expected a day that this month has, in two digits");
 }
 
 static bool
@@ -128,7 +128,7 @@ read_time(struct reader *r, struct fields *f)
 	       read_number(r, 2, 0, 59, &f->minute, "expected a minute, 00 to 59") &&
 	       read_char(r, ':', SHAPE) &&
 	       read_number(
-		   r, 2, 0, 60, &f->second, "expected a second, 00 to 59 (60 for a leap second)") &&
+	           r, 2, 0, 60, &f->second, "expected a second, 00 to 59 (60 for a leap second)") &&
 	       read_fraction(r, f);
 }
 

@@ -13,8 +13,8 @@
 struct toml_date {
 	enum toml_type type;
 	char text[TOML_DATE_MAX]; /* normalised as struct toml_value says */
-	const char *end;	  /* the byte after it; after a failure, the byte that is wrong */
-	const char *why;	  /* of a failure */
+	const char *end;          /* the byte after it; after a failure, the byte that is wrong */
+	const char *why;          /* of a failure */
 };
 
 /* True if what starts here can only be meant as a date or a time. */

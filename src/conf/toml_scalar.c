@@ -99,7 +99,7 @@ skip_digits(struct word *w, const char **p, unsigned base)
 			return fail(w, q,
 			    q > *p     ? "'_' may only stand between two digits"
 			    : q > w->p ? "expected a digit here; if this is text, put it in quotes"
-				       : "expected a value");
+			               : "expected a value");
 		while (q < w->end && digit_value(*q) < base)
 			q++;
 		if (q == w->end || *q != '_')
@@ -278,6 +278,9 @@ toml_scalar_read(struct toml_scan *s, struct toml_value *v)
 	if (w.end == w.p || *w.p == '=')
 		return toml_scan_fail(
 		    s, pos, "expected a value, found %s", toml_scan_seen(s, seen));
+	if ((unsigned char)*w.p >= 0x80)
+		return toml_scan_fail(s, pos, "expected a value, found %s: strings need quotes",
+		    toml_scan_seen(s, seen));
 	if (toml_date_looks_like(w.p, w.end))
 		ok = read_date(s, &w, v);
 	else if (is_numeric(&w))

@@ -6,6 +6,7 @@
 #include "conf/toml_scan.h"
 
 #include <stdarg.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -82,6 +83,16 @@ toml_scan_fail(struct toml_scan *s, struct toml_pos pos, const char *fmt, ...)
 	return false;
 }
 
+static uint32_t
+code_point(const char *p, size_t n)
+{
+	uint32_t code = (unsigned char)*p & (0xffu >> (n + 1));
+
+	for (size_t i = 1; i < n; i++)
+		code = code << 6 | ((unsigned char)p[i] & 0x3fu);
+	return code;
+}
+
 const char *
 toml_scan_seen(const struct toml_scan *s, char out[TOML_SEEN_MAX])
 {
@@ -98,9 +109,13 @@ toml_scan_seen(const struct toml_scan *s, char out[TOML_SEEN_MAX])
 	} else if (toml_scan_is_control(c)) {
 		buf_addf(&b, "control character 0x%02x", (unsigned)c);
 	} else {
+		size_t n = str_utf8_len(s->p, (size_t)(s->end - s->p));
+
 		buf_addc(&b, '\'');
-		buf_add(&b, s->p, str_utf8_len(s->p, (size_t)(s->end - s->p)));
+		buf_add(&b, s->p, n);
 		buf_addc(&b, '\'');
+		if (n > 1)
+			buf_addf(&b, " (U+%04X)", (unsigned)code_point(s->p, n));
 	}
 	return out;
 }

@@ -18,7 +18,7 @@ struct toml_scan {
 	int line;
 	int col;
 	struct toml *doc; /* what is being filled */
-	char *scratch;	  /* room for the whole input; any text decoded from it fits */
+	char *scratch;    /* room for the whole input; any text decoded from it fits */
 	struct toml_error *err;
 };
 
@@ -32,7 +32,10 @@ struct toml_pos toml_scan_pos(struct toml_scan *s);
 bool toml_scan_fail(struct toml_scan *s, struct toml_pos pos, const char *fmt, ...)
     LOG_PRINTF(3, 4);
 
-/* Names what is at p: "'x'", "the end of the line", "control character 0x07"; returns out. */
+/*
+ * Names what is at p: "'x'", "the end of the line", "control character 0x07"; what is not ASCII
+ * with its code point, for some characters look like others or like nothing. Returns out.
+ */
 #define TOML_SEEN_MAX 40
 const char *toml_scan_seen(const struct toml_scan *s, char out[TOML_SEEN_MAX]);
 

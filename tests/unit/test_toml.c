@@ -119,7 +119,7 @@ same_scalar(const struct toml_value *v, const char *text)
 	case TOML_FLOAT:
 		real = strtod(text, NULL);
 		return isnan(real) ? isnan(v->u.real)
-				   : v->u.real == real && !signbit(v->u.real) == !signbit(real);
+		                   : v->u.real == real && !signbit(v->u.real) == !signbit(real);
 	case TOML_BOOL:
 		return v->u.boolean == str_eq(text, "true");
 	default:
@@ -155,7 +155,7 @@ same_value(const struct toml_value *v, const json_t *json)
 	for (const struct toml_value *c = v->u.list.first; c != NULL; c = c->next, i++) {
 		const json_t *want =
 		    c->key == NULL ? json_array_get(json, i)
-				   : json_object_get(json, without_nul(c->key, c->key_len, key));
+		                   : json_object_get(json, without_nul(c->key, c->key_len, key));
 
 		if (want == NULL || !same_value(c, want))
 			return false;

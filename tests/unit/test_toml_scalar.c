@@ -80,7 +80,7 @@ every_day_of_the_calendar_is_a_date_and_no_other(void **state)
 		for (int month = 0; month <= 13; month++) {
 			for (int day = 0; day <= 32; day++) {
 				bool real = month >= 1 && month <= 12 && day >= 1 &&
-					    day <= DAYS[(month + 11) % 12] + (month == 2 && leap);
+				            day <= DAYS[(month + 11) % 12] + (month == 2 && leap);
 				char text[64];
 				struct toml_error err;
 				struct toml *doc;

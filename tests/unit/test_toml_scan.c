@@ -145,7 +145,7 @@ static void
 headers_dotted_keys_and_items_have_positions(void **state)
 {
 	struct toml *doc = parse("[ a . b ]\nc.\"d\" = [10,\n  {x = 1, 'y' = 2}]\n"
-				 " [[t]]\n [[ t ]]\nk=1\n[a]\n");
+	                         " [[t]]\n [[ t ]]\nk=1\n[a]\n");
 	const struct toml_value *root = toml_root(doc), *a = toml_get(root, "a");
 	const struct toml_value *b = toml_get(a, "b"), *c = toml_get(b, "c"), *d = toml_get(c, "d");
 	const struct toml_value *t = toml_get(root, "t"), *second = d->u.list.last;
@@ -197,6 +197,7 @@ static const struct fault {
     {"[x]\n[[x]]", 2, 3, "line 1 as a table"},
     {"[x]\nb.c = 1\n[x.b]", 3, 4, "table of dotted keys"},
     {"[x.b]\n[x]\nb.c = 1", 3, 1, "line 1 as a table"},
+    {"[x.b.c]\n[x]\nb.d = 1\n[x.b]", 4, 4, "line 1 as a table of dotted keys"},
     {"[a\nb = 1", 1, 3, "expected ']' in the table header that starts at line 1, column 1"},
     {"[[a]\n", 1, 5, "expected ']]'"},
     {"[[a] ]", 1, 5, "expected ']]'"},
@@ -252,7 +253,11 @@ static const struct fault {
     {"k = [1,,2]", 1, 8, "expected a value, found ','"},
     {"k = {a = 1", 1, 11, "',' or '}' in the inline table that starts at line 1, column 5"},
     {"k = {a = 1,}", 1, 12, "expected a key, found '}'"},
-    {"k = {a = 1\n}", 1, 11, "found the end of the line"},
+    {"k = {a = 1\n}", 1, 11, "from column 5 must be closed by '}' on this line"},
+    {"k = {\n}", 1, 6, "must be closed"},
+    {"k = {a = 1, \nb = 2}", 1, 13, "must be closed"},
+    {"k =\xc2\xa0'x'", 1, 4, "found '\xc2\xa0' (U+00A0): strings need quotes"},
+    {"k\xc2\xa0= 1", 1, 2, "found '\xc2\xa0' (U+00A0)"},
     {"k = {a = 1, a = 2}", 1, 13, "already defined at line 1"},
     {"ok = 1\n# \xc3\xa9\xff", 2, 4, "byte 0xff is not valid UTF-8"},
     {"k = '\xed\xa0\x80'", 1, 6, "not valid UTF-8"},

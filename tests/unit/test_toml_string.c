@@ -30,7 +30,7 @@ strings_come_back(void **state)
 			if (code < 0x10000 && below(3) == 0)
 				buf_addf(&b, "\\u%04x", (unsigned)code);
 			else if (code < 0x20 || code == 0x7f || code == '"' || code == '\\' ||
-				 below(3) == 0)
+			         below(3) == 0)
 				buf_addf(&b, "\\U%08X", (unsigned)code);
 			else
 				buf_add(&b, literal, (size_t)(put_utf8(literal, code) - literal));
@@ -63,12 +63,14 @@ quotes_and_folds(void **state)
 	    {"\"\"\"a\\\n\"\"\"", "a"},
 	    {"\"\"\"a\\\\\nb\"\"\"", "a\\\nb"},
 	    {"'''a\\\nb'''", "a\\\nb"},
+	    {"\"\\u007F\\u0080\\u07ff\\u0800\\uFFFF\\U00010000\\U0010ffff\"",
+	        "\x7f\xc2\x80\xdf\xbf\xe0\xa0\x80\xef\xbf\xbf\xf0\x90\x80\x80\xf4\x8f\xbf\xbf"},
 	    {"\"\\t\\b\\f\\r\\\"\"", "\t\b\f\r\""},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
-		char text[64];
+		char text[128];
 		struct toml *doc;
 		struct buf b;
 

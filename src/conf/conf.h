@@ -138,6 +138,9 @@ void conf_free(struct conf *conf); /* wipes secrets */
 /* Prints the report to a descriptor, one "file:line:col: error: text" each. */
 void conf_report_print(const struct conf_report *report, int fd);
 
+/* The effective policy in plain words, as --check prints it; never a secret. */
+void conf_describe(const struct conf *conf, int fd);
+
 /* The flat list of the keys that a role may see, from mem; *len is its size in bytes. */
 char *conf_encode(const struct conf *conf, unsigned role, size_t *len);
 /* The inverse, in the role's process; keys it was not given have their defaults. NULL: damaged. */

@@ -1,0 +1,201 @@
+/*
+ * Checks across keys. A key that was refused already takes part in none of them, so that one
+ * mistake is one message.
+ */
+#include "conf/check.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/str.h"
+#include "conf/text.h"
+
+static const struct key_state *
+state_of(const struct conf_draft *draft, const struct conf_key *key)
+{
+	return &draft->given[key - conf_keys];
+}
+
+/* The name under which a member was given, or its first name. */
+static const char *
+name_of(const struct conf_draft *draft, const void *member)
+{
+	size_t offset = (size_t)((const char *)member - (const char *)draft);
+	const char *first = NULL;
+
+	for (size_t i = 0; i < KEY_ROWS; i++) {
+		if (conf_keys[i].offset != offset || conf_keys[i].name == NULL)
+			continue;
+		if (draft->given[i].at.line > 0)
+			return conf_keys[i].name;
+		if (first == NULL)
+			first = conf_keys[i].name;
+	}
+	return first;
+}
+
+/* "(95, the default)" or "(95, line 3, column 1)" */
+static const char *
+value_text(const struct faults *f, double value, struct place at, struct place from, char out[400])
+{
+	char place[FAULTS_PLACE_MAX];
+
+	snprintf(out, 400, "%.15g, %s", value,
+	    at.line == 0 ? "the default" : faults_place(f, at, from, place));
+	return out;
+}
+
+static void
+check_limit(const struct conf_draft *draft, struct faults *faults, int i)
+{
+	const double *warn = &draft->conf.detect.warn[i],
+	             *critical = &draft->conf.detect.critical[i];
+	const struct key_state *w = keys_given(draft, warn), *c = keys_given(draft, critical);
+	struct place at = keys_later(w->at, c->at) || c->at.line == 0 ? w->at : c->at;
+	char warn_text[400], critical_text[400];
+
+	if (isnan(*warn) || isnan(*critical) || *warn < *critical || w->bad || c->bad)
+		return;
+	faults_add(faults, at, "%s (%s) must be below %s (%s): change one%s", name_of(draft, warn),
+	    value_text(faults, *warn, w->at, at, warn_text), name_of(draft, critical),
+	    value_text(faults, *critical, c->at, at, critical_text),
+	    w->at.line == 0 || c->at.line == 0 ? ", or set both" : "");
+}
+
+static void
+check_collectors(const struct conf_draft *draft, struct faults *faults)
+{
+	const struct key_state *list = keys_given(draft, &draft->enabled_collectors);
+	char place[FAULTS_PLACE_MAX];
+
+	if (list->at.line == 0 || list->bad)
+		return;
+	if (draft->enabled_collectors.len == 0)
+		faults_warn(faults, list->at,
+		    "collector.enabled_collectors: is empty, so nothing is watched");
+	for (unsigned i = 0; i < COLLECTOR_COUNT; i++) {
+		const bool *enabled = &draft->conf.collect.each[i].enabled;
+		const struct key_state *own = keys_given(draft, enabled);
+		bool listed = false;
+
+		for (size_t n = 0; n < draft->enabled_collectors.len; n++)
+			listed = listed ||
+			         str_eq(draft->enabled_collectors.items[n], text_collector_name(i));
+		if (own->at.line == 0 || own->bad || own->at.file != list->at.file ||
+		    *enabled == listed)
+			continue;
+		faults_add(faults, own->at,
+		    "%s is %s, but collector.enabled_collectors (%s) %s it: change one of them",
+		    name_of(draft, enabled), listed ? "false" : "true",
+		    faults_place(faults, list->at, own->at, place),
+		    listed ? "lists" : "leaves out");
+	}
+}
+
+/* The URL of a channel: needed when it is enabled, of no use when nobody said so. */
+static void
+check_needed(const struct conf_draft *draft, struct faults *faults, const struct conf_key *key)
+{
+	const struct conf_key *enabled = keys_sibling(key, "enabled");
+	const struct key_state *on = state_of(draft, enabled);
+	char *const *text = (char *const *)(const void *)((const char *)draft + key->offset);
+	const bool *is_on = (const bool *)((const char *)draft + enabled->offset);
+	const struct key_state *given = keys_given(draft, text);
+
+	if (on->bad || given->bad)
+		return;
+	if (*is_on && **text == '\0')
+		faults_add(faults, on->at, "%s: needs %s (or %s_file)", enabled->name, key->name,
+		    keys_leaf(key->name));
+	else if (given->at.line > 0 && on->at.line == 0)
+		faults_warn(faults, given->at, "%s: has no effect without %s = true",
+		    name_of(draft, text), enabled->name);
+}
+
+static void
+check_ca_file(const struct conf_draft *draft, struct faults *faults, const struct conf_channel *ch)
+{
+	const struct key_state *given = keys_given(draft, &ch->ca_file);
+
+	if (!ch->enabled || *ch->ca_file == '\0' || given->bad || access(ch->ca_file, R_OK) == 0)
+		return;
+	faults_warn(faults, given->at, "%s: %.300s cannot be read: %s",
+	    name_of(draft, &ch->ca_file), ch->ca_file, strerror(errno));
+}
+
+static void
+check_channels(const struct conf_draft *draft, struct faults *faults)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < KEY_ROWS; i++) {
+		if ((conf_keys[i].flags & KEY_NEEDED) != 0)
+			check_needed(draft, faults, &conf_keys[i]);
+	}
+	for (int i = 0; i < CHANNEL_COUNT; i++) {
+		any = any || draft->conf.channels[i].enabled;
+		check_ca_file(draft, faults, &draft->conf.channels[i]);
+	}
+	if (!any)
+		faults_warn(faults,
+		    keys_given(draft, &draft->conf.channels[CHANNEL_CONSOLE].enabled)->at,
+		    "alerting.console.enabled: is false and no other channel is enabled, so alerts "
+		    "reach nobody");
+}
+
+static const char *
+off_text(const struct conf_key *key, char out[40])
+{
+	switch (key->type) {
+	case KEY_BOOL:
+		return key->def != 0 ? "true" : "false";
+	case KEY_INT:
+	case KEY_FLOAT:
+		snprintf(out, 40, "%.15g", key->def);
+		return out;
+	case KEY_STRING:
+		return "\"\"";
+	case KEY_PAIRS:
+		return "{}";
+	default:
+		return "[]";
+	}
+}
+
+/* A key of a feature that is not there: an error, unless the file itself says that it is off. */
+static void
+check_later(const struct conf_draft *draft, struct faults *faults, const struct conf_key *key)
+{
+	const struct key_state *state = state_of(draft, key);
+	const struct conf_key *gate = key->gate == NULL ? NULL : keys_find(key->gate);
+	char off[40];
+
+	if (state->at.line == 0 || state->bad || state->off)
+		return;
+	if (gate != NULL && state_of(draft, gate)->at.line > 0)
+		return; /* off, or refused itself */
+	if ((key->flags & KEY_OFF) != 0)
+		faults_add(faults, state->at, "%s: not supported yet: leave it out or set it to %s",
+		    key->name, off_text(key, off));
+	else if (gate != NULL)
+		faults_add(faults, state->at, "%s: not supported yet: leave it out, or set %s = %s",
+		    key->name, gate->name, off_text(gate, off));
+	else
+		faults_add(faults, state->at, "%s: not supported yet: leave it out", key->name);
+}
+
+void
+check_draft(const struct conf_draft *draft, struct faults *faults)
+{
+	for (int i = 0; i < LIMIT_COUNT; i++)
+		check_limit(draft, faults, i);
+	check_collectors(draft, faults);
+	check_channels(draft, faults);
+	for (size_t i = 0; i < KEY_ROWS; i++) {
+		if ((conf_keys[i].flags & KEY_LATER) != 0)
+			check_later(draft, faults, &conf_keys[i]);
+	}
+}

@@ -1,0 +1,195 @@
+/*
+ * The configuration back into words, for `--check`: what is watched, which limits hold, who is told
+ * and how often. It prints what counts after defaults and second spellings, and no secret.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/io.h"
+#include "base/str.h"
+#include "conf/conf.h"
+#include "conf/text.h"
+
+static void
+add_span(struct buf *b, int64_t secs)
+{
+	char span[STR_SPAN_MAX];
+
+	buf_adds(b, str_span(secs, span));
+}
+
+static void
+describe_agent(struct buf *b, const struct conf_agent *agent)
+{
+	buf_adds(b, "host: ");
+	buf_add_visible(b, agent->hostname, strlen(agent->hostname));
+	for (size_t i = 0; i < agent->labels.len; i++) {
+		buf_adds(b, i == 0 ? " (" : ", ");
+		buf_adds(b, agent->labels.items[i].key);
+		buf_addc(b, '=');
+		buf_add_visible(
+		    b, agent->labels.items[i].value, strlen(agent->labels.items[i].value));
+	}
+	buf_adds(b, agent->labels.len > 0 ? ")\n" : "\n");
+}
+
+static void
+describe_collect(struct buf *b, const struct conf_collect *c)
+{
+	const char *sep = " ";
+
+	buf_adds(b, "watched:");
+	for (unsigned i = 0; i < COLLECTOR_COUNT; i++) {
+		if (!c->each[i].enabled)
+			continue;
+		buf_addf(b, "%s%s every ", sep, text_collector_name(i));
+		add_span(b, c->each[i].interval_secs);
+		if (i == COLLECTOR_DISK) {
+			buf_adds(b, " (traffic every ");
+			add_span(b, c->disk_io_interval_secs);
+			buf_addc(b, ')');
+		}
+		sep = ", ";
+	}
+	buf_adds(b, sep[0] == ' ' ? " nothing\n" : "\n");
+}
+
+static void
+add_level(struct buf *b, const char *name, const char *op, double limit, enum metric_unit unit)
+{
+	char value[METRIC_VALUE_MAX];
+
+	if (!isnan(limit))
+		buf_addf(b, ", %s at %s%s", name, op, metric_format(unit, limit, value));
+}
+
+static void
+describe_limits(struct buf *b, const struct conf_detect *detect)
+{
+	buf_adds(b, "limits:\n");
+	for (size_t i = 0; i < limit_rule_count; i++) {
+		const struct limit_rule *rule = &limit_rules[i];
+		enum metric_unit unit = metrics[rule->metric].unit;
+		int64_t secs = detect->for_secs >= 0 ? detect->for_secs : rule->for_secs;
+
+		buf_addf(b, "  %s: %s", rule->name, metrics[rule->metric].name);
+		add_level(b, "warn", "", detect->warn[rule->limit], unit);
+		add_level(b, "critical", "", detect->critical[rule->limit], unit);
+		buf_adds(b, secs > 0 ? ", for " : ", at once");
+		if (secs > 0)
+			add_span(b, secs);
+		buf_addc(b, '\n');
+	}
+	buf_addf(b, "  an alert clears when the value is %.15g%% back from its limit\n",
+	    detect->clear_percent);
+}
+
+static void
+describe_rule(struct buf *b, const struct rule *rule)
+{
+	enum metric_unit unit = metrics[rule->metric].unit;
+	char op[4], key[METRIC_LABEL_MAX];
+	const char *sep = "{";
+
+	str_copy(op, sizeof(op), rule_op_text(rule->op));
+	buf_adds(b, "  ");
+	buf_add_visible(b, rule->name, strlen(rule->name));
+	buf_addf(b, ": %s", metrics[rule->metric].name);
+	for (size_t i = 0; i < METRIC_LABELS_MAX; i++) {
+		if (rule->labels[i] == NULL)
+			continue;
+		buf_addf(b, "%s%s=", sep, metric_label_key(rule->metric, i, key));
+		buf_add_visible(b, rule->labels[i], strlen(rule->labels[i]));
+		sep = ", ";
+	}
+	buf_adds(b, *sep == ',' ? "}" : "");
+	add_level(b, "warn", op, rule->warn, unit);
+	add_level(b, "critical", op, rule->critical, unit);
+	buf_adds(b, rule->for_ms > 0 ? ", for " : ", at once");
+	if (rule->for_ms > 0)
+		add_span(b, rule->for_ms / 1000);
+	buf_addc(b, '\n');
+}
+
+static void
+describe_channels(struct buf *b, const struct conf_channel channels[CHANNEL_COUNT])
+{
+	bool any = false;
+
+	buf_adds(b, "alerts go to:\n");
+	for (int i = 0; i < CHANNEL_COUNT; i++) {
+		const char *sep = ": ";
+
+		if (!channels[i].enabled)
+			continue;
+		any = true;
+		buf_addf(b, "  %s", channel_name((enum channel_id)i));
+		for (int sev = SEV_INFO; sev < SEV_COUNT; sev++) {
+			if ((channels[i].severities & SEV_BIT(sev)) == 0)
+				continue;
+			buf_addf(b, "%s%s", sep, severity_name((enum severity)sev));
+			sep = ", ";
+		}
+		buf_addc(b, '\n');
+	}
+	if (!any)
+		buf_adds(b, "  nobody\n");
+}
+
+static void
+describe_alert(struct buf *b, const struct conf_alert *alert)
+{
+	static const enum severity order[] = {SEV_WARN, SEV_CRITICAL, SEV_EMERGENCY};
+
+	buf_adds(b, "the same alert again:");
+	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
+		buf_addf(b, "%s %s ", i > 0 ? "," : "", severity_name(order[i]));
+		buf_adds(b, alert->dedup_secs[order[i]] > 0 ? "after " : "at once");
+		if (alert->dedup_secs[order[i]] > 0)
+			add_span(b, alert->dedup_secs[order[i]]);
+	}
+	buf_adds(b, "\nat most, on each channel:");
+	if (alert->rate_limit_per_minute > 0)
+		buf_addf(b, " %lld messages a minute", (long long)alert->rate_limit_per_minute);
+	if (alert->rate_limit_per_minute > 0 && alert->rate_limit_per_hour > 0)
+		buf_adds(b, ",");
+	if (alert->rate_limit_per_hour > 0)
+		buf_addf(b, " %lld messages an hour", (long long)alert->rate_limit_per_hour);
+	if (alert->rate_limit_per_minute == 0 && alert->rate_limit_per_hour == 0)
+		buf_adds(b, " no limit\n");
+	else
+		buf_adds(b, "; emergency passes\n");
+	buf_addf(b, "when an alert is over: %s\n",
+	    alert->recovery_enabled ? "a message says so" : "no message");
+}
+
+static void
+flush(struct buf *b, int fd)
+{
+	io_write_all(fd, b->data, b->len);
+	b->len = 0;
+	b->full = false;
+}
+
+void
+conf_describe(const struct conf *conf, int fd)
+{
+	char text[64 * 1024];
+	struct buf b;
+
+	buf_init(&b, text, sizeof(text));
+	describe_agent(&b, &conf->agent);
+	describe_collect(&b, &conf->collect);
+	describe_limits(&b, &conf->detect);
+	if (conf->detect.rule_count > 0)
+		buf_adds(&b, "rules of your own:\n");
+	flush(&b, fd);
+	for (size_t i = 0; i < conf->detect.rule_count; i++) {
+		describe_rule(&b, &conf->detect.rules[i]);
+		flush(&b, fd);
+	}
+	describe_channels(&b, conf->channels);
+	describe_alert(&b, &conf->alert);
+	flush(&b, fd);
+}

@@ -1,0 +1,152 @@
+/*
+ * The table of keys (keys.def) as C, and the draft that values are read into before they are
+ * settled. Everything that knows keys by name goes through here: reading, --check, docs, codec.
+ */
+#ifndef CONF_KEYS_H
+#define CONF_KEYS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "conf/arena.h"
+#include "conf/conf.h"
+
+enum key_type {
+	KEY_BOOL,       /* bool */
+	KEY_INT,        /* int64_t */
+	KEY_FLOAT,      /* double */
+	KEY_STRING,     /* char *, never NULL */
+	KEY_ENUM,       /* an integer of any size */
+	KEY_STRINGS,    /* struct strings */
+	KEY_PAIRS,      /* struct string_pairs */
+	KEY_SEVERITIES, /* unsigned */
+	KEY_TABLES,     /* [[name]] */
+	KEY_TYPES
+};
+
+#define KEY_SECRET 1u  /* never shown */
+#define KEY_LATER 2u   /* known, but its feature is not there yet: giving it is an error */
+#define KEY_OFF 4u     /* of a LATER key: its default says that the feature is off, which is true */
+#define KEY_LEVEL 8u   /* may be NAN: there is no such level */
+#define KEY_TWIN 16u   /* path of a file that holds the value of the key same_as */
+#define KEY_NEEDED 32u /* when the `enabled` of its table is true */
+
+#define KEY_NAME_MAX 64
+
+#define KEY_STRING_MAX 4096 /* bytes of a string, unless its row says less */
+#define KEY_ITEM_MAX 256    /* bytes of an item of a list */
+#define KEY_ITEMS_MAX 256   /* items of a list */
+#define KEY_PAIRS_MAX 64
+#define KEY_RULES_MAX 256
+
+struct conf_key {
+	const char *name; /* NULL: no such key (a row made by a macro that does not apply) */
+	enum key_type type;
+	unsigned flags;
+	unsigned roles;      /* CONF_AGENT and so on: who may see it */
+	size_t offset, size; /* in struct conf_draft; of rule keys in struct user_rule */
+	double def;          /* BOOL, INT, FLOAT, SEVERITIES */
+	double min, max;     /* INT, FLOAT; STRING: max is the longest in bytes, 0 the default */
+	const char *text;    /* default of STRING and ENUM; of STRINGS with commas */
+	const char *const *names;               /* ENUM: the value is the index; ends with NULL */
+	const char *(*check)(const char *text); /* STRING, each item, each value of a pair */
+	const char *(*check_key)(const char *text); /* of a pair */
+	const char *same_as; /* another key that this is a second spelling of */
+	const char *gate;    /* LATER: fine when this other key is given and switches it off */
+	const char *shown;   /* in words, when the default is derived from something else */
+	const char *help;
+};
+
+struct conf_section {
+	const char *name, *help;
+};
+
+/* Numbers of rows. */
+#define KEY(...) +1
+enum {
+	KEY_ROWS = 0
+#include "conf/keys.def"
+};
+#define RULE_KEY(...) +1
+enum {
+	RULE_KEY_ROWS = 0
+#include "conf/keys.def"
+};
+#define SECTION(...) +1
+enum {
+	SECTION_ROWS = 0
+#include "conf/keys.def"
+};
+
+/* Where a key was given; line 0: it was not. */
+struct place {
+	int file; /* in the order of reading */
+	int line, col;
+};
+
+/* True when a comes after b in the order of reading. */
+bool keys_later(struct place a, struct place b);
+
+struct key_state {
+	struct place at;
+	bool bad; /* given, but reported already: no more checks on it */
+	bool off; /* of a LATER key: given with the value that switches it off */
+};
+
+/* A [[rules]] as given. */
+struct user_rule {
+	char *name, *metric, *op, *message;
+	struct string_pairs labels;
+	double warn, critical;
+	int64_t for_secs; /* -1: not given */
+	bool enabled;
+	struct place at;
+	struct key_state given[RULE_KEY_ROWS];
+};
+
+struct conf_draft {
+	struct conf conf; /* first: offsets below its size go over the wire */
+	int64_t default_interval_secs;
+	int64_t dedup_window_secs;
+	struct strings enabled_collectors;
+	struct user_rule *rules;
+	size_t rule_count;
+	char none; /* stands for keys that are not supported yet: never stored */
+	struct key_state given[KEY_ROWS];
+};
+
+extern const struct conf_key conf_keys[KEY_ROWS];
+extern const struct conf_key conf_rule_keys[RULE_KEY_ROWS];
+extern const struct conf_section conf_sections[SECTION_ROWS];
+
+/* NULL when there is none of that name. */
+const struct conf_key *keys_find(const char *name);
+const struct conf_key *keys_find_rule(const char *name);
+/* The key of the same table as this one, e.g. "enabled"; NULL when there is none. */
+const struct conf_key *keys_sibling(const struct conf_key *key, const char *leaf);
+
+/* True for "alerting" and "alerting.discord": there are keys below it. */
+bool keys_is_table(const char *name);
+
+/* The key or table nearest in spelling, same table first, for "did you mean"; NULL when none is. */
+const char *keys_nearest(const char *name, char out[KEY_NAME_MAX]);
+
+const char *keys_type_name(enum key_type type); /* "boolean", "list of strings" */
+
+/* The part after the last dot. */
+const char *keys_leaf(const char *name);
+
+/* The value of an ENUM by its name, -1 when there is none; and its member, of whatever size. */
+int keys_enum_find(const struct conf_key *key, const char *text);
+int keys_enum_get(const struct conf_key *key, const void *member);
+void keys_enum_set(const struct conf_key *key, void *member, int value);
+
+/* Fills in the defaults of all keys; lists and texts go to the arena. */
+void keys_defaults(struct conf_draft *draft); /* conf.arena is set */
+void keys_rule_defaults(struct user_rule *rule, struct arena *arena);
+
+/* Where the member of a draft was given, under whichever name; line 0: nowhere. */
+const struct key_state *keys_given(const struct conf_draft *draft, const void *member);
+
+#endif

@@ -1,0 +1,145 @@
+/*
+ * Files in, configuration out: each file is parsed and walked into one draft, which is then settled
+ * and checked as a whole. All that is wrong in all files is reported in one run.
+ */
+#include "conf/load.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+#include "conf/arena.h"
+#include "conf/check.h"
+#include "conf/faults.h"
+#include "conf/keys.h"
+#include "conf/settle.h"
+#include "conf/source.h"
+#include "conf/toml.h"
+#include "conf/user_rule.h"
+#include "conf/walk.h"
+
+struct load {
+	struct conf_draft *draft;
+	struct faults faults;
+};
+
+static void
+load_init(struct load *l)
+{
+	faults_init(&l->faults);
+	l->draft = mem_zalloc(1, sizeof(*l->draft));
+	l->draft->conf.arena = arena_new();
+	keys_defaults(l->draft);
+}
+
+/* The draft becomes the configuration, unless something was wrong. */
+static struct conf *
+load_done(struct load *l, struct conf_report *report)
+{
+	struct conf *conf = NULL;
+
+	settle_twins(l->draft, &l->faults);
+	settle_defaults(l->draft);
+	check_draft(l->draft, &l->faults);
+	user_rule_build_all(l->draft, &l->faults);
+	faults_report(&l->faults, report);
+	if (l->faults.errors == 0) {
+		conf = mem_zalloc(1, sizeof(*conf));
+		*conf = l->draft->conf;
+	} else {
+		arena_free(l->draft->conf.arena);
+	}
+	faults_done(&l->faults);
+	mem_free(l->draft);
+	return conf;
+}
+
+/* True when a secret stands in the file itself. */
+static bool
+take_bytes(struct load *l, int file, const char *bytes, size_t len)
+{
+	struct reader r = {.arena = l->draft->conf.arena, .faults = &l->faults, .file = file};
+	struct toml_error err;
+	struct toml *doc = toml_parse(bytes, len, &err);
+
+	if (doc == NULL) {
+		faults_add(&l->faults, (struct place){file, err.line, err.col}, "%s", err.text);
+		return false;
+	}
+	walk_file(&r, l->draft, toml_root(doc));
+	settle_spellings(l->draft, &l->faults, file);
+	toml_free(doc);
+	return r.plain_secret;
+}
+
+static void
+take_file(struct load *l, const char *path)
+{
+	struct place whole = {.file = faults_file(&l->faults, path)};
+	char why[SOURCE_WHY_MAX], *data;
+	mode_t mode;
+	size_t len;
+
+	if (!source_read(path, TOML_BYTES_MAX, &data, &len, &mode, why)) {
+		faults_add(&l->faults, whole, "%s", why);
+		return;
+	}
+	if (take_bytes(l, whole.file, data, len) && (mode & 0044) != 0)
+		faults_warn(&l->faults, whole,
+		    "holds secrets and can be read by %s (mode %04o): chmod 600, or keep the "
+		    "secrets "
+		    "in ${ENV} or _file keys",
+		    (mode & 0004) != 0 ? "everyone" : "its group", (unsigned)mode & 07777);
+	source_free(data, len);
+}
+
+static void
+take_drop_ins(struct load *l, const char *path)
+{
+	char why[SOURCE_WHY_MAX];
+	struct source_list list;
+
+	if (source_drop_ins(path, &list, why)) {
+		for (size_t i = 0; i < list.len; i++)
+			take_file(l, list.paths[i]);
+	} else {
+		struct place whole = {.file = faults_file(&l->faults, list.folder)};
+
+		faults_add(&l->faults, whole, "%s", why);
+	}
+	source_list_free(&list);
+}
+
+struct conf *
+conf_load(const char *path, struct conf_report *report)
+{
+	struct load l;
+
+	memset(report, 0, sizeof(*report));
+	load_init(&l);
+	if (path != NULL)
+		take_file(&l, path);
+	if (path != NULL && *path != '\0')
+		take_drop_ins(&l, path);
+	return load_done(&l, report);
+}
+
+struct conf *
+load_bytes(const char *name, const char *bytes, size_t len, struct conf_report *report)
+{
+	struct load l;
+
+	memset(report, 0, sizeof(*report));
+	load_init(&l);
+	take_bytes(&l, faults_file(&l.faults, name), bytes, len);
+	return load_done(&l, report);
+}
+
+void
+conf_free(struct conf *conf)
+{
+	if (conf == NULL)
+		return;
+	arena_free(conf->arena);
+	mem_wipe(conf, sizeof(*conf));
+	mem_free(conf);
+}

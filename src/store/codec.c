@@ -18,7 +18,7 @@
 
 #define NEAR 4 /* ticks: as late as a busy machine gets */
 #define NEAR_BITS 3
-#define DRIFT_MAX 8
+#define DRIFT_MAX 8 /* moves of the schedule to one side that change the step */
 #define STEP_MAX (1 << 30)
 #define LEFT_OUT_MAX 65535 /* what code_number() with a length of 4 bits takes */
 
@@ -333,6 +333,7 @@ codec_encode(struct codec *c, const struct codec_sample *s, uint8_t out[CODEC_BY
 
 	assert(s->tick > c->tick);
 	walk(&io, &copy);
+	assert(io.out - out <= CODEC_BYTES_MAX);
 	return (size_t)(io.out - out);
 }
 

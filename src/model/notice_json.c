@@ -3,15 +3,14 @@
  * by this program, but disks and people damage files: every field is checked for type and range,
  * and anything wrong refuses the whole. Numbers that are none (NAN) are left out and read as NAN.
  */
-#include <jansson.h>
+#include "model/notice_json.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/str.h"
-#include "model/json_field.h"
-#include "model/notice.h"
 
 #define FACTS_READ_MAX 1024
 
@@ -138,7 +137,7 @@ get_kind(const json_t *value, void *at, size_t cap)
 
 static const struct json_type type_fingerprint = {put_fingerprint, get_fingerprint};
 static const struct json_type type_metric = {put_metric, get_metric};
-static const struct json_type type_severity = {put_severity, get_severity};
+const struct json_type notice_json_severity = {put_severity, get_severity};
 static const struct json_type type_op = {put_op, get_op};
 static const struct json_type type_labels = {put_labels, get_labels};
 static const struct json_type type_kind = {put_kind, get_kind};
@@ -149,7 +148,7 @@ static const struct json_field fact_fields[] = {
     FACT(rule, json_field_text, true),
     FACT(metric, type_metric, true),
     FACT(labels, type_labels, true),
-    FACT(severity, type_severity, true),
+    FACT(severity, notice_json_severity, true),
     FACT(value, json_field_real, false),
     FACT(limit, json_field_real, false),
     FACT(worst, json_field_real, false),
@@ -168,19 +167,25 @@ static const struct json_field fact_fields[] = {
 static const struct json_field notice_fields[] = {
     NOTICE(id, json_field_int),
     NOTICE(kind, type_kind),
-    NOTICE(severity, type_severity),
+    NOTICE(severity, notice_json_severity),
     NOTICE(created_wall_ms, json_field_int),
     NOTICE(total, json_field_int),
 };
 
+json_t *
+notice_json_put_facts(const struct alert_facts *facts)
+{
+	return json_field_put(fact_fields, JSON_LEN(fact_fields), facts);
+}
+
 char *
 facts_to_json(const struct alert_facts *facts)
 {
-	return json_field_dump(json_field_put(fact_fields, JSON_LEN(fact_fields), facts));
+	return json_field_dump(notice_json_put_facts(facts));
 }
 
-static bool
-read_facts(const json_t *object, struct alert_facts *out)
+bool
+notice_json_get_facts(const json_t *object, struct alert_facts *out)
 {
 	*out = (struct alert_facts){
 	    .value = NAN, .limit = NAN, .worst = NAN, .eta_secs = NAN, .count = 1};
@@ -192,7 +197,7 @@ bool
 facts_from_json(const char *text, size_t len, struct alert_facts *out)
 {
 	json_t *object = json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL);
-	bool ok = read_facts(object, out);
+	bool ok = notice_json_get_facts(object, out);
 
 	json_decref(object);
 	return ok;
@@ -208,7 +213,7 @@ notice_to_json(const struct notice *n, const char *channel_name)
 	json_object_set_new(object, "channel", json_field_string(channel_name));
 	used = json_dumpb(object, NULL, 0, JSON_COMPACT) + sizeof(",\"facts\":[]");
 	for (size_t i = 0; i < n->fact_count; i++) {
-		json_t *facts = json_field_put(fact_fields, JSON_LEN(fact_fields), &n->facts[i]);
+		json_t *facts = notice_json_put_facts(&n->facts[i]);
 
 		used += json_dumpb(facts, NULL, 0, JSON_COMPACT) + 1;
 		if (used > NOTICE_JSON_MAX) {
@@ -236,7 +241,7 @@ notice_from_json(const char *text, size_t len, char *channel_name, size_t cap)
 		ok = json_field_get(notice_fields, JSON_LEN(notice_fields), object, n) &&
 		     n->total >= count;
 		for (size_t i = 0; ok && i < count; i++)
-			ok = read_facts(json_array_get(list, i), &n->facts[i]);
+			ok = notice_json_get_facts(json_array_get(list, i), &n->facts[i]);
 	}
 	if (ok) {
 		str_copy(channel_name, cap, channel);

@@ -1,0 +1,29 @@
+/*
+ * All alerts by fingerprint, and what of them is still to be kept.
+ */
+#ifndef ALERT_BOOK_H
+#define ALERT_BOOK_H
+
+#include "alert/alert.h"
+#include "alert/entry.h"
+#include "conf/channel.h"
+
+struct alert_book {
+	struct conf_alert conf;
+	struct alert_channel channels[CHANNEL_COUNT];
+	size_t channel_count;
+	struct alert_entry *entries; /* uthash by fingerprint */
+	uint64_t *deleted;           /* fingerprints of kept ones that are no more */
+	size_t deleted_count, deleted_cap;
+	int64_t applied_ns; /* boot time of the last cycle; 0 before it */
+	uint64_t overflow;
+};
+
+struct alert_entry *book_find(const struct alert_book *book, uint64_t fingerprint);
+void book_insert(struct alert_book *book, struct alert_entry *a);
+void book_forget(struct alert_book *book, struct alert_entry *a); /* frees it */
+
+/* Room for one more, at the cost of one that does not fire; false when there is none. */
+bool book_make_room(struct alert_book *book);
+
+#endif

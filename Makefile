@@ -3,7 +3,10 @@
 #   make CC=clang                another compiler (set BUILD to keep both)
 #   make check                   unit tests, corpora and golden files
 #   make fuzz                    the fuzzers (clang), in build/fuzz
+#   make V=1                     shows the commands
 BUILD ?= build
+V ?= 0
+Q = $(if $(filter 1,$(V)),,@)
 SAN ?=
 VERSION ?= 0.1.0
 PYTHON ?= /usr/bin/python3
@@ -45,33 +48,40 @@ BENCHES := $(patsubst bench/%.c,$(OBJ)/bench/%,$(sort $(wildcard bench/*.c)))
 all: $(BIN)
 
 $(BIN): $(OBJ)/obj/src/main.o $(LIB)
-	$(CC) $(LDFLAGS) -o $@ $< $(LIB) $(LIBS)
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $< $(LIB) $(LIBS)
 
 $(LIB): $(LIBOBJ)
-	rm -f $@
-	$(AR) rcs $@ $^
+	@rm -f $@
+	@echo "  AR    $@"
+	$(Q)$(AR) rcs $@ $^
 
 $(OBJ)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	@echo "  CC    $@"
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 # A test includes the .c it tests; the archive serves the rest of the program.
 $(OBJ)/tests/%: tests/unit/%.c $(LIB)
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) -I. -Itests/unit $(CFLAGS) -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< $(LIB) -lcmocka $(LIBS)
+	@echo "  CC    $@"
+	$(Q)$(CC) $(CPPFLAGS) -I. -Itests/unit $(CFLAGS) -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< $(LIB) -lcmocka $(LIBS)
 
 # A fuzzer's target run over its committed corpus, without libFuzzer.
 $(OBJ)/corpus/%: tests/fuzz/%.c tests/fuzz/replay_main.h $(LIB)
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) -I. -DFUZZ_REPLAY $(CFLAGS) $(LDFLAGS) -o $@ $< $(LIB) $(LIBS)
+	@echo "  CC    $@"
+	$(Q)$(CC) $(CPPFLAGS) -I. -DFUZZ_REPLAY $(CFLAGS) $(LDFLAGS) -o $@ $< $(LIB) $(LIBS)
 
 $(OBJ)/tools/%: tools/%.c $(LIB)
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< $(LIB) $(LIBS)
+	@echo "  CC    $@"
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< $(LIB) $(LIBS)
 
 $(OBJ)/bench/%: bench/%.c $(LIB)
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< $(LIB) $(LIBS)
+	@echo "  CC    $@"
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< $(LIB) $(LIBS)
 
 tests: $(TESTS) $(REPLAYERS)
 tools: $(TOOLS)
@@ -83,7 +93,8 @@ check: tests tools $(BIN)
 # Coverage-guided builds of all fuzzers, with everything they call instrumented.
 $(BUILD)/fuzz/%: tests/fuzz/%.c $(SRC)
 	@mkdir -p $(@D)
-	clang -Isrc -I. -DSYSOPS_VERSION='"$(VERSION)"' $(CSTD) -O1 -g -fsanitize=fuzzer,address,undefined \
+	@echo "  FUZZ  $@"
+	$(Q)clang -Isrc -I. -DSYSOPS_VERSION='"$(VERSION)"' $(CSTD) -O1 -g -fsanitize=fuzzer,address,undefined \
 	-fno-sanitize-recover=all $(shell pkg-config --cflags $(PKGS)) -o $@ $< $(SRC) $(LIBS)
 fuzz: $(FUZZERS:%=$(BUILD)/fuzz/%)
 

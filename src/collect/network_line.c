@@ -22,11 +22,11 @@ static const unsigned char column_of[NETWORK_COUNTERS] = {
     [NETWORK_TX_DROPS] = 11,
 };
 
-/* Visible bytes, no slash, not "." or "..". */
+/* Visible UTF-8, no slash, not "." or "..". */
 static bool
 copy_name(char out[NETWORK_NAME_MAX], const char *name, size_t len)
 {
-	if (len == 0 || len >= NETWORK_NAME_MAX)
+	if (len == 0 || len >= NETWORK_NAME_MAX || !str_utf8_valid(name, len))
 		return false;
 	for (size_t i = 0; i < len; i++)
 		if ((unsigned char)name[i] <= ' ' || name[i] == 0x7f || name[i] == '/')

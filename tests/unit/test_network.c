@@ -1,0 +1,173 @@
+/*
+ * network: interfaces that come, go and return as others, bounds, and the link.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "src/collect/network.c"
+
+#include "fake_host.h"
+
+static const char head[] = "Inter-|   Receive     |  Transmit\n face |bytes packets|bytes\n";
+
+struct line {
+	const char *name;
+	int n; /* every counter */
+};
+
+static void
+write_dev(const struct fake *f, const struct line *lines, size_t count)
+{
+	char text[32768];
+	int n = snprintf(text, sizeof(text), "%s", head);
+
+	for (size_t i = 0; i < count; i++)
+		n += snprintf(text + n, sizeof(text) - (size_t)n,
+		    "%6s: %d %d %d %d 0 0 0 0 %d %d %d %d 0 0 0 0\n", lines[i].name, lines[i].n,
+		    lines[i].n, lines[i].n, lines[i].n, lines[i].n * 2, lines[i].n, lines[i].n,
+		    lines[i].n);
+	fake_write(f, "proc/net/dev", text);
+}
+
+#define WRITE(f, ...)                              \
+	write_dev(f, (struct line[]){__VA_ARGS__}, \
+	    sizeof((struct line[]){__VA_ARGS__}) / sizeof(struct line))
+
+static void
+test_rates(void **state)
+{
+	struct fake f;
+
+	(void)state;
+	fake_init(&f);
+	f.conf.network_exclude_interfaces =
+	    (struct strings){.items = (char *[]){(char[]){"lo"}, (char[]){"veth*"}}, .len = 2};
+	fake_open(&f, &collector_network);
+	WRITE(&f, {"lo", 100}, {"veth1a", 5}, {"eth0", 1000}, {"eth1", 50});
+	fake_collect(&f, 10);
+	assert_int_equal(f.batch.len, 0);
+	WRITE(&f, {"lo", 200}, {"veth1a", 9}, {"eth0", 2000}, {"eth1", 50});
+	fake_collect(&f, 20);
+	assert_int_equal(f.batch.len, 16);
+	assert_near(fake_value(&f, METRIC_NET_RX_BYTES, "eth0"), 100);
+	assert_near(fake_value(&f, METRIC_NET_TX_BYTES, "eth0"), 200);
+	assert_near(fake_sample(&f, METRIC_NET_TX_BYTES, "eth0")->raw, 4000);
+	assert_near(fake_value(&f, METRIC_NET_RX_DROPS, "eth0"), 100);
+	assert_near(fake_value(&f, METRIC_NET_TX_ERRORS, "eth1"), 0);
+	fake_done(&f);
+}
+
+static void
+test_come_and_go(void **state)
+{
+	struct fake f;
+
+	(void)state;
+	fake_init(&f);
+	fake_open(&f, &collector_network);
+	WRITE(&f, {"eth0", 100}, {"usb0", 100}, {"eth1", 100});
+	fake_collect(&f, 10);
+	WRITE(&f, {"eth0", 200}, {"eth1", 200});
+	fake_collect(&f, 20);
+	assert_false(fake_has(&f, METRIC_NET_RX_BYTES, "usb0"));
+	assert_near(fake_value(&f, METRIC_NET_RX_BYTES, "eth1"), 10);
+	/* Plugged in again: its counters began anew, even if they are larger. */
+	WRITE(&f, {"eth0", 300}, {"usb0", 5000}, {"eth1", 300});
+	fake_collect(&f, 30);
+	assert_false(fake_has(&f, METRIC_NET_RX_BYTES, "usb0"));
+	WRITE(&f, {"usb0", 5100}, {"eth1", 400}, {"eth0", 400});
+	fake_collect(&f, 40);
+	assert_near(fake_value(&f, METRIC_NET_RX_BYTES, "usb0"), 10);
+	assert_near(fake_value(&f, METRIC_NET_RX_BYTES, "eth0"), 10);
+	/* Reset without being away: no sample, then rates again. */
+	WRITE(&f, {"usb0", 3}, {"eth1", 500}, {"eth0", 500});
+	fake_collect(&f, 50);
+	assert_false(fake_has(&f, METRIC_NET_RX_BYTES, "usb0"));
+	WRITE(&f, {"usb0", 13}, {"eth1", 600}, {"eth0", 600});
+	fake_collect(&f, 60);
+	assert_near(fake_value(&f, METRIC_NET_RX_BYTES, "usb0"), 1);
+	fake_done(&f);
+}
+
+static void
+test_link(void **state)
+{
+	struct fake f;
+
+	(void)state;
+	fake_init(&f);
+	fake_open(&f, &collector_network);
+	WRITE(&f, {"eth0", 1}, {"tun0", 1}, {"eth1", 1}, {"odd0", 1});
+	fake_write(&f, "sys/class/net/eth0/operstate", "up\n");
+	fake_write(&f, "sys/class/net/tun0/operstate", "unknown\n");
+	fake_write(&f, "sys/class/net/eth1/operstate", "down\n");
+	fake_collect(&f, 10);
+	assert_near(fake_value(&f, METRIC_NET_LINK_UP, "eth0"), 1);
+	assert_near(fake_value(&f, METRIC_NET_LINK_UP, "tun0"), 1);
+	assert_near(fake_value(&f, METRIC_NET_LINK_UP, "eth1"), 0);
+	assert_false(fake_has(&f, METRIC_NET_LINK_UP, "odd0"));
+	fake_done(&f);
+}
+
+/* Containers make and drop interfaces all day: places are found again, and never run over. */
+static void
+test_bound(void **state)
+{
+	enum { MANY = 200 };
+	static char names[3 * MANY][16];
+	static struct line lines[MANY];
+	struct fake f;
+
+	(void)state;
+	fake_init(&f);
+	fake_open(&f, &collector_network);
+	log_set_level(LOGL_ERROR);
+	for (int i = 0; i < 3 * MANY; i++)
+		snprintf(names[i], sizeof(names[i]), "if%d", i);
+	for (int round = 0; round < 30; round++) {
+		for (int i = 0; i < MANY; i++)
+			lines[i] = (struct line){names[i + (round >= 10 ? MANY : 0)], round};
+		write_dev(&f, lines, MANY);
+		fake_collect(&f, 10 * (round + 1));
+	}
+	/* The others took the places of those that are gone. */
+	assert_true(fake_has(&f, METRIC_NET_RX_BYTES, "if200"));
+	assert_false(fake_has(&f, METRIC_NET_RX_BYTES, "if0"));
+	log_set_level(LOGL_INFO);
+	fake_done(&f);
+}
+
+static void
+test_the_same_name_twice(void **state)
+{
+	struct fake f;
+
+	(void)state;
+	fake_init(&f);
+	fake_open(&f, &collector_network);
+	WRITE(&f, {"eth0", 100}, {"eth0", 900});
+	fake_collect(&f, 10);
+	WRITE(&f, {"eth0", 200}, {"eth0", 900});
+	fake_collect(&f, 20);
+	assert_int_equal(f.batch.len, 8);
+	assert_near(fake_value(&f, METRIC_NET_RX_BYTES, "eth0"), 10);
+	fake_done(&f);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_rates),
+	    cmocka_unit_test(test_come_and_go),
+	    cmocka_unit_test(test_link),
+	    cmocka_unit_test(test_bound),
+	    cmocka_unit_test(test_the_same_name_twice),
+	};
+
+	return cmocka_run_group_tests_name("network", tests, NULL, NULL);
+}

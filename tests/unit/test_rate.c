@@ -1,0 +1,100 @@
+/*
+ * rate: two readings make a rate over the time between them, and anything doubtful makes none.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "src/collect/rate.c"
+
+#define SEC NS_PER_SEC
+
+static void
+test_rate(void **state)
+{
+	struct rate r = {0};
+	double v = -1;
+
+	(void)state;
+	assert_false(rate_update(&r, 1000, 5 * SEC, &v));
+	assert_true(rate_update(&r, 1500, 10 * SEC, &v));
+	assert_true(v == 100);
+	/* Over the measured time, not over the interval: late, and after a night's sleep. */
+	assert_true(rate_update(&r, 1600, 14 * SEC, &v));
+	assert_true(v == 25);
+	assert_true(rate_update(&r, 1600 + 28800, (14 + 28800) * SEC, &v));
+	assert_true(v == 1);
+	assert_true(rate_update(&r, 1600 + 28800, (15 + 28800) * SEC, &v));
+	assert_true(v == 0);
+}
+
+static void
+test_backwards_is_no_sample(void **state)
+{
+	struct rate r = {0};
+	double v = -1;
+
+	(void)state;
+	assert_false(rate_update(&r, 4294967290u, 1 * SEC, &v));
+	assert_false(rate_update(&r, 10, 2 * SEC, &v)); /* a wrap at 32 bits, or a reset */
+	assert_true(rate_update(&r, 20, 3 * SEC, &v));
+	assert_true(v == 10);
+}
+
+static void
+test_no_time_passed(void **state)
+{
+	struct rate r = {0};
+	double v = -1;
+
+	(void)state;
+	assert_false(rate_update(&r, 100, 10 * SEC, &v));
+	assert_false(rate_update(&r, 150, 10 * SEC, &v));
+	assert_true(rate_update(&r, 200, 12 * SEC, &v));
+	assert_true(v == 50); /* since the first: nothing got lost */
+	assert_false(rate_update(&r, 300, 11 * SEC, &v));
+	assert_true(v == 50);
+}
+
+static void
+test_largest_counters(void **state)
+{
+	struct rate r = {0};
+	double v = -1;
+
+	(void)state;
+	assert_false(rate_update(&r, 0, 1 * SEC, &v));
+	assert_true(rate_update(&r, UINT64_MAX, 2 * SEC, &v));
+	assert_true(v > 1.8e19 && v < 1.9e19);
+}
+
+static void
+test_percent(void **state)
+{
+	struct rate r = {0};
+	double v = -1;
+
+	(void)state;
+	assert_false(rate_update_percent_us(&r, 0, 10 * SEC, &v));
+	assert_true(rate_update_percent_us(&r, 2500000, 20 * SEC, &v));
+	assert_true(v == 25);
+	assert_true(rate_update_percent_us(&r, 2500000 + 11000000, 30 * SEC, &v));
+	assert_true(v == 100);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_rate),
+	    cmocka_unit_test(test_backwards_is_no_sample),
+	    cmocka_unit_test(test_no_time_passed),
+	    cmocka_unit_test(test_largest_counters),
+	    cmocka_unit_test(test_percent),
+	};
+
+	return cmocka_run_group_tests_name("rate", tests, NULL, NULL);
+}

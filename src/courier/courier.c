@@ -1,0 +1,383 @@
+/*
+ * Jobs to runners, runners to receipts. A runner is a forked child that delivers one job and
+ * reports by a pipe: it may hang, be killed at its deadline or crash in a library, and costs one
+ * attempt. The agent is not trusted to keep to the wire's table, a runner not to report sense. No
+ * library of the network is touched in this process itself.
+ */
+#include "courier/courier.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/io.h"
+#include "base/log.h"
+#include "base/loop.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "conf/conf.h"
+#include "courier/deliver.h"
+#include "courier/job.h"
+#include "priv/child.h"
+#include "priv/link.h"
+#include "priv/sandbox.h"
+
+#define DEADLINE_MIN_MS 100
+#define DEADLINE_MAX_MS 600000
+#define DEADLINE_MARGIN_MS 500 /* a runner tries to end on its own so long before */
+#define BUSY_MS 1000           /* wait that a busy channel asks for */
+#define BURST 16               /* messages taken before others get their turn */
+
+enum slot_state { SLOT_FREE, SLOT_RUNNING, SLOT_DONE };
+
+/* One channel's delivery. Done: the receipt has not found its way to the agent yet. */
+struct slot {
+	enum slot_state state;
+	uint64_t id;
+	uint32_t attempt;
+	pid_t pid;
+	int report_fd;
+	bool overdue;
+	int64_t deadline_ms;
+	struct delivery result;
+	struct loop_timer deadline;
+};
+
+struct courier {
+	struct role_ctx *ctx;
+	struct conf *conf;
+	struct loop *loop;
+	struct link agent;
+	struct wire_msg in, out;
+	struct slot slots[CHANNEL_COUNT];
+	struct loop_io agent_io, lifeline_io;
+	struct loop_signal child, term;
+};
+
+static void on_agent(void *arg, unsigned events);
+
+static void
+watch_agent(struct courier *c)
+{
+	bool write = link_flush(&c->agent);
+
+	for (int i = 0; i < CHANNEL_COUNT && link_up(&c->agent); i++)
+		write = write || c->slots[i].state == SLOT_DONE;
+	loop_io_start(c->loop, &c->agent_io, c->agent.fd,
+	    write ? LOOP_READ | LOOP_WRITE : LOOP_READ, on_agent, c);
+}
+
+static bool
+send_receipt(struct courier *c, uint64_t id, uint32_t attempt, const struct delivery *d)
+{
+	wire_begin(&c->out, WIRE_RECEIPT);
+	wire_put_u64(&c->out, id);
+	wire_put_u32(&c->out, attempt);
+	wire_put_u8(&c->out, (uint8_t)d->outcome);
+	wire_put_u32(&c->out, d->status);
+	wire_put_u32(&c->out, (uint32_t)d->retry_after_ms);
+	wire_put_str(&c->out, d->text);
+	return link_send(&c->agent, &c->out) == WIRE_OK;
+}
+
+/* A receipt for a job that was not begun. If it is lost, the agent's lease on the job runs out. */
+static void
+refuse(struct courier *c, const struct job *job, enum wire_outcome outcome, int64_t wait_ms,
+    const char *why)
+{
+	struct delivery d = {.outcome = outcome, .retry_after_ms = wait_ms};
+
+	str_copy(d.text, sizeof(d.text), why);
+	if (!send_receipt(c, job->id, job->attempt, &d))
+		log_debug("courier: a refusal found no room");
+}
+
+static void
+send_done(struct courier *c)
+{
+	for (int i = 0; i < CHANNEL_COUNT; i++) {
+		struct slot *s = &c->slots[i];
+
+		if (s->state == SLOT_DONE && send_receipt(c, s->id, s->attempt, &s->result))
+			s->state = SLOT_FREE;
+	}
+	watch_agent(c);
+}
+
+static bool
+is_sane(const struct delivery *d)
+{
+	return d->outcome >= WIRE_DELIVERED && d->outcome < WIRE_OUTCOMES &&
+	       d->retry_after_ms >= 0 && d->retry_after_ms <= REPLY_WAIT_MAX_MS &&
+	       memchr(d->text, '\0', sizeof(d->text)) != NULL;
+}
+
+/* The runner has ended; what it managed to report counts, however it ended. */
+static void
+conclude(struct slot *s, int status)
+{
+	struct delivery *d = &s->result;
+	char span[STR_SPAN_MAX];
+
+	if (read(s->report_fd, d, sizeof(*d)) != (ssize_t)sizeof(*d) || !is_sane(d)) {
+		*d = (struct delivery){.outcome = WIRE_TEMPORARY};
+		if (s->overdue)
+			snprintf(d->text, sizeof(d->text), "no end of the delivery within %s",
+			    str_span((s->deadline_ms + 999) / 1000, span));
+		else if (WIFSIGNALED(status))
+			snprintf(d->text, sizeof(d->text),
+			    "the process that delivers died of signal %d", WTERMSIG(status));
+		else
+			snprintf(d->text, sizeof(d->text),
+			    "the process that delivers ended without a report");
+	}
+	io_close(&s->report_fd);
+	s->state = SLOT_DONE;
+}
+
+static void
+on_child(void *arg, int signum)
+{
+	struct courier *c = arg;
+	int status;
+
+	(void)signum;
+	for (int i = 0; i < CHANNEL_COUNT; i++) {
+		struct slot *s = &c->slots[i];
+
+		if (s->state != SLOT_RUNNING || waitpid(s->pid, &status, WNOHANG) != s->pid)
+			continue;
+		loop_timer_stop(c->loop, &s->deadline);
+		conclude(s, status);
+		log_debug("courier: %s: %s %u %s", channel_name((enum channel_id)i),
+		    deliver_outcome_name(s->result.outcome), s->result.status, s->result.text);
+	}
+	send_done(c);
+}
+
+static void
+on_deadline(void *arg)
+{
+	struct slot *s = arg;
+
+	s->overdue = true;
+	kill(s->pid, SIGKILL);
+}
+
+/* In the runner: straight on to the end. */
+static _Noreturn void
+deliver(const struct conf_channel *channel, const struct job *job, int64_t deadline_ms,
+    pid_t parent, int report_fd)
+{
+	const struct deliver_job work = {
+	    .content_type = job->content_type,
+	    .headers = job->headers,
+	    .body = (const char *)job->body,
+	    .body_len = job->body_len,
+	    .timeout_ms = deadline_ms > 2 * DEADLINE_MARGIN_MS ? deadline_ms - DEADLINE_MARGIN_MS
+	                                                       : deadline_ms / 2,
+	    .parent = parent,
+	};
+	struct delivery result;
+
+	child_reset_signals();
+	child_follow(parent);
+	child_keep_fds(&report_fd, 1);
+	memset(&result, 0, sizeof(result));
+	deliver_run(channel, &work, &result);
+	if (getppid() != parent)
+		_exit(1);
+	_exit(io_write_all(report_fd, &result, sizeof(result)) == 0 ? 0 : 1);
+}
+
+/* No handler of ours may run in the child before it has reset them. */
+static pid_t
+fork_quietly(sigset_t *before)
+{
+	sigset_t all;
+	pid_t pid;
+	int err;
+
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, before);
+	pid = fork();
+	err = errno;
+	if (pid != 0)
+		sigprocmask(SIG_SETMASK, before, NULL);
+	errno = err;
+	return pid;
+}
+
+static bool
+start_runner(
+    struct courier *c, struct slot *s, const struct conf_channel *channel, const struct job *job)
+{
+	pid_t parent = getpid(), pid;
+	sigset_t before;
+	int fds[2];
+
+	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) != 0)
+		return false;
+	pid = fork_quietly(&before);
+	if (pid == 0)
+		deliver(channel, job, s->deadline_ms, parent, fds[1]);
+	close(fds[1]);
+	if (pid < 0) {
+		close(fds[0]);
+		return false;
+	}
+	s->state = SLOT_RUNNING;
+	s->id = job->id;
+	s->attempt = job->attempt;
+	s->pid = pid;
+	s->report_fd = fds[0];
+	s->overdue = false;
+	loop_timer_start(c->loop, &s->deadline, s->deadline_ms * NS_PER_MS, on_deadline, s);
+	return true;
+}
+
+static int
+count_running(const struct courier *c)
+{
+	int n = 0;
+
+	for (int i = 0; i < CHANNEL_COUNT; i++)
+		n += c->slots[i].state == SLOT_RUNNING;
+	return n;
+}
+
+static int64_t
+deadline_of(const struct job *job)
+{
+	if (job->deadline_ms < DEADLINE_MIN_MS)
+		return DEADLINE_MIN_MS;
+	return job->deadline_ms > DEADLINE_MAX_MS ? DEADLINE_MAX_MS : job->deadline_ms;
+}
+
+static void
+take_job(struct courier *c, const struct job *job)
+{
+	enum channel_id id = channel_find(job->channel);
+	struct slot *s = id < CHANNEL_COUNT ? &c->slots[id] : NULL;
+	const struct conf_channel *channel = s != NULL ? &c->conf->channels[id] : NULL;
+
+	if (s == NULL) {
+		refuse(c, job, WIRE_DENIED, 0, "there is no such channel");
+	} else if (s->state != SLOT_FREE && s->id == job->id) {
+		/* known: from the agent's predecessor, or the agent gave up waiting for it */
+		s->attempt = job->attempt;
+	} else if (channel->url == NULL || channel->url[0] == '\0') {
+		refuse(c, job, WIRE_DENIED, 0, "no url is configured");
+	} else if (s->state != SLOT_FREE || count_running(c) >= COURIER_RUNNERS_MAX) {
+		refuse(c, job, WIRE_TEMPORARY, BUSY_MS, "busy with another message");
+	} else {
+		s->deadline_ms = deadline_of(job);
+		if (!start_runner(c, s, channel, job))
+			refuse(c, job, WIRE_TEMPORARY, BUSY_MS, "no process can be started");
+	}
+}
+
+static void
+on_message(struct courier *c)
+{
+	struct job job;
+
+	if (wire_id(&c->in) == WIRE_JOB && job_read(&c->in, &job)) {
+		take_job(c, &job);
+		return;
+	}
+	link_violation(&c->agent);
+	role_accuse(c->ctx, ROLE_AGENT);
+}
+
+static void
+on_agent(void *arg, unsigned events)
+{
+	struct courier *c = arg;
+
+	(void)events;
+	for (int i = 0; i < BURST; i++) {
+		switch (link_recv(&c->agent, &c->in)) {
+		case LINK_MESSAGE:
+			on_message(c);
+			continue;
+		case LINK_FRESH:
+			continue; /* what is done is sent below, what runs will be asked for */
+		case LINK_VIOLATION:
+			role_accuse(c->ctx, ROLE_AGENT);
+			continue;
+		case LINK_GONE:
+			loop_stop(c->loop);
+			return;
+		case LINK_NOTHING:
+			break;
+		}
+		break;
+	}
+	send_done(c);
+}
+
+static void
+on_lifeline(void *arg, unsigned events)
+{
+	struct courier *c = arg;
+
+	(void)events;
+	if (!role_answer_ping(c->ctx))
+		loop_stop(c->loop);
+}
+
+static void
+on_term(void *arg, int signum)
+{
+	struct courier *c = arg;
+
+	(void)signum;
+	loop_stop(c->loop);
+}
+
+static void
+stop_runners(struct courier *c)
+{
+	for (int i = 0; i < CHANNEL_COUNT; i++) {
+		struct slot *s = &c->slots[i];
+
+		if (s->state != SLOT_RUNNING)
+			continue;
+		kill(s->pid, SIGKILL);
+		waitpid(s->pid, NULL, 0);
+		conclude(s, 0);
+	}
+}
+
+int
+courier_main(struct role_ctx *ctx)
+{
+	struct courier *c = mem_zalloc(1, sizeof(*c));
+
+	log_set_role("courier");
+	c->ctx = ctx;
+	c->conf = conf_decode(ctx->blob, ctx->blob_len);
+	role_forget_blob(ctx);
+	if (c->conf == NULL)
+		die("the configuration from the launcher is damaged");
+	c->loop = loop_new();
+	priv_lock(ROLE_COURIER);
+	link_init(&c->agent, ctx->peer_fd[ROLE_AGENT], WIRE_AGENT_TO_COURIER, ctx->generation);
+	loop_signal_start(c->loop, &c->term, SIGTERM, on_term, c);
+	loop_signal_start(c->loop, &c->child, SIGCHLD, on_child, c);
+	loop_io_start(c->loop, &c->lifeline_io, ctx->lifeline_fd, LOOP_READ, on_lifeline, c);
+	watch_agent(c);
+	loop_run(c->loop);
+	stop_runners(c);
+	send_done(c);
+	loop_free(c->loop);
+	conf_free(c->conf);
+	mem_free(c);
+	return 0;
+}

@@ -1,0 +1,266 @@
+/*
+ * An HTTP answer to an outcome. Nothing in it is trusted: lines and body are bounded, numbers are
+ * ranged, JSON goes through jansson, and text leaves masked and printable. An answer that makes no
+ * sense is a temporary failure.
+ */
+#include "courier/reply.h"
+
+#include <curl/curl.h>
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/str.h"
+
+#define WAIT_DEFAULT_MS 5000 /* of a 429 that names no time */
+
+/* The first row that holds a status counts. */
+static const struct verdict {
+	uint32_t first, last;
+	enum wire_outcome outcome;
+} verdicts[] = {
+    {200, 299, WIRE_DELIVERED},
+    {300, 399, WIRE_DENIED},
+    {400, 400, WIRE_REJECTED},
+    {408, 408, WIRE_TEMPORARY},
+    {411, 411, WIRE_REJECTED},
+    {413, 415, WIRE_REJECTED},
+    {422, 422, WIRE_REJECTED},
+    {425, 425, WIRE_TEMPORARY},
+    {429, 429, WIRE_RATE_LIMITED},
+    {431, 431, WIRE_REJECTED},
+    {400, 499, WIRE_DENIED}, /* 401, 403, 404, 405, 407, 410 and whatever else forbids */
+    {0, UINT32_MAX, WIRE_TEMPORARY},
+};
+
+static void
+forget_headers(struct reply *r)
+{
+	r->status = 0;
+	r->complete = false;
+	r->retry_after_ms = -1;
+	r->reset_after_ms = -1;
+	r->exhausted = false;
+	r->location[0] = '\0';
+}
+
+void
+reply_init(struct reply *r, int64_t now_wall_ms)
+{
+	r->now_wall_ms = now_wall_ms;
+	r->header_bytes = 0;
+	r->body_len = 0;
+	forget_headers(r);
+}
+
+static int64_t
+checked_wait(double ms)
+{
+	if (!(ms > 0))
+		return 0;
+	return ms > REPLY_WAIT_MAX_MS ? REPLY_WAIT_MAX_MS : (int64_t)ceil(ms);
+}
+
+/* "5" and "0.25": seconds to milliseconds. False: no number. */
+static bool
+read_secs(const char *value, int64_t *ms)
+{
+	char *end;
+	double secs;
+
+	if (value[0] < '0' || value[0] > '9')
+		return false;
+	secs = strtod(value, &end);
+	if (*end != '\0')
+		return false;
+	*ms = checked_wait(secs * 1000);
+	return true;
+}
+
+/* RFC 9110, 10.2.3: seconds or a date. */
+static void
+on_retry_after(struct reply *r, const char *value)
+{
+	time_t when;
+
+	if (read_secs(value, &r->retry_after_ms))
+		return;
+	when = curl_getdate(value, NULL);
+	if (when != -1)
+		r->retry_after_ms = checked_wait((double)when * 1000 - (double)r->now_wall_ms);
+}
+
+static void
+on_reset_after(struct reply *r, const char *value)
+{
+	(void)read_secs(value, &r->reset_after_ms);
+}
+
+static void
+on_remaining(struct reply *r, const char *value)
+{
+	r->exhausted = str_eq(value, "0");
+}
+
+static void
+on_location(struct reply *r, const char *value)
+{
+	str_copy(r->location, sizeof(r->location), value);
+}
+
+static const struct header {
+	const char *name;
+	void (*read)(struct reply *r, const char *value);
+} headers[] = {
+    {"retry-after", on_retry_after},
+    {"x-ratelimit-reset-after", on_reset_after},
+    {"x-ratelimit-remaining", on_remaining},
+    {"location", on_location},
+};
+
+/* "HTTP/1.1 204 No Content": whatever came before was an interim answer. */
+static void
+read_status(struct reply *r, const char *line, const char *end)
+{
+	const char *p = memchr(line, ' ', (size_t)(end - line));
+	uint64_t status;
+
+	forget_headers(r);
+	if (p == NULL)
+		return;
+	p = str_skip_blank(p, end);
+	if (str_u64(&p, end, &status) && status >= 100 && status <= 999)
+		r->status = (uint32_t)status;
+}
+
+static void
+read_header(struct reply *r, const char *line, const char *end)
+{
+	const char *colon = memchr(line, ':', (size_t)(end - line));
+	char value[256];
+	size_t len;
+
+	if (colon == NULL)
+		return;
+	for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++) {
+		const char *name = headers[i].name, *p = str_skip_blank(colon + 1, end);
+
+		if (strlen(name) != (size_t)(colon - line) ||
+		    strncasecmp(line, name, strlen(name)) != 0)
+			continue;
+		len = (size_t)(end - p);
+		if (len >= sizeof(value) || memchr(p, '\0', len) != NULL)
+			return;
+		memcpy(value, p, len);
+		value[len] = '\0';
+		headers[i].read(r, value);
+	}
+}
+
+bool
+reply_header(struct reply *r, const char *line, size_t len)
+{
+	const char *end = line + len;
+
+	r->header_bytes += len;
+	if (r->header_bytes > REPLY_HEADERS_MAX)
+		return false;
+	while (end > line && strchr("\r\n \t", end[-1]) != NULL)
+		end--;
+	if (len >= 5 && memcmp(line, "HTTP/", 5) == 0)
+		read_status(r, line, end);
+	else if (end == line)
+		r->complete = r->status >= 200;
+	else if (!r->complete) /* later ones are trailers */
+		read_header(r, line, end);
+	return true;
+}
+
+bool
+reply_body(struct reply *r, const char *bytes, size_t len)
+{
+	size_t room = sizeof(r->body) - r->body_len;
+
+	memcpy(r->body + r->body_len, bytes, len < room ? len : room);
+	r->body_len += len < room ? len : room;
+	return len <= room;
+}
+
+/* The service's own words: "message" or "error" of a JSON answer; borrowed from root. */
+static const char *
+find_message(const json_t *root)
+{
+	static const char *const keys[] = {"message", "error", "detail", "description"};
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		const json_t *value = json_object_get(root, keys[i]);
+
+		if (json_is_object(value))
+			value = json_object_get(value, "message");
+		if (json_is_string(value))
+			return json_string_value(value);
+	}
+	return NULL;
+}
+
+/* Discord's 429: {"retry_after": 0.529, "global": false}, in seconds. */
+static int64_t
+body_wait(const json_t *root)
+{
+	const json_t *wait = json_object_get(root, "retry_after");
+
+	return json_is_number(wait) ? checked_wait(json_number_value(wait) * 1000) : -1;
+}
+
+static int64_t
+longest_wait(const struct reply *r, const json_t *root, enum wire_outcome outcome)
+{
+	int64_t wait = r->retry_after_ms, in_body = body_wait(root);
+
+	if (outcome == WIRE_DELIVERED)
+		return r->exhausted && r->reset_after_ms > 0 ? r->reset_after_ms : 0;
+	if (outcome == WIRE_RATE_LIMITED) {
+		wait = r->reset_after_ms > wait ? r->reset_after_ms : wait;
+		wait = in_body > wait ? in_body : wait;
+	}
+	if (wait < 0)
+		return outcome == WIRE_RATE_LIMITED ? WAIT_DEFAULT_MS : 0;
+	return wait;
+}
+
+static void
+add_text(const struct reply *r, const struct mask *mask, const json_t *root, struct buf *b)
+{
+	const char *message = find_message(root);
+
+	if (r->status >= 300 && r->status <= 399) {
+		buf_adds(b, "redirects to ");
+		mask_add(mask, b, r->location, strlen(r->location));
+		buf_adds(b, r->location[0] == '\0' ? "an unknown place" : "");
+	} else if (message != NULL) {
+		mask_add(mask, b, message, strlen(message));
+	} else {
+		mask_add(mask, b, r->body, r->body_len);
+	}
+}
+
+void
+reply_judge(const struct reply *r, const struct mask *mask, struct delivery *out)
+{
+	json_t *root = json_loadb(r->body, r->body_len, JSON_DISABLE_EOF_CHECK, NULL);
+	const struct verdict *verdict = verdicts;
+	struct buf text;
+
+	while (r->status < verdict->first || r->status > verdict->last)
+		verdict++;
+	out->outcome = verdict->outcome;
+	out->status = r->status;
+	out->retry_after_ms = longest_wait(r, root, verdict->outcome);
+	buf_init(&text, out->text, sizeof(out->text));
+	if (verdict->outcome != WIRE_DELIVERED)
+		add_text(r, mask, root, &text);
+	json_decref(root);
+}

@@ -1,0 +1,52 @@
+/*
+ * What an HTTP service answers, byte by byte as it comes, and what that means for the message.
+ * Bounded and without I/O: this is all that looks at bytes from the network.
+ */
+#ifndef COURIER_REPLY_H
+#define COURIER_REPLY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "courier/mask.h"
+#include "priv/wire.h"
+
+#define REPLY_BODY_MAX 16384
+#define REPLY_HEADERS_MAX 65536
+#define REPLY_TEXT_MAX 201               /* 200 bytes and a NUL */
+#define REPLY_WAIT_MAX_MS (86400 * 1000) /* longest wait that is believed */
+
+/* How one attempt ended. */
+struct delivery {
+	enum wire_outcome outcome;
+	uint32_t status; /* HTTP status; 0: none was received */
+	int64_t
+	    retry_after_ms; /* what the service asked for, 0: nothing; may come with DELIVERED */
+	char text[REPLY_TEXT_MAX]; /* printable; secrets masked */
+};
+
+struct reply {
+	int64_t now_wall_ms; /* for dates in Retry-After */
+	uint32_t status;
+	bool complete; /* all headers of the final answer are in */
+	size_t header_bytes;
+	int64_t retry_after_ms, reset_after_ms; /* -1: not given */
+	bool exhausted;                         /* X-RateLimit-Remaining: 0 */
+	char location[256];
+	size_t body_len;
+	char body[REPLY_BODY_MAX];
+};
+
+void reply_init(struct reply *r, int64_t now_wall_ms);
+
+/* One header line, the status line and the empty last one included; false: too much, stop. */
+bool reply_header(struct reply *r, const char *line, size_t len);
+
+/* A piece of the body. False: enough, stop; what was said so far counts. */
+bool reply_body(struct reply *r, const char *bytes, size_t len);
+
+/* For an answer that is complete. */
+void reply_judge(const struct reply *r, const struct mask *mask, struct delivery *out);
+
+#endif

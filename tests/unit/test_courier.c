@@ -1,0 +1,407 @@
+/*
+ * The courier as its peers see it: a real process behind a real wire, with deliveries that behave
+ * as the body of the job says.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#define conf_decode fake_decode
+#define conf_free fake_free
+#define deliver_run fake_deliver_run
+#include "src/courier/courier.c"
+
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+
+#define WAIT_MS 10000
+#define DEADLINE_MS 5000
+#define SHORT_MS 120
+
+/* What the runners tell the test, over all processes. */
+struct traces {
+	int deliveries;
+	pid_t runner;
+	int64_t timeout_ms;
+};
+
+static struct traces *traces;
+static struct wire_msg msg;
+
+struct peer {
+	pid_t pid;
+	int wire, lifeline;
+	struct link link;
+};
+
+struct receipt {
+	uint64_t id;
+	uint32_t attempt, status, retry_after_ms;
+	enum wire_outcome outcome;
+	char text[REPLY_TEXT_MAX];
+};
+
+struct conf *
+fake_decode(const char *blob, size_t len)
+{
+	static struct conf conf;
+	static char url[] = "http://example.org/", none[] = "";
+
+	(void)len;
+	if (strcmp(blob, "blob") != 0)
+		return NULL;
+	conf.channels[CHANNEL_DISCORD].url = url;
+	conf.channels[CHANNEL_WEBHOOK].url = url;
+	conf.channels[CHANNEL_CONSOLE].url = none;
+	return &conf;
+}
+
+void
+fake_free(struct conf *conf)
+{
+	(void)conf;
+}
+
+static void
+hang(void)
+{
+	for (;;)
+		pause();
+}
+
+void
+fake_deliver_run(
+    const struct conf_channel *channel, const struct deliver_job *job, struct delivery *out)
+{
+	if (channel->url[0] == '\0' || !str_eq(job->content_type, "text/plain"))
+		abort();
+	traces->deliveries++;
+	traces->timeout_ms = job->timeout_ms;
+	traces->runner = getpid();
+	*out = (struct delivery){.outcome = WIRE_DELIVERED, .status = 204, .retry_after_ms = 250};
+	if (memcmp(job->body, "ok", 2) == 0)
+		return;
+	if (memcmp(job->body, "hang", 4) == 0)
+		hang();
+	if (memcmp(job->body, "crash", 5) == 0)
+		raise(SIGKILL);
+	if (memcmp(job->body, "exit", 4) == 0)
+		_exit(0);
+	if (memcmp(job->body, "nonsense", 8) == 0)
+		memset(out, 0xff, sizeof(*out));
+	if (memcmp(job->body, "slow", 4) == 0)
+		poll(NULL, 0, SHORT_MS);
+}
+
+static void
+greet(struct peer *p, uint32_t generation)
+{
+	link_init(&p->link, p->wire, WIRE_COURIER_TO_AGENT, generation);
+}
+
+static enum link_event
+next_event(struct peer *p)
+{
+	for (int64_t end = clock_now().boot_ns + WAIT_MS * NS_PER_MS; clock_now().boot_ns < end;) {
+		struct pollfd fd = {.fd = p->wire, .events = POLLIN};
+		enum link_event event = link_recv(&p->link, &msg);
+
+		if (event != LINK_NOTHING)
+			return event;
+		poll(&fd, 1, 100);
+	}
+	return LINK_NOTHING;
+}
+
+static void
+start(struct peer *p)
+{
+	int wire[2], lifeline[2];
+
+	traces->deliveries = 0;
+	traces->runner = 0;
+	assert_true(wire_pair(wire));
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, lifeline), 0);
+	p->pid = fork();
+	if (p->pid == 0) {
+		struct role_ctx ctx = {.role = ROLE_COURIER,
+		    .generation = 2,
+		    .blob = mem_strdup("blob"),
+		    .blob_len = 4,
+		    .peer_fd = {wire[1], -1, -1},
+		    .lifeline_fd = lifeline[1],
+		    .data_dir_fd = -1};
+
+		close(wire[0]);
+		close(lifeline[0]);
+		_exit(courier_main(&ctx));
+	}
+	close(wire[1]);
+	close(lifeline[1]);
+	p->wire = wire[0];
+	p->lifeline = lifeline[0];
+	greet(p, 1);
+	assert_int_equal(next_event(p), LINK_FRESH);
+}
+
+/* Ends the courier; its exit status. */
+static int
+stop(struct peer *p, int signum)
+{
+	int status;
+
+	kill(p->pid, signum);
+	assert_int_equal(waitpid(p->pid, &status, 0), p->pid);
+	close(p->wire);
+	close(p->lifeline);
+	return status;
+}
+
+static void
+send_job(struct peer *p, uint64_t id, uint32_t attempt, uint32_t deadline_ms, const char *channel,
+    const char *body)
+{
+	wire_begin(&msg, WIRE_JOB);
+	wire_put_u64(&msg, id);
+	wire_put_u32(&msg, attempt);
+	wire_put_u32(&msg, deadline_ms);
+	wire_put_str(&msg, channel);
+	wire_put_str(&msg, "text/plain");
+	wire_put_str(&msg, "");
+	wire_put_bytes(&msg, body, strlen(body));
+	assert_int_equal(link_send(&p->link, &msg), WIRE_OK);
+}
+
+static struct receipt
+next_receipt(struct peer *p)
+{
+	struct receipt r;
+
+	assert_int_equal(next_event(p), LINK_MESSAGE);
+	assert_int_equal(wire_id(&msg), WIRE_RECEIPT);
+	r.id = wire_get_u64(&msg);
+	r.attempt = wire_get_u32(&msg);
+	r.outcome = wire_get_u8(&msg);
+	r.status = wire_get_u32(&msg);
+	r.retry_after_ms = wire_get_u32(&msg);
+	str_copy(r.text, sizeof(r.text), wire_get_str(&msg));
+	assert_true(wire_end(&msg));
+	return r;
+}
+
+static void
+test_a_job_is_delivered_and_answered(void **state)
+{
+	struct receipt r;
+	struct peer p;
+
+	(void)state;
+	start(&p);
+	send_job(&p, 77, 3, DEADLINE_MS, "discord", "ok");
+	r = next_receipt(&p);
+	assert_int_equal(r.id, 77);
+	assert_int_equal(r.attempt, 3);
+	assert_int_equal(r.outcome, WIRE_DELIVERED);
+	assert_int_equal(r.status, 204);
+	assert_int_equal(r.retry_after_ms, 250);
+	assert_true(traces->timeout_ms < DEADLINE_MS && traces->timeout_ms >= DEADLINE_MS / 2);
+	send_job(&p, 78, 1, DEADLINE_MS, "discord", "ok");
+	assert_int_equal(next_receipt(&p).id, 78);
+	assert_int_equal(stop(&p, SIGTERM), 0);
+}
+
+static void
+test_a_channel_that_is_not_there(void **state)
+{
+	struct peer p;
+
+	(void)state;
+	start(&p);
+	send_job(&p, 1, 1, DEADLINE_MS, "pigeon", "ok");
+	assert_int_equal(next_receipt(&p).outcome, WIRE_DENIED);
+	send_job(&p, 2, 1, DEADLINE_MS, "console", "ok");
+	assert_int_equal(next_receipt(&p).outcome, WIRE_DENIED);
+	assert_int_equal(traces->deliveries, 0);
+	stop(&p, SIGTERM);
+}
+
+static void
+test_a_hanging_channel_delays_no_other(void **state)
+{
+	struct receipt r;
+	struct peer p;
+
+	(void)state;
+	start(&p);
+	send_job(&p, 1, 1, 2 * SHORT_MS, "webhook", "hang");
+	send_job(&p, 2, 1, DEADLINE_MS, "discord", "ok");
+	assert_int_equal(next_receipt(&p).id, 2);
+	r = next_receipt(&p);
+	assert_int_equal(r.id, 1);
+	assert_int_equal(r.outcome, WIRE_TEMPORARY);
+	assert_non_null(strstr(r.text, "no end"));
+	send_job(&p, 3, 1, DEADLINE_MS, "webhook", "ok");
+	assert_int_equal(next_receipt(&p).outcome, WIRE_DELIVERED);
+	stop(&p, SIGTERM);
+}
+
+static void
+test_a_runner_that_fails_costs_one_attempt(void **state)
+{
+	static const char *const bodies[] = {"crash", "exit", "nonsense"};
+	static const char *const words[] = {"signal 9", "without a report", "without a report"};
+	struct peer p;
+
+	(void)state;
+	start(&p);
+	for (size_t i = 0; i < 3; i++) {
+		struct receipt r;
+
+		send_job(&p, i + 1, 1, DEADLINE_MS, "discord", bodies[i]);
+		r = next_receipt(&p);
+		assert_int_equal(r.outcome, WIRE_TEMPORARY);
+		assert_non_null(strstr(r.text, words[i]));
+	}
+	send_job(&p, 9, 1, DEADLINE_MS, "discord", "ok");
+	assert_int_equal(next_receipt(&p).outcome, WIRE_DELIVERED);
+	stop(&p, SIGTERM);
+}
+
+static void
+test_the_same_job_again_is_one_delivery(void **state)
+{
+	struct receipt r;
+	struct peer p;
+
+	(void)state;
+	start(&p);
+	send_job(&p, 5, 1, DEADLINE_MS, "discord", "slow");
+	send_job(&p, 5, 1, DEADLINE_MS, "discord", "slow");
+	send_job(&p, 5, 2, DEADLINE_MS, "discord", "slow");
+	send_job(&p, 6, 1, DEADLINE_MS, "discord", "ok");
+	r = next_receipt(&p);
+	assert_int_equal(r.id, 6);
+	assert_int_equal(r.outcome, WIRE_TEMPORARY);
+	r = next_receipt(&p);
+	assert_int_equal(r.id, 5);
+	assert_int_equal(r.attempt, 2);
+	assert_int_equal(r.outcome, WIRE_DELIVERED);
+	assert_int_equal(traces->deliveries, 1);
+	stop(&p, SIGTERM);
+}
+
+/* The successor of an agent that died gets the receipt of what was under way. */
+static void
+test_a_new_agent_is_answered(void **state)
+{
+	struct receipt r;
+	struct peer p;
+
+	(void)state;
+	start(&p);
+	send_job(&p, 5, 4, DEADLINE_MS, "discord", "slow");
+	greet(&p, 3);
+	assert_int_equal(next_event(&p), LINK_FRESH);
+	send_job(&p, 5, 1, DEADLINE_MS, "discord", "slow");
+	r = next_receipt(&p);
+	assert_int_equal(r.id, 5);
+	assert_int_equal(r.attempt, 1);
+	assert_int_equal(traces->deliveries, 1);
+	stop(&p, SIGTERM);
+}
+
+static void
+test_a_broken_job_is_accused_and_survived(void **state)
+{
+	char byte;
+	struct peer p;
+
+	(void)state;
+	start(&p);
+	wire_begin(&msg, WIRE_JOB);
+	wire_put_u64(&msg, 1);
+	assert_int_equal(link_send(&p.link, &msg), WIRE_OK);
+	assert_int_equal(read(p.lifeline, &byte, 1), 1);
+	assert_int_equal(byte, ROLE_AGENT);
+	greet(&p, 3);
+	assert_int_equal(next_event(&p), LINK_FRESH);
+	send_job(&p, 2, 1, DEADLINE_MS, "discord", "ok");
+	assert_int_equal(next_receipt(&p).outcome, WIRE_DELIVERED);
+	stop(&p, SIGTERM);
+}
+
+static pid_t
+wait_for_runner(void)
+{
+	const volatile struct traces *t = traces;
+
+	for (int i = 0; i < WAIT_MS && t->runner == 0; i++)
+		poll(NULL, 0, 1);
+	return t->runner;
+}
+
+static void
+test_it_takes_its_runners_along(void **state)
+{
+	static const int signals[] = {SIGTERM, SIGKILL};
+	struct peer p;
+	int status;
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		pid_t runner;
+
+		start(&p);
+		send_job(&p, 1, 1, 60000, "discord", "hang");
+		runner = wait_for_runner();
+		assert_true(runner > 0);
+		stop(&p, signals[i]);
+		/* an orphan becomes our child; one that was waited for is none */
+		if (waitpid(runner, &status, 0) == runner)
+			assert_int_equal(WTERMSIG(status), SIGKILL);
+		assert_int_equal(kill(runner, 0), -1);
+	}
+}
+
+static void
+test_without_a_launcher_it_ends(void **state)
+{
+	struct peer p;
+	int status;
+
+	(void)state;
+	start(&p);
+	shutdown(p.lifeline, SHUT_RDWR);
+	assert_int_equal(waitpid(p.pid, &status, 0), p.pid);
+	assert_int_equal(status, 0);
+	close(p.wire);
+	close(p.lifeline);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_a_job_is_delivered_and_answered),
+	    cmocka_unit_test(test_a_channel_that_is_not_there),
+	    cmocka_unit_test(test_a_hanging_channel_delays_no_other),
+	    cmocka_unit_test(test_a_runner_that_fails_costs_one_attempt),
+	    cmocka_unit_test(test_the_same_job_again_is_one_delivery),
+	    cmocka_unit_test(test_a_new_agent_is_answered),
+	    cmocka_unit_test(test_a_broken_job_is_accused_and_survived),
+	    cmocka_unit_test(test_it_takes_its_runners_along),
+	    cmocka_unit_test(test_without_a_launcher_it_ends),
+	};
+
+	log_init(STDERR_FILENO, LOGL_ERROR, false, "test");
+	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+	traces =
+	    mmap(NULL, sizeof(*traces), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	return cmocka_run_group_tests_name("courier", tests, NULL, NULL);
+}

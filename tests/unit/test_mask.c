@@ -1,0 +1,129 @@
+/*
+ * Secrets in text that comes back.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "src/courier/mask.c"
+
+#include "base/clock.h"
+
+#define TOKEN "aBcDeFgHiJkLmNoPqRsTuVwXyZ012345"
+
+static char url[] = "https://discord.com/api/webhooks/1234567890/" TOKEN "?wait=true";
+static char proxy[] = "http://me:hunter2@proxy:3128";
+static char key[] = "Authorization", value[] = "Bearer s3cr3t-value";
+static struct string_pair headers[] = {{key, value}};
+static const struct conf_channel channel = {.url = url, .proxy = proxy, .headers = {headers, 1}};
+
+static const char *
+masked(const char *text)
+{
+	static char storage[201];
+	struct mask mask;
+	struct buf b;
+
+	mask_init(&mask, &channel);
+	buf_init(&b, storage, sizeof(storage));
+	mask_add(&mask, &b, text, strlen(text));
+	return storage;
+}
+
+static void
+test_secrets_are_starred(void **state)
+{
+	(void)state;
+	assert_string_equal(
+	    masked("bad: https://discord.com/api/webhooks/1234567890/" TOKEN "?wait=true!"),
+	    "bad: ***!");
+	assert_string_equal(masked("no " TOKEN " here"), "no *** here");
+	assert_string_equal(
+	    masked("https:\\/\\/discord.com\\/api\\/webhooks\\/1234567890\\/" TOKEN),
+	    "https:\\/\\/discord.com\\/api\\/***\\/***\\/***");
+	assert_string_equal(masked("got Bearer s3cr3t-value and s3cr3t-value"), "got *** and ***");
+	assert_string_equal(masked("login me:hunter2 failed, hunter2"), "login *** failed, ***");
+	assert_string_equal(masked("cut off: aBcDeFg"), "cut off: ***");
+}
+
+static void
+test_the_rest_stays(void **state)
+{
+	(void)state;
+	assert_string_equal(
+	    masked("Could not resolve host: discord.com"), "Could not resolve host: discord.com");
+	assert_string_equal(masked("Unknown Webhook"), "Unknown Webhook");
+	assert_string_equal(masked("a\r\nb\x1b[1m\xff"), "a  b\\x1b[1m\\xff");
+}
+
+static void
+test_a_plain_address_is_no_secret(void **state)
+{
+	static char plain[] = "http://127.0.0.1:8080/";
+	const struct conf_channel open = {.url = plain};
+	struct mask mask;
+
+	(void)state;
+	mask_init(&mask, &open);
+	assert_int_equal(mask.count, 0);
+}
+
+/* Wherever the secret stands and wherever the text is cut, no 8 bytes of it come out. */
+static void
+test_no_part_leaks(void **state)
+{
+	char text[1024];
+
+	(void)state;
+	for (int round = 0; round < 5000; round++) {
+		size_t before = (size_t)(rand() % 260), len;
+		const char *out;
+
+		memset(text, 'x', before);
+		memcpy(text + before, TOKEN, sizeof(TOKEN));
+		len = before + 8 + (size_t)(rand() % (int)(sizeof(TOKEN) - 8));
+		text[len] = '\0';
+		out = masked(text);
+		for (size_t i = 0; i + 8 < sizeof(TOKEN); i++) {
+			char piece[9] = "";
+
+			memcpy(piece, &TOKEN[i], 8);
+			assert_null(strstr(out, piece));
+		}
+		assert_true(str_utf8_valid(out, strlen(out)));
+	}
+}
+
+static void
+test_no_half_characters(void **state)
+{
+	char text[400] = "x";
+
+	(void)state;
+	for (int i = 0; i < 130; i++)
+		memcpy(text + strlen(text), "\xe2\x82\xac", 4);
+	assert_true(str_utf8_valid(masked(text), strlen(masked(text))));
+	assert_true(strlen(masked(text)) > 190);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_secrets_are_starred),
+	    cmocka_unit_test(test_the_rest_stays),
+	    cmocka_unit_test(test_a_plain_address_is_no_secret),
+	    cmocka_unit_test(test_no_part_leaks),
+	    cmocka_unit_test(test_no_half_characters),
+	};
+	unsigned seed = (unsigned)clock_seed();
+
+	printf("seed %u\n", seed);
+	srand(seed);
+	return cmocka_run_group_tests_name("mask", tests, NULL, NULL);
+}

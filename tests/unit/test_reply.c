@@ -1,0 +1,207 @@
+/*
+ * Answers of HTTP services and what becomes of the message.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "src/courier/reply.c"
+
+#define NOW_MS 1795380901000 /* Sun, 22 Nov 2026 20:55:01 GMT */
+
+static char url[] = "https://example.org/hooks/very-secret-token";
+static const struct conf_channel channel = {.url = url};
+
+static struct reply reply;
+
+/* head: header lines, each ended by a newline; the empty one is added. */
+static void
+read_answer(const char *head, const char *body)
+{
+	reply_init(&reply, NOW_MS);
+	while (*head != '\0') {
+		size_t len = strcspn(head, "\n") + 1;
+
+		assert_true(reply_header(&reply, head, len));
+		head += len;
+	}
+	assert_true(reply_header(&reply, "\r\n", 2));
+	reply_body(&reply, body, strlen(body));
+}
+
+static struct delivery
+judge(const char *head, const char *body)
+{
+	struct delivery d;
+	struct mask mask;
+
+	read_answer(head, body);
+	assert_true(reply.complete);
+	mask_init(&mask, &channel);
+	reply_judge(&reply, &mask, &d);
+	return d;
+}
+
+static void
+test_each_status_has_an_outcome(void **state)
+{
+	static const struct {
+		int status;
+		enum wire_outcome outcome;
+	} rows[] = {{200, WIRE_DELIVERED}, {204, WIRE_DELIVERED}, {301, WIRE_DENIED},
+	    {304, WIRE_DENIED}, {400, WIRE_REJECTED}, {401, WIRE_DENIED}, {403, WIRE_DENIED},
+	    {404, WIRE_DENIED}, {405, WIRE_DENIED}, {408, WIRE_TEMPORARY}, {410, WIRE_DENIED},
+	    {413, WIRE_REJECTED}, {422, WIRE_REJECTED}, {425, WIRE_TEMPORARY},
+	    {429, WIRE_RATE_LIMITED}, {451, WIRE_DENIED}, {500, WIRE_TEMPORARY},
+	    {503, WIRE_TEMPORARY}, {599, WIRE_TEMPORARY}, {999, WIRE_TEMPORARY}};
+	char head[64];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct delivery d;
+
+		snprintf(head, sizeof(head), "HTTP/1.1 %d Word\r\n", rows[i].status);
+		d = judge(head, "");
+		assert_int_equal(d.outcome, rows[i].outcome);
+		assert_int_equal(d.status, rows[i].status);
+	}
+}
+
+static void
+test_waits_of_a_rate_limit(void **state)
+{
+	(void)state;
+	assert_int_equal(judge("HTTP/1.1 429 x\nRetry-After: 7\n", "").retry_after_ms, 7000);
+	assert_int_equal(judge("HTTP/2 429\nretry-after:0.5\r\n", "").retry_after_ms, 500);
+	assert_int_equal(judge("HTTP/1.1 429 x\nRetry-After: Sun, 22 Nov 2026 20:55:31 GMT\n", "")
+	                     .retry_after_ms,
+	    30000);
+	assert_int_equal(
+	    judge("HTTP/1.1 429 x\n", "{\"retry_after\": 1.25, \"global\": true}").retry_after_ms,
+	    1250);
+	assert_int_equal(judge("HTTP/1.1 429 x\nX-RateLimit-Reset-After: 2.5\nRetry-After: 1\n",
+	                     "{\"retry_after\": 0.3}")
+	                     .retry_after_ms,
+	    2500);
+	assert_int_equal(judge("HTTP/1.1 429 x\n", "").retry_after_ms, WAIT_DEFAULT_MS);
+	assert_int_equal(judge("HTTP/1.1 503 x\nRetry-After: 120\n", "").retry_after_ms, 120000);
+	assert_int_equal(judge("HTTP/1.1 500 x\n", "").retry_after_ms, 0);
+}
+
+static void
+test_waits_that_make_no_sense(void **state)
+{
+	(void)state;
+	assert_int_equal(judge("HTTP/1.1 429 x\nRetry-After: -7\n", "").retry_after_ms, 5000);
+	assert_int_equal(
+	    judge("HTTP/1.1 429 x\nRetry-After: 7 bananas\n", "").retry_after_ms, 5000);
+	assert_int_equal(
+	    judge("HTTP/1.1 429 x\nRetry-After: 1e99\n", "").retry_after_ms, REPLY_WAIT_MAX_MS);
+	assert_int_equal(judge("HTTP/1.1 429 x\nRetry-After: Sun, 22 Nov 2020 20:55:31 GMT\n", "")
+	                     .retry_after_ms,
+	    0);
+	assert_int_equal(
+	    judge("HTTP/1.1 429 x\n", "{\"retry_after\": \"soon\"}").retry_after_ms, 5000);
+}
+
+static void
+test_a_used_up_budget_is_told(void **state)
+{
+	struct delivery d =
+	    judge("HTTP/1.1 204 x\nX-RateLimit-Remaining: 0\nX-RateLimit-Reset-After: 1.5\n", "");
+
+	(void)state;
+	assert_int_equal(d.outcome, WIRE_DELIVERED);
+	assert_int_equal(d.retry_after_ms, 1500);
+	d = judge("HTTP/1.1 204 x\nX-RateLimit-Remaining: 3\nX-RateLimit-Reset-After: 1.5\n", "");
+	assert_int_equal(d.retry_after_ms, 0);
+}
+
+static void
+test_the_services_words(void **state)
+{
+	(void)state;
+	assert_string_equal(
+	    judge("HTTP/1.1 404 x\n", "{\"message\": \"Unknown Webhook\", \"code\": 10015}").text,
+	    "Unknown Webhook");
+	assert_string_equal(
+	    judge("HTTP/1.1 400 x\n", "{\"error\": {\"message\": \"no\\u001b\"}}").text, "no\\x1b");
+	assert_string_equal(judge("HTTP/1.1 500 x\n", "<b>oops</b>\n").text, "<b>oops</b> ");
+	assert_string_equal(
+	    judge("HTTP/1.1 403 x\n", "not for very-secret-token").text, "not for ***");
+	assert_string_equal(
+	    judge("HTTP/1.1 302 x\nLocation: https://example.org/hooks/very-secret-token\n", "")
+	        .text,
+	    "redirects to ***");
+	assert_string_equal(judge("HTTP/1.1 302 x\nLocation: http://elsewhere/\n", "").text,
+	    "redirects to http://elsewhere/");
+	assert_string_equal(judge("HTTP/1.1 200 x\n", "ok").text, "");
+}
+
+static void
+test_interim_answers_do_not_count(void **state)
+{
+	(void)state;
+	reply_init(&reply, NOW_MS);
+	assert_true(reply_header(&reply, "HTTP/1.1 103 Early\r\n", 20));
+	assert_true(reply_header(&reply, "Retry-After: 9\r\n", 16));
+	assert_true(reply_header(&reply, "\r\n", 2));
+	assert_false(reply.complete);
+	assert_true(reply_header(&reply, "HTTP/1.1 429 No\r\n", 17));
+	assert_int_equal(reply.retry_after_ms, -1);
+	assert_false(reply.complete);
+	assert_true(reply_header(&reply, "\r\n", 2));
+	assert_true(reply.complete);
+}
+
+static void
+test_trailers_change_nothing(void **state)
+{
+	struct delivery d;
+	struct mask mask = {.count = 0};
+
+	(void)state;
+	read_answer("HTTP/1.1 429 x\nRetry-After: 3\n", "");
+	assert_true(reply_header(&reply, "Retry-After: 900\r\n", 18));
+	reply_judge(&reply, &mask, &d);
+	assert_int_equal(d.retry_after_ms, 3000);
+}
+
+static void
+test_too_much_is_stopped(void **state)
+{
+	static char large[REPLY_HEADERS_MAX + 1];
+	struct delivery d;
+	struct mask mask = {.count = 0};
+
+	(void)state;
+	memset(large, 'x', sizeof(large));
+	reply_init(&reply, NOW_MS);
+	assert_false(reply_header(&reply, large, sizeof(large)));
+	read_answer("HTTP/1.1 500 x\n", "");
+	assert_true(reply_body(&reply, large, REPLY_BODY_MAX));
+	assert_false(reply_body(&reply, large, 1));
+	reply_judge(&reply, &mask, &d);
+	assert_int_equal(d.outcome, WIRE_TEMPORARY);
+	assert_int_equal(strlen(d.text), REPLY_TEXT_MAX - 1);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_each_status_has_an_outcome),
+	    cmocka_unit_test(test_waits_of_a_rate_limit),
+	    cmocka_unit_test(test_waits_that_make_no_sense),
+	    cmocka_unit_test(test_a_used_up_budget_is_told),
+	    cmocka_unit_test(test_the_services_words),
+	    cmocka_unit_test(test_interim_answers_do_not_count),
+	    cmocka_unit_test(test_trailers_change_nothing),
+	    cmocka_unit_test(test_too_much_is_stopped),
+	};
+
+	return cmocka_run_group_tests_name("reply", tests, NULL, NULL);
+}

@@ -316,7 +316,9 @@ sample_fds(struct tracked *k, const struct host *host, struct batch *batch)
 	if (is_turn(k, k->limit_known, LIMIT_EVERY)) {
 		ssize_t len = read_file(host, k, "limits");
 
-		k->limit_known = len >= 0 && pidstat_file_limit(host->text, (size_t)len, &k->limit);
+		k->limit_known = len >= 0;
+		if (len < 0 || !pidstat_file_limit(host->text, (size_t)len, &k->limit))
+			k->limit = 0; /* unlimited */
 	}
 	add(batch, k, FD_COUNT, (double)k->fds, NAN);
 	if (k->limit_known && k->limit > 0)

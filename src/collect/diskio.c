@@ -1,0 +1,263 @@
+/*
+ * /proc/diskstats and pressure/io to the disk.* samples of block devices. Only whole devices count:
+ * those that sys/block has, or, where there is no such folder, those that are no other's partition.
+ * A device that has never been used has no samples. A counter that went backwards, or a device that
+ * was gone in between, starts anew.
+ */
+#include <fcntl.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "collect/collect.h"
+#include "collect/diskstats.h"
+#include "collect/psi.h"
+#include "collect/scan.h"
+
+#define DEVICES_MAX 256
+#define LINES_MAX 2048 /* partitions and excluded devices are remembered too */
+#define SECTOR 512.0
+
+enum { READ_BYTES, WRITE_BYTES, READ_OPS, WRITE_OPS, IO_TIME, AWAIT, ROWS };
+
+static const enum metric_id rows[ROWS] = {
+    [READ_BYTES] = METRIC_DISK_READ_BYTES,
+    [WRITE_BYTES] = METRIC_DISK_WRITE_BYTES,
+    [READ_OPS] = METRIC_DISK_READ_OPS,
+    [WRITE_OPS] = METRIC_DISK_WRITE_OPS,
+    [IO_TIME] = METRIC_DISK_IO_TIME,
+    [AWAIT] = METRIC_DISK_AWAIT,
+};
+
+struct device {
+	char name[DISKSTATS_NAME_MAX]; /* empty: place is free */
+	uint64_t cycle;                /* in which it was seen last */
+	bool has_last;
+	struct diskstats last;
+	struct series_ref refs[ROWS];
+};
+
+/* A line of the file: whether it is of a device to report is found out once. */
+struct line {
+	uint64_t key;
+	struct device *device; /* NULL: not to report */
+};
+
+struct diskio {
+	const struct strings *exclude;
+	struct host_file stats_file;
+	struct psi_source pressure;
+	uint64_t cycle;
+	int64_t at_ns; /* of the cycle before */
+	bool has_sys_block, said_many;
+	struct line *lines; /* as the file had them in the cycle before */
+	size_t line_count;
+	struct device *devices;         /* DEVICES_MAX */
+	char whole[DISKSTATS_NAME_MAX]; /* last name of the file that was no partition */
+};
+
+static int64_t
+interval_secs(const struct conf_collect *conf)
+{
+	return conf->disk_io_interval_secs;
+}
+
+static void *
+open_diskio(const struct conf_collect *conf, struct host *host)
+{
+	struct diskio *s = mem_zalloc(1, sizeof(*s));
+
+	(void)host;
+	s->exclude = &conf->disk_exclude_devices;
+	s->stats_file = (struct host_file){.path = "diskstats", .fd = -1};
+	s->pressure = (struct psi_source)PSI_SOURCE("io");
+	s->lines = mem_zalloc(LINES_MAX, sizeof(*s->lines));
+	s->devices = mem_zalloc(DEVICES_MAX, sizeof(*s->devices));
+	return s;
+}
+
+static void
+close_diskio(void *state)
+{
+	struct diskio *s = state;
+
+	host_file_close(&s->stats_file);
+	host_file_close(&s->pressure.file);
+	mem_free(s->lines);
+	mem_free(s->devices);
+	mem_free(s);
+}
+
+static bool
+is_excluded(const struct diskio *s, const char *name)
+{
+	for (size_t i = 0; i < s->exclude->len; i++)
+		if (str_glob(s->exclude->items[i], name))
+			return true;
+	return false;
+}
+
+/* In sys a slash in a name is an exclamation mark (cciss!c0d0). */
+static bool
+is_whole(const struct diskio *s, const struct host *host, const char *name)
+{
+	char path[sizeof("block/") + DISKSTATS_NAME_MAX];
+
+	if (!s->has_sys_block)
+		return str_eq(name, s->whole);
+	snprintf(path, sizeof(path), "block/%s", name);
+	for (char *c = path + sizeof("block/") - 1; *c != '\0'; c++)
+		if (*c == '/')
+			*c = '!';
+	return faccessat(host->sys_fd, path, F_OK, 0) == 0;
+}
+
+/* The place of a device, kept or new; NULL when all are taken by devices that are there. */
+static struct device *
+find_device(struct diskio *s, const char *name)
+{
+	struct device *spare = NULL;
+
+	for (size_t i = 0; i < DEVICES_MAX; i++) {
+		struct device *d = &s->devices[i];
+
+		if (str_eq(d->name, name))
+			return d;
+		if (spare == NULL && (d->name[0] == '\0' || d->cycle + 1 < s->cycle))
+			spare = d;
+	}
+	if (spare == NULL) {
+		if (!s->said_many)
+			log_warn("more than %d block devices: further ones, like %s, are left out",
+			    DEVICES_MAX, name);
+		s->said_many = true;
+		return NULL;
+	}
+	*spare = (struct device){0};
+	str_copy(spare->name, sizeof(spare->name), name);
+	return spare;
+}
+
+/* The device of line i, if it is to be reported. */
+static struct device *
+device_of(struct diskio *s, const struct host *host, size_t i, const struct diskstats *now)
+{
+	uint64_t key = str_hash(STR_HASH_SEED, now, offsetof(struct diskstats, reads));
+	struct line *line = &s->lines[i];
+
+	if (!diskstats_is_partition(now->name, s->whole))
+		memcpy(s->whole, now->name, sizeof(s->whole));
+	if (i >= s->line_count || line->key != key) {
+		line->key = key;
+		line->device = NULL;
+		if (!is_excluded(s, now->name) && is_whole(s, host, now->name))
+			line->device = find_device(s, now->name);
+	}
+	return line->device;
+}
+
+static void
+add(struct batch *batch, struct device *d, int row, double value, double raw)
+{
+	const char *const labels[] = {d->name};
+
+	batch_add_labelled(batch, &d->refs[row], rows[row], labels, value, raw);
+}
+
+/* A counter's rate, in units of unit. */
+static void
+add_rate(struct batch *batch, struct device *d, int row, uint64_t now, uint64_t last, double unit,
+    double secs)
+{
+	if (now >= last)
+		add(batch, d, row, (double)(now - last) * unit / secs, (double)now * unit);
+}
+
+static void
+add_times(struct batch *batch, struct device *d, const struct diskstats *now, double secs)
+{
+	const struct diskstats *last = &d->last;
+	uint64_t requests = now->reads - last->reads + now->writes - last->writes;
+
+	if (now->io_ms >= last->io_ms) {
+		double percent = (double)(now->io_ms - last->io_ms) / secs / 10;
+
+		add(batch, d, IO_TIME, percent > 100 ? 100 : percent, (double)now->io_ms / 1000);
+	}
+	if (now->reads < last->reads || now->writes < last->writes ||
+	    now->read_ms < last->read_ms || now->write_ms < last->write_ms || requests == 0)
+		return;
+	add(batch, d, AWAIT,
+	    ((double)(now->read_ms - last->read_ms) + (double)(now->write_ms - last->write_ms)) /
+	        (double)requests,
+	    NAN);
+}
+
+static void
+take_device(struct diskio *s, struct device *d, const struct diskstats *now, struct batch *batch)
+{
+	const struct diskstats *last = &d->last;
+	double secs = (double)(batch->now.boot_ns - s->at_ns) / (double)NS_PER_SEC;
+	bool follows = d->has_last && d->cycle + 1 == s->cycle && secs > 0 &&
+	               now->major == last->major && now->minor == last->minor;
+
+	if (follows && now->reads + now->writes > 0) {
+		add_rate(batch, d, READ_BYTES, now->read_sectors, last->read_sectors, SECTOR, secs);
+		add_rate(
+		    batch, d, WRITE_BYTES, now->write_sectors, last->write_sectors, SECTOR, secs);
+		add_rate(batch, d, READ_OPS, now->reads, last->reads, 1, secs);
+		add_rate(batch, d, WRITE_OPS, now->writes, last->writes, 1, secs);
+		add_times(batch, d, now, secs);
+	}
+	d->last = *now;
+	d->has_last = true;
+	d->cycle = s->cycle;
+}
+
+static void
+collect_devices(struct diskio *s, struct host *host, struct batch *batch)
+{
+	ssize_t len = host_read(host, &s->stats_file);
+	const char *p = host->text, *end = p + (len > 0 ? len : 0), *line, *line_end;
+	struct diskstats now;
+	size_t n = 0;
+
+	s->cycle++;
+	s->whole[0] = '\0';
+	s->has_sys_block = faccessat(host->sys_fd, "block", F_OK, 0) == 0;
+	while (n < LINES_MAX && scan_line(&p, end, &line, &line_end)) {
+		struct device *d;
+
+		if (!diskstats_parse_line(line, line_end, &now)) {
+			host_say_malformed(&s->stats_file);
+			continue;
+		}
+		d = device_of(s, host, n++, &now);
+		if (d != NULL)
+			take_device(s, d, &now, batch);
+	}
+	s->line_count = n;
+	s->at_ns = batch->now.boot_ns;
+}
+
+static void
+collect_diskio(void *state, struct host *host, struct batch *batch)
+{
+	struct diskio *s = state;
+
+	collect_devices(s, host, batch);
+	psi_collect(&s->pressure, host, batch, METRIC_DISK_PRESSURE_SOME, METRIC_COUNT);
+}
+
+const struct collector collector_diskio = {
+    .name = "diskio",
+    .section = COLLECTOR_DISK,
+    .interval_secs = interval_secs,
+    .open = open_diskio,
+    .collect = collect_diskio,
+    .close = close_diskio,
+};

@@ -1,0 +1,56 @@
+/*
+ * statvfs() on file systems that may hang, in children. A round asks every target, waits a moment
+ * for the fast ones and returns; late answers are taken in by the next round. A target that has not
+ * answered by the deadline is stale, and is asked again only when the call that hangs is gone.
+ */
+#ifndef COLLECT_FSPROBE_H
+#define COLLECT_FSPROBE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/statvfs.h>
+
+#define FSPROBE_PATH_MAX 4096 /* with its NUL: one atomic write to a pipe */
+
+/* Asks one file system; runs in the child, where no descriptor of the parent is left. */
+typedef bool fsprobe_fn(const void *arg, const char *path, struct statvfs *out);
+
+/* One file system to ask. Zero it, set path; stays where it is until fsprobe_forget(). */
+struct fsprobe_target {
+	const char *path;
+	bool fresh;           /* answered since the round before: ok and value are of now */
+	bool ok;              /* the answer was one, and not an error */
+	bool stale;           /* did not answer in time, and has not since */
+	unsigned lane;        /* who is asking it, from 1; 0 nobody */
+	uint32_t round;       /* in which it was asked last */
+	struct statvfs value; /* of the last answer that was ok */
+};
+
+struct fsprobe_conf {
+	fsprobe_fn *fn;
+	const void *arg;
+	int64_t deadline_ms; /* to answer at all */
+	int64_t wait_ms;     /* what a round takes at most, about */
+};
+
+struct fsprobe;
+
+/* Makes no child before it is needed. */
+struct fsprobe *fsprobe_new(const struct fsprobe_conf *conf);
+/* Ends the children; one that cannot die is left to the kernel. */
+void fsprobe_free(struct fsprobe *p);
+
+void fsprobe_round(
+    struct fsprobe *p, struct fsprobe_target *const targets[], size_t n, int64_t boot_ns);
+
+/* Must be called before the memory of a target goes. */
+void fsprobe_forget(struct fsprobe *p, struct fsprobe_target *target);
+
+/*
+ * Readable when an answer has come that the next round will take in; -1 before the first child.
+ * Nobody needs to watch it, and who does must call nothing but a round, or it stays readable.
+ */
+int fsprobe_fd(const struct fsprobe *p);
+
+#endif

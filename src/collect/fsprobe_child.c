@@ -1,0 +1,91 @@
+/*
+ * A loop of three calls between two pipes. It trusts the parent, of which it is a copy, and drops
+ * all that it does not need: descriptors, signal handlers. The alarm's default action ends it in
+ * the middle of a call that hangs, where the kernel allows that.
+ */
+#include "collect/fsprobe_child.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "base/io.h"
+
+static void
+reset_signals(void)
+{
+	sigset_t none;
+
+	for (int sig = 1; sig < NSIG; sig++)
+		signal(sig, SIG_DFL);
+	signal(SIGINT, SIG_IGN); /* the terminal's, meant for the parent */
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static void
+close_from(int first)
+{
+	struct rlimit limit;
+
+#ifdef SYS_close_range
+	if (syscall(SYS_close_range, (unsigned)first, ~0u, 0) == 0)
+		return;
+#endif
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur > 65536)
+		limit.rlim_cur = 65536;
+	for (int fd = first; fd < (int)limit.rlim_cur; fd++)
+		close(fd);
+}
+
+/* The two become 0 and 1; everything else goes, the log as well. */
+static bool
+keep_only(int request_fd, int answer_fd)
+{
+	int request = fcntl(request_fd, F_DUPFD, 2), answer = fcntl(answer_fd, F_DUPFD, 2);
+
+	if (request < 0 || answer < 0 || dup2(request, 0) < 0 || dup2(answer, 1) < 0)
+		return false;
+	close_from(2);
+	return true;
+}
+
+static void
+set_alarm(int64_t ms)
+{
+	struct itimerval timer = {.it_value = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000}};
+
+	setitimer(ITIMER_REAL, &timer, NULL);
+}
+
+_Noreturn void
+fsprobe_child(const struct fsprobe_conf *conf, int request_fd, int answer_fd, pid_t parent)
+{
+	char path[FSPROBE_PATH_MAX];
+	ssize_t len;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(0);
+	prctl(PR_SET_NAME, "sysops-probe");
+	reset_signals();
+	if (!keep_only(request_fd, answer_fd))
+		_exit(1);
+	while ((len = read(0, path, sizeof(path))) > 0) {
+		struct fsprobe_answer answer;
+
+		memset(&answer, 0, sizeof(answer));
+		path[len - 1] = '\0';
+		set_alarm(conf->deadline_ms);
+		answer.ok = conf->fn(conf->arg, path, &answer.value);
+		set_alarm(0);
+		if (io_write_all(1, &answer, sizeof(answer)) != 0)
+			break;
+	}
+	_exit(0);
+}

@@ -1,0 +1,26 @@
+/*
+ * The inside of a child of fsprobe: reads a path, asks the file system, writes the answer.
+ */
+#ifndef COLLECT_FSPROBE_CHILD_H
+#define COLLECT_FSPROBE_CHILD_H
+
+#include <stdbool.h>
+#include <sys/statvfs.h>
+#include <sys/types.h>
+
+#include "collect/fsprobe.h"
+
+/* What comes back for each path, in one atomic write. */
+struct fsprobe_answer {
+	bool ok;
+	struct statvfs value;
+};
+
+/*
+ * Runs in the child, to its end: when the parent closes its pipe or dies, or a call takes longer
+ * than the deadline and can be interrupted. Keeps no descriptor but these two.
+ */
+_Noreturn void fsprobe_child(
+    const struct fsprobe_conf *conf, int request_fd, int answer_fd, pid_t parent);
+
+#endif

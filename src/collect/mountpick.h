@@ -1,0 +1,18 @@
+/*
+ * Which mounts are file systems of their own to report, and which of them may hang when asked.
+ * Pure.
+ */
+#ifndef COLLECT_MOUNTPICK_H
+#define COLLECT_MOUNTPICK_H
+
+#include "collect/mountinfo.h"
+#include "conf/conf.h"
+
+/*
+ * Sets hidden, picked and risky of the n mounts, at most max picked ones; leaves them in the order
+ * of their lines. Returns how many there would be without max. exclude_*: globs.
+ */
+size_t mountpick(struct mountinfo *mounts, size_t n, const struct strings *exclude_fstypes,
+    const struct strings *exclude_mountpoints, size_t max);
+
+#endif

@@ -25,7 +25,8 @@
 #include "priv/wire.h"
 
 #define UNANSWERED_MAX 2
-#define REAP_MS 200 /* for the kernel to end what was killed */
+#define DRAIN_MAX 4096 /* packets: more than the sockets' buffers hold */
+#define REAP_MS 200    /* for the kernel to end what was killed */
 
 static const struct post {
 	const char *process; /* at most 15 bytes are kept */
@@ -122,7 +123,7 @@ drain(const struct crew *crew, enum role role)
 
 	for (int i = 0; i < CREW_LINKS; i++)
 		for (int end = 0; end < 2; end++)
-			for (int n = 0; n < 1000 && link_ends[i][end] == role; n++)
+			for (int n = 0; n < DRAIN_MAX && link_ends[i][end] == role; n++)
 				if (recv(crew->wire[i][end], &byte, 1, MSG_DONTWAIT) < 0)
 					break;
 }

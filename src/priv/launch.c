@@ -5,6 +5,7 @@
  */
 #include "priv/launch.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -19,6 +20,7 @@
 #include "priv/datadir.h"
 #include "priv/drop.h"
 #include "priv/loader.h"
+#include "priv/logfile.h"
 #include "priv/sandbox.h"
 #include "priv/sdnotify.h"
 
@@ -27,6 +29,7 @@ static volatile sig_atomic_t got_stop, got_reload, got_report;
 struct launcher {
 	const struct launch *launch;
 	struct launch_settings settings;
+	struct drop_user user;
 	struct datadir dir;
 	sigset_t wait_mask; /* of our signals, none is blocked in it */
 	struct crew crew;
@@ -82,18 +85,21 @@ read_settings(const struct launch *l, const struct blob *blob, struct launch_set
 	return false;
 }
 
-/* Everything that takes rights, then without them. False: another launcher is there. */
+/* Everything that takes rights, then without them. False, with a message: cannot start. */
 static bool
 settle(struct launcher *la)
 {
 	const struct launch_settings *s = &la->settings;
-	struct drop_user user = {.name = "", .uid = geteuid(), .gid = getegid()};
 	enum datadir_state state;
 
 	if (geteuid() == 0)
-		drop_find_user(s->user, &user);
-	datadir_prepare(&la->dir, s->data_dir, s->pid_file, &user);
-	drop_to_user(&user);
+		drop_find_user(s->user, &la->user);
+	if (s->log_file[0] != '\0' && !logfile_open(s->log_file, &la->user)) {
+		log_error("agent.log_file: cannot open %s: %s", s->log_file, strerror(errno));
+		return false;
+	}
+	datadir_prepare(&la->dir, s->data_dir, s->pid_file, &la->user);
+	drop_to_user(&la->user);
 	la->crew.caps = priv_drop_caps(DROP_CAP_DAC_READ_SEARCH | DROP_CAP_SYSLOG);
 	priv_harden();
 	state = datadir_lock(&la->dir, s->data_dir);
@@ -129,6 +135,10 @@ load_again(struct launcher *la, struct blob blobs[LAUNCH_BLOBS])
 	compare_setting("user", la->settings.user, s.user);
 	compare_setting("data_dir", la->settings.data_dir, s.data_dir);
 	compare_setting("pid_file", la->settings.pid_file, s.pid_file);
+	if (s.log_file[0] == '\0')
+		compare_setting("log_file", la->settings.log_file, s.log_file);
+	else if (!logfile_open(s.log_file, &la->user))
+		log_warn_errno("agent.log_file: cannot open %s, the old one stays", s.log_file);
 	return true;
 }
 
@@ -214,7 +224,7 @@ run(struct launcher *la)
 int
 launch_run(const struct launch *launch)
 {
-	struct launcher la = {.launch = launch};
+	struct launcher la = {.launch = launch, .dir = {-1, -1, -1, NULL}};
 	int status;
 
 	crew_init(&la.crew, launch, &la.wait_mask);

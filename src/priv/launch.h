@@ -49,6 +49,7 @@ struct launch_settings {
 	char user[64]; /* to run as when started as root; missing on this host: nobody */
 	char data_dir[PATH_MAX];
 	char pid_file[PATH_MAX];
+	char log_file[PATH_MAX]; /* becomes descriptor 2 of all; opened again by each reload */
 };
 
 struct launch {

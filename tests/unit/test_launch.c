@@ -22,6 +22,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 
@@ -39,6 +40,7 @@ static struct board {
 	volatile int version;
 	char data_dir[64];
 	char pid_file[80];
+	char log_file[80];
 } * board;
 
 static struct {
@@ -80,6 +82,7 @@ fake_settings(void *arg, const char *blob, size_t len, struct launch_settings *s
 	str_copy(s->user, sizeof(s->user), "nobody");
 	str_copy(s->data_dir, sizeof(s->data_dir), board->data_dir);
 	str_copy(s->pid_file, sizeof(s->pid_file), board->pid_file);
+	str_copy(s->log_file, sizeof(s->log_file), board->log_file);
 	return true;
 }
 
@@ -215,6 +218,8 @@ launch(void)
 	assert_true(out.pid >= 0);
 	if (out.pid == 0) {
 		dup2(ends[1], 2);
+		close(ends[0]);
+		close(ends[1]);
 		setenv("A_SECRET", "hunter2", 1);
 		_exit(launch_run(&fakes));
 	}
@@ -288,6 +293,7 @@ wait_for_exit(void)
 	while (hear_more())
 		continue;
 	assert_int_equal(waitpid(out.pid, &status, 0), out.pid);
+	out.pid = 0;
 	assert_true(WIFEXITED(status));
 	close(out.fd);
 	return WEXITSTATUS(status);
@@ -318,10 +324,13 @@ tear_down(void **state)
 	char path[96];
 
 	(void)state;
+	if (out.pid > 0) /* a test that failed */
+		kill(out.pid, SIGKILL);
 	snprintf(path, sizeof(path), "%s/lock", board->data_dir);
 	unlink(path);
 	rmdir(board->data_dir);
 	unlink(board->pid_file);
+	unlink(board->log_file);
 	return 0;
 }
 
@@ -527,6 +536,7 @@ nothing_outlives_a_killed_launcher(void **state)
 	alarm(PATIENCE_MS / 1000);
 	while (waitpid(-1, &status, 0) > 0)
 		ended++;
+	out.pid = 0;
 	alarm(0);
 	prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0);
 	assert_int_equal(ended, 4);
@@ -608,6 +618,32 @@ signals_reach_whom_they_are_for(void **state)
 }
 
 static void
+the_log_file_is_everyones_stderr_and_can_be_rotated(void **state)
+{
+	static char text[1 << 14];
+	char moved[96];
+
+	(void)state;
+	snprintf(board->log_file, sizeof(board->log_file), "%s.log", board->data_dir);
+	snprintf(moved, sizeof(moved), "%s.1", board->log_file);
+	launch();
+	while (hear_more()) /* all let go of the old stderr */
+		continue;
+	while (io_read_at(AT_FDCWD, board->log_file, text, sizeof(text)) < 0 ||
+	       strstr(text, "courier meets agent") == NULL)
+		sched_yield();
+	assert_int_equal(rename(board->log_file, moved), 0);
+	assert_int_equal(symlink("/dev/null", board->log_file), 0); /* not followed */
+	kill(out.pid, SIGHUP);
+	while (io_read_at(AT_FDCWD, moved, text, sizeof(text)) < 0 ||
+	       strstr(text, "the old one stays") == NULL)
+		sched_yield();
+	kill(out.pid, SIGTERM);
+	assert_int_equal(wait_for_exit(), 0);
+	unlink(moved);
+}
+
+static void
 on_alarm(int signum)
 {
 	static const char text[] = "a process outlived its launcher\n";
@@ -638,6 +674,7 @@ main(void)
 	    ROW(no_data_directory_is_no_reason_to_stay_down),
 	    ROW(a_bad_configuration_at_start_is_the_exit_status),
 	    ROW(signals_reach_whom_they_are_for),
+	    ROW(the_log_file_is_everyones_stderr_and_can_be_rotated),
 	};
 
 	signal(SIGALRM, on_alarm);

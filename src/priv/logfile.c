@@ -1,0 +1,41 @@
+/*
+ * From a path to descriptor 2. The last component may not be a symbolic link: the folder may be the
+ * user's, and this runs as root the first time.
+ */
+#include "priv/logfile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "base/log.h"
+
+#define FLAGS (O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
+
+static int
+make(const char *path, const struct drop_user *owner)
+{
+	int fd = open(path, FLAGS | O_CREAT | O_EXCL, 0640);
+
+	if (fd >= 0 && geteuid() == 0 && fchown(fd, owner->uid, owner->gid) != 0)
+		log_warn_errno("cannot give %s to %s", path, owner->name);
+	return fd;
+}
+
+bool
+logfile_open(const char *path, const struct drop_user *owner)
+{
+	int fd = open(path, FLAGS);
+	bool ok;
+	int err;
+
+	if (fd < 0 && errno == ENOENT)
+		fd = make(path, owner);
+	if (fd < 0)
+		return false;
+	ok = dup2(fd, STDERR_FILENO) >= 0;
+	err = errno;
+	close(fd);
+	errno = err;
+	return ok;
+}

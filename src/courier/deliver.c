@@ -245,6 +245,8 @@ judge_failure(const struct attempt *a, CURLcode code, struct delivery *out)
 	struct buf text;
 
 	*out = (struct delivery){.outcome = WIRE_TEMPORARY, .status = a->reply.status};
+	if (code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_URL_MALFORMAT)
+		out->outcome = WIRE_DENIED; /* no later attempt can change that */
 	buf_init(&text, out->text, sizeof(out->text));
 	if (code == CURLE_OPERATION_TIMEDOUT)
 		buf_addf(

@@ -30,7 +30,7 @@
 
 #define PATIENCE_MS 10000 /* a test that waits this long has failed */
 
-enum mood { CALM, HUNG, STUBBORN, RUDE, BRIEF };
+enum mood { CALM, HUNG, STUBBORN, RUDE, BRIEF, DEAF };
 enum loading { LOADS, REFUSES, HANGS, FLOODS, DIES, NO_SETTINGS };
 
 /* Shared with all processes: how the fakes behave from their next look at it on. */
@@ -181,7 +181,8 @@ fake_main(struct role_ctx *ctx)
 		struct pollfd fds[ROLE_COUNT + 1];
 
 		for (int p = 0; p < ROLE_COUNT; p++)
-			fds[p] = (struct pollfd){.fd = ctx->peer_fd[p], .events = POLLIN};
+			fds[p] = (struct pollfd){
+			    .fd = mood == DEAF ? -1 : ctx->peer_fd[p], .events = POLLIN};
 		fds[ROLE_COUNT] =
 		    (struct pollfd){.fd = mood == HUNG ? -1 : ctx->lifeline_fd, .events = POLLIN};
 		(void)ppoll(fds, ROLE_COUNT + 1, NULL, &none);
@@ -193,7 +194,7 @@ fake_main(struct role_ctx *ctx)
 			dprintf(2, "%s reports\n", role_name(ctx->role));
 		told_to_report = 0;
 		for (int p = 0; p < ROLE_COUNT; p++)
-			if (ctx->peer_fd[p] >= 0)
+			if (ctx->peer_fd[p] >= 0 && mood != DEAF)
 				read_link(ctx, &links[p], (enum role)p, &msg);
 		if (mood != HUNG && !role_answer_ping(ctx))
 			return 4;
@@ -459,6 +460,23 @@ a_worker_that_breaks_the_wire_is_replaced_and_its_peer_stays(void **state)
 }
 
 static void
+a_successor_does_not_get_its_predecessors_mail(void **state)
+{
+	(void)state;
+	board->mood[ROLE_AGENT] = DEAF;
+	board->mood[ROLE_KEEPER] = RUDE;
+	launch();
+	expect("keeper meets agent gen=1"); /* its garbage has been sent */
+	rewind_to_start();
+	kill(number_after(expect("+agent"), "pid="), SIGKILL);
+	expect("+agent gen=4");
+	rewind_to_start();
+	expect("agent meets keeper gen=2");
+	stop_and_expect_success();
+	assert_null(strstr(out.text, "accuses"));
+}
+
+static void
 a_bad_configuration_is_not_reloaded(void **state)
 {
 	static const enum loading bad[] = {REFUSES, HANGS, FLOODS, DIES, NO_SETTINGS};
@@ -530,6 +548,8 @@ nothing_outlives_a_killed_launcher(void **state)
 
 	(void)state;
 	assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), 0);
+	for (int r = 0; r < ROLE_COUNT; r++)
+		board->mood[r] = HUNG; /* the lifeline's end is not seen either */
 	launch();
 	expect_all_started();
 	kill(out.pid, SIGKILL);
@@ -665,6 +685,7 @@ main(void)
 	    ROW(back_off_doubles_up_to_its_limit),
 	    ROW(a_hung_worker_is_replaced),
 	    ROW(a_worker_that_breaks_the_wire_is_replaced_and_its_peer_stays),
+	    ROW(a_successor_does_not_get_its_predecessors_mail),
 	    ROW(a_bad_configuration_is_not_reloaded),
 	    ROW(a_good_configuration_is_reloaded_in_place),
 	    ROW(a_restart_gets_the_accepted_configuration_not_a_newer_file),

@@ -104,6 +104,20 @@ a_successor_is_met_and_hears_nothing_old(void **state)
 	assert_true(wire_get_u64(&msg) == 2);
 }
 
+static void
+an_answer_to_a_predecessor_is_no_greeting(void **state)
+{
+	(void)state;
+	start_agent(1);
+	start_keeper(2);
+	assert_int_equal(link_recv(&keeper, &msg), LINK_FRESH);
+	assert_int_equal(link_recv(&agent, &msg), LINK_FRESH); /* the answer is not read yet */
+	commit(&keeper, WIRE_COMMITTED, 1, WIRE_OK);
+	start_agent(3);
+	assert_int_equal(link_recv(&agent, &msg), LINK_NOTHING);
+	assert_false(link_up(&agent));
+}
+
 /* What a dead worker said before is still heard, then its successor. */
 static void
 last_words_come_before_the_successor(void **state)
@@ -197,6 +211,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    ROW(both_meet_once_whoever_is_first),
 	    ROW(a_successor_is_met_and_hears_nothing_old),
+	    ROW(an_answer_to_a_predecessor_is_no_greeting),
 	    ROW(last_words_come_before_the_successor),
 	    ROW(restarts_at_any_moment_settle),
 	    ROW(a_violation_is_told_once_and_silences_until_the_next_greeting),

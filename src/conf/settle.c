@@ -36,11 +36,13 @@ settle_pair(struct conf_draft *draft, struct faults *faults, int file, const str
 	if (a->at.line == 0 || b->at.line == 0)
 		return;
 	a_wins = keys_later(a->at, b->at);
-	if (a->at.file == file && b->at.file == file)
+	if (a->at.file == file && b->at.file == file) {
+		(a_wins ? a : b)->bad = true;
 		faults_add(faults, a_wins ? a->at : b->at,
 		    "%s and %s (%s) set the same thing: keep one of them",
 		    a_wins ? key->name : other->name, a_wins ? other->name : key->name,
 		    faults_place(faults, a_wins ? b->at : a->at, a_wins ? a->at : b->at, place));
+	}
 	memset(a_wins ? b : a, 0, sizeof(*a));
 }
 
@@ -57,7 +59,8 @@ static void
 read_twin(struct conf_draft *draft, struct faults *faults, const struct conf_key *key)
 {
 	const struct conf_key *value_key = keys_find(key->same_as);
-	struct place at = state_of(draft, key)->at;
+	struct key_state *state = state_of(draft, key);
+	struct place at = state->at;
 	char **member = (char **)((char *)draft + key->offset), why[SOURCE_WHY_MAX];
 	const char *path = *member, *wrong;
 	mode_t mode;
@@ -65,6 +68,7 @@ read_twin(struct conf_draft *draft, struct faults *faults, const struct conf_key
 	char *data;
 
 	if (!source_read(path, TWIN_BYTES_MAX, &data, &len, &mode, why)) {
+		state->bad = true;
 		faults_add(faults, at, "%s: %.300s %s", key->name, path, why);
 		return;
 	}
@@ -84,7 +88,8 @@ read_twin(struct conf_draft *draft, struct faults *faults, const struct conf_key
 	else if ((mode & 0004) != 0)
 		faults_warn(faults, at, "%s: %.300s can be read by everyone: chmod o-r it",
 		    key->name, path);
-	*member = arena_strndup(draft->conf.arena, data, wrong != NULL ? 0 : used);
+	state->bad = wrong != NULL;
+	*member = arena_strndup(draft->conf.arena, data, state->bad ? 0 : used);
 	source_free(data, len);
 }
 

@@ -1,0 +1,211 @@
+/*
+ * Keys against each other, rules, and the keys whose feature is not there yet.
+ */
+#include "src/conf/check.c"
+
+#include "tests/unit/conf_help.h"
+
+static void
+test_limits(void **state)
+{
+	struct conf *conf;
+
+	(void)state;
+	expect_error("\n[thresholds]\ncpu_warn_percent = 97\n", 3, 1,
+	    "thresholds.cpu_warn_percent (97, line 3, column 1) must be below "
+	    "thresholds.cpu_critical_percent (95, the default)");
+	expect_error(
+	    "[thresholds]\ndisk_critical_percent = 70\n", 2, 1, "(80, the default) must be below");
+	expect_error("[thresholds]\nfd_percent = 50\nfd_warn_percent = 50\n", 3, 1,
+	    "must be below thresholds.fd_percent (50, line 2, column 1)");
+	expect_error("thresholds.load_per_core_warn = 4\n", 1, 12,
+	    "load_per_core_critical (4, the default)");
+	expect_error("[thresholds]\ncpu_percent = 9\ncpu_critical_percent = 9\n", 3, 1,
+	    "thresholds.cpu_critical_percent and thresholds.cpu_percent (line 2, column 1)");
+	conf =
+	    load_ok("[thresholds]\ncpu_percent = 70\ncpu_warn_percent = 60\nmemory_percent = 10\n");
+	assert_true(conf->detect.warn[LIMIT_CPU] == 60 && conf->detect.critical[LIMIT_CPU] == 70);
+	assert_true(isnan(conf->detect.warn[LIMIT_MEMORY]));
+	conf_free(conf);
+}
+
+static void
+test_spellings(void **state)
+{
+	(void)state;
+	expect_error(
+	    "[alerting]\ndedup_window_secs = 1\n[alerting.rate_limit]\nmin_interval_secs = 1\n", 4,
+	    1, "(line 2, column 1) set the same thing: keep one");
+	expect_error(
+	    "alerting.rate_limit.max_alerts_per_hour = 1\nalerting.rate_limit_per_hour = 1\n", 2,
+	    10, "alerting.rate_limit.max_alerts_per_hour (line 1, column 21)");
+	expect_error("alerting.recovery_enabled = true\nalerting.recovery.enabled = true\n", 2, 19,
+	    "alerting.recovery_enabled");
+}
+
+static void
+test_collectors(void **state)
+{
+	(void)state;
+	expect_error("[collector]\nenabled_collectors = ['cpu']\ndisk.enabled = true\n", 3, 6,
+	    "collector.enabled_collectors (line 2, column 1) leaves out it");
+	expect_error(
+	    "[collector]\nenabled_collectors = ['cpu']\ncpu.enabled = false\n", 3, 5, "lists it");
+}
+
+static void
+test_channels(void **state)
+{
+	struct conf *conf;
+
+	(void)state;
+	expect_error("[alerting.discord]\nenabled = true\n", 2, 1,
+	    "needs alerting.discord.webhook_url (or webhook_url_file)");
+	expect_error(
+	    "[alerting.webhook]\nenabled = true\nurl = ''\n", 2, 1, "needs alerting.webhook.url");
+	conf = load_ok("alerting.webhook.url = 'https://a.example'\n");
+	assert_int_equal(report.warnings, 1);
+	assert_non_null(
+	    strstr(report.items[0].text, "has no effect without alerting.webhook.enabled = true"));
+	assert_true(conf->channels[CHANNEL_CONSOLE].enabled);
+	conf_free(conf);
+	conf = load_ok("alerting.console.enabled = false\n");
+	assert_int_equal(report.warnings, 1);
+	assert_non_null(strstr(report.items[0].text, "reach nobody"));
+	conf_free(conf);
+	conf = load_ok("alerting.console.enabled = true\n[alerting.webhook]\nenabled = true\n"
+	               "url = 'http://a.example'\nca_file = '/nonexistent/ca'\n");
+	assert_true(conf->channels[CHANNEL_CONSOLE].enabled);
+	assert_int_equal(report.warnings, 1);
+	conf_free(conf);
+}
+
+#define RULE "[[rules]]\nname = 'r'\nmetric = 'disk.usage_percent'\n"
+
+static void
+test_rules(void **state)
+{
+	(void)state;
+	expect_error(
+	    "[[rules]]\nmetric = 'cpu.load_1m'\nwarn = 1\n", 1, 1, "rules.name: is missing");
+	expect_error("[[rules]]\nname = 'r'\nwarn = 1\n", 1, 1, "rules.metric: is missing");
+	expect_error(
+	    "[[rules]]\nname = 'cpu'\nmetric = 'cpu.load_1m'\nwarn = 1\n", 2, 1, "built-in rule");
+	expect_error("[[rules]]\nname = 'r'\nmetric = 'disk.usage_percnt'\nwarn = 1\n", 3, 1,
+	    "did you mean \"disk.usage_percent\"?");
+	expect_error(RULE, 1, 1, "has no limit");
+	expect_error(
+	    RULE "warn = 5\ncritical = 5\n", 5, 1, "warn must be below critical with op \">=\"");
+	expect_error(
+	    RULE "op = '<'\nwarn = 5\ncritical = 6\n", 6, 1, "warn must be above critical");
+	expect_error(RULE "op = '!='\nwarn = 5\ncritical = 6\n", 6, 1, "only one");
+	expect_error(RULE "op = '=>'\nwarn = 5\n", 4, 1, "rules.op: must be one of");
+	expect_error(RULE "warn = 5\nlabels = {mount = '/x'}\n", 5, 1,
+	    "disk.usage_percent has no label \"mount\": it has mountpoint, device, fstype");
+	expect_error(
+	    RULE "warn = 5\n" RULE "warn = 6\n", 6, 1, "taken by the rule at line 2, column 1");
+	expect_error(RULE "enabled = false\n", 1, 1, "has no limit");
+}
+
+static void
+test_rule_values(void **state)
+{
+	struct conf *conf =
+	    load_ok("thresholds.clear_percent = 7\n" RULE
+	            "warn = 95\nlabels = {device = 'sd*'}\nmessage = 'call ops'\n"
+	            "[[rules]]\nname = 'l'\nmetric = 'cpu.load_1m'\nop = '<'\n"
+	            "warn = 5\ncritical = 4\nfor_secs = 0\n"
+	            "[[rules]]\nname = 'off'\nmetric = 'cpu.load_1m'\nwarn = 5\nenabled = false\n"
+	            "[[rules]]\nname = 'm'\nmetric = 'cpu.load_1m'\nwarn = 5\n");
+	const struct rule *r = conf->detect.rules;
+
+	(void)state;
+	assert_int_equal(conf->detect.rule_count, 3);
+	assert_int_equal(r[0].metric, METRIC_DISK_USAGE);
+	assert_null(r[0].labels[0]);
+	assert_string_equal(r[0].labels[1], "sd*");
+	assert_true(r[0].warn == 95 && isnan(r[0].critical) && r[0].op == OP_GE);
+	assert_int_equal(r[0].for_ms, 0); /* as the built-in rule on that metric */
+	assert_true(r[0].clear_percent == 7 && r[0].user);
+	assert_string_equal(r[0].message, "call ops");
+	assert_int_equal(r[1].for_ms, 0);
+	assert_int_equal(r[2].for_ms, 30000);
+	conf_free(conf);
+	conf = load_ok("thresholds.for_secs = 12\n" RULE "warn = 95\n");
+	assert_int_equal(conf->detect.rules[0].for_ms, 12000);
+	conf_free(conf);
+}
+
+/* "table.key = value" with a value of the type, the one that switches off or another. */
+static void
+write_key(const struct conf_key *key, bool off, char out[300])
+{
+	static const char *const values[KEY_TYPES][2] = {
+	    [KEY_STRING] = {"'x'", "''"},
+	    [KEY_ENUM] = {"'low'", "''"},
+	    [KEY_STRINGS] = {"['x']", "[]"},
+	    [KEY_PAIRS] = {"{a = 'x'}", "{}"},
+	    [KEY_SEVERITIES] = {"['warn']", "[]"},
+	    [KEY_TABLES] = {"[{a = 1}]", "[]"},
+	};
+
+	if (key->type == KEY_BOOL)
+		snprintf(
+		    out, 300, "%s = %s\n", key->name, (key->def != 0) == off ? "true" : "false");
+	else if (key->type == KEY_INT || key->type == KEY_FLOAT)
+		snprintf(out, 300, "%s = %d\n", key->name, (int)key->def + !off);
+	else
+		snprintf(out, 300, "%s = %s\n", key->name, values[key->type][off]);
+}
+
+static void
+test_later(void **state)
+{
+	char text[700], gate[300];
+	int count = 0;
+
+	(void)state;
+	for (size_t i = 0; i < KEY_ROWS; i++) {
+		const struct conf_key *key = &conf_keys[i];
+
+		if ((key->flags & KEY_LATER) == 0)
+			continue;
+		count++;
+		write_key(key, false, text);
+		expect_error(
+		    text, 1, (int)(keys_leaf(key->name) - key->name) + 1, "not supported yet");
+		assert_non_null(strstr(report.items[0].text, key->name));
+		if ((key->flags & KEY_OFF) != 0) {
+			write_key(key, true, text);
+			conf_free(load_ok(text));
+			assert_int_equal(report.len, 0);
+		}
+		if (key->gate != NULL) {
+			assert_non_null(keys_find(key->gate));
+			write_key(key, false, text);
+			write_key(keys_find(key->gate), true, gate);
+			snprintf(text + strlen(text), sizeof(gate), "%s", gate);
+			conf_free(load_ok(text));
+		}
+	}
+	assert_true(count > 50);
+	expect_error("[alerting.slack]\nenabled = true\nchannel = 'x'\n", 2, 1,
+	    "alerting.slack.enabled: not supported yet");
+	expect_error("alerting.slack.enabled = 'x'\n", 1, 26, "expected true or false");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_limits),
+	    cmocka_unit_test(test_spellings),
+	    cmocka_unit_test(test_collectors),
+	    cmocka_unit_test(test_channels),
+	    cmocka_unit_test(test_rules),
+	    cmocka_unit_test(test_rule_values),
+	    cmocka_unit_test(test_later),
+	};
+
+	return cmocka_run_group_tests_name("check", tests, NULL, NULL);
+}

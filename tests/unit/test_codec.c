@@ -1,0 +1,289 @@
+/*
+ * The table against the wire: every row has a sound default and reaches exactly the roles that may
+ * see it; damaged bytes are refused.
+ */
+#include "src/conf/codec.c"
+
+#include "base/clock.h"
+#include "tests/unit/conf_help.h"
+
+static const unsigned ROLES[] = {CONF_LAUNCHER, CONF_AGENT, CONF_KEEPER, CONF_COURIER};
+
+static void
+test_rows(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < KEY_ROWS; i++) {
+		const struct conf_key *key = &conf_keys[i];
+		bool number = key->type == KEY_INT || key->type == KEY_FLOAT;
+
+		if (key->name == NULL)
+			continue;
+		assert_true(keys_find(key->name) == key);
+		assert_true(strlen(key->name) < KEY_NAME_MAX);
+		assert_true(key->help != NULL && *key->help != '\0');
+		if (number && key->shown == NULL)
+			assert_true(key->def >= key->min && key->def <= key->max);
+		if (key->type == KEY_ENUM)
+			assert_true(keys_enum_find(key, key->text) >= 0);
+		if (key->type == KEY_STRING && key->shown == NULL && key->check != NULL)
+			assert_null(key->check(key->text));
+		if (key->same_as != NULL) {
+			assert_non_null(keys_find(key->same_as));
+			assert_int_equal(keys_find(key->same_as)->offset, key->offset);
+		}
+		if ((key->flags & KEY_SECRET) != 0)
+			assert_int_equal(key->roles & ~CONF_COURIER, 0);
+		if ((key->flags & KEY_LATER) != 0)
+			assert_int_equal(key->roles, 0);
+		else if (key->offset < sizeof(struct conf) && key->same_as == NULL)
+			assert_int_not_equal(key->roles, 0);
+	}
+}
+
+/* Every key given, each with a value that is not its default. */
+static const char ALL[] =
+    "[agent]\nuser = 'u'\nhostname = 'h'\ncollect_interval_secs = 11\nlog_level = 'debug'\n"
+    "log_file = '/l'\nlog_format = 'json'\npid_file = '/p'\ndata_dir = '/d'\nproc_root = '/r'\n"
+    "sys_root = '/s'\nlabels = {a = '1', b = '2'}\n"
+    "[collector.cpu]\nenabled = false\ninterval_secs = 12\nper_core = false\n"
+    "[collector.memory]\nenabled = false\ninterval_secs = 13\n"
+    "[collector.disk]\nenabled = false\ninterval_secs = 14\nio_interval_secs = 15\n"
+    "exclude_fstypes = ['a']\nexclude_mountpoints = ['b', 'c']\nexclude_devices = []\n"
+    "[collector.network]\nenabled = false\ninterval_secs = 16\nexclude_interfaces = ['d']\n"
+    "[collector.process]\nenabled = false\ninterval_secs = 17\ntrack_patterns = ['e']\ntrack_top_n "
+    "= 18\n"
+    "[collector.fd]\nenabled = false\ninterval_secs = 19\n"
+    "[collector.kernel]\nenabled = false\ninterval_secs = 20\n"
+    "[thresholds]\ncpu_percent = 1\nmemory_percent = 2\ndisk_percent = 3\nfd_percent = 4\n"
+    "inode_percent = 5\nswap_percent = 6\niowait_percent = 7\nsteal_percent = 8\n"
+    "load_per_core_warn = 9.5\nload_per_core_critical = 10.5\ndisk_await_warn_ms = 11\n"
+    "disk_await_critical_ms = 12\ndisk_busy_percent = 13\nfor_secs = 14\nclear_percent = 15\n"
+    "[[rules]]\nname = 'r1'\nmetric = 'disk.usage_percent'\nlabels = {fstype = 'x*'}\nop = '<='\n"
+    "warn = 3\ncritical = 2\nfor_secs = 9\nmessage = 'm'\n"
+    "[[rules]]\nname = 'r2'\nmetric = 'cpu.load_1m'\nwarn = 3\n"
+    "[storage]\nring_buffer_size = 99\n"
+    "[alerting]\nrate_limit_per_minute = 1\nrate_limit_per_hour = 2\nrecovery_enabled = false\n"
+    "dedup.warn_secs = 3\ndedup.critical_secs = 4\ndedup.emergency_secs = 5\n"
+    "[alerting.console]\nenabled = false\nseverity_filter = ['info']\n"
+    "[alerting.discord]\nenabled = true\nseverity_filter = ['critical']\nusername = 'n'\n"
+    "webhook_url = 'https://planted-1.example'\nca_file = '/dev/null'\n"
+    "proxy = 'http://planted-2.example'\ntimeout_secs = 21\n"
+    "[alerting.webhook]\nenabled = true\nseverity_filter = ['warn']\nmethod = 'PUT'\n"
+    "url = 'https://planted-3.example'\nheaders = {a = 'planted-4'}\nca_file = '/dev/null'\n"
+    "proxy = 'http://planted-5.example'\ntimeout_secs = 22\n";
+
+static bool
+contains(const char *blob, size_t len, const char *text)
+{
+	return memmem(blob, len, text, strlen(text)) != NULL;
+}
+
+/* The bytes that a member is sent as: two members are equal when these are. */
+static size_t
+value_bytes(const struct conf *conf, const struct conf_key *key, char out[65536])
+{
+	struct sink s = {out, 0};
+
+	put_value(&s, key, (const char *)conf + key->offset);
+	assert_true(s.len < 65536);
+	return s.len;
+}
+
+static bool
+is_equal(const struct conf *a, const struct conf *b, const struct conf_key *key)
+{
+	static char x[65536], y[65536];
+	size_t n = value_bytes(a, key, x);
+
+	return n == value_bytes(b, key, y) && memcmp(x, y, n) == 0;
+}
+
+static void
+check_role(const struct conf *conf, const struct conf *defaults, unsigned role)
+{
+	size_t len;
+	char *blob = conf_encode(conf, role, &len);
+	struct conf *got = conf_decode(blob, len);
+
+	assert_non_null(got);
+	for (size_t i = 0; i < KEY_ROWS; i++) {
+		const struct conf_key *key = &conf_keys[i];
+
+		if (!is_sent(key, ~0u))
+			continue;
+		if (is_equal(conf, defaults, key))
+			fail_msg("%s is not covered", key->name);
+		if (is_equal(conf, got, key) != ((key->roles & role) != 0))
+			fail_msg("%s, role %u", key->name, role);
+		assert_int_equal(contains(blob, len, key->name), (key->roles & role) != 0);
+	}
+	assert_int_equal(contains(blob, len, "planted"), role == CONF_COURIER);
+	assert_int_equal(contains(blob, len, "cpu.load_1m"), role == CONF_AGENT);
+	assert_int_equal(got->detect.rule_count, role == CONF_AGENT ? 2 : 0);
+	conf_free(got);
+	mem_free(blob);
+}
+
+static void
+test_roles(void **state)
+{
+	struct conf *conf = load_ok(ALL), *defaults = conf_load(NULL, &report);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(ROLES) / sizeof(ROLES[0]); i++)
+		check_role(conf, defaults, ROLES[i]);
+	conf_free(conf);
+	conf_free(defaults);
+}
+
+static void
+test_agent_has_it_all(void **state)
+{
+	struct conf *conf = load_ok(ALL), *got;
+	size_t len;
+	char *blob = conf_encode(conf, CONF_AGENT, &len);
+	const struct rule *a, *b;
+
+	(void)state;
+	got = conf_decode(blob, len);
+	assert_non_null(got);
+	assert_int_equal(got->collect.each[COLLECTOR_KERNEL].interval_secs, 20);
+	assert_true(isnan(got->detect.warn[LIMIT_CPU]) && got->detect.critical[LIMIT_CPU] == 1);
+	assert_int_equal(got->alert.dedup_secs[SEV_INFO], 3);
+	a = &conf->detect.rules[0];
+	b = &got->detect.rules[0];
+	assert_string_equal(a->name, b->name);
+	assert_string_equal(a->message, b->message);
+	assert_string_equal(a->labels[2], b->labels[2]);
+	assert_null(b->labels[0]);
+	assert_true(a->metric == b->metric && a->op == b->op && a->for_ms == b->for_ms);
+	assert_true(a->warn == b->warn && a->critical == b->critical && b->user);
+	assert_true(a->clear_percent == b->clear_percent);
+	assert_int_equal(got->detect.rules[1].for_ms, 14000);
+	mem_free(blob);
+	conf_free(got);
+	conf_free(conf);
+}
+
+/* Any change of any bit, and any length but the right one, is refused. */
+static void
+test_damage(void **state)
+{
+	struct conf *conf = load_ok(ALL);
+	size_t len;
+	char *blob = conf_encode(conf, CONF_AGENT, &len);
+
+	(void)state;
+	for (size_t i = 0; i < len; i++) {
+		blob[i] = (char)(blob[i] ^ (1 << i % 8));
+		assert_null(conf_decode(blob, len));
+		blob[i] = (char)(blob[i] ^ (1 << i % 8));
+		assert_null(conf_decode(blob, i));
+	}
+	assert_null(conf_decode(NULL, 0));
+	mem_free(blob);
+	conf_free(conf);
+}
+
+/* The same with a sum that fits, so that the contents must be refused or be fine. */
+static void
+test_forged(void **state)
+{
+	struct conf *conf = load_ok(ALL);
+	uint64_t seed = clock_seed() | 1;
+	size_t len;
+	char *blob = conf_encode(conf, CONF_AGENT | CONF_COURIER, &len);
+	struct header h;
+
+	(void)state;
+	printf("seed %llu\n", (unsigned long long)seed);
+	memcpy(&h, blob, sizeof(h));
+	for (int round = 0; round < 3000; round++) {
+		size_t at = sizeof(h) + (size_t)(seed >> 8) % h.len;
+		char old = blob[at];
+
+		blob[at] = (char)seed;
+		h.sum = str_hash(STR_HASH_SEED, blob + sizeof(h), h.len);
+		memcpy(blob, &h, sizeof(h));
+		conf_free(conf_decode(blob, len));
+		blob[at] = old;
+		seed ^= seed << 13;
+		seed ^= seed >> 7;
+		seed ^= seed << 17;
+	}
+	mem_free(blob);
+	conf_free(conf);
+}
+
+/* The largest configuration that loads still fits the wire. */
+static void
+test_largest(void **state)
+{
+	static char text[1 << 20];
+	struct conf *conf;
+	size_t len, used = 0;
+	char *blob;
+
+	(void)state;
+	for (int i = 0; i < KEY_RULES_MAX; i++)
+		used += (size_t)snprintf(text + used, sizeof(text) - used,
+		    "[[rules]]\nname = '%063d'\nmetric = 'disk.usage_percent'\nwarn = 1\n"
+		    "labels = {mountpoint = '%0256d', device = '%0256d', fstype = '%0256d'}\n"
+		    "message = '%0255d'\n",
+		    i, i, i, i, i);
+	used += (size_t)snprintf(
+	    text + used, sizeof(text) - used, "[collector.disk]\nexclude_fstypes = [");
+	for (int i = 0; i < KEY_ITEMS_MAX; i++)
+		used += (size_t)snprintf(text + used, sizeof(text) - used, "'%0256d',", i);
+	used += (size_t)snprintf(text + used, sizeof(text) - used, "]\n");
+	conf = load_ok(text);
+	assert_int_equal(conf->detect.rule_count, KEY_RULES_MAX);
+	blob = conf_encode(conf, CONF_AGENT, &len);
+	assert_true(len + 4 * KEY_ITEMS_MAX * (KEY_ITEM_MAX + 4) < BLOB_MAX); /* the other lists */
+	mem_free(blob);
+	conf_free(conf);
+	used += (size_t)snprintf(text + used, sizeof(text) - used,
+	    "[[rules]]\nname='x'\nmetric='cpu.load_1m'\nwarn=1\n");
+	assert_null(load_text(text));
+	assert_non_null(strstr(report.items[0].text, "at most 256"));
+}
+
+static void
+test_describe(void **state)
+{
+	struct conf *conf = load_ok(ALL);
+	int fd = memfd_create("describe", MFD_CLOEXEC);
+	static char text[65536];
+
+	(void)state;
+	assert_true(fd >= 0);
+	conf_describe(conf, fd);
+	assert_true(pread(fd, text, sizeof(text) - 1, 0) > 0);
+	assert_null(strstr(text, "planted"));
+	assert_non_null(strstr(text, "host: h (a=1, b=2)\n"));
+	assert_non_null(strstr(text, "cpu: cpu.usage_percent, critical at 1.0%, for 14s\n"));
+	assert_non_null(strstr(text,
+	    "r1: disk.usage_percent{fstype=x*}, warn at <=3.0%, critical at <=2.0%, for 9s\n"));
+	assert_non_null(strstr(text, "  discord: critical\n"));
+	assert_non_null(strstr(text, "warn after 3s, critical after 4s, emergency after 5s\n"));
+	assert_non_null(strstr(text, "1 messages a minute, 2 messages an hour"));
+	close(fd);
+	conf_free(conf);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_rows),
+	    cmocka_unit_test(test_roles),
+	    cmocka_unit_test(test_agent_has_it_all),
+	    cmocka_unit_test(test_damage),
+	    cmocka_unit_test(test_forged),
+	    cmocka_unit_test(test_largest),
+	    cmocka_unit_test(test_describe),
+	};
+
+	return cmocka_run_group_tests_name("codec", tests, NULL, NULL);
+}

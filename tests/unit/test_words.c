@@ -1,0 +1,187 @@
+/*
+ * The sentences that people read.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "src/notify/words.c"
+
+#define NOW_MS 1795380901123 /* 2026-11-22T20:55:01.123Z */
+
+static struct alert_facts
+facts_of(enum metric_id metric, enum rule_op op, double value, double limit)
+{
+	return (struct alert_facts){.rule = "mine",
+	    .metric = metric,
+	    .severity = SEV_CRITICAL,
+	    .value = value,
+	    .limit = limit,
+	    .worst = value,
+	    .op = op,
+	    .eta_secs = NAN,
+	    .since_wall_ms = NOW_MS - 720000,
+	    .count = 1};
+}
+
+static const char *
+headline(enum notice_kind kind, struct alert_facts *facts, size_t count, int64_t age_ms)
+{
+	static char storage[2048];
+	const struct notify_context ctx = {
+	    .hostname = "web-01", .version = "1", .now_wall_ms = NOW_MS + age_ms};
+	const struct notice n = {.kind = kind,
+	    .severity = SEV_CRITICAL,
+	    .created_wall_ms = NOW_MS,
+	    .fact_count = count,
+	    .facts = facts};
+	const struct words w = {&n, &ctx, buf_add_visible};
+	struct buf b;
+
+	buf_init(&b, storage, sizeof(storage));
+	words_headline(&w, &b);
+	return storage;
+}
+
+static const char *
+fire(enum metric_id metric, enum rule_op op, double value, double limit)
+{
+	struct alert_facts f = facts_of(metric, op, value, limit);
+
+	return headline(NOTICE_FIRE, &f, 1, 0);
+}
+
+static void
+test_metrics_read_as_words(void **state)
+{
+	(void)state;
+	assert_string_equal(fire(METRIC_CPU_USAGE, OP_GE, 97, 95),
+	    "[CRITICAL] web-01: CPU usage is 97.0% (limit 95.0%)");
+	assert_string_equal(fire(METRIC_MEM_AVAILABLE, OP_LT, 1 << 20, 1 << 30),
+	    "[CRITICAL] web-01: memory available is 1.0 MiB (minimum 1.0 GiB)");
+	assert_string_equal(fire(METRIC_NET_RX_ERRORS, OP_GT, 12, 1),
+	    "[CRITICAL] web-01: network rx errors is 12/s (limit 1/s)");
+	assert_string_equal(fire(METRIC_PROC_COUNT, OP_NE, 3, 4),
+	    "[CRITICAL] web-01: process count is 3 (expected 4)");
+	assert_string_equal(fire(METRIC_DISK_STALE, OP_GE, 1, 1),
+	    "[CRITICAL] web-01: file system is not answering");
+	assert_string_equal(
+	    fire(METRIC_NET_LINK_UP, OP_LE, 0, 0), "[CRITICAL] web-01: network link is down");
+}
+
+static void
+test_every_metric_has_words(void **state)
+{
+	(void)state;
+	for (int i = 0; i < METRIC_COUNT; i++) {
+		const char *text = fire((enum metric_id)i, OP_GE, 1, 1);
+
+		assert_null(strpbrk(text + strlen("[CRITICAL] web-01: "), "_"));
+		assert_non_null(strstr(text, " is "));
+	}
+}
+
+static void
+test_an_end_says_how_it_was(void **state)
+{
+	struct alert_facts f = facts_of(METRIC_CPU_USAGE, OP_GE, 45.2, 95);
+
+	(void)state;
+	f.worst = 95.2;
+	f.resolved_wall_ms = NOW_MS;
+	assert_string_equal(headline(NOTICE_RESOLVE, &f, 1, 0),
+	    "[RESOLVED] web-01: CPU usage normalized: 45.2% (was 95.2%, for 12 min)");
+	f.value = NAN;
+	assert_string_equal(headline(NOTICE_RESOLVE, &f, 1, 0),
+	    "[RESOLVED] web-01: CPU usage is over (was 95.2%, for 12 min)");
+	f.gone = true;
+	assert_string_equal(headline(NOTICE_RESOLVE, &f, 1, 0),
+	    "[RESOLVED] web-01: CPU usage is gone (was 95.2%, for 12 min)");
+}
+
+static void
+test_several_alerts_share_a_line(void **state)
+{
+	struct alert_facts f[7];
+
+	(void)state;
+	for (int i = 0; i < 7; i++)
+		f[i] = facts_of(METRIC_MEM_USAGE, OP_GE, 91, 90);
+	assert_string_equal(headline(NOTICE_FIRE, f, 2, 0),
+	    "[CRITICAL] web-01: 2 memory critical alerts: memory usage (91.0%), memory usage "
+	    "(91.0%)");
+	assert_non_null(strstr(headline(NOTICE_FIRE, f, 7, 0), " and 2 more"));
+	f[1].metric = METRIC_CPU_USAGE;
+	assert_non_null(strstr(headline(NOTICE_FIRE, f, 2, 0), ": 2 critical alerts: "));
+}
+
+static void
+test_old_news_is_marked(void **state)
+{
+	struct alert_facts f = facts_of(METRIC_CPU_USAGE, OP_GE, 97, 95);
+
+	(void)state;
+	assert_null(strstr(headline(NOTICE_FIRE, &f, 1, 60000), "delayed"));
+	assert_non_null(strstr(headline(NOTICE_FIRE, &f, 1, 60001), "delayed"));
+	/* a clock that was set back delays nothing */
+	assert_null(strstr(headline(NOTICE_FIRE, &f, 1, -600000), "delayed"));
+}
+
+static void
+test_an_alert_without_metric_is_its_rule(void **state)
+{
+	struct alert_facts f = facts_of(METRIC_COUNT, OP_GE, NAN, NAN);
+
+	(void)state;
+	str_copy(f.message, sizeof(f.message), "Out of memory: \x1b[1mKilled");
+	assert_string_equal(headline(NOTICE_FIRE, &f, 1, 0),
+	    "[CRITICAL] web-01: mine: Out of memory: \\x1b[1mKilled");
+}
+
+static void
+test_the_worst_stands_for_all(void **state)
+{
+	struct alert_facts f[3] = {facts_of(METRIC_CPU_USAGE, OP_GE, 1, 1),
+	    facts_of(METRIC_CPU_USAGE, OP_GE, 2, 1), facts_of(METRIC_CPU_USAGE, OP_GE, 3, 1)};
+	struct notice n = {.fact_count = 3, .facts = f};
+
+	(void)state;
+	f[0].severity = SEV_EMERGENCY;
+	f[0].resolved_wall_ms = NOW_MS;
+	f[1].severity = SEV_WARN;
+	assert_ptr_equal(words_worst(&n), &f[2]);
+	n.fact_count = 0;
+	assert_null(words_worst(&n));
+}
+
+/* Numbers out of their tables are shown as something, not read past an end. */
+static void
+test_bad_numbers(void **state)
+{
+	struct alert_facts f = facts_of((enum metric_id)4000, (enum rule_op)99, 1, 1);
+
+	(void)state;
+	f.severity = (enum severity)77;
+	assert_non_null(strstr(headline(NOTICE_FIRE, &f, 1, 0), "mine is 1 (limit 1)"));
+	assert_non_null(strstr(headline(NOTICE_DIGEST, &f, 1, 0), "1 alert was held back"));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_metrics_read_as_words),
+	    cmocka_unit_test(test_every_metric_has_words),
+	    cmocka_unit_test(test_an_end_says_how_it_was),
+	    cmocka_unit_test(test_several_alerts_share_a_line),
+	    cmocka_unit_test(test_old_news_is_marked),
+	    cmocka_unit_test(test_an_alert_without_metric_is_its_rule),
+	    cmocka_unit_test(test_the_worst_stands_for_all),
+	    cmocka_unit_test(test_bad_numbers),
+	};
+
+	return cmocka_run_group_tests_name("words", tests, NULL, NULL);
+}

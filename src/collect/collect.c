@@ -39,6 +39,7 @@ struct item {
 
 struct collect {
 	struct host *host;
+	int64_t early_ns; /* a timer may fire this much before its time */
 	struct item items[ROWS];
 	size_t len;
 };
@@ -81,6 +82,7 @@ collect_new(const struct conf_collect *conf, struct host *host)
 	struct collect *c = mem_zalloc(1, sizeof(*c));
 
 	c->host = host;
+	c->early_ns = collect_tick_secs(conf) * NS_PER_SEC / 8;
 	for (size_t i = 0; i < ROWS; i++) {
 		void *state = is_enabled(rows[i], conf) ? rows[i]->open(conf, host) : NULL;
 
@@ -103,19 +105,12 @@ collect_free(struct collect *c)
 	mem_free(c);
 }
 
-/* A timer may fire a little early: an eighth of the interval before its slot is in it. */
-static int64_t
-slot_of(const struct item *item, int64_t boot_ns)
-{
-	return (boot_ns + item->interval_ns / 8) / item->interval_ns;
-}
-
 void
 collect_due(struct collect *c, const struct collect_self *self, struct batch *batch)
 {
 	for (size_t i = 0; i < c->len; i++) {
 		struct item *item = &c->items[i];
-		int64_t slot = slot_of(item, batch->now.boot_ns);
+		int64_t slot = (batch->now.boot_ns + c->early_ns) / item->interval_ns;
 
 		if (item->ran && slot == item->slot)
 			continue;

@@ -1,0 +1,178 @@
+/*
+ * collect: who is due when, together and apart, and what the collectors are told.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "src/collect/collect.c"
+
+#include "fake_host.h"
+
+/* Everything that the fixtures of the two collectors here need. */
+static void
+write_host(const struct fake *f)
+{
+	fake_write(f, "proc/loadavg", "1.00 3.00 2.00 1/100 1000\n");
+	fake_write(f, "proc/sys/fs/file-nr", "100\t0\t1000\n");
+	fake_write(f, "proc/uptime", "5.00 5.00\n");
+}
+
+/* cpu, fd and kernel on, at intervals of their own. */
+static struct collect *
+start(struct fake *f, int64_t cpu_secs, int64_t fd_secs)
+{
+	fake_init(f);
+	write_host(f);
+	for (int i = 0; i < COLLECTOR_COUNT; i++)
+		f->conf.each[i].enabled = i == COLLECTOR_CPU || i == COLLECTOR_FD;
+	f->conf.each[COLLECTOR_CPU].interval_secs = cpu_secs;
+	f->conf.each[COLLECTOR_FD].interval_secs = fd_secs;
+	return collect_new(&f->conf, &f->host);
+}
+
+static void
+run_at(struct fake *f, struct collect *c, double secs, const struct collect_self *self)
+{
+	struct now now = {.boot_ns = (int64_t)(secs * 1e9)};
+
+	batch_reset(&f->batch, &now);
+	collect_due(c, self, &f->batch);
+}
+
+static void
+test_schedule(void **state)
+{
+	struct fake f;
+	struct collect *c = start(&f, 10, 30);
+	int cpu = 0, fd = 0;
+
+	(void)state;
+	run_at(&f, c, 1003, NULL);
+	assert_true(fake_has(&f, METRIC_CPU_LOAD_1M, NULL) && fake_has(&f, METRIC_FD_USED, NULL));
+	run_at(&f, c, 1004, NULL);
+	assert_int_equal(f.batch.len, 0);
+	/* A call a second for five minutes, none of them on the second. */
+	for (int i = 0; i < 300; i++) {
+		run_at(&f, c, 1020.0 + i + (i % 7) * 0.1, NULL);
+		cpu += fake_has(&f, METRIC_CPU_LOAD_1M, NULL);
+		fd += fake_has(&f, METRIC_FD_USED, NULL);
+		if (fake_has(&f, METRIC_FD_USED, NULL)) {
+			assert_true(fake_has(&f, METRIC_CPU_LOAD_1M, NULL));
+			assert_int_equal(
+			    series_at(f.series, fake_sample(&f, METRIC_FD_USED, NULL)->series)
+			        ->interval_ms,
+			    30000);
+		}
+	}
+	assert_true(cpu >= 29 && cpu <= 31);
+	assert_true(fd >= 9 && fd <= 11);
+	collect_free(c);
+	fake_done(&f);
+}
+
+/* A timer that fires a little early or late, or misses, costs no reading and adds none. */
+static void
+test_jitter(void **state)
+{
+	struct fake f;
+	struct collect *c = start(&f, 10, 10);
+
+	(void)state;
+	for (int i = 0; i < 100; i++) {
+		run_at(&f, c, 10.0 * (i + 1) + (i % 3 - 1) * 0.9, NULL);
+		assert_true(fake_has(&f, METRIC_CPU_LOAD_1M, NULL));
+	}
+	run_at(&f, c, 5000, NULL);
+	assert_true(fake_has(&f, METRIC_CPU_LOAD_1M, NULL));
+	run_at(&f, c, 5001, NULL);
+	assert_false(fake_has(&f, METRIC_CPU_LOAD_1M, NULL));
+	collect_all_due(c);
+	run_at(&f, c, 5002, NULL);
+	assert_true(fake_has(&f, METRIC_CPU_LOAD_1M, NULL));
+	collect_free(c);
+	fake_done(&f);
+}
+
+static void
+test_tick(void **state)
+{
+	struct conf_collect conf = {.disk_io_interval_secs = 4};
+
+	(void)state;
+	for (int i = 0; i < COLLECTOR_COUNT; i++) {
+		conf.each[i].enabled = true;
+		conf.each[i].interval_secs = 12;
+	}
+	conf.each[COLLECTOR_DISK].interval_secs = 60;
+	assert_int_equal(collect_tick_secs(&conf), 4);
+	conf.disk_io_interval_secs = 24;
+	assert_int_equal(collect_tick_secs(&conf), 12);
+	conf.each[COLLECTOR_FD].interval_secs = 9;
+	assert_int_equal(collect_tick_secs(&conf), 3);
+	conf.each[COLLECTOR_FD].interval_secs = 0;
+	assert_int_equal(collect_tick_secs(&conf), 1);
+}
+
+static void
+test_disabled_sections_are_silent(void **state)
+{
+	struct collect_self self = {.reboots = 2, .samples_dropped = 1};
+	struct fake f;
+	struct collect *c = start(&f, 10, 10);
+
+	(void)state;
+	run_at(&f, c, 10, &self);
+	assert_false(fake_has(&f, METRIC_KERNEL_UPTIME, NULL));
+	assert_false(fake_has(&f, METRIC_PROC_COUNT, NULL));
+	/* The agent itself is always looked at. */
+	assert_near(fake_value(&f, METRIC_AGENT_SAMPLES_DROPPED, NULL), 1);
+	collect_free(c);
+	f.conf.each[COLLECTOR_KERNEL].enabled = true;
+	c = collect_new(&f.conf, &f.host);
+	run_at(&f, c, 20, &self);
+	assert_true(fake_has(&f, METRIC_KERNEL_UPTIME, NULL));
+	assert_near(fake_value(&f, METRIC_KERNEL_REBOOTS, NULL), 2);
+	collect_free(c);
+	fake_done(&f);
+}
+
+/* Everything, on the system that the test runs on: twice, so that there are rates. */
+static void
+test_this_system(void **state)
+{
+	struct fake f;
+	struct collect *c;
+
+	(void)state;
+	fake_init(&f);
+	host_close(&f.host);
+	assert_true(host_open(&f.host, "/proc", "/sys"));
+	c = collect_new(&f.conf, &f.host);
+	run_at(&f, c, 10, NULL);
+	run_at(&f, c, 20, NULL);
+	assert_true(f.batch.len > 20);
+	assert_true(fake_value(&f, METRIC_MEM_USAGE, NULL) > 0);
+	assert_true(fake_value(&f, METRIC_PROC_COUNT, NULL) >= 1);
+	assert_true(fake_has(&f, METRIC_CPU_CONTEXT_SWITCHES, NULL));
+	assert_int_equal(f.batch.dropped, 0);
+	collect_free(c);
+	fake_done(&f);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_schedule),
+	    cmocka_unit_test(test_jitter),
+	    cmocka_unit_test(test_tick),
+	    cmocka_unit_test(test_disabled_sections_are_silent),
+	    cmocka_unit_test(test_this_system),
+	};
+
+	return cmocka_run_group_tests_name("collect", tests, NULL, NULL);
+}

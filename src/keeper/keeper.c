@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -237,6 +238,7 @@ keeper_main(struct role_ctx *ctx)
 	k->ctx = ctx;
 	if (ctx->data_dir_fd >= 0 && fchdir(ctx->data_dir_fd) != 0)
 		die_errno("data directory");
+	umask(0077);
 	k->loop = loop_new();
 	priv_lock(ROLE_KEEPER);
 	open_state(k);

@@ -1,0 +1,39 @@
+/*
+ * Jobs of the outbox to where they go: over the wire to the courier, or to stderr. Receipts back.
+ */
+#ifndef AGENT_DISPATCH_H
+#define AGENT_DISPATCH_H
+
+#include "base/loop.h"
+#include "conf/conf.h"
+#include "notify/notify.h"
+#include "notify/outbox.h"
+#include "priv/link.h"
+#include "priv/role.h"
+
+struct dispatch {
+	struct role_ctx *ctx;
+	struct loop *loop;
+	const struct conf *conf;
+	struct outbox *outbox;
+	struct link courier;
+	struct loop_io io;
+	struct loop_timer wake; /* when the outbox has something due */
+	struct wire_msg in, out;
+	struct buf body;
+	bool colour;
+	bool held; /* out is a job that found no room */
+	void (*changed)(
+	    void *arg, const struct now *now); /* a receipt came: there is news to keep */
+	void (*gone)(void *arg);               /* the launcher is gone */
+	void *arg;
+};
+
+/* d is zeroed but for conf, outbox, changed, gone and arg. */
+void dispatch_init(struct dispatch *d, struct loop *loop, struct role_ctx *ctx);
+void dispatch_done(struct dispatch *d);
+
+/* Sends what may leave now, and sets the timer for what may leave later. */
+void dispatch_pump(struct dispatch *d, const struct now *now);
+
+#endif

@@ -1,0 +1,331 @@
+/*
+ * The agent as a process: wakes once a tick, lets agent_cycle() work, hands what changed to the
+ * keeper and what may leave to the courier. Everything slow is somebody else's process.
+ */
+#include <errno.h>
+#include <math.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent/agent.h"
+#include "agent/boots.h"
+#include "agent/dispatch.h"
+#include "agent/live.h"
+#include "agent/once.h"
+#include "agent/persist.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "priv/sandbox.h"
+
+#define LOAD_WAIT_NS (2 * NS_PER_SEC) /* for the keeper, before it is done without */
+#define STOP_WAIT_NS (NS_PER_SEC)     /* for the keeper, to take the last changes */
+
+struct serve {
+	struct role_ctx *ctx;
+	struct conf *conf;
+	struct loop *loop;
+	struct agent agent;
+	struct persist *persist;
+	struct dispatch dispatch;
+	struct live live;
+	struct boots boots;
+	int64_t tick_ns;
+	bool degraded; /* the last transaction failed or is overdue, and that was said */
+	bool stopping;
+	struct loop_timer tick, load_wait, stop_wait;
+	struct loop_io lifeline_io, probe_io;
+	struct loop_signal term, report;
+};
+
+static void on_tick(void *arg);
+
+static void
+put_alert(void *arg, const char *key, const char *json)
+{
+	struct serve *s = arg;
+
+	persist_put(s->persist, WIRE_KIND_ALERT, key, json == NULL ? NULL : mem_strdup(json));
+}
+
+static void
+put_notice(void *arg, const char *key, const char *json)
+{
+	struct serve *s = arg;
+
+	persist_put(s->persist, WIRE_KIND_NOTICE, key, json == NULL ? NULL : mem_strdup(json));
+}
+
+/* Alert states and the notices that they caused leave in one transaction. */
+static void
+keep_changes(void *arg, const struct now *now)
+{
+	struct serve *s = arg;
+	uint64_t txn;
+
+	alert_take_changes(s->agent.alerts, put_alert, s);
+	outbox_take_changes(s->agent.outbox, put_notice, s);
+	txn = persist_commit(s->persist, now);
+	if (txn != 0)
+		outbox_written(s->agent.outbox, txn);
+}
+
+static void
+stop_when_kept(struct serve *s)
+{
+	if (s->stopping && persist_idle(s->persist))
+		loop_stop(s->loop);
+}
+
+/* One loud line until the state is kept again. */
+static void
+say_degraded(struct serve *s, const char *why)
+{
+	if (!s->degraded)
+		log_error("alerts cannot be kept on disk (%s): they are delivered from memory, and "
+		          "would be "
+		          "lost with this process",
+		    why);
+	s->degraded = true;
+}
+
+static void
+on_confirmed(void *arg, uint64_t txn)
+{
+	struct serve *s = arg;
+	struct now now = clock_now();
+
+	if (s->degraded)
+		log_info("the state is being kept again");
+	s->degraded = false;
+	outbox_confirmed(s->agent.outbox, txn);
+	dispatch_pump(&s->dispatch, &now);
+	stop_when_kept(s);
+}
+
+static void
+on_failed(void *arg, const char *why)
+{
+	struct serve *s = arg;
+	struct now now = clock_now();
+
+	if (!s->degraded)
+		log_error("alerts cannot be kept on disk (%s): they are delivered from memory, and "
+		          "would be "
+		          "lost with this process",
+		    why);
+	s->degraded = true;
+	outbox_unkept(s->agent.outbox);
+	dispatch_pump(&s->dispatch, &now);
+}
+
+static void
+on_row(void *arg, enum wire_kind kind, const char *key, const char *blob, size_t len)
+{
+	struct serve *s = arg;
+	struct now now = clock_now();
+
+	if (kind == WIRE_KIND_META && strcmp(key, BOOTS_KEY) == 0)
+		boots_from_json(&s->boots, blob, len);
+	else
+		agent_restore(&s->agent, kind, blob, len, &now);
+}
+
+static void
+start_judging(struct serve *s)
+{
+	agent_start_judging(&s->agent);
+	loop_timer_stop(s->loop, &s->load_wait);
+}
+
+static void
+on_loaded(void *arg)
+{
+	struct serve *s = arg;
+
+	if (boots_look(&s->boots, &s->agent.host))
+		persist_put(s->persist, WIRE_KIND_META, BOOTS_KEY, boots_to_json(&s->boots));
+	s->agent.self.reboots = s->boots.reboots;
+	start_judging(s);
+}
+
+static void
+on_load_overdue(void *arg)
+{
+	struct serve *s = arg;
+
+	log_warn("the keeper does not answer: starting without memory of earlier alerts");
+	start_judging(s);
+}
+
+static void
+on_gone(void *arg)
+{
+	struct serve *s = arg;
+
+	loop_stop(s->loop);
+}
+
+static void
+draw(struct serve *s, const struct now *now)
+{
+	struct table_input in = {
+	    .latest = &s->agent.latest,
+	    .limits = &s->conf->detect,
+	    .now = *now,
+	    .hostname = s->conf->agent.hostname,
+	    .interval_secs = (double)s->tick_ns / NS_PER_SEC,
+	    .alerts_firing = alert_count(s->agent.alerts, ALERT_FIRING),
+	};
+
+	if (!s->live.on)
+		return;
+	in.uptime_secs = latest_plain(in.latest, METRIC_KERNEL_UPTIME, now->boot_ns);
+	in.cpu_count =
+	    collect_top_processes(s->agent.collect, true, in.by_cpu, TABLE_TOP_PROCESSES);
+	in.rss_count =
+	    collect_top_processes(s->agent.collect, false, in.by_rss, TABLE_TOP_PROCESSES);
+	live_draw(&s->live, &in);
+}
+
+/* The next multiple of the tick, so that all timers of this process share its wake-up. */
+static void
+schedule(struct serve *s)
+{
+	struct now now = clock_now();
+
+	loop_timer_start(s->loop, &s->tick, s->tick_ns - now.boot_ns % s->tick_ns, on_tick, s);
+}
+
+static void
+on_tick(void *arg)
+{
+	struct serve *s = arg;
+	struct now now = clock_now();
+
+	agent_cycle(&s->agent, &now);
+	keep_changes(s, &now);
+	dispatch_pump(&s->dispatch, &now);
+	if (outbox_degraded(s->agent.outbox))
+		say_degraded(s, "the disk does not answer");
+	draw(s, &now);
+	schedule(s);
+}
+
+static void
+on_lifeline(void *arg, unsigned events)
+{
+	struct serve *s = arg;
+
+	(void)events;
+	if (!role_answer_ping(s->ctx))
+		loop_stop(s->loop);
+}
+
+static void
+on_stop_overdue(void *arg)
+{
+	struct serve *s = arg;
+
+	log_warn("the keeper did not take the last changes in time");
+	loop_stop(s->loop);
+}
+
+static void
+on_term(void *arg, int signum)
+{
+	struct serve *s = arg;
+	struct now now = clock_now();
+
+	(void)signum;
+	s->stopping = true;
+	loop_timer_stop(s->loop, &s->tick);
+	keep_changes(s, &now);
+	loop_timer_start(s->loop, &s->stop_wait, STOP_WAIT_NS, on_stop_overdue, s);
+	stop_when_kept(s);
+}
+
+static void
+on_report(void *arg, int signum)
+{
+	struct serve *s = arg;
+	struct store_stats store;
+
+	(void)signum;
+	store_stats(s->agent.store, &store);
+	log_info("series %u (%llu refused), samples kept %llu in %zu bytes (%.2f a sample), "
+	         "dropped %llu, "
+	         "alerts pending %zu firing %zu, last cycle %.2f ms of CPU",
+	    series_live(s->agent.series), (unsigned long long)series_refused(s->agent.series),
+	    (unsigned long long)store.samples, store.bytes, store.bytes_a_sample,
+	    (unsigned long long)s->agent.batch.dropped, alert_count(s->agent.alerts, ALERT_PENDING),
+	    alert_count(s->agent.alerts, ALERT_FIRING),
+	    (double)s->agent.self.last_cycle_cpu_ns / NS_PER_MS);
+	for (int id = 0; id < CHANNEL_COUNT; id++) {
+		const struct outbox_channel *ch = outbox_channel(s->agent.outbox, id);
+
+		if (s->conf->channels[id].enabled)
+			log_info("channel %s: sent %llu, failed %llu, queued %zu%s%s",
+			    channel_name(id), (unsigned long long)ch->sent,
+			    (unsigned long long)ch->failures, ch->queued,
+			    *ch->last_error ? ", last error: " : "", ch->last_error);
+	}
+}
+
+static void
+take_configuration(struct serve *s)
+{
+	s->conf = conf_decode(s->ctx->blob, s->ctx->blob_len);
+	role_forget_blob(s->ctx);
+	if (s->conf == NULL)
+		die("the configuration from the launcher is damaged");
+}
+
+static void
+watch(struct serve *s)
+{
+	loop_io_start(s->loop, &s->lifeline_io, s->ctx->lifeline_fd, LOOP_READ, on_lifeline, s);
+	loop_signal_start(s->loop, &s->term, SIGTERM, on_term, s);
+	loop_signal_start(s->loop, &s->report, SIGUSR1, on_report, s);
+	loop_timer_start(s->loop, &s->load_wait, LOAD_WAIT_NS, on_load_overdue, s);
+	loop_timer_start(s->loop, &s->tick, 0, on_tick, s);
+}
+
+int
+agent_main(struct role_ctx *ctx)
+{
+	static const struct persist_events events = {
+	    on_row, on_loaded, on_confirmed, on_failed, on_gone};
+	struct serve *s = mem_zalloc(1, sizeof(*s));
+
+	log_set_role("agent");
+	s->ctx = ctx;
+	s->boots.reboots = -1;
+	take_configuration(s);
+	if (!agent_init(&s->agent, s->conf, clock_seed()))
+		die_errno(
+		    "cannot open %s or %s", s->conf->agent.proc_root, s->conf->agent.sys_root);
+	s->tick_ns = collect_tick_secs(&s->conf->collect) * NS_PER_SEC;
+	s->loop = loop_new();
+	priv_lock(ROLE_AGENT);
+	s->persist = persist_new(s->loop, ctx, &events, s);
+	s->dispatch.conf = s->conf;
+	s->dispatch.outbox = s->agent.outbox;
+	s->dispatch.changed = keep_changes;
+	s->dispatch.gone = on_gone;
+	s->dispatch.arg = s;
+	dispatch_init(&s->dispatch, s->loop, ctx);
+	live_init(&s->live, STDOUT_FILENO);
+	watch(s);
+	log_info("watching %s every %lld s", s->conf->agent.hostname,
+	    (long long)(s->tick_ns / NS_PER_SEC));
+	loop_run(s->loop);
+	live_done(&s->live);
+	dispatch_done(&s->dispatch);
+	persist_free(s->persist);
+	agent_done(&s->agent);
+	loop_free(s->loop);
+	conf_free(s->conf);
+	mem_free(s);
+	return 0;
+}

@@ -4,9 +4,8 @@
 #ifndef ALERT_ENTRY_H
 #define ALERT_ENTRY_H
 
-#include <uthash.h>
-
 #include "alert/alert.h"
+#include "base/hash.h"
 
 /* The notices of one severity. */
 struct alert_fired {

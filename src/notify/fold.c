@@ -1,0 +1,65 @@
+/*
+ * A digest has one line an alert, the newest: an alert that fired and ended is told by its end. The
+ * worst come first and are kept when there are too many.
+ */
+#include "notify/fold.h"
+
+#include <stdlib.h>
+
+struct notice *
+fold_new(int channel)
+{
+	struct notice *digest = notice_new(NOTICE_DIGEST, channel, FOLD_FACTS_MAX);
+
+	digest->fact_count = 0;
+	digest->total = 0;
+	return digest;
+}
+
+/* Severe before mild, firing before ended, new before old. */
+static int
+compare(const void *left, const void *right)
+{
+	const struct alert_facts *a = left, *b = right;
+	bool a_fires = a->resolved_wall_ms == 0, b_fires = b->resolved_wall_ms == 0;
+
+	if (a->severity != b->severity)
+		return a->severity > b->severity ? -1 : 1;
+	if (a_fires != b_fires)
+		return a_fires ? -1 : 1;
+	if (a->since_wall_ms != b->since_wall_ms)
+		return a->since_wall_ms > b->since_wall_ms ? -1 : 1;
+	return 0;
+}
+
+static void
+add_facts(struct notice *digest, const struct alert_facts *facts)
+{
+	size_t i = 0;
+
+	while (i < digest->fact_count && digest->facts[i].fingerprint != facts->fingerprint)
+		i++;
+	if (i == digest->fact_count) {
+		digest->total++;
+		if (digest->fact_count < FOLD_FACTS_MAX)
+			digest->fact_count++;
+		else if (compare(facts, &digest->facts[--i]) >= 0)
+			return;
+	}
+	digest->facts[i] = *facts;
+	qsort(digest->facts, digest->fact_count, sizeof(*digest->facts), compare);
+}
+
+void
+fold_add(struct notice *digest, const struct notice *n)
+{
+	uint64_t untold = n->total > n->fact_count ? n->total - n->fact_count : 0;
+
+	if (digest->created_wall_ms == 0 || n->created_wall_ms < digest->created_wall_ms)
+		digest->created_wall_ms = n->created_wall_ms;
+	for (size_t i = 0; i < n->fact_count; i++)
+		add_facts(digest, &n->facts[i]);
+	digest->total += untold;
+	if (n->severity > digest->severity)
+		digest->severity = n->severity;
+}

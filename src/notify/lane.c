@@ -1,0 +1,189 @@
+/*
+ * One channel's queue. Order is strict, but an emergency passes those that only wait for the rate
+ * limit, and takes older notices of the same alert along, so that no alert is told backwards.
+ */
+#include "notify/lane.h"
+
+#include <utlist.h>
+
+#include "base/mem.h"
+
+#define LEASE_MS 5000 /* on top of the time-out */
+#define BACK_OFF_FIRST_MS 1000
+#define BACK_OFF_LONGEST_MS 300000
+#define BACK_OFF_LEAST_MS 100
+
+void
+lane_init(struct lane *lane, const char *name, const struct conf_alert *conf,
+    const struct conf_channel *channel)
+{
+	*lane = (struct lane){.name = name,
+	    .enabled = channel->enabled,
+	    .timeout_ms = channel->timeout_secs > 0 ? channel->timeout_secs * 1000 : 10000,
+	    .not_before_ns = INT64_MIN};
+	bucket_init(&lane->minute, conf->rate_limit_per_minute, 60 * NS_PER_SEC);
+	bucket_init(&lane->hour, conf->rate_limit_per_hour, 3600 * NS_PER_SEC);
+}
+
+void
+lane_done(struct lane *lane)
+{
+	struct outbox_item *item, *next;
+
+	DL_FOREACH_SAFE(lane->items, item, next)
+	{
+		notice_free(item->notice);
+		mem_free(item);
+	}
+	bucket_done(&lane->minute);
+	bucket_done(&lane->hour);
+}
+
+bool
+lane_insert(struct lane *lane, struct outbox_item *item)
+{
+	struct outbox_item *after = lane->items == NULL ? NULL : lane->items->prev;
+
+	/* From the end: nearly always it is the newest. */
+	while (after != NULL && after->notice->id > item->notice->id)
+		after = after == lane->items ? NULL : after->prev;
+	if (after != NULL && after->notice->id == item->notice->id)
+		return false;
+	if (after != NULL)
+		DL_APPEND_ELEM(lane->items, after, item);
+	else
+		DL_PREPEND(lane->items, item);
+	lane->stats.queued++;
+	return true;
+}
+
+void
+lane_remove(struct lane *lane, struct outbox_item *item)
+{
+	if (lane->flight == item)
+		lane->flight = NULL;
+	DL_DELETE(lane->items, item);
+	lane->stats.queued--;
+}
+
+struct outbox_item *
+lane_find(const struct lane *lane, uint64_t id)
+{
+	struct outbox_item *item;
+
+	DL_FOREACH(lane->items, item)
+	{
+		if (item->notice->id == id)
+			return item;
+	}
+	return NULL;
+}
+
+static bool
+share_alert(const struct notice *a, const struct notice *b)
+{
+	for (size_t i = 0; i < a->fact_count; i++) {
+		for (size_t j = 0; j < b->fact_count; j++) {
+			if (a->facts[i].fingerprint == b->facts[j].fingerprint)
+				return true;
+		}
+	}
+	return false;
+}
+
+/* The first emergency, or what must go before it: the oldest notice about the same alert. */
+static struct outbox_item *
+urgent(const struct lane *lane)
+{
+	struct outbox_item *found, *item;
+
+	DL_FOREACH(lane->items, found)
+	{
+		if (found->notice->severity == SEV_EMERGENCY)
+			break;
+	}
+	if (found == NULL)
+		return NULL;
+	DL_FOREACH(lane->items, item)
+	{
+		if (item == found || share_alert(item->notice, found->notice))
+			return item;
+	}
+	return found;
+}
+
+static int64_t
+later(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* When the item may leave, the rate apart. */
+static int64_t
+ready_at(const struct lane *lane, const struct outbox_item *item)
+{
+	int64_t kept_ns =
+	    item->confirmed ? INT64_MIN : item->put_ns + OUTBOX_KEEP_WAIT_MS * NS_PER_MS;
+
+	return later(lane->not_before_ns, kept_ns);
+}
+
+struct outbox_item *
+lane_candidate(const struct lane *lane, int64_t *at_ns)
+{
+	struct outbox_item *first = lane->items, *fast;
+	int64_t token_ns, fast_ns;
+
+	if (first == NULL || lane->flight != NULL)
+		return NULL;
+	*at_ns = ready_at(lane, first);
+	token_ns = later(bucket_free_at(&lane->minute), bucket_free_at(&lane->hour));
+	if (token_ns <= *at_ns)
+		return first;
+	fast = urgent(lane);
+	fast_ns = fast == NULL ? INT64_MAX : ready_at(lane, fast);
+	if (fast_ns <= token_ns) {
+		*at_ns = fast_ns;
+		return fast;
+	}
+	*at_ns = token_ns;
+	return first;
+}
+
+void
+lane_depart(struct lane *lane, struct outbox_item *item, int64_t boot_ns)
+{
+	bucket_take(&lane->minute, boot_ns);
+	bucket_take(&lane->hour, boot_ns);
+	lane->flight = item;
+	lane->lease_ns = boot_ns + (lane->timeout_ms + LEASE_MS) * NS_PER_MS;
+	item->attempt++;
+}
+
+void
+lane_return(struct lane *lane)
+{
+	lane->flight = NULL;
+	bucket_give_back(&lane->minute);
+	bucket_give_back(&lane->hour);
+}
+
+static uint64_t
+draw(uint64_t *rng, uint64_t below)
+{
+	*rng = *rng * 6364136223846793005ULL + 1442695040888963407ULL;
+	return (*rng >> 33) % below;
+}
+
+void
+lane_back_off(struct lane *lane, uint64_t *rng, int64_t at_least_ms, int64_t boot_ns)
+{
+	uint32_t doublings = lane->failed_in_row < 16 ? lane->failed_in_row : 16;
+	int64_t most_ms = (int64_t)BACK_OFF_FIRST_MS << doublings, wait_ms;
+
+	if (most_ms > BACK_OFF_LONGEST_MS)
+		most_ms = BACK_OFF_LONGEST_MS;
+	wait_ms = later((int64_t)draw(rng, (uint64_t)most_ms) + 1, BACK_OFF_LEAST_MS);
+	lane->not_before_ns = boot_ns + later(wait_ms, at_least_ms) * NS_PER_MS;
+	lane->failed_in_row++;
+}

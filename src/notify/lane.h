@@ -1,0 +1,56 @@
+/*
+ * The queue of one channel in the outbox: order, back-off, rate and the one job in flight.
+ */
+#ifndef NOTIFY_LANE_H
+#define NOTIFY_LANE_H
+
+#include "notify/bucket.h"
+#include "notify/outbox.h"
+
+struct outbox_item {
+	struct outbox_item *prev, *next;
+	struct notice *notice;
+	int64_t born_ns; /* boot time it was made, or would have been on this boot */
+	int64_t put_ns;
+	uint64_t txn;     /* transaction that keeps it; 0: not known yet */
+	uint32_t attempt; /* of the last job made of it */
+	bool confirmed;   /* on disk, or will not be */
+	bool changed, kept;
+	bool minimal;
+};
+
+struct lane {
+	const char *name;           /* of the channel */
+	struct outbox_item *items;  /* oldest first; utlist */
+	struct outbox_item *flight; /* one of items */
+	int64_t lease_ns;           /* when the flight counts as lost */
+	int64_t not_before_ns;      /* back-off, Retry-After or the next probe */
+	uint32_t failed_in_row;     /* attempts, for the back-off */
+	int64_t timeout_ms;
+	bool enabled;
+	struct bucket minute, hour;
+	struct outbox_channel stats;
+};
+
+void lane_init(struct lane *lane, const char *name, const struct conf_alert *conf,
+    const struct conf_channel *channel);
+void lane_done(struct lane *lane);
+
+/* In the order of ids. False: there is one of that id. */
+bool lane_insert(struct lane *lane, struct outbox_item *item);
+void lane_remove(struct lane *lane, struct outbox_item *item); /* not freed */
+struct outbox_item *lane_find(const struct lane *lane, uint64_t id);
+
+/* The item that may leave first, and when; NULL: nothing queued, or one is in flight. */
+struct outbox_item *lane_candidate(const struct lane *lane, int64_t *at_ns);
+
+/* The candidate leaves. */
+void lane_depart(struct lane *lane, struct outbox_item *item, int64_t boot_ns);
+
+/* The flight is over and was not a delivery: its tokens come back. */
+void lane_return(struct lane *lane);
+
+/* One more failed attempt: waits with full jitter, at least at_least_ms. */
+void lane_back_off(struct lane *lane, uint64_t *rng, int64_t at_least_ms, int64_t boot_ns);
+
+#endif

@@ -60,9 +60,10 @@ struct conf_collect {
 	} each[COLLECTOR_COUNT];
 	bool cpu_per_core;
 	int64_t disk_io_interval_secs;
-	struct strings disk_exclude_fstypes, disk_exclude_mountpoints, disk_exclude_devices; /* globs */
-	struct strings network_exclude_interfaces;                                          /* globs */
-	struct strings process_track_patterns;                                              /* globs */
+	struct strings disk_exclude_fstypes, disk_exclude_mountpoints,
+	    disk_exclude_devices;                  /* globs */
+	struct strings network_exclude_interfaces; /* globs */
+	struct strings process_track_patterns;     /* globs */
 	int64_t process_track_top_n;
 };
 
@@ -88,12 +89,12 @@ struct conf_alert {
 /* One channel. A field that a channel does not have stays empty. Secrets reach the courier only. */
 struct conf_channel {
 	bool enabled;
-	unsigned severities; /* SEV_BIT() of those it takes */
-	char *url;           /* secret */
-	char *method;        /* webhook */
+	unsigned severities;         /* SEV_BIT() of those it takes */
+	char *url;                   /* secret */
+	char *method;                /* webhook */
 	struct string_pairs headers; /* webhook; values are secret */
 	char *username;              /* discord: name shown */
-	char *ca_file, *proxy;       /* "" for the system's; proxy is secret (may hold a password) */
+	char *ca_file, *proxy; /* "" for the system's; proxy is secret (may hold a password) */
 	int64_t timeout_secs;
 };
 
@@ -128,9 +129,9 @@ struct conf_report {
 };
 
 /*
- * Reads the file and its drop-ins (path without .toml, .d/ files ending in .toml, by name), expands ${ENV} and
- * _file twins, checks everything. path NULL: defaults only. Returns NULL when there is any error;
- * the report then has them all, in the order of file and line. Warnings do not stop it.
+ * Reads the file and its drop-ins (path without .toml, .d/ files ending in .toml, by name), expands
+ * ${ENV} and _file twins, checks everything. path NULL: defaults only. Returns NULL when there is
+ * any error; the report then has them all, in the order of file and line. Warnings do not stop it.
  */
 struct conf *conf_load(const char *path, struct conf_report *report);
 void conf_free(struct conf *conf); /* wipes secrets */

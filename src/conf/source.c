@@ -126,7 +126,8 @@ read_folder(DIR *dir, struct source_list *list, char why[SOURCE_WHY_MAX])
 		if (entry->d_name[0] == '.' || !str_ends(entry->d_name, ".toml"))
 			continue;
 		if (list->len == SOURCE_DROP_INS_MAX) {
-			snprintf(why, SOURCE_WHY_MAX, "holds more than %d files", SOURCE_DROP_INS_MAX);
+			snprintf(
+			    why, SOURCE_WHY_MAX, "holds more than %d files", SOURCE_DROP_INS_MAX);
 			return false;
 		}
 		list->paths[list->len++] = join(list->folder, "/", entry->d_name);

@@ -83,9 +83,9 @@ contains(const char *blob, size_t len, const char *text)
 static size_t
 value_bytes(const struct conf *conf, const struct conf_key *key, char out[65536])
 {
-	struct sink s = {out, 0};
+	struct pack_sink s = {out, 0};
 
-	put_value(&s, key, (const char *)conf + key->offset);
+	pack_value(&s, key, (const char *)conf + key->offset);
 	assert_true(s.len < 65536);
 	return s.len;
 }

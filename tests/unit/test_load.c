@@ -250,9 +250,10 @@ test_secret_files(void **state)
 	assert_string_equal(conf->channels[CHANNEL_DISCORD].url, "https://example.com/hook");
 	assert_int_equal(report.warnings, 0);
 	conf_free(conf);
-	put_file("secret", "https://example.com/hook", 0644, secret);
+	put_file("secret", "https://example.com/hook\r\n", 0644, secret);
 	conf = load_ok(text);
 	assert_int_equal(report.warnings, 1);
+	assert_string_equal(conf->channels[CHANNEL_DISCORD].url, "https://example.com/hook");
 	conf_free(conf);
 	put_file("secret", "\n", 0600, secret);
 	expect_error(text, 3, 1, "must not be empty");

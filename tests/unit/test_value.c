@@ -19,6 +19,7 @@ static const struct {
     {"[thresholds]\ncpu_wran_percent = 1", 2, 1, "did you mean 'thresholds.cpu_warn_percent'?"},
     {"[thresholds]\nload_per_core = 1", 2, 1, "unknown key 'thresholds.load_per_core'"},
     {"[alerting.discord]\nwebhook_url_fiel = ''", 2, 1, "'alerting.discord.webhook_url_file'?"},
+    {"[collector.fd]\nio_interval_secs = 1", 2, 1, "did you mean 'collector.fd.interval_secs'?"},
     {"qqqqqqqqqqqqqqqqqq = 1", 1, 1, "see CONFIGURATION.md"},
     {"\"agent.user\" = 'x'", 1, 1, "unknown key '\"agent.user\"'"},
     {"\"\" = 1", 1, 1, "unknown key '\"\"'"},

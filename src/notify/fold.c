@@ -6,14 +6,12 @@
 
 #include <stdlib.h>
 
+#include "base/mem.h"
+
 struct notice *
 fold_new(int channel)
 {
-	struct notice *digest = notice_new(NOTICE_DIGEST, channel, FOLD_FACTS_MAX);
-
-	digest->fact_count = 0;
-	digest->total = 0;
-	return digest;
+	return notice_new(NOTICE_DIGEST, channel, 0);
 }
 
 /* Severe before mild, firing before ended, new before old. */
@@ -39,12 +37,13 @@ add_facts(struct notice *digest, const struct alert_facts *facts)
 
 	while (i < digest->fact_count && digest->facts[i].fingerprint != facts->fingerprint)
 		i++;
-	if (i == digest->fact_count) {
+	if (i == digest->fact_count)
 		digest->total++;
-		if (digest->fact_count < FOLD_FACTS_MAX)
-			digest->fact_count++;
-		else if (compare(facts, &digest->facts[--i]) >= 0)
-			return;
+	if (i == digest->fact_count && i < FOLD_FACTS_MAX) {
+		digest->facts = mem_resize(digest->facts, i + 1, sizeof(*digest->facts));
+		digest->fact_count++;
+	} else if (i == digest->fact_count && compare(facts, &digest->facts[--i]) >= 0) {
+		return;
 	}
 	digest->facts[i] = *facts;
 	qsort(digest->facts, digest->fact_count, sizeof(*digest->facts), compare);

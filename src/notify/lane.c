@@ -129,19 +129,19 @@ ready_at(const struct lane *lane, const struct outbox_item *item)
 }
 
 struct outbox_item *
-lane_candidate(const struct lane *lane, int64_t *at_ns)
+lane_candidate(const struct lane *lane, int64_t boot_ns, int64_t *at_ns)
 {
 	struct outbox_item *first = lane->items, *fast;
 	int64_t token_ns, fast_ns;
 
 	if (first == NULL || lane->flight != NULL)
 		return NULL;
-	*at_ns = ready_at(lane, first);
+	*at_ns = later(ready_at(lane, first), boot_ns);
 	token_ns = later(bucket_free_at(&lane->minute), bucket_free_at(&lane->hour));
 	if (token_ns <= *at_ns)
 		return first;
 	fast = urgent(lane);
-	fast_ns = fast == NULL ? INT64_MAX : ready_at(lane, fast);
+	fast_ns = fast == NULL ? INT64_MAX : later(ready_at(lane, fast), boot_ns);
 	if (fast_ns <= token_ns) {
 		*at_ns = fast_ns;
 		return fast;

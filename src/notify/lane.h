@@ -41,8 +41,8 @@ bool lane_insert(struct lane *lane, struct outbox_item *item);
 void lane_remove(struct lane *lane, struct outbox_item *item); /* not freed */
 struct outbox_item *lane_find(const struct lane *lane, uint64_t id);
 
-/* The item that may leave first, and when; NULL: nothing queued, or one is in flight. */
-struct outbox_item *lane_candidate(const struct lane *lane, int64_t *at_ns);
+/* The item that may leave first, and when, from boot_ns on; NULL: nothing, or one is in flight. */
+struct outbox_item *lane_candidate(const struct lane *lane, int64_t boot_ns, int64_t *at_ns);
 
 /* The candidate leaves. */
 void lane_depart(struct lane *lane, struct outbox_item *item, int64_t boot_ns);

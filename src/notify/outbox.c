@@ -285,7 +285,7 @@ outbox_next(struct outbox *ob, const struct now *now, struct outbox_job *job)
 
 		check_lease(ob, lane, now);
 		expire(ob, lane, now);
-		item = lane_candidate(lane, &at_ns);
+		item = lane_candidate(lane, now->boot_ns, &at_ns);
 		if (item == NULL || at_ns > now->boot_ns)
 			continue;
 		lane_depart(lane, item, now->boot_ns);
@@ -319,7 +319,7 @@ outbox_deadline(const struct outbox *ob, const struct now *now)
 			deadline = earlier(deadline, item->born_ns + OUTBOX_EXPIRY_NS);
 		if (lane->flight != NULL)
 			deadline = earlier(deadline, lane->lease_ns);
-		else if (lane_candidate(lane, &at_ns) != NULL)
+		else if (lane_candidate(lane, now->boot_ns, &at_ns) != NULL)
 			deadline = earlier(deadline, at_ns);
 	}
 	return deadline > now->boot_ns ? deadline : now->boot_ns;

@@ -149,17 +149,15 @@ describe_alert(struct buf *b, const struct conf_alert *alert)
 		if (alert->dedup_secs[order[i]] > 0)
 			add_span(b, alert->dedup_secs[order[i]]);
 	}
-	buf_adds(b, "\nat most, on each channel:");
+	buf_adds(b, "\nmessages on each channel:");
 	if (alert->rate_limit_per_minute > 0)
-		buf_addf(b, " %lld messages a minute", (long long)alert->rate_limit_per_minute);
-	if (alert->rate_limit_per_minute > 0 && alert->rate_limit_per_hour > 0)
-		buf_adds(b, ",");
+		buf_addf(b, " at most %lld a minute,", (long long)alert->rate_limit_per_minute);
 	if (alert->rate_limit_per_hour > 0)
-		buf_addf(b, " %lld messages an hour", (long long)alert->rate_limit_per_hour);
+		buf_addf(b, " at most %lld an hour,", (long long)alert->rate_limit_per_hour);
 	if (alert->rate_limit_per_minute == 0 && alert->rate_limit_per_hour == 0)
 		buf_adds(b, " no limit\n");
 	else
-		buf_adds(b, "; emergency passes\n");
+		buf_adds(b, " emergency passes\n");
 	buf_addf(b, "when an alert is over: %s\n",
 	    alert->recovery_enabled ? "a message says so" : "no message");
 }

@@ -267,7 +267,7 @@ test_describe(void **state)
 	    "r1: disk.usage_percent{fstype=x*}, warn at <=3.0%, critical at <=2.0%, for 9s\n"));
 	assert_non_null(strstr(text, "  discord: critical\n"));
 	assert_non_null(strstr(text, "warn after 3s, critical after 4s, emergency after 5s\n"));
-	assert_non_null(strstr(text, "1 messages a minute, 2 messages an hour"));
+	assert_non_null(strstr(text, "at most 1 a minute, at most 2 an hour, emergency passes"));
 	close(fd);
 	conf_free(conf);
 }

@@ -169,7 +169,7 @@ test_not_toml(void **state)
 static void
 test_drop_ins(void **state)
 {
-	char path[256], other[256];
+	char path[256], other[256], text[400];
 	struct conf *conf;
 
 	(void)state;
@@ -201,6 +201,16 @@ test_drop_ins(void **state)
 	assert_int_equal(conf->detect.rule_count, 2);
 	assert_string_equal(conf->detect.rules[0].name, "a");
 	assert_string_equal(conf->detect.rules[1].name, "b");
+	conf_free(conf);
+
+	put_file("other", "https://b.example", 0600, other);
+	snprintf(text, sizeof(text), "alerting.webhook.url_file = '%s'\n", other);
+	put_file("config.d/20.toml", text, 0600, other);
+	put_file("config.toml", "[alerting.webhook]\nenabled = true\nurl = 'https://a.example'\n",
+	    0600, path);
+	conf = conf_load(path, &report);
+	assert_non_null(conf);
+	assert_string_equal(conf->channels[CHANNEL_WEBHOOK].url, "https://b.example");
 	conf_free(conf);
 
 	put_file("config.d/20.toml", "\nagent.usr = 1\n", 0600, other);
@@ -294,6 +304,17 @@ test_sample(void **state)
 	assert_true(source_read("docs/sysops-agent.toml", 1 << 20, &data, &len, &mode, why));
 	conf = load_ok(data);
 	conf_free(conf);
+	for (size_t i = 0; i < KEY_ROWS; i++) {
+		char set[KEY_NAME_MAX + 8], told[KEY_NAME_MAX + 16];
+
+		if (conf_keys[i].name == NULL || conf_keys[i].same_as != NULL ||
+		    (conf_keys[i].flags & KEY_LATER) != 0)
+			continue;
+		snprintf(set, sizeof(set), "\n#%s = ", keys_leaf(conf_keys[i].name));
+		snprintf(told, sizeof(told), "\n# %s: default is", keys_leaf(conf_keys[i].name));
+		if (strstr(data, set) == NULL && strstr(data, told) == NULL)
+			fail_msg("%s is missing: gendoc sample", conf_keys[i].name);
+	}
 	for (char *p = data; *p != '\0'; p++) {
 		if (*p == '#' && (p == data || p[-1] == '\n') && p[1] != ' ')
 			*p = ' ';

@@ -45,7 +45,7 @@ open_fd(const struct conf_collect *conf, struct host *host)
 
 	(void)conf;
 	(void)host;
-	fd->file = (struct host_file){.path = "sys/fs/file-nr", .fd = -1};
+	fd->file = (struct host_file){.path = "sys/fs/file-nr", .is_small = true, .fd = -1};
 	return fd;
 }
 

@@ -153,6 +153,12 @@ host_net_close(struct host_net_file *file)
 }
 
 static ssize_t
+read_kept(struct host *host, const struct host_file *file)
+{
+	return io_pread_all(file->fd, host->text, file->is_small ? HOST_SMALL_MAX : HOST_TEXT_MAX);
+}
+
+static ssize_t
 open_and_read(struct host *host, struct host_file *file)
 {
 	ssize_t len;
@@ -161,7 +167,7 @@ open_and_read(struct host *host, struct host_file *file)
 	file->fd = openat(file->in_sys ? host->sys_fd : host->proc_fd, file->path, OPEN_FLAGS);
 	if (file->fd < 0)
 		return -1;
-	len = io_pread_all(file->fd, host->text, HOST_TEXT_MAX);
+	len = read_kept(host, file);
 	err = errno;
 	if (!host->live || len < 0)
 		host_file_close(file);
@@ -175,7 +181,7 @@ host_read(struct host *host, struct host_file *file)
 	ssize_t len = -1;
 
 	if (file->fd >= 0 && host->live)
-		len = io_pread_all(file->fd, host->text, HOST_TEXT_MAX);
+		len = read_kept(host, file);
 	if (len < 0) {
 		host_file_close(file);
 		len = open_and_read(host, file);
@@ -191,8 +197,10 @@ host_read(struct host *host, struct host_file *file)
 bool
 host_read_number(struct host *host, struct host_file *file, uint64_t *out)
 {
-	ssize_t len = host_read(host, file);
+	ssize_t len;
 
+	file->is_small = true;
+	len = host_read(host, file);
 	if (len < 0)
 		return false;
 	if (scan_single(host->text, (size_t)len, out))

@@ -22,8 +22,15 @@ struct host_file {
 	const char *path; /* below proc, or below sys when in_sys */
 	bool in_sys;
 	bool said_missing, said_malformed;
+	bool is_small; /* at most HOST_SMALL_MAX - 1 bytes are read: right for all of proc/sys */
 	int fd;
 };
+
+/*
+ * The kernel makes and clears a buffer as large as the one it is given for each read below
+ * proc/sys: 13 us with the whole scratch, 1 us with this.
+ */
+#define HOST_SMALL_MAX 256
 
 /* A file of proc/net of the network namespace to watch: HOST_NET("dev") is its initialiser. */
 struct host_net_file {
@@ -66,7 +73,7 @@ void host_close(struct host *host);
  * is logged once (at debug level) for each file. Keeps the descriptor on a live host.
  */
 ssize_t host_read(struct host *host, struct host_file *file);
-/* As host_read() of a file that is one number; false when it is absent or something else. */
+/* As host_read() of a small file that is one number; false when it is absent or something else. */
 bool host_read_number(struct host *host, struct host_file *file, uint64_t *out);
 ssize_t host_read_net(struct host *host, struct host_net_file *file);
 void host_file_close(struct host_file *file);

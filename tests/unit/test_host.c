@@ -66,6 +66,15 @@ test_numbers(void **state)
 	fake_write(&f, "sys/n", "5\n");
 	assert_true(host_read_number(&f.host, &file, &v));
 	assert_int_equal(v, 5);
+	/* A number as long as a file of its own is none, also when it is cut. */
+	memset(f.host.text, '1', 1000);
+	fake_write_bytes(&f, "sys/n", f.host.text, 1000);
+	assert_false(host_read_number(&f.host, &file, &v));
+	memset(f.host.text, ' ', 1000);
+	memcpy(f.host.text, "12", 2);
+	fake_write_bytes(&f, "sys/n", f.host.text, 1000);
+	assert_true(host_read_number(&f.host, &file, &v));
+	assert_int_equal(v, 12);
 	log_set_level(LOGL_INFO);
 	fake_done(&f);
 }

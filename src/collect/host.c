@@ -209,16 +209,16 @@ host_read_number(struct host *host, struct host_file *file, uint64_t *out)
 	return false;
 }
 
+/* Only where there is no process 1 to look at does proc/net (our own network) stand in for its. */
 ssize_t
 host_read_net(struct host *host, struct host_net_file *file)
 {
-	ssize_t len = -1;
+	ssize_t len;
 
 	if (host->own_proc)
 		return host_read(host, &file->self);
-	if (!file->init.said_missing)
-		len = host_read(host, &file->init);
-	return len >= 0 ? len : host_read(host, &file->plain);
+	len = host_read(host, &file->init);
+	return len >= 0 || errno != ENOENT ? len : host_read(host, &file->plain);
 }
 
 ssize_t

@@ -20,7 +20,7 @@ static void
 watch_courier(struct dispatch *d)
 {
 	bool owed = d->courier.greeting_owed || d->courier.answer_owed != 0 ||
-	    (d->held && link_up(&d->courier));
+	            (d->held && link_up(&d->courier));
 
 	loop_io_start(
 	    d->loop, &d->io, d->courier.fd, LOOP_READ | (owed ? LOOP_WRITE : 0), on_courier, d);

@@ -31,10 +31,10 @@ struct keeper {
 	struct state *state; /* NULL: cannot be had now */
 	char why[256];
 	int64_t reopen_ns;
-	uint64_t txn;	 /* open one; 0: none */
+	uint64_t txn;    /* open one; 0: none */
 	bool txn_failed; /* of the open one: why says the reason */
-	bool loading;	 /* rows are on their way */
-	bool row_held;	 /* out is a row that found no room */
+	bool loading;    /* rows are on their way */
+	bool row_held;   /* out is a row that found no room */
 	uint32_t rows_sent;
 	struct loop_io agent_io, lifeline_io;
 	struct loop_signal term;
@@ -107,7 +107,8 @@ commit(struct keeper *k)
 	k->txn = 0;
 	/* An agent that does not read: it is told everything again after a restart. */
 	if (link_send(&k->agent, &k->out) != WIRE_OK)
-		die("the agent does not take the answer to transaction %llu", (unsigned long long)txn);
+		die("the agent does not take the answer to transaction %llu",
+		    (unsigned long long)txn);
 }
 
 /* Sends rows until the socket is full; goes on when it has room again. */

@@ -13,7 +13,7 @@
 #include "base/mem.h"
 
 #define GROWN_BYTES (512 * 1024) /* kept free in file and log: some 250 notices */
-#define CHECKPOINT_PAGES 100	 /* of 4 KiB: the log is folded back after 400 KiB */
+#define CHECKPOINT_PAGES 100     /* of 4 KiB: the log is folded back after 400 KiB */
 #define CACHE_KIB 256
 #define SCHEMA_VERSION 1
 
@@ -25,13 +25,13 @@ struct state {
 };
 
 static const char setup_sql[] = "PRAGMA locking_mode = EXCLUSIVE;"
-				"PRAGMA journal_mode = WAL;"
-				"PRAGMA synchronous = FULL;"
-				"PRAGMA temp_store = MEMORY;"
-				"CREATE TABLE IF NOT EXISTS kept ("
-				" kind INTEGER NOT NULL, key TEXT NOT NULL, blob BLOB NOT NULL,"
-				" PRIMARY KEY (kind, key)) WITHOUT ROWID;"
-				"CREATE TABLE IF NOT EXISTS grown (room BLOB);";
+                                "PRAGMA journal_mode = WAL;"
+                                "PRAGMA synchronous = FULL;"
+                                "PRAGMA temp_store = MEMORY;"
+                                "CREATE TABLE IF NOT EXISTS kept ("
+                                " kind INTEGER NOT NULL, key TEXT NOT NULL, blob BLOB NOT NULL,"
+                                " PRIMARY KEY (kind, key)) WITHOUT ROWID;"
+                                "CREATE TABLE IF NOT EXISTS grown (room BLOB);";
 
 static bool
 record_error(struct state *st, const char *what)
@@ -85,11 +85,11 @@ open_file(struct state *st, const char *file)
 	if (!run_sql(st, setup_sql) || !run_sql(st, sql))
 		return false;
 	if (sqlite3_prepare_v2(st->db, "INSERT OR REPLACE INTO kept VALUES (?, ?, ?)", -1, &st->put,
-		NULL) != SQLITE_OK ||
+	        NULL) != SQLITE_OK ||
 	    sqlite3_prepare_v2(st->db, "DELETE FROM kept WHERE kind = ? AND key = ?", -1, &st->del,
-		NULL) != SQLITE_OK ||
+	        NULL) != SQLITE_OK ||
 	    sqlite3_prepare_v2(st->db, "SELECT kind, key, blob FROM kept ORDER BY kind, key", -1,
-		&st->rows, NULL) != SQLITE_OK)
+	        &st->rows, NULL) != SQLITE_OK)
 		return record_error(st, file);
 	if (!grow_ahead(st))
 		log_warn("%s: cannot set room aside: %s", file, st->error);

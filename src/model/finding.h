@@ -20,11 +20,11 @@ struct finding {
 	uint32_t series;  /* number in the series table */
 	enum finding_state state;
 	enum severity severity; /* the level that is pending or firing; SEV_NONE when clear */
-	double value, limit;	/* limit: of the level named */
-	enum rule_op op;	/* which side of the limit is bad */
-	int64_t since_ns;	/* boot time of the first violating sample */
-	int64_t interval_ms;	/* how often this is evaluated */
-	double eta_secs;	/* NAN unless a trend says when the limit is reached */
+	double value, limit;    /* limit: of the level named */
+	enum rule_op op;        /* which side of the limit is bad */
+	int64_t since_ns;       /* boot time of the first violating sample */
+	int64_t interval_ms;    /* how often this is evaluated */
+	double eta_secs;        /* NAN unless a trend says when the limit is reached */
 	char words[FINDING_WORDS_MAX]; /* the operator's message, or "" */
 };
 

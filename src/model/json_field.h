@@ -29,9 +29,9 @@ struct json_field {
 	}
 #define JSON_LEN(array) (sizeof(array) / sizeof((array)[0]))
 
-extern const struct json_type json_field_text;	/* char[]: longer ones are refused */
-extern const struct json_type json_field_real;	/* double; NAN is left out, and stays as it is */
-extern const struct json_type json_field_int;	/* int64_t or uint64_t, 0 to the year 9999 in ms */
+extern const struct json_type json_field_text;  /* char[]: longer ones are refused */
+extern const struct json_type json_field_real;  /* double; NAN is left out, and stays as it is */
+extern const struct json_type json_field_int;   /* int64_t or uint64_t, 0 to the year 9999 in ms */
 extern const struct json_type json_field_count; /* uint32_t */
 extern const struct json_type json_field_bool;
 

@@ -146,7 +146,8 @@ metric_format(enum metric_unit unit, double value, char out[METRIC_VALUE_MAX])
 	case UNIT_MILLISECONDS:
 		return format_number(value, " ms", out);
 	case UNIT_SECONDS:
-		snprintf(out, METRIC_VALUE_MAX, "%s", str_span((int64_t)fmin(fmax(value, 0), 1e15), span));
+		snprintf(out, METRIC_VALUE_MAX, "%s",
+		    str_span((int64_t)fmin(fmax(value, 0), 1e15), span));
 		return out;
 	default:
 		return format_number(value, "", out);

@@ -19,15 +19,15 @@ struct rule {
 	char name[RULE_NAME_MAX]; /* unique; part of the fingerprint */
 	enum metric_id metric;
 	char *labels[METRIC_LABELS_MAX]; /* glob for each label value, in the metric's order; NULL:
-					    any */
+	                                    any */
 	enum rule_op op;
 	double warn, critical; /* NAN: no such level; at least one is given */
-	int64_t for_ms;	       /* newest minus first violating sample */
+	int64_t for_ms;        /* newest minus first violating sample */
 	double clear_percent;  /* hysteresis band in percent of the limit, mirrored for < */
 	char message[RULE_MESSAGE_MAX]; /* the operator's words, or "" */
-	bool user;			/* from [[rules]]: replaces built-in rules on its series */
+	bool user;                      /* from [[rules]]: replaces built-in rules on its series */
 	bool transition; /* fires only after the opposite was seen since start (a link that was up)
-			  */
+	                  */
 };
 
 /* ">=", ">", "<=", "<", "==", "!=". */

@@ -20,14 +20,14 @@
 
 struct series {
 	enum metric_id metric;
-	uint32_t gen;	     /* 0: place is free; grows with each tenant */
-	uint64_t hash;	     /* of metric name and labels: the same on every run */
+	uint32_t gen;        /* 0: place is free; grows with each tenant */
+	uint64_t hash;       /* of metric name and labels: the same on every run */
 	int64_t seen_ns;     /* boot time of the last sample */
 	int64_t interval_ms; /* how often its collector is due */
 	uint8_t label_count;
 	uint16_t label_at[METRIC_LABELS_MAX]; /* offsets in text */
-	char text[SERIES_TEXT_MAX];	      /* label values, each NUL-terminated */
-	uint32_t chain;			      /* next in the hash bucket; internal */
+	char text[SERIES_TEXT_MAX];           /* label values, each NUL-terminated */
+	uint32_t chain;                       /* next in the hash bucket; internal */
 };
 
 /* A caller's memory of a series: survives as long as the generation does. Start zeroed. */

@@ -4,7 +4,6 @@
  */
 #include "agent/agent.h"
 
-#include "base/log.h"
 #include "base/mem.h"
 
 #define SAMPLES_MAX 4096  /* a cycle: every series that the table holds, and then some */
@@ -116,18 +115,15 @@ restore_detector(void *arg, const struct alert_view *view)
 		detect_restore(a->detect, view->facts);
 }
 
-void
+bool
 agent_restore(
     struct agent *a, enum wire_kind kind, const char *json, size_t len, const struct now *now)
 {
-	bool ok = true;
-
 	if (kind == WIRE_KIND_ALERT)
-		ok = alert_load(a->alerts, json, len, now);
-	else if (kind == WIRE_KIND_NOTICE)
-		ok = outbox_load(a->outbox, json, len, now);
-	if (!ok)
-		log_warn("a record of the state is damaged and is left out");
+		return alert_load(a->alerts, json, len, now);
+	if (kind == WIRE_KIND_NOTICE)
+		return outbox_load(a->outbox, json, len, now);
+	return true; /* of a newer version, perhaps */
 }
 
 void

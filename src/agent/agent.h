@@ -41,8 +41,8 @@ void agent_done(struct agent *a);
 /* One round: kernel files to notices in the outbox. What changed is left to be kept. */
 void agent_cycle(struct agent *a, const struct now *now);
 
-/* A record of an earlier life. */
-void agent_restore(
+/* A record of an earlier life; false when it is damaged. */
+bool agent_restore(
     struct agent *a, enum wire_kind kind, const char *json, size_t len, const struct now *now);
 
 /* From here on, findings become alerts. */

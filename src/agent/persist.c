@@ -239,6 +239,8 @@ start_afresh(struct persist *p)
 	p->retry_ns = 0;
 	if (p->loading)
 		ask_for_rows(p);
+	else
+		p->events->fresh(p->arg);
 	take_off(p);
 }
 

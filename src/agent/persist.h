@@ -25,7 +25,8 @@ struct persist_events {
 	void (*confirmed)(
 	    void *arg, uint64_t txn); /* this transaction and all before it are on disk */
 	void (*failed)(void *arg, const char *why); /* not on disk; it is tried again by itself */
-	void (*gone)(void *arg);                    /* the launcher is gone */
+	void (*fresh)(void *arg); /* another keeper, perhaps with an empty disk: put all there is */
+	void (*gone)(void *arg);  /* the launcher is gone */
 };
 
 struct persist *persist_new(

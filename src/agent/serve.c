@@ -120,6 +120,13 @@ on_failed(void *arg, const char *why)
 }
 
 static void
+forget_damaged(struct serve *s, enum wire_kind kind, const char *key)
+{
+	log_warn("a record of the state (%d, %s) is damaged and is dropped", (int)kind, key);
+	persist_put(s->persist, kind, key, NULL);
+}
+
+static void
 on_row(void *arg, enum wire_kind kind, const char *key, const char *blob, size_t len)
 {
 	struct serve *s = arg;
@@ -127,8 +134,8 @@ on_row(void *arg, enum wire_kind kind, const char *key, const char *blob, size_t
 
 	if (kind == WIRE_KIND_META && strcmp(key, BOOTS_KEY) == 0)
 		boots_from_json(&s->boots, blob, len);
-	else
-		agent_restore(&s->agent, kind, blob, len, &now);
+	else if (!agent_restore(&s->agent, kind, blob, len, &now))
+		forget_damaged(s, kind, key);
 }
 
 static void
@@ -156,6 +163,20 @@ on_load_overdue(void *arg)
 
 	log_warn("the keeper does not answer: starting without memory of earlier alerts");
 	start_judging(s);
+}
+
+/* A keeper that was replaced may have moved a damaged database aside. */
+static void
+on_fresh(void *arg)
+{
+	struct serve *s = arg;
+	struct now now = clock_now();
+
+	alert_mark_all(s->agent.alerts);
+	outbox_mark_all(s->agent.outbox);
+	if (s->boots.reboots >= 0)
+		persist_put(s->persist, WIRE_KIND_META, BOOTS_KEY, boots_to_json(&s->boots));
+	keep_changes(s, &now);
 }
 
 static void

@@ -22,7 +22,7 @@ struct peer {
 	struct persist *persist;
 	char stored[KEYS][16], half[KEYS][16]; /* committed, and of the open transaction */
 	uint64_t confirmed;
-	int rows, loaded, failures;
+	int rows, loaded, failures, fresh;
 	bool fail_next, gone;
 };
 
@@ -65,8 +65,14 @@ note_gone(void *arg)
 	((struct peer *)arg)->gone = true;
 }
 
+static void
+count_fresh(void *arg)
+{
+	((struct peer *)arg)->fresh++;
+}
+
 static const struct persist_events events = {
-    count_row, count_loaded, note_confirmed, count_failure, note_gone};
+    count_row, count_loaded, note_confirmed, count_failure, count_fresh, note_gone};
 
 static void
 answer(struct peer *peer, enum wire_id id, uint64_t txn)
@@ -195,6 +201,7 @@ rows_of_an_earlier_life_come_once(void **fixture)
 	settle(peer, &now);
 	assert_int_equal(peer->rows, 1);
 	assert_int_equal(peer->loaded, 1);
+	assert_int_equal(peer->fresh, 1);
 	finish(peer, fds);
 	mem_free(peer);
 }

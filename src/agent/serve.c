@@ -316,7 +316,7 @@ int
 agent_main(struct role_ctx *ctx)
 {
 	static const struct persist_events events = {
-	    on_row, on_loaded, on_confirmed, on_failed, on_gone};
+	    on_row, on_loaded, on_confirmed, on_failed, on_fresh, on_gone};
 	struct serve *s = mem_zalloc(1, sizeof(*s));
 
 	log_set_role("agent");

@@ -340,6 +340,14 @@ outbox_channel(const struct outbox *ob, int channel)
 	return &ob->lanes[channel].stats;
 }
 
+int64_t
+outbox_oldest_ns(const struct outbox *ob, int channel)
+{
+	const struct outbox_item *item = ob->lanes[channel].items;
+
+	return item != NULL ? item->born_ns : INT64_MAX;
+}
+
 size_t
 outbox_queued(const struct outbox *ob)
 {

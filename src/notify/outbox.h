@@ -103,6 +103,8 @@ void outbox_take_expired(
     struct outbox *ob, void (*fn)(void *arg, uint64_t fingerprint, int channel), void *arg);
 
 const struct outbox_channel *outbox_channel(const struct outbox *ob, int channel);
+/* Boot time since which the oldest notice of the channel waits; INT64_MAX: none does. */
+int64_t outbox_oldest_ns(const struct outbox *ob, int channel);
 size_t outbox_queued(const struct outbox *ob);
 
 #endif

@@ -71,3 +71,31 @@ clock_local_hms(int64_t wall_ms, char out[CLOCK_ISO8601_MAX])
 		return "00:00:00";
 	return out;
 }
+
+int
+clock_local_minute(int64_t wall_ms, int *weekday)
+{
+	time_t secs = (time_t)(wall_ms / 1000);
+	struct tm tm;
+
+	*weekday = 0;
+	if (localtime_r(&secs, &tm) == NULL)
+		return 0;
+	*weekday = tm.tm_wday;
+	return tm.tm_hour * 60 + tm.tm_min;
+}
+
+int64_t
+clock_from_local(int year, int month, int day, int hour, int minute, int second)
+{
+	struct tm tm = {.tm_year = year - 1900,
+	    .tm_mon = month - 1,
+	    .tm_mday = day,
+	    .tm_hour = hour,
+	    .tm_min = minute,
+	    .tm_sec = second,
+	    .tm_isdst = -1};
+	time_t secs = mktime(&tm);
+
+	return secs < 0 ? -1 : (int64_t)secs * 1000;
+}

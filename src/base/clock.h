@@ -33,4 +33,10 @@ const char *clock_iso8601(int64_t wall_ms, char out[CLOCK_ISO8601_MAX]);
 /* "20:55:01" in local time, for the live table and the text log; returns out. */
 const char *clock_local_hms(int64_t wall_ms, char out[CLOCK_ISO8601_MAX]);
 
+/* Minutes since local midnight, 0 to 1439; *weekday: 0 is Sunday. */
+int clock_local_minute(int64_t wall_ms, int *weekday);
+
+/* The Unix time of a local date and time, 1 to 12 as month; -1 when there is none. */
+int64_t clock_from_local(int year, int month, int day, int hour, int minute, int second);
+
 #endif

@@ -15,6 +15,7 @@
 #include "model/severity.h"
 
 #define NOTICE_CAUSE_MAX 256
+#define NOTICE_ALSO_MAX 256
 #define FINGERPRINT_TEXT_MAX 17 /* 16 hex digits */
 
 struct label_set {
@@ -32,6 +33,9 @@ bool label_set_add(struct label_set *set, const char *key, const char *value);
 /* "mountpoint=/,device=sda1"; returns out. */
 const char *label_set_text(const struct label_set *set, char out[SERIES_LABELS_TEXT_MAX]);
 
+/* An alert that fires and clears again and again is told once at each end of that. */
+enum alert_flap { FLAP_NONE, FLAP_STARTED, FLAP_ENDED };
+
 /* All that a message may say of one alert. Plain values: copying it copies everything. */
 struct alert_facts {
 	uint64_t fingerprint; /* rule name and series: the same through severities and restarts */
@@ -41,17 +45,36 @@ struct alert_facts {
 	enum severity severity; /* the level now; of a resolved one: the level it had last */
 	double value, limit, worst;
 	enum rule_op op;
-	double eta_secs;	  /* NAN: none */
-	int64_t since_wall_ms;	  /* first violating sample */
+	double eta_secs;          /* NAN: none */
+	int64_t since_wall_ms;    /* first violating sample */
 	int64_t resolved_wall_ms; /* 0 while firing */
-	bool gone;		  /* resolved because its series or rule vanished */
-	uint32_t count;	    /* times it fired in the window, where held ones are told of; else 1 */
+	bool gone;                /* resolved because its series or rule vanished */
+	uint32_t count;     /* times it fired in the window, where held ones are told of; else 1 */
 	int64_t count_secs; /* length of that window */
 	char message[RULE_MESSAGE_MAX]; /* the operator's words, or "" */
-	char cause[NOTICE_CAUSE_MAX];	/* likely cause, or "" */
+	char cause[NOTICE_CAUSE_MAX];   /* likely cause, or "" */
+	/* Set for one message: */
+	enum alert_flap flap; /* count and count_secs then say how often it fired, in how long */
+	bool unheard;         /* resolved, and its firing is told of only here */
+	/* Alerts held back as consequences of this one, by rule and place: "swap, inode of /var";
+	 * also_count may be more than are named. */
+	char also[NOTICE_ALSO_MAX];
+	uint32_t also_count;
+	enum severity raised_from; /* escalated: the level that was found; SEV_NONE: it was not */
 };
 
+/*
+ * A resolve may be of several alerts, as a fire may. A digest holds both: its facts say which. An
+ * alert that starts or stops flapping is a fire, or a resolve if it stops and is fine.
+ */
 enum notice_kind { NOTICE_FIRE, NOTICE_RESOLVE, NOTICE_TEST, NOTICE_DIGEST };
+
+/* Why a digest holds what it does. */
+enum digest_reason {
+	DIGEST_LATE,    /* could not be delivered in a day */
+	DIGEST_LIMIT,   /* held back by a rate limit */
+	DIGEST_SILENCE, /* goes on after a silence ended */
+};
 
 struct notice {
 	uint64_t id; /* grows through restarts; 0: not queued yet */
@@ -64,6 +87,7 @@ struct notice {
 	size_t fact_count;
 	struct alert_facts *facts; /* owned; of a digest: the worst first */
 	uint64_t total; /* alerts this is about; over fact_count when a digest left some out */
+	enum digest_reason reason; /* of a digest */
 };
 
 struct notice *notice_new(enum notice_kind kind, int channel, size_t fact_count);

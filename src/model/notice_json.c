@@ -116,24 +116,43 @@ static const char *const kinds[] = {[NOTICE_FIRE] = "fire",
     [NOTICE_TEST] = "test",
     [NOTICE_DIGEST] = "digest"};
 
-static json_t *
-put_kind(const void *at)
+static const char *const flaps[] = {
+    [FLAP_NONE] = "no", [FLAP_STARTED] = "started", [FLAP_ENDED] = "ended"};
+
+static const char *const reasons[] = {
+    [DIGEST_LATE] = "late", [DIGEST_LIMIT] = "limit", [DIGEST_SILENCE] = "silence"};
+
+/* The index of the text, or -1. */
+static int
+find_name(const char *const *names, size_t n, const json_t *value)
 {
-	return json_string(kinds[*(const enum notice_kind *)at]);
+	for (size_t i = 0; json_is_string(value) && i < n; i++) {
+		if (str_eq(names[i], json_string_value(value)))
+			return (int)i;
+	}
+	return -1;
 }
 
-static bool
-get_kind(const json_t *value, void *at, size_t cap)
-{
-	(void)cap;
-	for (size_t i = 0; json_is_string(value) && i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		if (str_eq(kinds[i], json_string_value(value))) {
-			*(enum notice_kind *)at = (enum notice_kind)i;
-			return true;
-		}
+/* An enumeration that goes by names: put_ and get_ of it. */
+#define NAMED(what, type, names)                                          \
+	static json_t *put_##what(const void *at)                         \
+	{                                                                 \
+		return json_string(names[*(const type *)at]);             \
+	}                                                                 \
+                                                                          \
+	static bool get_##what(const json_t *value, void *at, size_t cap) \
+	{                                                                 \
+		int i = find_name(names, JSON_LEN(names), value);         \
+                                                                          \
+		(void)cap;                                                \
+		if (i >= 0)                                               \
+			*(type *)at = (type)i;                            \
+		return i >= 0;                                            \
 	}
-	return false;
-}
+NAMED(kind, enum notice_kind, kinds)
+NAMED(flap, enum alert_flap, flaps)
+NAMED(reason, enum digest_reason, reasons)
+#undef NAMED
 
 static const struct json_type type_fingerprint = {put_fingerprint, get_fingerprint};
 static const struct json_type type_metric = {put_metric, get_metric};
@@ -141,6 +160,8 @@ const struct json_type notice_json_severity = {put_severity, get_severity};
 static const struct json_type type_op = {put_op, get_op};
 static const struct json_type type_labels = {put_labels, get_labels};
 static const struct json_type type_kind = {put_kind, get_kind};
+static const struct json_type type_flap = {put_flap, get_flap};
+static const struct json_type type_reason = {put_reason, get_reason};
 
 #define FACT(member, type, required) JSON_FIELD(alert_facts, member, type, required)
 static const struct json_field fact_fields[] = {
@@ -161,6 +182,11 @@ static const struct json_field fact_fields[] = {
     FACT(count_secs, json_field_int, false),
     FACT(message, json_field_text, false),
     FACT(cause, json_field_text, false),
+    FACT(flap, type_flap, false),
+    FACT(unheard, json_field_bool, false),
+    FACT(also, json_field_text, false),
+    FACT(also_count, json_field_count, false),
+    FACT(raised_from, notice_json_severity, false),
 };
 
 #define NOTICE(member, type) JSON_FIELD(notice, member, type, true)
@@ -170,6 +196,7 @@ static const struct json_field notice_fields[] = {
     NOTICE(severity, notice_json_severity),
     NOTICE(created_wall_ms, json_field_int),
     NOTICE(total, json_field_int),
+    JSON_FIELD(notice, reason, type_reason, false),
 };
 
 json_t *

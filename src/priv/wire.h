@@ -36,7 +36,7 @@ enum wire_id {
 };
 
 /* What a PUT, DEL or ROW is about. */
-enum wire_kind { WIRE_KIND_ALERT = 1, WIRE_KIND_NOTICE, WIRE_KIND_META };
+enum wire_kind { WIRE_KIND_ALERT = 1, WIRE_KIND_NOTICE, WIRE_KIND_META, WIRE_KIND_SILENCE };
 
 /* How an attempt to deliver a job ended. */
 enum wire_outcome {

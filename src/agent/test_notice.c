@@ -20,6 +20,7 @@ agent_test_notice(const struct conf *conf, enum channel_id channel, struct buf *
 	    .hostname = conf->agent.hostname,
 	    .version = SYSOPS_VERSION,
 	    .username = conf->channels[channel].username,
+	    .channel = &conf->channels[channel],
 	    .labels = conf->agent.labels,
 	    .now_wall_ms = now.wall_ms,
 	    .colour = agent_wants_colour(STDERR_FILENO),

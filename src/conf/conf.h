@@ -83,8 +83,11 @@ struct conf_alert {
 	int64_t rate_limit_per_minute, rate_limit_per_hour; /* a channel; 0: off */
 	int64_t dedup_secs[SEV_COUNT];                      /* window by severity; 0: off */
 	bool recovery_enabled;
-	int64_t repeat_secs; /* 0: no reminders */
+	int64_t repeat_secs;           /* 0: no reminders */
+	struct string_pairs templates; /* by channel, and "default" */
 };
+
+struct placeholder_list; /* conf/placeholder.h */
 
 /* One channel. A field that a channel does not have stays empty. Secrets reach the courier only. */
 struct conf_channel {
@@ -94,8 +97,28 @@ struct conf_channel {
 	char *method;                /* webhook */
 	struct string_pairs headers; /* webhook; values are secret */
 	char *username;              /* discord: name shown */
+	char *token;  /* secret: telegram bot_token, pagerduty routing_key, else a bearer token */
+	char *target; /* slack: channel to post to; telegram: chat_id */
+	bool plain;   /* telegram: no markup */
 	char *ca_file, *proxy; /* "" for the system's; proxy is secret (may hold a password) */
 	int64_t timeout_secs;
+	enum channel_id id;
+
+	char *smtp_host; /* email */
+	int64_t smtp_port;
+	bool smtp_tls;          /* STARTTLS, on port 465 TLS from the start; false: plain text */
+	char *login, *password; /* password is secret; "" for no AUTH */
+	char *from;             /* "a@b" or "Name <a@b>" */
+	struct strings to;      /* the same */
+	enum facility facility; /* syslog */
+	char *socket;
+	const struct placeholder_list *template; /* the operator's words; NULL: ours */
+};
+
+/* The dead man's switch: of a channel it has enabled, url, ca_file, proxy and timeout_secs. */
+struct conf_heartbeat {
+	struct conf_channel channel;
+	int64_t interval_secs;
 };
 
 struct conf {
@@ -105,6 +128,7 @@ struct conf {
 	struct conf_storage storage;
 	struct conf_alert alert;
 	struct conf_channel channels[CHANNEL_COUNT];
+	struct conf_heartbeat heartbeat;
 	void *arena; /* owner of every string and array above */
 };
 

@@ -10,11 +10,18 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "conf/placeholder.h"
 #include "conf/text.h"
 
 static const char *const log_levels[] = {"trace", "debug", "info", "warn", "error", NULL};
 static const char *const log_formats[] = {"text", "json", NULL};
 static const char *const sensitivities[] = {"low", "normal", "high", NULL};
+
+static const char *const parse_modes[] = {"HTML", "plain", NULL};
+
+#define X(name, code) #name,
+static const char *const facilities[] = {FACILITIES(X) NULL};
+#undef X
 
 #define KEY(name_, type_, member, ...)                        \
 	{.name = name_,                                       \
@@ -272,8 +279,11 @@ keys_defaults(struct conf_draft *draft)
 {
 	for (int i = 0; i < CHANNEL_COUNT; i++) {
 		struct conf_channel *ch = &draft->conf.channels[i];
-		char **texts[] = {&ch->url, &ch->method, &ch->username, &ch->ca_file, &ch->proxy};
+		char **texts[] = {&ch->url, &ch->method, &ch->username, &ch->ca_file, &ch->proxy,
+		    &ch->smtp_host, &ch->login, &ch->password, &ch->from, &ch->socket, &ch->token,
+		    &ch->target};
 
+		ch->id = (enum channel_id)i;
 		for (size_t t = 0; t < sizeof(texts) / sizeof(texts[0]); t++)
 			*texts[t] = arena_strdup(draft->conf.arena, "");
 	}

@@ -56,6 +56,17 @@ text_is_plain(const char *text)
 	return true;
 }
 
+bool
+text_is_lines(const char *text)
+{
+	for (; *text != '\0'; text++) {
+		if (((unsigned char)*text < 0x20 && *text != '\n' && *text != '\t') ||
+		    *text == 0x7f)
+			return false;
+	}
+	return true;
+}
+
 const char *
 text_check_filled(const char *text)
 {
@@ -166,6 +177,69 @@ text_check_secure_url(const char *text)
 }
 
 const char *
+text_check_base_url(const char *text)
+{
+	const char *wrong = text_check_url(text);
+
+	if (wrong == NULL && strpbrk(text, "?#") != NULL)
+		return "must not have a query or a fragment";
+	return wrong;
+}
+
+const char *
+text_check_secure_base_url(const char *text)
+{
+	const char *wrong = text_check_secure_url(text);
+
+	return wrong != NULL ? wrong : text_check_base_url(text);
+}
+
+const char *
+text_check_topic_url(const char *text)
+{
+	const char *wrong = text_check_base_url(text), *host, *topic;
+	size_t len;
+
+	if (wrong != NULL || *text == '\0')
+		return wrong;
+	topic = find_host(text, &host, &len) ? strrchr(host, '/') : NULL;
+	if (topic == NULL || strlen(topic + 1) > 64 || !is_made_of(topic + 1, "-_"))
+		return "must end in the name of a topic: letters, digits, '-' and '_', at most 64";
+	return NULL;
+}
+
+const char *
+text_check_token(const char *text)
+{
+	return *text == '\0' || is_made_of(text, "-._~+/=:")
+	           ? NULL
+	           : "must be a token: letters, digits and -._~+/=:";
+}
+
+/* "123456789:AAF-x_y" */
+const char *
+text_check_bot_token(const char *text)
+{
+	size_t digits = strspn(text, "0123456789");
+
+	return *text == '\0' ||
+	               (digits > 0 && text[digits] == ':' && is_made_of(text + digits + 1, "-_"))
+	           ? NULL
+	           : "must be a bot's token: its number, ':' and letters, digits, '-' or '_'";
+}
+
+const char *
+text_check_chat(const char *text)
+{
+	const char *digits = *text == '-' ? text + 1 : text;
+
+	if (*text == '\0' || (*text == '@' && is_made_of(text + 1, "_")) ||
+	    (*digits != '\0' && digits[strspn(digits, "0123456789")] == '\0'))
+		return NULL;
+	return "must be the number of a chat, or '@' and the name of a public channel";
+}
+
+const char *
 text_check_proxy(const char *text)
 {
 	static const char *const schemes[] = {
@@ -210,4 +284,18 @@ const char *
 text_collector_name(unsigned id)
 {
 	return id < COLLECTOR_COUNT ? collector_names[id] : NULL;
+}
+
+const char *
+text_check_path(const char *text)
+{
+	return *text == '/' ? NULL : "must be a path from the root (/...)";
+}
+
+const char *
+text_check_channel(const char *text)
+{
+	if (str_eq(text, "default") || channel_find(text) != CHANNEL_COUNT)
+		return NULL;
+	return "has a key that is neither \"default\" nor the name of a channel";
 }

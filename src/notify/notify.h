@@ -24,6 +24,7 @@ struct notify_context {
 	const char *hostname;
 	const char *version;
 	const char *username; /* shown as sender where a service allows it; NULL or "": none */
+	const struct conf_channel *channel; /* its settings; NULL: none */
 	struct string_pairs labels; /* agent.labels: go into every alert */
 	int64_t now_wall_ms;        /* time of rendering */
 	bool minimal;               /* the short plain form, after a service refused the full one */

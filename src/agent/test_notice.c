@@ -19,8 +19,8 @@ agent_test_notice(const struct conf *conf, enum channel_id channel, struct buf *
 	struct notify_context ctx = {
 	    .hostname = conf->agent.hostname,
 	    .version = SYSOPS_VERSION,
-	    .username = conf->channels[channel].username,
 	    .channel = &conf->channels[channel],
+	    .username = conf->channels[channel].username,
 	    .labels = conf->agent.labels,
 	    .now_wall_ms = now.wall_ms,
 	    .colour = agent_wants_colour(STDERR_FILENO),

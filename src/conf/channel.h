@@ -33,21 +33,21 @@ enum channel_id channel_find(const char *name);
 
 /* Syslog facilities, X(name, code of RFC 5424); the kernel's own and those without a name are not
  * for us. */
-#define FACILITIES(X)                                                                       \
-	X(user, 1)                                                                          \
-	X(mail, 2)                                                                          \
-	X(daemon, 3)                                                                        \
-	X(auth, 4)                                                                          \
-	X(syslog, 5)                                                                        \
-	X(lpr, 6)                                                                           \
-	X(news, 7)                                                                          \
-	X(uucp, 8)                                                                          \
-	X(cron, 9)                                                                          \
-	X(authpriv, 10)                                                                     \
-	X(ftp, 11)                                                                          \
-	X(local0, 16)                                                                       \
-	X(local1, 17) X(local2, 18) X(local3, 19) X(local4, 20) X(local5, 21) X(local6, 22) \
-	    X(local7, 23)
+#define FACILITIES(X)   \
+	X(user, 1)      \
+	X(mail, 2)      \
+	X(daemon, 3)    \
+	X(auth, 4)      \
+	X(syslog, 5)    \
+	X(lpr, 6)       \
+	X(news, 7)      \
+	X(uucp, 8)      \
+	X(cron, 9)      \
+	X(authpriv, 10) \
+	X(ftp, 11)      \
+	X(local0, 16)   \
+	X(local1, 17)   \
+	X(local2, 18) X(local3, 19) X(local4, 20) X(local5, 21) X(local6, 22) X(local7, 23)
 #define X(name, code) FACILITY_##name,
 enum facility { FACILITIES(X) FACILITY_COUNT };
 #undef X

@@ -95,24 +95,36 @@ check_collectors(const struct conf_draft *draft, struct faults *faults)
 	}
 }
 
+static bool
+is_empty(const struct conf_draft *draft, const struct conf_key *key)
+{
+	const void *member = (const char *)draft + key->offset;
+
+	return key->type == KEY_STRINGS ? ((const struct strings *)member)->len == 0
+	                                : **(char *const *)member == '\0';
+}
+
 /* The URL of a channel: needed when it is enabled, of no use when nobody said so. */
 static void
 check_needed(const struct conf_draft *draft, struct faults *faults, const struct conf_key *key)
 {
 	const struct conf_key *enabled = keys_sibling(key, "enabled");
 	const struct key_state *on = state_of(draft, enabled);
-	char *const *text = (char *const *)(const void *)((const char *)draft + key->offset);
+	const void *member = (const char *)draft + key->offset;
 	const bool *is_on = (const bool *)((const char *)draft + enabled->offset);
-	const struct key_state *given = keys_given(draft, text);
+	const struct key_state *given = keys_given(draft, member);
+	const char *leaf = keys_leaf(key->name);
 
 	if (on->bad || given->bad)
 		return;
-	if (*is_on && **text == '\0')
-		faults_add(faults, on->at, "%s: needs %s (or %s_file)", enabled->name, key->name,
-		    keys_leaf(key->name));
+	if (*is_on && is_empty(draft, key) && (key->flags & KEY_SECRET) == 0)
+		faults_add(faults, on->at, "%s: needs %s", enabled->name, key->name);
+	else if (*is_on && is_empty(draft, key))
+		faults_add(
+		    faults, on->at, "%s: needs %s (or %s_file)", enabled->name, key->name, leaf);
 	else if (given->at.line > 0 && on->at.line == 0)
 		faults_warn(faults, given->at, "%s: has no effect without %s = true",
-		    name_of(draft, text), enabled->name);
+		    name_of(draft, member), enabled->name);
 }
 
 static void
@@ -124,6 +136,33 @@ check_ca_file(const struct conf_draft *draft, struct faults *faults, const struc
 		return;
 	faults_warn(faults, given->at, "%s: %.300s cannot be read: %s",
 	    name_of(draft, &ch->ca_file), ch->ca_file, strerror(errno));
+}
+
+/* A password leaves this host after TLS only. */
+static void
+check_email(const struct conf_draft *draft, struct faults *faults)
+{
+	const struct conf_channel *email = &draft->conf.channels[CHANNEL_EMAIL];
+	const struct key_state *login = keys_given(draft, &email->login),
+	                       *password = keys_given(draft, &email->password),
+	                       *tls = keys_given(draft, &email->smtp_tls);
+	bool has_login = *email->login != '\0', has_password = *email->password != '\0';
+
+	if (!email->enabled || login->bad || password->bad || tls->bad)
+		return;
+	if (has_login != has_password)
+		faults_add(faults, has_login ? login->at : password->at,
+		    "alerting.email.%s: needs alerting.email.%s too",
+		    has_login ? "username" : "password", has_login ? "password" : "username");
+	else if (has_login && !email->smtp_tls && !text_is_local_host(email->smtp_host))
+		faults_add(faults, tls->at,
+		    "alerting.email.smtp_tls: is false, so the password would be sent in plain "
+		    "text "
+		    "to %.200s: set it to true, or leave username and password out",
+		    email->smtp_host);
+	else if (!email->smtp_tls && email->smtp_port == 465)
+		faults_add(faults, tls->at,
+		    "alerting.email.smtp_tls: is false, but port 465 speaks TLS from the start");
 }
 
 static void
@@ -139,6 +178,7 @@ check_channels(const struct conf_draft *draft, struct faults *faults)
 		any = any || draft->conf.channels[i].enabled;
 		check_ca_file(draft, faults, &draft->conf.channels[i]);
 	}
+	check_email(draft, faults);
 	if (!any)
 		faults_warn(faults,
 		    keys_given(draft, &draft->conf.channels[CHANNEL_CONSOLE].enabled)->at,

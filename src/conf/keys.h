@@ -31,8 +31,10 @@ enum key_type {
 #define KEY_LEVEL 8u   /* may be NAN: there is no such level */
 #define KEY_TWIN 16u   /* path of a file that holds the value of the key same_as */
 #define KEY_NEEDED 32u /* when the `enabled` of its table is true */
+#define KEY_LINES 64u  /* may have several lines */
 
 #define KEY_NAME_MAX 64
+#define KEY_WHY_MAX 320
 
 #define KEY_STRING_MAX 4096 /* bytes of a string, unless its row says less */
 #define KEY_ITEM_MAX 256    /* bytes of an item of a list */
@@ -51,7 +53,8 @@ struct conf_key {
 	const char *text;    /* default of STRING and ENUM; of STRINGS with commas */
 	const char *const *names;               /* ENUM: the value is the index; ends with NULL */
 	const char *(*check)(const char *text); /* STRING, each item, each value of a pair */
-	const char *(*check_key)(const char *text); /* of a pair */
+	const char *(*check_key)(const char *text);                  /* of a pair */
+	bool (*check_pair)(const char *text, char why[KEY_WHY_MAX]); /* value of a pair */
 	const char *same_as; /* another key that this is a second spelling of */
 	const char *gate;    /* LATER: fine when this other key is given and switches it off */
 	const char *shown;   /* in words, when the default is derived from something else */

@@ -85,7 +85,7 @@ pack_take_u32(struct pack_cursor *c)
 }
 
 static char *
-take_text(struct pack_cursor *c, struct arena *arena, size_t max)
+take_lines(struct pack_cursor *c, struct arena *arena, size_t max)
 {
 	size_t len = pack_take_u32(c);
 	char *text;
@@ -97,6 +97,16 @@ take_text(struct pack_cursor *c, struct arena *arena, size_t max)
 	}
 	text = arena_strndup(arena, c->p, len);
 	c->p += len;
+	if (!text_is_lines(text))
+		c->bad = true;
+	return text;
+}
+
+static char *
+take_text(struct pack_cursor *c, struct arena *arena, size_t max)
+{
+	char *text = take_lines(c, arena, max);
+
 	if (!text_is_plain(text))
 		c->bad = true;
 	return text;
@@ -165,13 +175,15 @@ take_pairs(struct pack_cursor *c, const struct conf_key *key, struct arena *aren
 {
 	struct string_pairs *pairs = member;
 	size_t count = take_count(c, KEY_PAIRS_MAX);
+	size_t max = key->max > 0 ? (size_t)key->max : KEY_STRING_MAX;
 
 	pairs->items = arena_alloc(arena, count, sizeof(pairs->items[0]));
 	for (pairs->len = 0; pairs->len < count; pairs->len++) {
 		struct string_pair *pair = &pairs->items[pairs->len];
 
 		pair->key = take_text(c, arena, KEY_ITEM_MAX);
-		pair->value = take_text(c, arena, key->max > 0 ? (size_t)key->max : KEY_STRING_MAX);
+		pair->value = (key->flags & KEY_LINES) != 0 ? take_lines(c, arena, max)
+		                                            : take_text(c, arena, max);
 		if (key->check_key != NULL && key->check_key(pair->key) != NULL)
 			c->bad = true;
 	}

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/str.h"
+#include "conf/placeholder.h"
 #include "conf/source.h"
 #include "conf/text.h"
 
@@ -178,6 +179,43 @@ settle_console(struct conf_draft *draft)
 	console->enabled = !other;
 }
 
+static const char *
+find_template(const struct string_pairs *templates, const char *name)
+{
+	for (size_t i = 0; i < templates->len; i++) {
+		if (str_eq(templates->items[i].key, name))
+			return templates->items[i].value;
+	}
+	return NULL;
+}
+
+/* What does not compile was refused when it was read. */
+static void
+settle_templates(struct conf_draft *draft)
+{
+	const struct string_pairs *all = &draft->conf.alert.templates;
+	char why[PLACEHOLDER_WHY_MAX];
+
+	for (int i = 0; i < CHANNEL_COUNT; i++) {
+		const char *text = find_template(all, channel_name((enum channel_id)i));
+
+		text = text == NULL ? find_template(all, "default") : text;
+		if (text != NULL)
+			draft->conf.channels[i].template =
+			    placeholder_compile(draft->conf.arena, text, why);
+	}
+}
+
+static void
+settle_heartbeat(struct conf_draft *draft)
+{
+	struct conf_channel *channel = &draft->conf.heartbeat.channel;
+
+	channel->method = arena_strdup(draft->conf.arena, "GET");
+	if (!is_given(draft, &channel->enabled))
+		channel->enabled = *channel->url != '\0';
+}
+
 static void
 settle_agent(struct conf_draft *draft)
 {
@@ -204,4 +242,6 @@ settle_defaults(struct conf_draft *draft)
 	settle_levels(draft);
 	settle_dedup(draft);
 	settle_console(draft);
+	settle_heartbeat(draft);
+	settle_templates(draft);
 }

@@ -103,7 +103,7 @@ read_text(struct reader *r, const struct conf_key *key, const struct toml_value 
 		refuse(r, key, v, why);
 		return NULL;
 	}
-	if (!text_is_plain(text)) {
+	if ((key->flags & KEY_LINES) != 0 ? !text_is_lines(text) : !text_is_plain(text)) {
 		refuse(r, key, v, "must not contain control characters");
 		return NULL;
 	}
@@ -235,6 +235,7 @@ read_pair(struct reader *r, const struct conf_key *key, const struct toml_value 
 	size_t max = key->max > 0 ? (size_t)key->max : KEY_STRING_MAX;
 	char *text = read_text(r, key, v, max);
 	const char *wrong = NULL;
+	char why[KEY_WHY_MAX];
 
 	if (strlen(v->key) != v->key_len || !text_is_plain(v->key))
 		wrong = "has a key with control characters";
@@ -246,6 +247,10 @@ read_pair(struct reader *r, const struct conf_key *key, const struct toml_value 
 		faults_add(r->faults, value_key_place(r, v), "%s: %s", key->name, wrong);
 	if (text == NULL || wrong != NULL)
 		return false;
+	if (key->check_pair != NULL && !key->check_pair(text, why)) {
+		faults_add(r->faults, value_place(r, v), "%s.%s: %s", key->name, v->key, why);
+		return false;
+	}
 	put_pair(pairs, arena_strndup(r->arena, v->key, v->key_len), text);
 	return true;
 }

@@ -16,8 +16,10 @@
 #define NOTIFY_BODY_MAX (48u * 1024) /* bytes of a rendered body, at most */
 
 enum notify_transport {
-	NOTIFY_LOCAL, /* written by whoever rendered it */
-	NOTIFY_HTTP,  /* a job for the courier */
+	NOTIFY_LOCAL,  /* written by whoever rendered it */
+	NOTIFY_HTTP,   /* a job for the courier: a request */
+	NOTIFY_SMTP,   /* a job for the courier: a mail, headers and all */
+	NOTIFY_SYSLOG, /* a job for the courier: a datagram */
 };
 
 struct notify_context {
@@ -25,10 +27,10 @@ struct notify_context {
 	const char *version;
 	const char *username; /* shown as sender where a service allows it; NULL or "": none */
 	const struct conf_channel *channel; /* its settings; NULL: none */
-	struct string_pairs labels; /* agent.labels: go into every alert */
-	int64_t now_wall_ms;        /* time of rendering */
-	bool minimal;               /* the short plain form, after a service refused the full one */
-	bool colour;                /* console: ANSI colours */
+	struct string_pairs labels;         /* agent.labels: go into every alert */
+	int64_t now_wall_ms;                /* time of rendering */
+	bool minimal; /* the short plain form, after a service refused the full one */
+	bool colour;  /* console: ANSI colours */
 };
 
 struct notify_channel {

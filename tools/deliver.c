@@ -2,6 +2,7 @@
  * Delivers the body on standard input once, as a runner of the courier would, and prints how it
  * ended: "OUTCOME STATUS RETRY_AFTER_MS TEXT". For the system tests and for looking at a service.
  *   deliver CHANNEL URL [--ca-file F] [--proxy P] [--timeout S] [--method M] [--header NAME VALUE]
+ *     [--token T]
  */
 #include <stdio.h>
 #include <string.h>
@@ -33,6 +34,8 @@ read_options(int argc, char **argv, struct conf_channel *channel, struct string_
 			channel->ca_file = argv[i + 1];
 		} else if (is_option(argc, argv, i, "--proxy", 1)) {
 			channel->proxy = argv[i + 1];
+		} else if (is_option(argc, argv, i, "--token", 1)) {
+			channel->token = argv[i + 1];
 		} else if (is_option(argc, argv, i, "--method", 1)) {
 			channel->method = argv[i + 1];
 		} else if (is_option(argc, argv, i, "--timeout", 1)) {
@@ -65,10 +68,11 @@ main(int argc, char **argv)
 	    !read_options(argc, argv, &channel, headers)) {
 		fprintf(stderr,
 		    "usage: deliver CHANNEL URL [--ca-file F] [--proxy P] [--timeout S] "
-		    "[--method M] [--header NAME VALUE] < BODY\n");
+		    "[--method M] [--header NAME VALUE] [--token T] < BODY\n");
 		return 2;
 	}
 	channel.url = argv[2];
+	channel.id = channel_find(argv[1]);
 	len = io_read_stream(STDIN_FILENO, BODY_MAX, &body);
 	if (len < 0)
 		return 2;

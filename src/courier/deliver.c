@@ -14,8 +14,10 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "courier/service.h"
 
 #define HEADER_MAX 4096
+#define ADDRESS_MAX 8192
 #define TIMEOUT_DEFAULT_SECS 10
 #define CONNECT_MS_MAX 10000
 
@@ -30,12 +32,17 @@ static const char *const bundles[] = {
 struct attempt {
 	const struct conf_channel *channel;
 	const struct deliver_job *job;
+	const struct service *service;
+	const char *body; /* filled, or the job's */
+	size_t body_len;
+	char *filled;
 	CURL *curl;
 	struct curl_slist *headers;
 	struct reply reply;
 	struct mask mask;
 	int64_t timeout_ms;
 	char error[CURL_ERROR_SIZE];
+	char address[ADDRESS_MAX];
 };
 
 /* A child whose courier has died must deliver nothing: the next courier will. */
@@ -125,14 +132,28 @@ has_header(const struct string_pairs *headers, const char *name)
 }
 
 static void
+add_bearer(struct attempt *a)
+{
+	const char *token = a->channel->token;
+	char value[HEADER_MAX];
+
+	if (!a->service->bearer || token == NULL || token[0] == '\0')
+		return;
+	snprintf(value, sizeof(value), "Bearer %s", token);
+	add_header(a, "Authorization", value);
+	mem_wipe(value, sizeof(value));
+}
+
+static void
 add_headers(struct attempt *a)
 {
 	const struct string_pairs *own = &a->channel->headers;
 
-	if (!has_header(own, "Content-Type"))
+	if (a->job->content_type[0] != '\0' && !has_header(own, "Content-Type"))
 		add_header(a, "Content-Type", a->job->content_type);
 	a->headers = curl_slist_append(a->headers, "Expect:");
 	add_lines(a, a->job->headers == NULL ? "" : a->job->headers);
+	add_bearer(a);
 	for (size_t i = 0; i < own->len; i++)
 		add_header(a, own->items[i].key, own->items[i].value);
 	curl_easy_setopt(a->curl, CURLOPT_HTTPHEADER, a->headers);
@@ -174,7 +195,7 @@ set_route(struct attempt *a)
 {
 	const char *proxy = a->channel->proxy;
 
-	curl_easy_setopt(a->curl, CURLOPT_URL, a->channel->url);
+	curl_easy_setopt(a->curl, CURLOPT_URL, a->address);
 	curl_easy_setopt(a->curl, CURLOPT_DEFAULT_PROTOCOL, "https");
 #if LIBCURL_VERSION_NUM >= 0x075500
 	curl_easy_setopt(a->curl, CURLOPT_PROTOCOLS_STR, "http,https");
@@ -213,11 +234,16 @@ set_request(struct attempt *a)
 {
 	const char *method = a->channel->method;
 
-	curl_easy_setopt(a->curl, CURLOPT_POST, 1L);
-	curl_easy_setopt(a->curl, CURLOPT_POSTFIELDS, a->job->body);
-	curl_easy_setopt(a->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)a->job->body_len);
-	if (method != NULL && method[0] != '\0' && !str_eq(method, "POST"))
-		curl_easy_setopt(a->curl, CURLOPT_CUSTOMREQUEST, method);
+	if (method != NULL && str_eq(method, "GET")) {
+		curl_easy_setopt(a->curl, CURLOPT_HTTPGET, 1L); /* the heartbeat: no body */
+	} else {
+		curl_easy_setopt(a->curl, CURLOPT_POST, 1L);
+		curl_easy_setopt(a->curl, CURLOPT_POSTFIELDS, a->body);
+		curl_easy_setopt(
+		    a->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)a->body_len);
+		if (method != NULL && method[0] != '\0' && !str_eq(method, "POST"))
+			curl_easy_setopt(a->curl, CURLOPT_CUSTOMREQUEST, method);
+	}
 	curl_easy_setopt(a->curl, CURLOPT_USERAGENT, "sysops-agent/" SYSOPS_VERSION);
 	curl_easy_setopt(a->curl, CURLOPT_HEADERFUNCTION, on_header);
 	curl_easy_setopt(a->curl, CURLOPT_HEADERDATA, a);
@@ -258,6 +284,25 @@ judge_failure(const struct attempt *a, CURLcode code, struct delivery *out)
 	mask_add(&a->mask, &text, why, strlen(why));
 }
 
+/* Where the request goes and what it says. */
+static void
+prepare(struct attempt *a)
+{
+	struct buf address;
+
+	buf_init(&address, a->address, sizeof(a->address));
+	if (a->service->add_address != NULL)
+		a->service->add_address(a->channel, &address);
+	else
+		buf_adds(&address, a->channel->url);
+	a->filled = service_fill(a->channel, a->job->body, a->job->body_len, &a->body_len);
+	a->body = a->filled;
+	if (a->filled == NULL) {
+		a->body = a->job->body;
+		a->body_len = a->job->body_len;
+	}
+}
+
 static void
 perform(struct attempt *a, struct delivery *out)
 {
@@ -295,8 +340,11 @@ deliver_run(const struct conf_channel *channel, const struct deliver_job *job, s
 	a = mem_zalloc(1, sizeof(*a));
 	a->channel = channel;
 	a->job = job;
+	a->service = service_of(channel->id);
+	prepare(a);
 	a->curl = curl_easy_init();
 	reply_init(&a->reply, clock_now().wall_ms);
+	a->reply.verdicts = a->service->verdicts;
 	mask_init(&a->mask, channel);
 	if (a->curl != NULL)
 		perform(a, out);
@@ -304,6 +352,7 @@ deliver_run(const struct conf_channel *channel, const struct deliver_job *job, s
 		fail(out, WIRE_TEMPORARY, "libcurl does not start");
 	curl_slist_free_all(a->headers);
 	curl_easy_cleanup(a->curl);
+	mem_free(a->filled);
 	mem_free(a);
 	curl_global_cleanup();
 }

@@ -65,6 +65,10 @@ mask_init(struct mask *mask, const struct conf_channel *channel)
 	mask->count = 0;
 	add_url(mask, channel->url == NULL ? "" : channel->url);
 	add_url(mask, channel->proxy == NULL ? "" : channel->proxy);
+	if (channel->token != NULL) {
+		add_word(mask, channel->token, strlen(channel->token), WHOLE_MIN);
+		add_parts(mask, channel->token, strlen(channel->token), ":", PART_MIN);
+	}
 	for (size_t i = 0; i < channel->headers.len; i++) {
 		const char *value = channel->headers.items[i].value;
 

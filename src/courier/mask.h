@@ -24,8 +24,8 @@ struct mask {
 
 /*
  * The secrets of a channel: URLs as a whole and their path, query, user and the longer parts of
- * these; values of headers. Host names are none: an error without one helps nobody. Borrows the
- * channel's strings.
+ * these; tokens; values of headers. Host names are none: an error without one helps nobody. Borrows
+ * the channel's strings.
  */
 void mask_init(struct mask *mask, const struct conf_channel *channel);
 

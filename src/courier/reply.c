@@ -51,6 +51,7 @@ void
 reply_init(struct reply *r, int64_t now_wall_ms)
 {
 	r->now_wall_ms = now_wall_ms;
+	r->verdicts = NULL;
 	r->header_bytes = 0;
 	r->body_len = 0;
 	forget_headers(r);
@@ -206,12 +207,17 @@ find_message(const json_t *root)
 	return NULL;
 }
 
-/* Discord's 429: {"retry_after": 0.529, "global": false}, in seconds. */
+/*
+ * A 429's body, in seconds: Discord's {"retry_after": 0.529, "global": false}, Telegram's
+ * {"parameters": {"retry_after": 5}}.
+ */
 static int64_t
 body_wait(const json_t *root)
 {
 	const json_t *wait = json_object_get(root, "retry_after");
 
+	if (wait == NULL)
+		wait = json_object_get(json_object_get(root, "parameters"), "retry_after");
 	return json_is_number(wait) ? checked_wait(json_number_value(wait) * 1000) : -1;
 }
 
@@ -231,6 +237,26 @@ longest_wait(const struct reply *r, const json_t *root, enum wire_outcome outcom
 	return wait;
 }
 
+/* PagerDuty's "errors" say which member is wrong; Telegram names the chat that a group became. */
+static void
+add_details(const struct mask *mask, const json_t *root, struct buf *b)
+{
+	const json_t *errors = json_object_get(root, "errors"), *error;
+	const json_t *chat =
+	    json_object_get(json_object_get(root, "parameters"), "migrate_to_chat_id");
+	size_t i;
+
+	json_array_foreach(errors, i, error)
+	{
+		if (!json_is_string(error))
+			continue;
+		buf_adds(b, i == 0 ? ": " : "; ");
+		mask_add(mask, b, json_string_value(error), json_string_length(error));
+	}
+	if (json_is_integer(chat))
+		buf_addf(b, ": its chat_id is %lld now", (long long)json_integer_value(chat));
+}
+
 static void
 add_text(const struct reply *r, const struct mask *mask, const json_t *root, struct buf *b)
 {
@@ -242,8 +268,25 @@ add_text(const struct reply *r, const struct mask *mask, const json_t *root, str
 		buf_adds(b, r->location[0] == '\0' ? "an unknown place" : "");
 	} else if (message != NULL) {
 		mask_add(mask, b, message, strlen(message));
+		add_details(mask, root, b);
 	} else {
 		mask_add(mask, b, r->body, r->body_len);
+	}
+}
+
+/* The service's own rows go by its words, which are in out->text by now. */
+static void
+judge_again(const struct reply *r, struct delivery *out)
+{
+	const struct reply_verdict *v = r->verdicts;
+
+	for (; v != NULL && v->word != NULL; v++) {
+		if (v->status != r->status || strcasestr(out->text, v->word) == NULL)
+			continue;
+		out->outcome = v->outcome;
+		if (out->retry_after_ms < v->least_wait_ms)
+			out->retry_after_ms = v->least_wait_ms;
+		return;
 	}
 }
 
@@ -262,5 +305,6 @@ reply_judge(const struct reply *r, const struct mask *mask, struct delivery *out
 	buf_init(&text, out->text, sizeof(out->text));
 	if (verdict->outcome != WIRE_DELIVERED)
 		add_text(r, mask, root, &text);
+	judge_again(r, out);
 	json_decref(root);
 }

@@ -26,6 +26,14 @@ struct delivery {
 	char text[REPLY_TEXT_MAX]; /* printable; secrets masked */
 };
 
+/* What a status means when the service's words have this one in them, in any case of letters. */
+struct reply_verdict {
+	uint32_t status;
+	const char *word; /* NULL: the end of the list */
+	enum wire_outcome outcome;
+	int64_t least_wait_ms;
+};
+
 struct reply {
 	int64_t now_wall_ms; /* for dates in Retry-After */
 	uint32_t status;
@@ -34,6 +42,7 @@ struct reply {
 	int64_t retry_after_ms, reset_after_ms; /* -1: not given */
 	bool exhausted;                         /* X-RateLimit-Remaining: 0 */
 	char location[256];
+	const struct reply_verdict *verdicts; /* of the service, before those for all; NULL: none */
 	size_t body_len;
 	char body[REPLY_BODY_MAX];
 };

@@ -137,7 +137,7 @@ compile(struct cursor *c, const char *text)
 	return c->count > 0;
 }
 
-const struct placeholder_list *
+struct placeholder_list *
 placeholder_compile(struct arena *arena, const char *text, char why[PLACEHOLDER_WHY_MAX])
 {
 	char *copy = arena_strdup(arena, text);

@@ -45,10 +45,11 @@ struct placeholder_part {
 struct placeholder_list {
 	struct placeholder_part *parts;
 	size_t count;
+	bool plain; /* its literals are text, not markup of the channel */
 };
 
 /* NULL when it is none: why then says so, in words that follow the key's name. */
-const struct placeholder_list *placeholder_compile(
+struct placeholder_list *placeholder_compile(
     struct arena *arena, const char *text, char why[PLACEHOLDER_WHY_MAX]);
 
 /* The same without a result. */

@@ -197,12 +197,16 @@ settle_templates(struct conf_draft *draft)
 	char why[PLACEHOLDER_WHY_MAX];
 
 	for (int i = 0; i < CHANNEL_COUNT; i++) {
-		const char *text = find_template(all, channel_name((enum channel_id)i));
+		const char *own = find_template(all, channel_name((enum channel_id)i));
+		const char *text = own != NULL ? own : find_template(all, "default");
+		struct placeholder_list *list;
 
-		text = text == NULL ? find_template(all, "default") : text;
-		if (text != NULL)
-			draft->conf.channels[i].template =
-			    placeholder_compile(draft->conf.arena, text, why);
+		if (text == NULL)
+			continue;
+		list = placeholder_compile(draft->conf.arena, text, why);
+		if (list != NULL)
+			list->plain = own == NULL;
+		draft->conf.channels[i].template = list;
 	}
 }
 

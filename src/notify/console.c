@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/str.h"
+#include "notify/template.h"
 #include "notify/words.h"
 
 #define TEXT_UNITS 300
@@ -51,6 +52,22 @@ add_details(const struct words *w, const struct alert_facts *f, struct buf *b)
 	}
 }
 
+/* The lines of a template below its first, on the same line. */
+static void
+add_text(const struct words *w, struct buf *b)
+{
+	size_t from = b->len;
+
+	buf_addc(b, ' ');
+	template_add_text(w, b);
+	for (size_t i = from; i < b->len; i++) {
+		if (b->data[i] == '\n')
+			b->data[i] = ' ';
+	}
+	if (b->len == from + 1)
+		b->data[--b->len] = '\0';
+}
+
 static bool
 render(const struct notice *n, const struct notify_context *ctx, struct buf *body)
 {
@@ -61,7 +78,9 @@ render(const struct notice *n, const struct notify_context *ctx, struct buf *bod
 	buf_addf(body, "%s %s", clock_iso8601(n->created_wall_ms, when), code);
 	words_headline(&w, body);
 	buf_adds(body, code[0] == '\0' ? "" : PLAIN);
-	if (n->fact_count == 1 && n->kind != NOTICE_TEST && !ctx->minimal)
+	if (template_applies(&w))
+		add_text(&w, body);
+	else if (n->fact_count == 1 && n->kind != NOTICE_TEST && !ctx->minimal)
 		add_details(&w, &n->facts[0], body);
 	buf_addc(body, '\n');
 	return !body->full;

@@ -12,6 +12,7 @@
 #include "base/str.h"
 #include "notify/jsonw.h"
 #include "notify/phrase.h"
+#include "notify/template.h"
 #include "notify/words.h"
 
 /* The service's limits, in characters; we count UTF-16 units, of which there are never fewer. */
@@ -198,7 +199,10 @@ add_description(const struct words *w, struct buf *b)
 	buf_init(&line, line_storage, sizeof(line_storage));
 	words_delay(w, &line);
 	add_paragraph(&text, "", buf_add, line.data);
-	if (n->fact_count == 1) {
+	if (template_applies(w)) {
+		buf_adds(&text, text.len == 0 ? "" : "\n");
+		template_add_text(w, &text);
+	} else if (n->fact_count == 1) {
 		buf_init(&line, line_storage, sizeof(line_storage));
 		words_count(&n->facts[0], &line);
 		add_paragraph(&text, "", buf_add, line.data);

@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "notify/jsonw.h"
 #include "notify/phrase.h"
+#include "notify/template.h"
 #include "notify/words.h"
 
 #define MESSAGE_CAP 4096
@@ -88,12 +89,20 @@ add_message(const struct words *w, const struct alert_facts *f, struct buf *b)
 {
 	char storage[MESSAGE_CAP];
 	struct buf text;
+	size_t end;
 
 	buf_init(&text, storage, sizeof(storage));
-	if (f == NULL)
-		words_headline(w, &text);
-	else
+	if (f != NULL)
 		words_fact(w, f, &text);
+	else
+		words_headline(w, &text);
+	if (f == NULL && template_applies(w)) {
+		end = text.len;
+		buf_addc(&text, '\n');
+		template_add_text(w, &text);
+		text.len = text.len == end + 1 ? end : text.len;
+		text.data[text.len] = '\0';
+	}
 	jsonw_text(b, "message", text.data);
 }
 

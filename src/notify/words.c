@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "notify/phrase.h"
+#include "notify/template.h"
 
 #define HOST_UNITS 80
 #define WHERE_UNITS 100
@@ -280,6 +281,11 @@ words_headline(const struct words *w, struct buf *b)
 {
 	const struct notice *n = w->notice;
 
+	if (template_applies(w)) {
+		template_add_line(w, b);
+		buf_adds(b, words_is_delayed(w) ? " (delayed)" : "");
+		return;
+	}
 	buf_addf(b, "%s ", tag(n));
 	escape_add(b, w->escape, w->ctx->hostname, HOST_UNITS);
 	buf_adds(b, ": ");

@@ -15,7 +15,10 @@ struct words {
 	escape_fn *escape;
 };
 
-/* "[CRITICAL] web-01: disk usage of /var is 95.2% (limit 90.0%)" */
+/*
+ * "[CRITICAL] web-01: disk usage of /var is 95.2% (limit 90.0%)"; where notify/template.h applies,
+ * the first line of that.
+ */
 void words_headline(const struct words *w, struct buf *b);
 
 /* The same of one alert, without tag and host. */

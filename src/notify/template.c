@@ -1,0 +1,226 @@
+/*
+ * A compiled template and an alert to text. Values are from outside: each goes through the
+ * channel's escape and is cut to a length of its own. The words between them are the operator's:
+ * those of a channel's own template are in its markup already, those of the default are plain text.
+ */
+#include "notify/template.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/str.h"
+#include "conf/placeholder.h"
+#include "notify/phrase.h"
+
+#define SCRATCH_CAP 24576
+#define NAME_UNITS 100
+#define LABELS_UNITS 400
+#define SENTENCE_UNITS 500
+#define ELLIPSIS "\xe2\x80\xa6"
+
+struct fill {
+	const struct words *words;
+	const struct alert_facts *facts;
+};
+
+static void
+add_value(const struct fill *f, const char *text, size_t units, struct buf *b)
+{
+	escape_add(b, f->words->escape, text, units);
+}
+
+static void
+add_hostname(const struct fill *f, struct buf *b)
+{
+	add_value(f, f->words->ctx->hostname, NAME_UNITS, b);
+}
+
+static void
+add_severity(const struct fill *f, struct buf *b)
+{
+	const char *name = severity_name(f->facts->severity);
+
+	add_value(f, words_is_resolved(f->facts) ? "resolved" : name, NAME_UNITS, b);
+}
+
+static void
+add_metric(const struct fill *f, struct buf *b)
+{
+	add_value(f, phrase_metric(f->facts), NAME_UNITS, b);
+}
+
+static void
+add_number(const struct fill *f, double number, struct buf *b)
+{
+	char text[METRIC_VALUE_MAX];
+
+	phrase_value(f->facts, number, text);
+	add_value(f, text, NAME_UNITS, b);
+}
+
+static void
+add_current(const struct fill *f, struct buf *b)
+{
+	add_number(f, f->facts->value, b);
+}
+
+static void
+add_threshold(const struct fill *f, struct buf *b)
+{
+	add_number(f, f->facts->limit, b);
+}
+
+/* Our sentence, and what the rule says of itself. */
+static void
+add_message(const struct fill *f, struct buf *b)
+{
+	words_fact(f->words, f->facts, b);
+	if (f->facts->message[0] != '\0' && isfinite(f->facts->value)) {
+		buf_adds(b, ": ");
+		add_value(f, f->facts->message, SENTENCE_UNITS, b);
+	}
+}
+
+static void
+add_timestamp(const struct fill *f, struct buf *b)
+{
+	char text[CLOCK_ISO8601_MAX];
+
+	add_value(f, clock_iso8601(f->words->notice->created_wall_ms, text), NAME_UNITS, b);
+}
+
+static void
+add_labels(const struct fill *f, struct buf *b)
+{
+	const struct label_set *labels = &f->facts->labels;
+	size_t from = b->len;
+
+	for (size_t i = 0; i < labels->count; i++) {
+		buf_adds(b, i == 0 ? "" : ", ");
+		add_value(f, labels->keys[i], NAME_UNITS, b);
+		buf_addc(b, '=');
+		add_value(f, label_set_value(labels, i), NAME_UNITS, b);
+	}
+	escape_shorten(b, from, LABELS_UNITS);
+}
+
+static void
+add_trend(const struct fill *f, struct buf *b)
+{
+	char span[STR_SPAN_MAX];
+
+	if (isfinite(f->facts->eta_secs) && !words_is_resolved(f->facts))
+		buf_addf(b, "limit in about %s", str_span((int64_t)f->facts->eta_secs, span));
+}
+
+static void
+add_cause(const struct fill *f, struct buf *b)
+{
+	add_value(f, f->facts->cause, SENTENCE_UNITS, b);
+}
+
+static void (*const add_placeholder[PLACEHOLDER_COUNT])(const struct fill *f, struct buf *b) = {
+    [PLACEHOLDER_HOSTNAME] = add_hostname,
+    [PLACEHOLDER_SEVERITY] = add_severity,
+    [PLACEHOLDER_METRIC] = add_metric,
+    [PLACEHOLDER_VALUE] = add_current,
+    [PLACEHOLDER_THRESHOLD] = add_threshold,
+    [PLACEHOLDER_MESSAGE] = add_message,
+    [PLACEHOLDER_TIMESTAMP] = add_timestamp,
+    [PLACEHOLDER_LABELS] = add_labels,
+    [PLACEHOLDER_TREND] = add_trend,
+    [PLACEHOLDER_CAUSE] = add_cause,
+};
+
+/* Line feeds and tabs are the operator's layout, not bytes to be spelled. */
+static void
+add_literal(const struct fill *f, const struct placeholder_part *part, bool plain, struct buf *b)
+{
+	escape_fn *escape = plain ? f->words->escape : buf_add;
+
+	for (size_t i = 0; i < part->len;) {
+		const char *text = part->text + i;
+		size_t n = 0;
+
+		while (i + n < part->len && text[n] != '\n' && text[n] != '\t')
+			n++;
+		escape(b, text, n);
+		if (i + n < part->len)
+			buf_addc(b, text[n] == '\t' ? ' ' : '\n');
+		i += n + 1;
+	}
+}
+
+/* As many parts as fit whole. */
+static void
+fill(const struct words *w, struct buf *b)
+{
+	const struct placeholder_list *list = w->ctx->channel->template;
+	const struct fill f = {w, &w->notice->facts[0]};
+
+	for (size_t i = 0; i < list->count; i++) {
+		const struct placeholder_part *part = &list->parts[i];
+		size_t before = b->len;
+
+		if (part->what == PLACEHOLDER_LITERAL)
+			add_literal(&f, part, list->plain, b);
+		else
+			add_placeholder[part->what](&f, b);
+		if (b->full) {
+			b->len = before;
+			b->data[before] = '\0';
+			b->full = false;
+			buf_adds(b, ELLIPSIS);
+			return;
+		}
+	}
+}
+
+bool
+template_applies(const struct words *w)
+{
+	const struct notice *n = w->notice;
+
+	return w->ctx->channel != NULL && w->ctx->channel->template != NULL && !w->ctx->minimal &&
+	       n->fact_count == 1 && words_total(n) == 1 &&
+	       (n->kind == NOTICE_FIRE || n->kind == NOTICE_RESOLVE);
+}
+
+static void
+add_shortened(struct buf *b, const char *text, size_t len, size_t units)
+{
+	size_t from = b->len;
+
+	buf_add(b, text, len);
+	escape_shorten(b, from, units);
+}
+
+void
+template_add_line(const struct words *w, struct buf *b)
+{
+	char storage[SCRATCH_CAP];
+	struct buf text;
+
+	buf_init(&text, storage, sizeof(storage));
+	fill(w, &text);
+	add_shortened(b, storage, strcspn(storage, "\n"), TEMPLATE_LINE_UNITS);
+}
+
+void
+template_add_text(const struct words *w, struct buf *b)
+{
+	char storage[SCRATCH_CAP];
+	size_t first, len;
+	struct buf text;
+
+	buf_init(&text, storage, sizeof(storage));
+	fill(w, &text);
+	first = strcspn(storage, "\n");
+	len = text.len;
+	while (first < len && storage[first] == '\n')
+		first++;
+	while (len > first && storage[len - 1] == '\n')
+		len--;
+	add_shortened(b, storage + first, len - first, TEMPLATE_TEXT_UNITS);
+}

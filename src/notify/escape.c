@@ -82,23 +82,51 @@ add_ascii(struct buf *b, const char *text, size_t len, size_t i)
 		buf_adds(b, ZERO_WIDTH_SPACE);
 }
 
-void
-escape_discord(struct buf *b, const char *text, size_t len)
+static void
+add_plain_ascii(struct buf *b, const char *text, size_t len, size_t i)
+{
+	unsigned char c = (unsigned char)text[i];
+
+	(void)len;
+	if (c < 0x20 || c == 0x7f)
+		buf_addf(b, "\\x%02x", c);
+	else
+		buf_addc(b, (char)c);
+}
+
+/* Characters beyond ASCII as they are or spelled, those in it by add; backslash as the text shows
+ * one. */
+static void
+add_chars(struct buf *b, const char *text, size_t len, const char *backslash,
+    void (*add)(struct buf *b, const char *text, size_t len, size_t i))
 {
 	for (size_t i = 0; i < len;) {
 		size_t n = str_utf8_len(text + i, len - i);
 		uint32_t code = n == 0 ? 0 : code_point(text + i, n);
 
 		if (n == 1)
-			add_ascii(b, text, len, i);
+			add(b, text, len, i);
 		else if (n == 0 || code < 0xa0)
-			buf_addf(b, "\\\\x%02x", (unsigned)(n == 0 ? (uint8_t)text[i] : code));
+			buf_addf(
+			    b, "%sx%02x", backslash, (unsigned)(n == 0 ? (uint8_t)text[i] : code));
 		else if (is_hidden(code))
-			buf_addf(b, "\\\\u%04x", (unsigned)code);
+			buf_addf(b, "%su%04x", backslash, (unsigned)code);
 		else
 			buf_add(b, text + i, n);
 		i += n == 0 ? 1 : n;
 	}
+}
+
+void
+escape_discord(struct buf *b, const char *text, size_t len)
+{
+	add_chars(b, text, len, "\\\\", add_ascii);
+}
+
+void
+escape_plain(struct buf *b, const char *text, size_t len)
+{
+	add_chars(b, text, len, "\\", add_plain_ascii);
 }
 
 size_t

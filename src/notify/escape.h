@@ -19,6 +19,9 @@ typedef void escape_fn(struct buf *b, const char *text, size_t len);
  */
 escape_fn escape_discord;
 
+/* Text without markup: only what cannot be shown, or turns text around, is spelled as above. */
+escape_fn escape_plain;
+
 /* Invalid bytes count one each. */
 size_t escape_units(const char *text, size_t len);
 

@@ -18,26 +18,69 @@
 static int cmd_help(const struct cmd_args *args);
 static int cmd_version(const struct cmd_args *args);
 
-/* X(option letter or 0, "name", function, "operand", "help"): the operand is optional. */
-#define COMMANDS(X)                                                                               \
-	X('k', "check", cmd_check, "", "validate the configuration, say what it means, and exit") \
-	X('t', "test-alert", cmd_test_alert, "CHANNEL",                                           \
-	    "send one test alert through every enabled channel, or the one named")                \
-	X('o', "once", cmd_once, "", "collect twice one second apart, print, exit")               \
-	X('V', "version", cmd_version, "", "print the version and the libraries it runs with")    \
-	X('h', "help", cmd_help, "", "print this help")
+#define FORMAT 1u
+#define QUIET 2u
+
+/*
+ * X(form, letter, "name", function, most operands, "operands", options, "help"): what is a VERB is
+ * given as a word, what is an OPTION with two dashes, or one and its letter where help says so.
+ */
+#define COMMANDS(X)                                                                \
+	X(VERB, 's', "status", cmd_status, 0, "", FORMAT,                          \
+	    "what a running agent sees: alerts, channels, its own cost")           \
+	X(VERB, 'S', "silence", cmd_silence, 2, "add MATCH|list|remove ID", QUIET, \
+	    "what a running agent is to keep quiet about")                         \
+	X(OPTION, 'k', "check", cmd_check, 0, "", 0,                               \
+	    "validate the configuration, say what it means, and exit")             \
+	X(OPTION, 't', "test-alert", cmd_test_alert, 1, "[CHANNEL]", 0,            \
+	    "send one test alert through every enabled channel, or the one named") \
+	X(OPTION, 'o', "once", cmd_once, 0, "", FORMAT,                            \
+	    "collect twice one second apart, print, exit")                         \
+	X(OPTION, 'V', "version", cmd_version, 0, "", 0, "print the version")      \
+	X(OPTION, 'h', "help", cmd_help, 0, "", 0, "print this help")
+
+/* X(letter, "name", bit, member of struct cmd_args, "value", "help"); bit 0: goes with everything.
+ */
+#define MODIFIERS(X)                                                                              \
+	X('c', "config", 0, config, "FILE",                                                       \
+	    "configuration [" CMD_DEFAULT_CONFIG ", if it exists]")                               \
+	X('f', "format", FORMAT, format, "FORMAT", "of status and --once: table or json [table]") \
+	X('F', "for", QUIET, span, "TIME", "of silence add: 30m, 2h, 1d [2h]")                    \
+	X('C', "comment", QUIET, comment, "TEXT", "of silence add: why")                          \
+	X('A', "allow-critical", QUIET, allow_critical, "", "of silence add: critical alerts pass")
+
+enum form { VERB, OPTION };
 
 struct command {
+	enum form form;
 	int letter;
 	const char *name;
 	int (*run)(const struct cmd_args *args);
-	const char *operand, *help;
+	int operands;
+	const char *operand_words;
+	unsigned options;
+	const char *help;
 };
 
-#define X(letter, name, run, operand, help) {letter, name, run, operand, help},
+struct modifier {
+	int letter;
+	const char *name;
+	unsigned bit;
+	size_t at;
+	const char *value, *help;
+};
+
+#define X(form, letter, name, run, operands, words, options, help) \
+	{form, letter, name, run, operands, words, options, help},
 static const struct command commands[] = {COMMANDS(X)};
 #undef X
+#define X(letter, name, bit, member, value, help) \
+	{letter, name, bit, offsetof(struct cmd_args, member), value, help},
+static const struct modifier modifiers[] = {MODIFIERS(X)};
+#undef X
+
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
+#define MODIFIER_COUNT (sizeof(modifiers) / sizeof(modifiers[0]))
 
 static void
 deliver(const struct conf_channel *channel, const char *content_type, const char *body, size_t len,
@@ -59,25 +102,31 @@ static const struct program program = {
         {[ROLE_AGENT] = agent_main, [ROLE_KEEPER] = keeper_main, [ROLE_COURIER] = courier_main},
 };
 
+static void
+print_row(const char *before, const char *name, const char *after, const char *help)
+{
+	char left[64];
+
+	snprintf(left, sizeof(left), "%s%s%s%s", before, name, *after ? " " : "", after);
+	printf(
+	    "  %-24s%s%s\n", left, strlen(left) > 23 ? "\n                          " : "", help);
+}
+
 static int
 cmd_help(const struct cmd_args *args)
 {
 	(void)args;
-	printf(
-	    "usage: sysops-agent [-c FILE] [COMMAND] [--format table|json]\n\n"
-	    "Watches this server and tells a person when something is wrong or about to go wrong.\n"
-	    "Without a command it runs in the foreground.\n\n"
-	    "  -c, --config FILE       configuration [%s, if it exists]\n"
-	    "      --format FORMAT     of --once: table or json [table]\n",
-	    CMD_DEFAULT_CONFIG);
-	for (size_t i = 0; i < COMMAND_COUNT; i++) {
-		char left[40];
-
-		snprintf(left, sizeof(left), "--%s%s%s%s", commands[i].name,
-		    *commands[i].operand ? " [" : "", commands[i].operand,
-		    *commands[i].operand ? "]" : "");
-		printf("      %-19s %s\n", left, commands[i].help);
-	}
+	printf("usage: sysops-agent [-c FILE] [COMMAND] [OPTIONS]\n\n"
+	       "Watches this server and tells a person when something is wrong or about to go "
+	       "wrong.\n"
+	       "Without a command it runs in the foreground.\n\nCommands:\n");
+	for (size_t i = 0; i < COMMAND_COUNT; i++)
+		print_row(commands[i].form == VERB ? "" : "--", commands[i].name,
+		    commands[i].operand_words, commands[i].help);
+	printf("\nOptions:\n");
+	for (size_t i = 0; i < MODIFIER_COUNT; i++)
+		print_row(modifiers[i].letter == 'c' ? "-c, --" : "--", modifiers[i].name,
+		    modifiers[i].value, modifiers[i].help);
 	printf(
 	    "\nSignals: HUP reads the configuration again, TERM and INT stop, USR1 logs "
 	    "statistics.\n"
@@ -101,50 +150,98 @@ usage_error(const char *what, const char *which)
 	return EXIT_USAGE;
 }
 
-/* Long options: the commands, then those that only say how. */
 static void
-fill_options(struct option options[COMMAND_COUNT + 3])
+fill_options(struct option options[COMMAND_COUNT + MODIFIER_COUNT + 1])
 {
-	for (size_t i = 0; i < COMMAND_COUNT; i++)
-		options[i] =
-		    (struct option){commands[i].name, no_argument, NULL, commands[i].letter};
-	options[COMMAND_COUNT] = (struct option){"config", required_argument, NULL, 'c'};
-	options[COMMAND_COUNT + 1] = (struct option){"format", required_argument, NULL, 'f'};
-	options[COMMAND_COUNT + 2] = (struct option){0};
+	for (size_t i = 0; i < COMMAND_COUNT; i++) {
+		if (commands[i].form == OPTION)
+			*options++ = (struct option){
+			    commands[i].name, no_argument, NULL, commands[i].letter};
+	}
+	for (size_t i = 0; i < MODIFIER_COUNT; i++)
+		*options++ = (struct option){modifiers[i].name,
+		    *modifiers[i].value ? required_argument : no_argument, NULL,
+		    modifiers[i].letter};
+	*options = (struct option){0};
+}
+
+/* The value of a modifier in args. */
+static const char **
+place_of(struct cmd_args *args, const struct modifier *m)
+{
+	return (const char **)(void *)((char *)args + m->at);
+}
+
+/* 0, or the exit status of a usage error. */
+static int
+take_options(int argc, char **argv, struct cmd_args *args, const struct command **command)
+{
+	struct option options[COMMAND_COUNT + MODIFIER_COUNT + 1];
+	int letter;
+
+	fill_options(options);
+	while ((letter = getopt_long(argc, argv, "c:hV", options, NULL)) != -1) {
+		const struct command *before = *command;
+
+		if (letter == '?')
+			return usage_error("unknown option or missing argument", "");
+		for (size_t i = 0; i < MODIFIER_COUNT; i++) {
+			if (modifiers[i].letter == letter)
+				*place_of(args, &modifiers[i]) = optarg == NULL ? "" : optarg;
+		}
+		for (size_t i = 0; i < COMMAND_COUNT; i++) {
+			if (commands[i].letter == letter)
+				*command = &commands[i];
+		}
+		if (before != NULL && *command != before)
+			return usage_error(
+			    "only one command at a time, not also --", (*command)->name);
+	}
+	return 0;
+}
+
+static const struct command *
+find_verb(const char *word)
+{
+	for (size_t i = 0; i < COMMAND_COUNT; i++) {
+		if (commands[i].form == VERB && str_eq(commands[i].name, word))
+			return &commands[i];
+	}
+	return NULL;
+}
+
+static int
+check_modifiers(struct cmd_args *args, const struct command *command)
+{
+	for (size_t i = 0; i < MODIFIER_COUNT; i++) {
+		const struct modifier *m = &modifiers[i];
+
+		if (m->bit != 0 && *place_of(args, m) != NULL &&
+		    (command == NULL || (command->options & m->bit) == 0))
+			return usage_error("there is nothing here for --", m->name);
+	}
+	return 0;
 }
 
 int
 main(int argc, char **argv)
 {
-	struct option options[COMMAND_COUNT + 3];
 	struct cmd_args args = {.program = &program};
 	const struct command *command = NULL;
-	int letter;
+	int status;
 
 	log_init(STDERR_FILENO, LOGL_INFO, false, "sysops-agent");
-	fill_options(options);
-	while ((letter = getopt_long(argc, argv, "c:hV", options, NULL)) != -1) {
-		const struct command *before = command;
-
-		if (letter == 'c')
-			args.config = optarg;
-		else if (letter == 'f')
-			args.format = optarg;
-		else if (letter == '?')
-			return usage_error("unknown option or missing argument", "");
-		for (size_t i = 0; i < COMMAND_COUNT; i++) {
-			if (commands[i].letter == letter)
-				command = &commands[i];
-		}
-		if (before != NULL && command != before)
-			return usage_error(
-			    "only one command at a time, not also --", command->name);
-	}
-	if (optind < argc && command != NULL && *command->operand != '\0')
-		args.operand = argv[optind++];
+	status = take_options(argc, argv, &args, &command);
+	if (status != 0)
+		return status;
+	if (command == NULL && optind < argc && (command = find_verb(argv[optind])) != NULL)
+		optind++;
+	for (int i = 0; command != NULL && i < command->operands && optind < argc; i++)
+		args.operands[i] = argv[optind++];
 	if (optind < argc)
 		return usage_error("unexpected argument ", argv[optind]);
-	if (args.format != NULL && (command == NULL || command->run != cmd_once))
-		return usage_error("--format goes with --once", "");
+	status = check_modifiers(&args, command);
+	if (status != 0)
+		return status;
 	return command == NULL ? cmd_run(&args) : command->run(&args);
 }

@@ -86,6 +86,20 @@ tell_again(void *arg, uint64_t fingerprint, int channel)
 	alert_again(a->alerts, fingerprint, channel, &a->batch.now, &a->notices);
 }
 
+/* Samples about ourselves do not count: they come even from a host that says nothing. */
+static void
+note_collected(struct agent *a)
+{
+	for (size_t i = 0; i < a->batch.len; i++) {
+		const struct series *s = series_at(a->series, a->batch.samples[i].series);
+
+		if (metrics[s->metric].group != GROUP_AGENT) {
+			a->collected_ns = a->batch.now.boot_ns;
+			return;
+		}
+	}
+}
+
 void
 agent_cycle(struct agent *a, const struct now *now)
 {
@@ -95,6 +109,7 @@ agent_cycle(struct agent *a, const struct now *now)
 	batch_reset(&a->batch, now);
 	findings_reset(&a->findings);
 	collect_due(a->collect, &a->self, &a->batch); /* files    -> samples  */
+	note_collected(a);
 	store_add(a->store, &a->batch);
 	latest_add(&a->latest, &a->batch);
 	if (a->judging) {
@@ -123,6 +138,8 @@ agent_restore(
 		return alert_load(a->alerts, json, len, now);
 	if (kind == WIRE_KIND_NOTICE)
 		return outbox_load(a->outbox, json, len, now);
+	if (kind == WIRE_KIND_SILENCE)
+		return alert_silence_load(a->alerts, json, len);
 	return true; /* of a newer version, perhaps */
 }
 

@@ -31,7 +31,8 @@ struct agent {
 	struct alert_book *alerts;
 	struct notices notices;
 	struct outbox *outbox;
-	bool judging; /* what was kept is loaded: findings may become alerts */
+	bool judging;         /* what was kept is loaded: findings may become alerts */
+	int64_t collected_ns; /* boot time of the last cycle that saw the host; 0: none did */
 };
 
 /* Everything is taken here. False with errno when the roots cannot be opened. */

@@ -33,6 +33,7 @@ render(struct dispatch *d, const struct outbox_job *job, const struct now *now)
 	struct notify_context ctx = {
 	    .hostname = d->conf->agent.hostname,
 	    .version = SYSOPS_VERSION,
+	    .channel = &d->conf->channels[n->channel],
 	    .username = d->conf->channels[n->channel].username,
 	    .labels = d->conf->agent.labels,
 	    .now_wall_ms = now->wall_ms,
@@ -133,7 +134,26 @@ on_receipt(struct dispatch *d, const struct now *now)
 		role_accuse(d->ctx, ROLE_COURIER);
 		return;
 	}
-	outbox_receipt(d->outbox, &receipt, now);
+	if ((receipt.id & HEARTBEAT_ID_BIT) != 0)
+		heartbeat_receipt(d->heartbeat, &receipt, now);
+	else
+		outbox_receipt(d->outbox, &receipt, now);
+}
+
+bool
+dispatch_ping(struct dispatch *d, uint64_t id)
+{
+	if (d->held)
+		return false;
+	wire_begin(&d->out, WIRE_JOB);
+	wire_put_u64(&d->out, id);
+	wire_put_u32(&d->out, 1);
+	wire_put_u32(&d->out, HEARTBEAT_TIMEOUT_MS);
+	wire_put_str(&d->out, "heartbeat");
+	wire_put_str(&d->out, "");
+	wire_put_str(&d->out, "");
+	wire_put_bytes(&d->out, "", 0);
+	return link_send(&d->courier, &d->out) == WIRE_OK;
 }
 
 static void

@@ -4,6 +4,7 @@
 #ifndef AGENT_DISPATCH_H
 #define AGENT_DISPATCH_H
 
+#include "agent/heartbeat.h"
 #include "base/loop.h"
 #include "conf/conf.h"
 #include "notify/notify.h"
@@ -16,6 +17,7 @@ struct dispatch {
 	struct loop *loop;
 	const struct conf *conf;
 	struct outbox *outbox;
+	struct heartbeat *heartbeat; /* gets the receipts of its pings */
 	struct link courier;
 	struct loop_io io;
 	struct loop_timer wake; /* when the outbox has something due */
@@ -29,11 +31,14 @@ struct dispatch {
 	void *arg;
 };
 
-/* d is zeroed but for conf, outbox, changed, gone and arg. */
+/* d is zeroed but for conf, outbox, heartbeat, changed, gone and arg. */
 void dispatch_init(struct dispatch *d, struct loop *loop, struct role_ctx *ctx);
 void dispatch_done(struct dispatch *d);
 
 /* Sends what may leave now, and sets the timer for what may leave later. */
 void dispatch_pump(struct dispatch *d, const struct now *now);
+
+/* Hands the heartbeat's ping to the courier; false: not now. */
+bool dispatch_ping(struct dispatch *d, uint64_t id);
 
 #endif

@@ -10,7 +10,9 @@
 
 #include "agent/agent.h"
 #include "agent/boots.h"
+#include "agent/desk.h"
 #include "agent/dispatch.h"
+#include "agent/heartbeat.h"
 #include "agent/live.h"
 #include "agent/once.h"
 #include "agent/persist.h"
@@ -28,9 +30,11 @@ struct serve {
 	struct agent agent;
 	struct persist *persist;
 	struct dispatch dispatch;
+	struct heartbeat heartbeat;
+	struct desk desk;
 	struct live live;
 	struct boots boots;
-	int64_t tick_ns;
+	int64_t tick_ns, collect_interval_ns;
 	bool degraded; /* the last transaction failed or is overdue, and that was said */
 	bool stopping;
 	struct loop_timer tick, load_wait, stop_wait;
@@ -41,19 +45,27 @@ struct serve {
 static void on_tick(void *arg);
 
 static void
+put(struct serve *s, enum wire_kind kind, const char *key, const char *json)
+{
+	persist_put(s->persist, kind, key, json == NULL ? NULL : mem_strdup(json));
+}
+
+static void
 put_alert(void *arg, const char *key, const char *json)
 {
-	struct serve *s = arg;
+	put(arg, WIRE_KIND_ALERT, key, json);
+}
 
-	persist_put(s->persist, WIRE_KIND_ALERT, key, json == NULL ? NULL : mem_strdup(json));
+static void
+put_silence(void *arg, const char *key, const char *json)
+{
+	put(arg, WIRE_KIND_SILENCE, key, json);
 }
 
 static void
 put_notice(void *arg, const char *key, const char *json)
 {
-	struct serve *s = arg;
-
-	persist_put(s->persist, WIRE_KIND_NOTICE, key, json == NULL ? NULL : mem_strdup(json));
+	put(arg, WIRE_KIND_NOTICE, key, json);
 }
 
 /* Alert states and the notices that they caused leave in one transaction. */
@@ -64,6 +76,7 @@ keep_changes(void *arg, const struct now *now)
 	uint64_t txn;
 
 	alert_take_changes(s->agent.alerts, put_alert, s);
+	alert_silence_take_changes(s->agent.alerts, put_silence, s);
 	outbox_take_changes(s->agent.outbox, put_notice, s);
 	txn = persist_commit(s->persist, now);
 	if (txn != 0)
@@ -109,12 +122,7 @@ on_failed(void *arg, const char *why)
 	struct serve *s = arg;
 	struct now now = clock_now();
 
-	if (!s->degraded)
-		log_error("alerts cannot be kept on disk (%s): they are delivered from memory, and "
-		          "would be "
-		          "lost with this process",
-		    why);
-	s->degraded = true;
+	say_degraded(s, why);
 	outbox_unkept(s->agent.outbox);
 	dispatch_pump(&s->dispatch, &now);
 }
@@ -209,6 +217,35 @@ draw(struct serve *s, const struct now *now)
 	live_draw(&s->live, &in);
 }
 
+/* The shortest interval of what runs. */
+static int64_t
+collect_interval_ns(const struct conf_collect *conf)
+{
+	int64_t least = INT64_MAX;
+
+	for (int i = 0; i < COLLECTOR_COUNT; i++) {
+		if (conf->each[i].enabled && conf->each[i].interval_secs < least)
+			least = conf->each[i].interval_secs;
+	}
+	return least == INT64_MAX ? INT64_MAX : least * NS_PER_SEC;
+}
+
+static void
+beat(struct serve *s, const struct now *now)
+{
+	struct heartbeat_health health = {
+	    .collected_ns = s->agent.collected_ns,
+	    .interval_ns = s->collect_interval_ns,
+	    .judging = s->agent.judging,
+	    .kept = !s->degraded,
+	    .stuck = heartbeat_find_stuck(s->agent.outbox, now),
+	};
+
+	if (heartbeat_due(&s->heartbeat, &health, now, s->tick_ns) &&
+	    !dispatch_ping(&s->dispatch, s->heartbeat.id))
+		heartbeat_unsent(&s->heartbeat);
+}
+
 /* The next multiple of the tick, so that all timers of this process share its wake-up. */
 static void
 schedule(struct serve *s)
@@ -229,6 +266,8 @@ on_tick(void *arg)
 	dispatch_pump(&s->dispatch, &now);
 	if (outbox_degraded(s->agent.outbox))
 		say_degraded(s, "the disk does not answer");
+	beat(s, &now);
+	s->desk.kept = !s->degraded;
 	draw(s, &now);
 	schedule(s);
 }
@@ -270,27 +309,9 @@ static void
 on_report(void *arg, int signum)
 {
 	struct serve *s = arg;
-	struct store_stats store;
 
 	(void)signum;
-	store_stats(s->agent.store, &store);
-	log_info("series %u (%llu refused), samples kept %llu in %zu bytes (%.2f a sample), "
-	         "dropped %llu, "
-	         "alerts pending %zu firing %zu, last cycle %.2f ms of CPU",
-	    series_live(s->agent.series), (unsigned long long)series_refused(s->agent.series),
-	    (unsigned long long)store.samples, store.bytes, store.bytes_a_sample,
-	    (unsigned long long)s->agent.batch.dropped, alert_count(s->agent.alerts, ALERT_PENDING),
-	    alert_count(s->agent.alerts, ALERT_FIRING),
-	    (double)s->agent.self.last_cycle_cpu_ns / NS_PER_MS);
-	for (int id = 0; id < CHANNEL_COUNT; id++) {
-		const struct outbox_channel *ch = outbox_channel(s->agent.outbox, id);
-
-		if (s->conf->channels[id].enabled)
-			log_info("channel %s: sent %llu, failed %llu, queued %zu%s%s",
-			    channel_name(id), (unsigned long long)ch->sent,
-			    (unsigned long long)ch->failures, ch->queued,
-			    *ch->last_error ? ", last error: " : "", ch->last_error);
-	}
+	desk_log(&s->desk);
 }
 
 static void
@@ -300,6 +321,20 @@ take_configuration(struct serve *s)
 	role_forget_blob(s->ctx);
 	if (s->conf == NULL)
 		die("the configuration from the launcher is damaged");
+}
+
+static void
+open_desk(struct serve *s)
+{
+	struct now now = clock_now();
+
+	s->desk = (struct desk){.agent = &s->agent,
+	    .heartbeat = &s->heartbeat,
+	    .ctx = s->ctx,
+	    .changed = keep_changes,
+	    .arg = s,
+	    .kept = true};
+	desk_open(&s->desk, s->loop, &now);
 }
 
 static void
@@ -327,20 +362,26 @@ agent_main(struct role_ctx *ctx)
 		die_errno(
 		    "cannot open %s or %s", s->conf->agent.proc_root, s->conf->agent.sys_root);
 	s->tick_ns = collect_tick_secs(&s->conf->collect) * NS_PER_SEC;
+	s->collect_interval_ns = collect_interval_ns(&s->conf->collect);
 	s->loop = loop_new();
 	priv_lock(ROLE_AGENT);
 	s->persist = persist_new(s->loop, ctx, &events, s);
-	s->dispatch.conf = s->conf;
-	s->dispatch.outbox = s->agent.outbox;
-	s->dispatch.changed = keep_changes;
-	s->dispatch.gone = on_gone;
-	s->dispatch.arg = s;
+	heartbeat_init(
+	    &s->heartbeat, s->conf->heartbeat.channel.enabled, s->conf->heartbeat.interval_secs);
+	s->dispatch = (struct dispatch){.conf = s->conf,
+	    .outbox = s->agent.outbox,
+	    .heartbeat = &s->heartbeat,
+	    .changed = keep_changes,
+	    .gone = on_gone,
+	    .arg = s};
 	dispatch_init(&s->dispatch, s->loop, ctx);
+	open_desk(s);
 	live_init(&s->live, STDOUT_FILENO);
 	watch(s);
 	log_info("watching %s every %lld s", s->conf->agent.hostname,
 	    (long long)(s->tick_ns / NS_PER_SEC));
 	loop_run(s->loop);
+	desk_close(&s->desk);
 	live_done(&s->live);
 	dispatch_done(&s->dispatch);
 	persist_free(s->persist);

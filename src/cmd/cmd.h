@@ -28,10 +28,13 @@ struct program {
 	    const char *body, size_t len, struct cmd_delivery *out);
 };
 
+#define CMD_OPERANDS_MAX 2
+
 struct cmd_args {
-	const char *config;  /* NULL: the default path if it exists, else defaults */
-	const char *format;  /* NULL: not given */
-	const char *operand; /* the channel of --test-alert; NULL: not given */
+	const char *config; /* NULL: the default path if it exists, else defaults */
+	const char *format, *span, *comment;    /* --format, --for, --comment; NULL: not given */
+	const char *allow_critical;             /* NULL: not given */
+	const char *operands[CMD_OPERANDS_MAX]; /* NULL: not given */
 	const struct program *program;
 };
 
@@ -40,10 +43,21 @@ int cmd_run(const struct cmd_args *args);
 int cmd_check(const struct cmd_args *args);
 int cmd_once(const struct cmd_args *args);
 int cmd_test_alert(const struct cmd_args *args);
+int cmd_status(const struct cmd_args *args);
+int cmd_silence(const struct cmd_args *args);
+
+/* The file to read: the one given, else the default one if it exists; NULL: defaults. */
+const char *cmd_config_path(const struct cmd_args *args);
 
 /*
  * The configuration of args, after its errors and warnings are on stderr; NULL on any error.
  */
 struct conf *cmd_load(const struct cmd_args *args);
+
+/*
+ * Asks the running agent of args (a line as agent/request.h has it, without newline) and prints its
+ * answer on stdout, or on stderr why there is none. Returns the exit status.
+ */
+int cmd_ask(const struct cmd_args *args, const char *line);
 
 #endif

@@ -7,16 +7,20 @@
 #include "base/mem.h"
 #include "cmd/cmd.h"
 
+const char *
+cmd_config_path(const struct cmd_args *args)
+{
+	if (args->config != NULL)
+		return args->config;
+	return access(CMD_DEFAULT_CONFIG, F_OK) == 0 || errno != ENOENT ? CMD_DEFAULT_CONFIG : NULL;
+}
+
 struct conf *
 cmd_load(const struct cmd_args *args)
 {
 	struct conf_report *report = mem_zalloc(1, sizeof(*report));
-	const char *path = args->config;
-	struct conf *conf;
+	struct conf *conf = conf_load(cmd_config_path(args), report);
 
-	if (path == NULL && (access(CMD_DEFAULT_CONFIG, F_OK) == 0 || errno != ENOENT))
-		path = CMD_DEFAULT_CONFIG;
-	conf = conf_load(path, report);
 	conf_report_print(report, STDERR_FILENO);
 	mem_free(report);
 	return conf;

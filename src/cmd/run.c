@@ -62,7 +62,8 @@ int
 cmd_run(const struct cmd_args *args)
 {
 	struct cmd_args copy = *args;
-	struct launch launch = {.load = load, .settings = settings, .arg = &copy};
+	struct launch launch = {
+	    .load = load, .settings = settings, .conf_origin = cmd_config_path(args), .arg = &copy};
 
 	memcpy(launch.role_main, args->program->role_main, sizeof(launch.role_main));
 	return launch_run(&launch);

@@ -54,9 +54,10 @@ cmd_test_alert(const struct cmd_args *args)
 	struct conf *conf;
 	int status = EXIT_FINE, tried = 0;
 
-	if (args->operand != NULL && (only = channel_find(args->operand)) == CHANNEL_COUNT) {
+	if (args->operands[0] != NULL &&
+	    (only = channel_find(args->operands[0])) == CHANNEL_COUNT) {
 		fprintf(stderr, "sysops-agent: --test-alert %s: there is no such channel\n",
-		    args->operand);
+		    args->operands[0]);
 		return EXIT_USAGE;
 	}
 	conf = cmd_load(args);
@@ -64,7 +65,7 @@ cmd_test_alert(const struct cmd_args *args)
 		return EXIT_USAGE;
 	if (only != CHANNEL_COUNT && !conf->channels[only].enabled) {
 		fprintf(stderr, "sysops-agent: --test-alert %s: alerting.%s.enabled is not true\n",
-		    args->operand, args->operand);
+		    args->operands[0], args->operands[0]);
 		conf_free(conf);
 		return EXIT_USAGE;
 	}

@@ -163,6 +163,16 @@ describe_alert(struct buf *b, const struct conf_alert *alert)
 }
 
 static void
+describe_heartbeat(struct buf *b, const struct conf_heartbeat *heartbeat)
+{
+	if (!heartbeat->channel.enabled)
+		return;
+	buf_adds(b, "heartbeat: every ");
+	add_span(b, heartbeat->interval_secs);
+	buf_adds(b, ", while everything works\n");
+}
+
+static void
 flush(struct buf *b, int fd)
 {
 	io_write_all(fd, b->data, b->len);
@@ -189,5 +199,6 @@ conf_describe(const struct conf *conf, int fd)
 	}
 	describe_channels(&b, conf->channels);
 	describe_alert(&b, &conf->alert);
+	describe_heartbeat(&b, &conf->heartbeat);
 	flush(&b, fd);
 }

@@ -32,6 +32,8 @@
 #define DEADLINE_MARGIN_MS 500 /* a runner tries to end on its own so long before */
 #define BUSY_MS 1000           /* wait that a busy channel asks for */
 #define BURST 16               /* messages taken before others get their turn */
+#define HEARTBEAT CHANNEL_COUNT
+#define SLOTS (CHANNEL_COUNT + 1) /* one a channel, and one for the heartbeat */
 
 enum slot_state { SLOT_FREE, SLOT_RUNNING, SLOT_DONE };
 
@@ -54,19 +56,33 @@ struct courier {
 	struct loop *loop;
 	struct link agent;
 	struct wire_msg in, out;
-	struct slot slots[CHANNEL_COUNT];
+	struct slot slots[SLOTS];
 	struct loop_io agent_io, lifeline_io;
 	struct loop_signal child, term;
 };
 
 static void on_agent(void *arg, unsigned events);
 
+static const char *
+slot_name(int i)
+{
+	return i == HEARTBEAT ? "heartbeat" : channel_name((enum channel_id)i);
+}
+
+static int
+find_slot(const char *name)
+{
+	enum channel_id id = channel_find(name);
+
+	return id == CHANNEL_COUNT && !str_eq(name, "heartbeat") ? SLOTS : (int)id;
+}
+
 static void
 watch_agent(struct courier *c)
 {
 	bool write = link_flush(&c->agent);
 
-	for (int i = 0; i < CHANNEL_COUNT && link_up(&c->agent); i++)
+	for (int i = 0; i < SLOTS && link_up(&c->agent); i++)
 		write = write || c->slots[i].state == SLOT_DONE;
 	loop_io_start(c->loop, &c->agent_io, c->agent.fd,
 	    write ? LOOP_READ | LOOP_WRITE : LOOP_READ, on_agent, c);
@@ -100,7 +116,7 @@ refuse(struct courier *c, const struct job *job, enum wire_outcome outcome, int6
 static void
 send_done(struct courier *c)
 {
-	for (int i = 0; i < CHANNEL_COUNT; i++) {
+	for (int i = 0; i < SLOTS; i++) {
 		struct slot *s = &c->slots[i];
 
 		if (s->state == SLOT_DONE && send_receipt(c, s->id, s->attempt, &s->result))
@@ -147,14 +163,14 @@ on_child(void *arg, int signum)
 	int status;
 
 	(void)signum;
-	for (int i = 0; i < CHANNEL_COUNT; i++) {
+	for (int i = 0; i < SLOTS; i++) {
 		struct slot *s = &c->slots[i];
 
 		if (s->state != SLOT_RUNNING || waitpid(s->pid, &status, WNOHANG) != s->pid)
 			continue;
 		loop_timer_stop(c->loop, &s->deadline);
 		conclude(s, status);
-		log_debug("courier: %s: %s %u %s", channel_name((enum channel_id)i),
+		log_debug("courier: %s: %s %u %s", slot_name(i),
 		    deliver_outcome_name(s->result.outcome), s->result.status, s->result.text);
 	}
 	send_done(c);
@@ -246,7 +262,7 @@ count_running(const struct courier *c)
 {
 	int n = 0;
 
-	for (int i = 0; i < CHANNEL_COUNT; i++)
+	for (int i = 0; i < SLOTS; i++)
 		n += c->slots[i].state == SLOT_RUNNING;
 	return n;
 }
@@ -262,9 +278,10 @@ deadline_of(const struct job *job)
 static void
 take_job(struct courier *c, const struct job *job)
 {
-	enum channel_id id = channel_find(job->channel);
-	struct slot *s = id < CHANNEL_COUNT ? &c->slots[id] : NULL;
-	const struct conf_channel *channel = s != NULL ? &c->conf->channels[id] : NULL;
+	int i = find_slot(job->channel);
+	struct slot *s = i < SLOTS ? &c->slots[i] : NULL;
+	const struct conf_channel *channel =
+	    i < CHANNEL_COUNT ? &c->conf->channels[i] : &c->conf->heartbeat.channel;
 
 	if (s == NULL) {
 		refuse(c, job, WIRE_DENIED, 0, "there is no such channel");
@@ -344,7 +361,7 @@ on_term(void *arg, int signum)
 static void
 stop_runners(struct courier *c)
 {
-	for (int i = 0; i < CHANNEL_COUNT; i++) {
+	for (int i = 0; i < SLOTS; i++) {
 		struct slot *s = &c->slots[i];
 
 		if (s->state != SLOT_RUNNING)

@@ -31,12 +31,12 @@
 static const struct post {
 	const char *process; /* at most 15 bytes are kept */
 	uint64_t caps;
-	bool data_dir;
+	bool data_dir, control;
 	bool vital; /* overdue even after SIGKILL: let the service manager's watchdog act */
 } posts[ROLE_COUNT] = {
-    [ROLE_AGENT] = {"sysops-agent", DROP_CAP_DAC_READ_SEARCH | DROP_CAP_SYSLOG, false, true},
-    [ROLE_KEEPER] = {"sysops-keeper", 0, true, false}, /* a frozen disk may hold it */
-    [ROLE_COURIER] = {"sysops-courier", 0, false, true},
+    [ROLE_AGENT] = {"sysops-agent", DROP_CAP_DAC_READ_SEARCH | DROP_CAP_SYSLOG, false, true, true},
+    [ROLE_KEEPER] = {"sysops-keeper", 0, true, false, false}, /* a frozen disk may hold it */
+    [ROLE_COURIER] = {"sysops-courier", 0, false, false, true},
 };
 
 static const enum role link_ends[CREW_LINKS][2] = {
@@ -47,7 +47,8 @@ static const enum role link_ends[CREW_LINKS][2] = {
 void
 crew_init(struct crew *crew, const struct launch *launch, const sigset_t *wait_mask)
 {
-	*crew = (struct crew){.launch = launch, .wait_mask = wait_mask, .data_dir_fd = -1};
+	*crew = (struct crew){
+	    .launch = launch, .wait_mask = wait_mask, .data_dir_fd = -1, .control_fd = -1};
 	for (int r = 0; r < ROLE_COUNT; r++)
 		crew->workers[r].lifeline = -1;
 	for (int i = 0; i < CREW_LINKS; i++)
@@ -78,6 +79,10 @@ fill_ctx(struct crew *crew, enum role role, int lifeline, struct role_ctx *ctx)
 	    .blob_len = crew->blobs[role].len,
 	    .lifeline_fd = lifeline,
 	    .data_dir_fd = posts[role].data_dir ? crew->data_dir_fd : -1,
+	    .control_fd = posts[role].control ? crew->control_fd : -1,
+	    .conf_origin = crew->launch->conf_origin,
+	    .launched_wall_ms = crew->launched_wall_ms,
+	    .configured_wall_ms = crew->configured_wall_ms,
 	    .arg = crew->launch->arg,
 	};
 	for (int r = 0; r < ROLE_COUNT; r++)
@@ -92,7 +97,7 @@ fill_ctx(struct crew *crew, enum role role, int lifeline, struct role_ctx *ctx)
 static _Noreturn void
 live(struct crew *crew, enum role role, int lifeline, pid_t parent)
 {
-	int keep[ROLE_COUNT + 2];
+	int keep[ROLE_COUNT + 3];
 	struct role_ctx ctx;
 	int status;
 
@@ -106,7 +111,8 @@ live(struct crew *crew, enum role role, int lifeline, pid_t parent)
 	memcpy(keep, ctx.peer_fd, sizeof(ctx.peer_fd));
 	keep[ROLE_COUNT] = lifeline;
 	keep[ROLE_COUNT + 1] = ctx.data_dir_fd;
-	child_keep_fds(keep, ROLE_COUNT + 2);
+	keep[ROLE_COUNT + 2] = ctx.control_fd;
+	child_keep_fds(keep, ROLE_COUNT + 3);
 	priv_drop_caps(posts[role].caps & crew->caps);
 	child_follow(parent);
 	priv_harden();

@@ -29,7 +29,9 @@ struct crew {
 	struct blob blobs[LAUNCH_BLOBS]; /* owned */
 	const sigset_t *wait_mask;       /* signals to let in while waiting */
 	int data_dir_fd;                 /* not owned; -1: none */
-	uint64_t caps;                   /* capabilities that the launcher has to give */
+	int control_fd;                  /* the same, of the control socket */
+	int64_t launched_wall_ms, configured_wall_ms;
+	uint64_t caps; /* capabilities that the launcher has to give */
 	struct worker workers[ROLE_COUNT];
 	int wire[CREW_LINKS][2];
 	uint32_t generation; /* of the last start */

@@ -16,6 +16,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "priv/control.h"
 #include "priv/crew.h"
 #include "priv/datadir.h"
 #include "priv/drop.h"
@@ -31,6 +32,7 @@ struct launcher {
 	struct launch_settings settings;
 	struct drop_user user;
 	struct datadir dir;
+	struct control control;
 	sigset_t wait_mask; /* of our signals, none is blocked in it */
 	struct crew crew;
 };
@@ -109,6 +111,8 @@ settle(struct launcher *la)
 	}
 	datadir_write_pid(&la->dir);
 	la->crew.data_dir_fd = la->dir.dir_fd;
+	control_open(&la->control, state == DATADIR_OURS ? s->data_dir : "");
+	la->crew.control_fd = la->control.fd;
 	return true;
 }
 
@@ -161,6 +165,7 @@ reload(struct launcher *la)
 		la->crew.blobs[b] = blobs[b];
 	}
 	now = clock_now();
+	la->crew.configured_wall_ms = now.wall_ms;
 	crew_start(&la->crew, &now);
 	log_info("configuration reloaded");
 	sdnotify_send("READY=1");
@@ -211,11 +216,13 @@ run(struct launcher *la)
 
 	if (settle(la)) {
 		now = clock_now();
+		la->crew.launched_wall_ms = la->crew.configured_wall_ms = now.wall_ms;
 		if (crew_open(&la->crew, ping_period_ms(), &now)) {
 			supervise(la);
 			status = 0;
 		}
 	}
+	control_done(&la->control);
 	datadir_done(&la->dir);
 	crew_done(&la->crew);
 	return status;
@@ -224,7 +231,7 @@ run(struct launcher *la)
 int
 launch_run(const struct launch *launch)
 {
-	struct launcher la = {.launch = launch, .dir = {-1, -1, -1, NULL}};
+	struct launcher la = {.launch = launch, .dir = {-1, -1, -1, NULL}, .control = {.fd = -1}};
 	int status;
 
 	crew_init(&la.crew, launch, &la.wait_mask);

@@ -71,6 +71,8 @@ struct launch {
 	 */
 	int (*role_main[ROLE_COUNT])(struct role_ctx *ctx);
 
+	const char *conf_origin; /* the configuration's file, for people; NULL: none */
+
 	void *arg;
 };
 

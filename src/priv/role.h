@@ -19,11 +19,15 @@ struct role_ctx {
 	uint32_t generation; /* of this start; over all roles no two are the same; from 1 */
 	char *blob;          /* this role's configuration, blob_len bytes and a NUL */
 	size_t blob_len;
-	int peer_fd[ROLE_COUNT]; /* the wire to that role, or -1; agent: two, the others: the agent
-	                          */
-	int lifeline_fd;         /* readable: call role_answer_ping */
-	int data_dir_fd;         /* keeper: the data directory; the others, or without one: -1 */
-	void *arg;               /* struct launch's arg */
+	int peer_fd[ROLE_COUNT];  /* the wire to that role, or -1; agent: two, the others: the agent
+	                           */
+	int lifeline_fd;          /* readable: call role_answer_ping */
+	int data_dir_fd;          /* keeper: the data directory; the others, or without one: -1 */
+	int control_fd;           /* agent: listens for clients; the others, or without one: -1 */
+	const char *conf_origin;  /* what the configuration was read from, for people */
+	int64_t launched_wall_ms; /* when the launcher came up */
+	int64_t configured_wall_ms; /* when the configuration was last taken */
+	void *arg;                  /* struct launch's arg */
 };
 
 /* "agent", "keeper", "courier" */

@@ -1,0 +1,109 @@
+/*
+ * Health and time in, pings out. A ping that fails is tried again after a quarter of the interval,
+ * so that one lost packet raises no alarm; a ping that is never answered is forgotten when the next
+ * one is due.
+ */
+#include "agent/heartbeat.h"
+
+#include <stdio.h>
+
+#include "base/log.h"
+#include "base/str.h"
+#include "conf/channel.h"
+
+#define COLLECT_INTERVALS 3
+
+void
+heartbeat_init(struct heartbeat *h, bool enabled, int64_t interval_secs)
+{
+	*h = (struct heartbeat){
+	    .enabled = enabled, .interval_ns = interval_secs * NS_PER_SEC, .id = HEARTBEAT_ID_BIT};
+}
+
+static const char *
+find_ailment(const struct heartbeat_health *health, const struct now *now)
+{
+	if (health->collected_ns == 0 ||
+	    now->boot_ns - health->collected_ns > COLLECT_INTERVALS * health->interval_ns)
+		return "nothing is collected";
+	if (!health->judging)
+		return "the state of an earlier run is being read";
+	if (!health->kept)
+		return "the state is not kept on disk";
+	return health->stuck != NULL ? "a channel does not deliver" : NULL;
+}
+
+static void
+diagnose(struct heartbeat *h, const struct heartbeat_health *health, const struct now *now)
+{
+	const char *ailment = find_ailment(health, now);
+
+	if (ailment != NULL && h->ailment == NULL && h->sent_ns != 0)
+		log_warn("no heartbeat from here on: %s%s%s", ailment,
+		    health->stuck != NULL ? ": " : "", health->stuck != NULL ? health->stuck : "");
+	else if (ailment == NULL && h->ailment != NULL && h->sent_ns != 0)
+		log_info("the heartbeat goes on");
+	h->ailment = ailment;
+}
+
+bool
+heartbeat_due(struct heartbeat *h, const struct heartbeat_health *health, const struct now *now,
+    int64_t tick_ns)
+{
+	int64_t wait_ns = h->interval_ns;
+
+	if (!h->enabled)
+		return false;
+	diagnose(h, health, now);
+	if (h->ailment != NULL)
+		return false;
+	if (h->last_error[0] != '\0' && !h->in_flight)
+		wait_ns /= 4;
+	/* A tick comes a little early or late: half of one is near enough. */
+	if (h->sent_ns != 0 && now->boot_ns - h->sent_ns + tick_ns / 2 < wait_ns)
+		return false;
+	h->id++;
+	h->in_flight = true;
+	h->before_ns = h->sent_ns;
+	h->sent_ns = now->boot_ns;
+	return true;
+}
+
+void
+heartbeat_unsent(struct heartbeat *h)
+{
+	h->in_flight = false;
+	h->sent_ns = h->before_ns;
+}
+
+void
+heartbeat_receipt(struct heartbeat *h, const struct outbox_receipt *receipt, const struct now *now)
+{
+	if (!h->in_flight || receipt->id != h->id)
+		return;
+	h->in_flight = false;
+	if (receipt->outcome == OUTBOX_DELIVERED) {
+		h->answered++;
+		h->last_ok = *now;
+		h->last_error[0] = '\0';
+		return;
+	}
+	if (h->last_error[0] == '\0')
+		log_warn("heartbeat: %u %s", (unsigned)receipt->status, receipt->text);
+	h->failed++;
+	str_copy(h->last_error, sizeof(h->last_error),
+	    receipt->text[0] != '\0' ? receipt->text : "no reason was given");
+}
+
+const char *
+heartbeat_find_stuck(const struct outbox *ob, const struct now *now)
+{
+	for (int id = 0; id < CHANNEL_COUNT; id++) {
+		const struct outbox_channel *ch = outbox_channel(ob, id);
+
+		if (ch->queued > 0 && ch->last_error[0] != '\0' &&
+		    now->boot_ns - outbox_oldest_ns(ob, id) > HEARTBEAT_STUCK_SECS * NS_PER_SEC)
+			return channel_name((enum channel_id)id);
+	}
+	return NULL;
+}

@@ -1,0 +1,39 @@
+/*
+ * What a client of the control socket asks for: one line, its fields separated by tabs.
+ *
+ *	status  json|table|colour
+ *	silence list
+ *	silence add  SECONDS  all|minor  COMMENT  MATCH
+ *	silence remove  ID
+ *
+ * The answer is a line "ok", or "error " and a reason, then the text, to the end of file.
+ */
+#ifndef AGENT_REQUEST_H
+#define AGENT_REQUEST_H
+
+#include <stddef.h>
+
+#define REQUEST_MAX 1024 /* bytes of a line, its newline included */
+#define REQUEST_ARGS 4
+
+enum request_kind {
+	REQUEST_STATUS_JSON,
+	REQUEST_STATUS_TABLE,
+	REQUEST_STATUS_COLOUR, /* a table for a terminal with colours */
+	REQUEST_SILENCE_LIST,
+	REQUEST_SILENCE_ADD, /* seconds, what it covers, comment (may be empty), match */
+	REQUEST_SILENCE_REMOVE,
+};
+
+struct request {
+	enum request_kind kind;
+	const char *args[REQUEST_ARGS]; /* inside the line; "" where it has none */
+};
+
+/*
+ * Reads len bytes without their newline; line has room for a NUL after them, and is cut into
+ * pieces. NULL, or what is wrong with it.
+ */
+const char *request_parse(char *line, size_t len, struct request *out);
+
+#endif

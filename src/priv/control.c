@@ -1,0 +1,192 @@
+/*
+ * A folder to a listening socket, and its clients to descriptors. Whoever connects is not trusted:
+ * the kernel says who it is (SO_PEERCRED, SO_PEERGROUPS; unix(7)), what it sends is the business of
+ * others. Folders whose path is too long for an address are reached through their descriptor.
+ */
+#include "priv/control.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "base/log.h"
+#include "base/str.h"
+
+#define BACKLOG 8
+#define GROUPS_MAX 1024
+#define REFUSALS_MAX 16 /* clients turned away in one call: a flood must not hold the loop */
+
+#ifndef SO_PEERGROUPS
+#define SO_PEERGROUPS 59 /* Linux 4.13 */
+#endif
+
+/* *dir_fd: -1, or a descriptor that the address goes through, to be closed after its use. */
+static bool
+find_address(const char *dir, struct sockaddr_un *addr, int *dir_fd)
+{
+	int len;
+
+	*dir_fd = -1;
+	*addr = (struct sockaddr_un){.sun_family = AF_UNIX};
+	len = snprintf(addr->sun_path, sizeof(addr->sun_path), "%s/" CONTROL_NAME, dir);
+	if (len > 0 && (size_t)len < sizeof(addr->sun_path))
+		return true;
+	*dir_fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (*dir_fd < 0)
+		return false;
+	snprintf(addr->sun_path, sizeof(addr->sun_path), "/proc/self/fd/%d/" CONTROL_NAME, *dir_fd);
+	return true;
+}
+
+/* Whatever is there that is no socket stays, and then bind() fails. */
+static void
+remove_old(const char *path)
+{
+	struct stat st;
+
+	if (lstat(path, &st) == 0 && S_ISSOCK(st.st_mode))
+		(void)unlink(path);
+}
+
+static int
+listen_in(const char *dir)
+{
+	struct sockaddr_un addr;
+	int dir_fd, fd, err;
+	mode_t mask;
+	bool ok;
+
+	if (!find_address(dir, &addr, &dir_fd))
+		return -1;
+	remove_old(addr.sun_path);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	mask = umask(0117);
+	ok = fd >= 0 && bind(fd, (const struct sockaddr *)&addr, sizeof(addr)) == 0;
+	err = errno;
+	(void)umask(mask);
+	if (ok && listen(fd, BACKLOG) != 0) {
+		ok = false;
+		err = errno;
+	}
+	if (!ok)
+		io_close(&fd);
+	io_close(&dir_fd);
+	errno = err;
+	return fd;
+}
+
+static bool
+try_dir(struct control *c, const char *dir, size_t len)
+{
+	if (len == 0 || len >= sizeof(c->dir))
+		return false;
+	memcpy(c->dir, dir, len);
+	c->dir[len] = '\0';
+	c->fd = listen_in(c->dir);
+	if (c->fd < 0)
+		log_warn_errno("no control socket in %s", c->dir);
+	return c->fd >= 0;
+}
+
+void
+control_open(struct control *c, const char *data_dir)
+{
+	const char *run = getenv("RUNTIME_DIRECTORY");
+
+	*c = (struct control){.fd = -1};
+	if (run != NULL && try_dir(c, run, strcspn(run, ":")))
+		return;
+	if (!try_dir(c, data_dir, strlen(data_dir)))
+		log_warn("without a control socket, status and silence do not reach this agent");
+}
+
+void
+control_done(struct control *c)
+{
+	struct sockaddr_un addr;
+	int dir_fd = -1;
+
+	if (c->fd >= 0 && find_address(c->dir, &addr, &dir_fd))
+		remove_old(addr.sun_path);
+	io_close(&dir_fd);
+	io_close(&c->fd);
+}
+
+static bool
+is_in_our_group(int fd, const struct ucred *peer)
+{
+	gid_t groups[GROUPS_MAX], ours = getegid();
+	socklen_t len = sizeof(groups);
+
+	if (peer->gid == ours)
+		return true;
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &len) != 0)
+		return false;
+	for (size_t i = 0; i < len / sizeof(groups[0]); i++) {
+		if (groups[i] == ours)
+			return true;
+	}
+	return false;
+}
+
+static bool
+may_come_in(int fd)
+{
+	struct ucred peer;
+	socklen_t len = sizeof(peer);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) != 0 || len != sizeof(peer))
+		return false;
+	if (peer.uid == 0 || peer.uid == geteuid() || is_in_our_group(fd, &peer))
+		return true;
+	log_warn("control socket: process %d of user %u is turned away", (int)peer.pid,
+	    (unsigned)peer.uid);
+	return false;
+}
+
+int
+control_accept(int fd)
+{
+	for (int i = 0; i < REFUSALS_MAX; i++) {
+		int client = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+		if (client < 0 && (errno == EINTR || errno == ECONNABORTED))
+			continue;
+		if (client < 0 || may_come_in(client))
+			return client;
+		close(client);
+	}
+	errno = EAGAIN;
+	return -1;
+}
+
+int
+control_connect(const char *dir, int wait_secs)
+{
+	struct timeval wait = {.tv_sec = wait_secs};
+	struct sockaddr_un addr;
+	int dir_fd, fd, err;
+
+	if (!find_address(dir, &addr, &dir_fd))
+		return -1;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd >= 0 && (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait)) != 0 ||
+	                   setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait)) != 0 ||
+	                   connect(fd, (const struct sockaddr *)&addr, sizeof(addr)) != 0)) {
+		err = errno;
+		io_close(&fd);
+		errno = err;
+	}
+	err = errno;
+	io_close(&dir_fd);
+	errno = err;
+	return fd;
+}

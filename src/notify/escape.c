@@ -1,10 +1,11 @@
 /*
- * Host names, label values, process names and log lines into Discord's markdown. None of them is
- * trusted: not to be UTF-8, not to be short, not to be free of markup, mentions or terminal codes.
- * What cannot be shown is spelled out, what is too long is cut between whole characters.
+ * Host names, label values, process names and log lines into the markup of services. None of them
+ * is trusted: not to be UTF-8, not to be short, not to be free of markup, mentions or terminal
+ * codes. What cannot be shown is spelled out, what is too long is cut between whole characters.
  */
 #include "notify/escape.h"
 
+#include <ctype.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -66,49 +67,86 @@ is_markup(const char *text, size_t len, size_t i)
 	return text[i] == ':' && len - i > 2 && text[i + 1] == '/' && text[i + 2] == '/';
 }
 
-static void
-add_ascii(struct buf *b, const char *text, size_t len, size_t i)
-{
-	unsigned char c = (unsigned char)text[i];
+/* A character of ASCII that is not a control character. */
+typedef void add_fn(struct buf *b, const char *text, size_t len, size_t i);
 
-	if (c < 0x20 || c == 0x7f) {
-		buf_addf(b, "\\\\x%02x", c);
-		return;
-	}
+static void
+add_discord(struct buf *b, const char *text, size_t len, size_t i)
+{
 	if (is_markup(text, len, i))
 		buf_addc(b, '\\');
-	buf_addc(b, (char)c);
-	if (c == '@')
+	buf_addc(b, text[i]);
+	if (text[i] == '@')
 		buf_adds(b, ZERO_WIDTH_SPACE);
 }
 
 static void
-add_plain_ascii(struct buf *b, const char *text, size_t len, size_t i)
+add_plain(struct buf *b, const char *text, size_t len, size_t i)
 {
-	unsigned char c = (unsigned char)text[i];
-
 	(void)len;
-	if (c < 0x20 || c == 0x7f)
-		buf_addf(b, "\\x%02x", c);
-	else
-		buf_addc(b, (char)c);
+	buf_addc(b, text[i]);
 }
 
-/* Characters beyond ASCII as they are or spelled, those in it by add; backslash as the text shows
- * one. */
 static void
-add_chars(struct buf *b, const char *text, size_t len, const char *backslash,
-    void (*add)(struct buf *b, const char *text, size_t len, size_t i))
+add_entity(struct buf *b, char c)
+{
+	if (c == '&')
+		buf_adds(b, "&amp;");
+	else if (c == '<')
+		buf_adds(b, "&lt;");
+	else if (c == '>')
+		buf_adds(b, "&gt;");
+	else
+		buf_addc(b, c);
+}
+
+static void
+add_slack(struct buf *b, const char *text, size_t len, size_t i)
+{
+	(void)len;
+	add_entity(b, text[i]);
+	if (text[i] == '@')
+		buf_adds(b, ZERO_WIDTH_SPACE);
+}
+
+/* Telegram finds @names and /commands in text by itself; a tap on the latter sends it. */
+static bool
+is_telegram_link(const char *text, size_t len, size_t i)
+{
+	if (text[i] == '@')
+		return true;
+	return text[i] == '/' && i + 1 < len && isalnum((unsigned char)text[i + 1]) &&
+	       (i == 0 || !isalnum((unsigned char)text[i - 1]));
+}
+
+static void
+add_telegram(struct buf *b, const char *text, size_t len, size_t i)
+{
+	add_entity(b, text[i]);
+	if (is_telegram_link(text, len, i))
+		buf_adds(b, ZERO_WIDTH_SPACE);
+}
+
+static void
+add_telegram_plain(struct buf *b, const char *text, size_t len, size_t i)
+{
+	buf_addc(b, text[i]);
+	if (is_telegram_link(text, len, i))
+		buf_adds(b, ZERO_WIDTH_SPACE);
+}
+
+/* backslash: how the markup wants one. */
+static void
+add_all(struct buf *b, const char *text, size_t len, add_fn *add, const char *backslash)
 {
 	for (size_t i = 0; i < len;) {
 		size_t n = str_utf8_len(text + i, len - i);
-		uint32_t code = n == 0 ? 0 : code_point(text + i, n);
+		uint32_t code = n == 0 ? (uint8_t)text[i] : code_point(text + i, n);
 
-		if (n == 1)
+		if (n == 0 || code < 0x20 || (code >= 0x7f && code < 0xa0))
+			buf_addf(b, "%sx%02x", backslash, (unsigned)code);
+		else if (n == 1)
 			add(b, text, len, i);
-		else if (n == 0 || code < 0xa0)
-			buf_addf(
-			    b, "%sx%02x", backslash, (unsigned)(n == 0 ? (uint8_t)text[i] : code));
 		else if (is_hidden(code))
 			buf_addf(b, "%su%04x", backslash, (unsigned)code);
 		else
@@ -120,13 +158,31 @@ add_chars(struct buf *b, const char *text, size_t len, const char *backslash,
 void
 escape_discord(struct buf *b, const char *text, size_t len)
 {
-	add_chars(b, text, len, "\\\\", add_ascii);
+	add_all(b, text, len, add_discord, "\\\\");
+}
+
+void
+escape_slack(struct buf *b, const char *text, size_t len)
+{
+	add_all(b, text, len, add_slack, "\\");
+}
+
+void
+escape_telegram(struct buf *b, const char *text, size_t len)
+{
+	add_all(b, text, len, add_telegram, "\\");
+}
+
+void
+escape_telegram_plain(struct buf *b, const char *text, size_t len)
+{
+	add_all(b, text, len, add_telegram_plain, "\\");
 }
 
 void
 escape_plain(struct buf *b, const char *text, size_t len)
 {
-	add_chars(b, text, len, "\\", add_plain_ascii);
+	add_all(b, text, len, add_plain, "\\");
 }
 
 size_t
@@ -143,34 +199,70 @@ escape_units(const char *text, size_t len)
 	return units;
 }
 
+/* Length of "&amp;" and the like at p, up to 6 bytes; 0: it is none. */
+static size_t
+entity_len(const char *p, size_t len)
+{
+	for (size_t i = 1; i < len && i < 6; i++) {
+		if (p[i] == ';')
+			return i > 1 ? i + 1 : 0;
+		if (!isalpha((unsigned char)p[i]))
+			return 0;
+	}
+	return 0;
+}
+
 /* Length in bytes of what must not be torn apart at p. */
 static size_t
 atom_len(const char *p, size_t len)
 {
+	size_t entity = p[0] == '&' ? entity_len(p, len) : 0;
+
+	if (entity > 0)
+		return entity;
 	if (p[0] == '\\' && len > 1)
 		return 1 + char_len(p + 1, len - 1);
 	return char_len(p, len);
 }
 
-bool
-escape_shorten(struct buf *b, size_t from, size_t max_units)
+static size_t
+count_bytes(const char *text, size_t len)
 {
-	size_t units = 0, keep = from;
+	(void)text;
+	return len;
+}
+
+static bool
+shorten(struct buf *b, size_t from, size_t most, size_t (*measure)(const char *text, size_t len))
+{
+	size_t reserve = measure(ELLIPSIS, strlen(ELLIPSIS)), size = 0, keep = from;
 
 	for (size_t i = from; i < b->len;) {
 		size_t n = atom_len(b->data + i, b->len - i);
 
-		units += escape_units(b->data + i, n);
+		size += measure(b->data + i, n);
 		i += n;
-		if (units < max_units)
+		if (size + reserve <= most)
 			keep = i;
 	}
-	if (units <= max_units)
+	if (size <= most)
 		return false;
 	b->len = keep;
 	b->data[keep] = '\0';
 	buf_adds(b, ELLIPSIS);
 	return true;
+}
+
+bool
+escape_shorten(struct buf *b, size_t from, size_t max_units)
+{
+	return shorten(b, from, max_units, escape_units);
+}
+
+bool
+escape_shorten_bytes(struct buf *b, size_t from, size_t max_bytes)
+{
+	return shorten(b, from, max_bytes, count_bytes);
 }
 
 void

@@ -19,6 +19,15 @@ typedef void escape_fn(struct buf *b, const char *text, size_t len);
  */
 escape_fn escape_discord;
 
+/*
+ * The same for other services. Slack: for objects of type plain_text, in which only & < > mean
+ * anything; mentions are broken besides. Telegram: HTML, and text without markup; its @names and
+ * /commands are broken.
+ */
+escape_fn escape_slack;
+escape_fn escape_telegram;
+escape_fn escape_telegram_plain;
+
 /* Text without markup: only what cannot be shown, or turns text around, is spelled as above. */
 escape_fn escape_plain;
 
@@ -27,9 +36,11 @@ size_t escape_units(const char *text, size_t len);
 
 /*
  * Cuts what b holds from byte `from` on to max_units (at least 1), the ellipsis it then ends with
- * included; a backslash stays with its character, a UTF-8 sequence stays whole. True if it cut.
+ * included; a backslash stays with its character, an entity as "&amp;" and a UTF-8 sequence stay
+ * whole. True if it cut. The second counts bytes (at least 3).
  */
 bool escape_shorten(struct buf *b, size_t from, size_t max_units);
+bool escape_shorten_bytes(struct buf *b, size_t from, size_t max_bytes);
 
 /* Appends text through fn, shortened to max_units. */
 void escape_add(struct buf *b, escape_fn *fn, const char *text, size_t max_units);

@@ -277,18 +277,17 @@ tag(const struct notice *n)
 }
 
 void
-words_headline(const struct words *w, struct buf *b)
+words_origin(const struct words *w, struct buf *b)
+{
+	buf_addf(b, "%s ", tag(w->notice));
+	escape_add(b, w->escape, w->ctx->hostname, HOST_UNITS);
+}
+
+static void
+add_said(const struct words *w, struct buf *b)
 {
 	const struct notice *n = w->notice;
 
-	if (template_applies(w)) {
-		template_add_line(w, b);
-		buf_adds(b, words_is_delayed(w) ? " (delayed)" : "");
-		return;
-	}
-	buf_addf(b, "%s ", tag(n));
-	escape_add(b, w->escape, w->ctx->hostname, HOST_UNITS);
-	buf_adds(b, ": ");
 	if (n->kind == NOTICE_TEST)
 		buf_adds(b, "this is a test: alerts of this host arrive here");
 	else if (n->kind == NOTICE_DIGEST)
@@ -297,6 +296,25 @@ words_headline(const struct words *w, struct buf *b)
 		words_fact(w, &n->facts[0], b);
 	else if (n->fact_count > 1)
 		add_group(w, b);
+}
+
+void
+words_said(const struct words *w, struct buf *b)
+{
+	if (template_applies(w))
+		template_add_line(w, b);
+	else
+		add_said(w, b);
 	if (words_is_delayed(w))
 		buf_adds(b, " (delayed)");
+}
+
+void
+words_headline(const struct words *w, struct buf *b)
+{
+	if (!template_applies(w)) {
+		words_origin(w, b);
+		buf_adds(b, ": ");
+	}
+	words_said(w, b);
 }

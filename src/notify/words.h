@@ -21,6 +21,10 @@ struct words {
  */
 void words_headline(const struct words *w, struct buf *b);
 
+/* Its halves: "[CRITICAL] web-01", and what is wrong; with a template the second is all of it. */
+void words_origin(const struct words *w, struct buf *b);
+void words_said(const struct words *w, struct buf *b);
+
 /* The same of one alert, without tag and host. */
 void words_fact(const struct words *w, const struct alert_facts *f, struct buf *b);
 

@@ -50,13 +50,22 @@ static const char SAMPLE_INTRO[] =
     "# Take what you need; a line that stays a comment changes nothing. What a key means in\n"
     "# full: CONFIGURATION.md. Check the result with: sysops-agent --check -c FILE\n";
 
-static const char SAMPLE_RULE[] = "#[[rules]]\n"
-                                  "#name = \"backup-disk\"\n"
-                                  "#metric = \"disk.usage_percent\"\n"
-                                  "#labels = { mountpoint = \"/backup*\" }\n"
-                                  "#warn = 95\n"
-                                  "#critical = 98\n"
-                                  "#message = \"ask the storage team for more\"\n";
+static const char *const sample_items[LIST_COUNT] = {
+    [LIST_RULES] = "#[[rules]]\n"
+                   "#name = \"backup-disk\"\n"
+                   "#metric = \"disk.usage_percent\"\n"
+                   "#labels = { mountpoint = \"/backup*\" }\n"
+                   "#warn = 95\n"
+                   "#critical = 98\n"
+                   "#message = \"ask the storage team for more\"\n",
+    [LIST_SILENCES] = "#[[alerting.silences]]\n"
+                      "#match = \"disk.*{mountpoint=/backup*}\"\n"
+                      "#days = [\"sat\", \"sun\"]\n"
+                      "#start = \"22:00\"\n"
+                      "#end = \"07:00\"\n"
+                      "#allow_critical = true\n"
+                      "#comment = \"backups run\"\n",
+};
 
 static void
 print_list(const char *text)
@@ -185,9 +194,11 @@ print_key_rows(const struct conf_section *section)
 {
 	bool any = false;
 
-	for (size_t i = 0; i < KEY_ROWS + RULE_KEY_ROWS; i++) {
-		const struct conf_key *key =
-		    i < KEY_ROWS ? &conf_keys[i] : &conf_rule_keys[i - KEY_ROWS];
+	const struct conf_list *list = keys_find_list(section->name);
+	const struct conf_key *rows = list != NULL ? list->keys : conf_keys;
+
+	for (size_t i = 0; i < (list != NULL ? list->key_count : KEY_ROWS); i++) {
+		const struct conf_key *key = &rows[i];
 
 		if (!is_in(key, section) || (key->flags & (KEY_LATER | KEY_TWIN)) != 0)
 			continue;
@@ -206,8 +217,8 @@ print_configuration(void)
 	for (size_t i = 0; i < SECTION_ROWS; i++) {
 		const struct conf_section *section = &conf_sections[i];
 
-		printf(str_eq(section->name, "rules") ? "\n## `[[%s]]`\n\n%s\n"
-		                                      : "\n## `[%s]`\n\n%s\n",
+		printf(keys_find_list(section->name) != NULL ? "\n## `[[%s]]`\n\n%s\n"
+		                                             : "\n## `[%s]`\n\n%s\n",
 		    section->name, section->help);
 		print_key_rows(section);
 		print_later_keys(section);
@@ -277,8 +288,10 @@ print_sample(void)
 			any = true;
 			print_sample_key(key);
 		}
-		if (str_eq(conf_sections[i].name, "rules"))
-			printf("\n# %s\n%s", conf_sections[i].help, SAMPLE_RULE);
+		for (size_t l = 0; l < LIST_COUNT; l++) {
+			if (str_eq(conf_sections[i].name, conf_lists[l].name))
+				printf("\n# %s\n%s", conf_sections[i].help, sample_items[l]);
+		}
 	}
 	return 0;
 }

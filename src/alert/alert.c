@@ -6,9 +6,8 @@
 
 #include <math.h>
 
-#include "alert/book.h"
-#include "alert/dedup.h"
-#include "base/log.h"
+#include "alert/stage.h"
+#include "alert/tell.h"
 #include "base/mem.h"
 #include "base/str.h"
 
@@ -16,11 +15,6 @@
 #define INTERVAL_DEFAULT_MS 10000
 /* facts.worst is kept anew when it moved by this part of itself: not on every sample. */
 #define WORST_STEP 0.01
-
-/* Each may hold a notice back; the order is the semantics. */
-static const struct alert_stage stages[] = {
-    {"dedup", dedup_pass},
-};
 
 /* While an alert on the metric fires, alerts whose labels agree with its are not gone. */
 static const struct {
@@ -83,126 +77,91 @@ refresh_facts(struct alert_entry *a, const struct finding *f, const struct serie
 		a->changed = true;
 }
 
+/* Its channels still believe in an earlier firing: this one goes on with it. */
+static bool
+goes_on(const struct alert_entry *a)
+{
+	return a->state == ALERT_RESOLVED && (a->told != 0 || a->flap.phase != FLAP_STEADY);
+}
+
 static void
 begin(struct alert_entry *a, const struct finding *f, const struct now *now)
 {
-	a->facts.since_wall_ms = now->wall_ms - (now->boot_ns - f->since_ns) / NS_PER_MS;
-	if (a->facts.since_wall_ms < 0)
-		a->facts.since_wall_ms = 0;
-	a->facts.resolved_wall_ms = 0;
-	a->facts.gone = false;
+	struct alert_facts *facts = &a->facts;
+
+	facts->resolved_wall_ms = 0;
+	facts->gone = false;
+	a->brief = 0;
+	if (goes_on(a))
+		return;
+	facts->since_wall_ms = now->wall_ms - (now->boot_ns - f->since_ns) / NS_PER_MS;
+	if (facts->since_wall_ms < 0)
+		facts->since_wall_ms = 0;
+	if (a->state == ALERT_RESOLVED)
+		facts->worst = f->value;
+	facts->also[0] = '\0';
+	facts->also_count = 0;
 }
 
 /* The alert fires at this level now. */
 static void
 fire(struct alert_book *book, struct alert_entry *a, const struct finding *f, const struct now *now)
 {
-	enum severity before = a->state == ALERT_FIRING ? a->facts.severity : SEV_NONE;
+	bool fired = a->state == ALERT_FIRING;
 
-	if (a->state != ALERT_FIRING)
+	if (!fired)
 		begin(a, f, now);
+	a->was = fired ? a->facts.severity : SEV_NONE;
 	a->state = ALERT_FIRING;
-	a->facts.severity = f->severity;
-	if (f->severity == before)
+	a->found = a->facts.severity = f->severity;
+	stage_see(book, a, fired ? SEEN_STILL : SEEN_FIRE, now);
+	if (a->facts.severity == a->was)
 		return;
 	a->changed = true;
-	if (a->announced > f->severity)
-		a->announced = f->severity;
-	if (a->announced < f->severity)
-		dedup_fired(&book->conf, a, now);
+	/* Back up again will be news; but not while it goes up and down all the time. */
+	if (a->announced > a->facts.severity && a->flap.phase == FLAP_STEADY)
+		a->announced = a->facts.severity;
 }
 
 static void
-add_notice(struct alert_entry *a, enum notice_kind kind, int channel, const struct now *now,
-    struct notices *out)
+end(struct alert_book *book, struct alert_entry *a, bool gone, const struct now *now)
 {
-	struct notice *n = notice_new(kind, channel, 1);
+	bool leaving = a->due.wall_ms != 0 && a->news == NEWS_FIRE;
 
-	n->severity = a->facts.severity;
-	n->created_wall_ms = now->wall_ms;
-	n->created_boot_ns = now->boot_ns;
-	n->facts[0] = a->facts;
-	notices_add(out, n);
-}
-
-static void
-announce(struct alert_book *book, struct alert_entry *a, const struct now *now, struct notices *out)
-{
-	dedup_sent(&book->conf, a, now);
-	for (size_t i = 0; i < book->channel_count; i++) {
-		const struct alert_channel *c = &book->channels[i];
-
-		if ((c->severities & SEV_BIT(a->facts.severity)) == 0)
-			continue;
-		add_notice(a, NOTICE_FIRE, c->id, now, out);
-		a->told |= 1u << c->id;
-	}
-	log_debug("alert %s fires: %s, told %#x", a->facts.rule, severity_name(a->facts.severity),
-	    a->told);
-	a->announced = a->facts.severity;
-	a->changed = true;
-}
-
-/* A firing alert that its channels have not heard of, or want to be reminded of. */
-static void
-consider(struct alert_book *book, struct alert_entry *a, const struct now *now, struct notices *out)
-{
-	int64_t repeat_ns = book->conf.repeat_secs * NS_PER_SEC;
-
-	if (a->announced >= a->facts.severity) {
-		const struct now *sent = &a->fired[a->facts.severity].sent;
-
-		if (repeat_ns == 0 || now->boot_ns - sent->boot_ns < repeat_ns)
-			return;
-	}
-	for (size_t i = 0; i < LEN(stages); i++) {
-		if (!stages[i].pass(&book->conf, a, now))
-			return;
-	}
-	announce(book, a, now, out);
-}
-
-static void
-resolve(struct alert_book *book, struct alert_entry *a, bool gone, const struct now *now,
-    struct notices *out)
-{
 	a->facts.resolved_wall_ms = now->wall_ms > 0 ? now->wall_ms : 1;
 	a->facts.gone = gone;
-	a->facts.count = 1;
-	a->facts.count_secs = 0;
-	for (size_t i = 0; book->conf.recovery_enabled && i < book->channel_count; i++) {
-		if ((a->told & 1u << book->channels[i].id) != 0)
-			add_notice(a, NOTICE_RESOLVE, book->channels[i].id, now, out);
-	}
+	a->was = a->facts.severity;
 	a->state = ALERT_RESOLVED;
-	a->announced = SEV_NONE;
-	a->told = 0;
-	a->facts.worst = NAN;
+	if (leaving)
+		a->brief = book_takers(book, a->facts.severity) & ~a->told;
+	if ((a->told | a->brief) == 0)
+		a->announced = SEV_NONE;
+	stage_see(book, a, SEEN_END, now);
 	a->changed = true;
 }
 
 static void
-clear(struct alert_book *book, struct alert_entry *a, const struct finding *f,
-    const struct now *now, struct notices *out)
+clear(
+    struct alert_book *book, struct alert_entry *a, const struct finding *f, const struct now *now)
 {
 	if (a->state == ALERT_FIRING) {
 		a->facts.value = f->value;
-		resolve(book, a, false, now, out);
+		end(book, a, false, now);
 	} else if (a->state == ALERT_PENDING) {
 		book_forget(book, a);
 	}
 }
 
 static void
-take_finding(struct alert_book *book, const struct finding *f, const struct series *s,
-    const struct now *now, struct notices *out)
+take_finding(
+    struct alert_book *book, const struct finding *f, const struct series *s, const struct now *now)
 {
 	uint64_t fingerprint = fingerprint_of(f->rule, s);
 	struct alert_entry *a = book_find(book, fingerprint);
 
 	if (f->state == FINDING_CLEAR) {
 		if (a != NULL)
-			clear(book, a, f, now, out);
+			clear(book, a, f, now);
 		return;
 	}
 	if (a == NULL)
@@ -216,7 +175,6 @@ take_finding(struct alert_book *book, const struct finding *f, const struct seri
 	refresh_facts(a, f, s);
 	if (f->state == FINDING_FIRING) {
 		fire(book, a, f, now);
-		consider(book, a, now, out);
 	} else if (a->state == ALERT_PENDING) {
 		begin(a, f, now);
 		a->facts.severity = f->severity;
@@ -280,25 +238,36 @@ grow_older(struct alert_book *book, const struct now *now)
 	book->applied_ns = now->boot_ns;
 }
 
-/* Resolves what is gone and forgets what nothing is to be remembered of. */
+/* What has had no finding for too long is gone. */
 static void
-sweep(struct alert_book *book, const struct now *now, struct notices *out)
+sweep(struct alert_book *book, const struct now *now)
 {
 	struct alert_entry *a, *next;
 
 	HASH_ITER (hh, book->entries, a, next) {
-		bool gone = a->unseen_ns >= GONE_INTERVALS * a->interval_ms * NS_PER_MS;
-
-		if (a->state == ALERT_PENDING && gone) {
+		if (a->unseen_ns < GONE_INTERVALS * a->interval_ms * NS_PER_MS)
+			continue;
+		if (a->state == ALERT_PENDING) {
 			book_forget(book, a);
-		} else if (a->state == ALERT_FIRING && gone) {
+		} else if (a->state == ALERT_FIRING) {
 			if (is_excused(book, a))
 				a->unseen_ns = 0;
 			else
-				resolve(book, a, true, now, out);
-		} else if (a->state == ALERT_RESOLVED && !dedup_remembers(&book->conf, a, now)) {
-			book_forget(book, a);
+				end(book, a, true, now);
 		}
+	}
+}
+
+/* Forgets ended alerts of which nothing is to be told or remembered. */
+static void
+forget(struct alert_book *book, const struct now *now)
+{
+	struct alert_entry *a, *next;
+
+	HASH_ITER (hh, book->entries, a, next) {
+		if (a->state == ALERT_RESOLVED && (a->told | a->brief) == 0 &&
+		    !stage_remembers(book, a, now))
+			book_forget(book, a);
 	}
 }
 
@@ -311,9 +280,11 @@ alert_apply(struct alert_book *book, const struct findings *findings,
 		const struct finding *f = &findings->items[i];
 
 		if (f->series < series_capacity(table))
-			take_finding(book, f, series_at(table, f->series), now, out);
+			take_finding(book, f, series_at(table, f->series), now);
 	}
-	sweep(book, now, out);
+	sweep(book, now);
+	stage_run(book, now, out);
+	forget(book, now);
 }
 
 void
@@ -322,6 +293,8 @@ alert_again(struct alert_book *book, uint64_t fingerprint, int channel, const st
 {
 	struct alert_entry *a = book_find(book, fingerprint);
 
-	if (a != NULL && a->state == ALERT_FIRING && (a->told & 1u << channel) != 0)
-		add_notice(a, NOTICE_FIRE, channel, now, out);
+	if (a == NULL || a->state != ALERT_FIRING || (a->told & 1u << channel) == 0)
+		return;
+	a->news = NEWS_FIRE;
+	tell_one(a, channel, now, out);
 }

@@ -1,8 +1,9 @@
 /*
  * Findings to notices. An alert is the lasting state of (rule, series):
- * ok -> pending -> firing(severity) -> resolved. Notices are made on transitions only: when an
- * alert fires or goes up a level, and when it ends, to those who heard of it. Between the two stand
- * stages that may hold a notice back, in a fixed order. Time is the caller's.
+ * ok -> pending -> firing(severity) -> resolved. A channel is told what it does not know yet: that
+ * an alert fires or went up a level, and that one it heard of is over. Between the state and the
+ * notice stand stages that may hold it back, in a fixed order (stage.h); what is held is asked
+ * about again each cycle, so what is untrue by then is never told. Time is the caller's.
  */
 #ifndef ALERT_ALERT_H
 #define ALERT_ALERT_H
@@ -14,6 +15,7 @@
 #include "base/clock.h"
 #include "conf/conf.h"
 #include "model/finding.h"
+#include "model/match.h"
 #include "model/notice.h"
 
 #define ALERTS_MAX 2048
@@ -24,6 +26,7 @@ enum alert_state { ALERT_PENDING, ALERT_FIRING, ALERT_RESOLVED };
 struct alert_channel {
 	int id; /* enum channel_id */
 	unsigned severities;
+	bool apart; /* it wants each alert as a notice of its own */
 };
 
 struct alert_book;
@@ -50,9 +53,12 @@ void alert_again(struct alert_book *book, uint64_t fingerprint, int channel, con
 
 struct alert_view {
 	const struct alert_facts *facts;
-	enum alert_state state; /* resolved ones are kept while their dedup window lasts */
+	enum alert_state state; /* resolved ones are kept while something is to be remembered */
+	enum severity found;    /* the level of the finding; facts have it after escalation */
 	unsigned told;          /* bits by channel id */
-	bool held;              /* fires, but its notice waits for the end of its dedup window */
+	bool held;              /* there is news of it that waits */
+	const char *held_by;    /* name of the stage that holds it; NULL: none */
+	bool flapping;
 };
 
 /* In no order. view lives for the call. */
@@ -67,9 +73,35 @@ uint64_t alert_overflow(const struct alert_book *book); /* findings that found n
  */
 void alert_take_changes(
     struct alert_book *book, void (*fn)(void *arg, const char *key, const char *json), void *arg);
-/* Makes every alert count as changed: the keeper lost what it was told. */
+/* Makes every alert and silence count as changed: the keeper lost what it was told. */
 void alert_mark_all(struct alert_book *book);
 /* One alert as it was kept; false when the text is damaged. Windows go on by wall time. */
 bool alert_load(struct alert_book *book, const char *json, size_t len, const struct now *now);
+
+/* A silence made at run time. */
+#define ALERT_SILENCES_MAX 64
+#define ALERT_COMMENT_MAX 128
+struct alert_silence {
+	uint32_t id; /* from 1, never given twice */
+	int64_t created_wall_ms, until_wall_ms;
+	bool allow_critical;             /* critical and emergency pass */
+	char match[MATCH_MAX];           /* see model/match.h */
+	char comment[ALERT_COMMENT_MAX]; /* untrusted, or "" */
+};
+
+/*
+ * While it lasts, alerts that match are recorded and not told; when it ends, what still fires is
+ * told in one digest. id and created_wall_ms of silence are not read. Returns the id, or 0 when the
+ * match is malformed, the end is past or there are ALERT_SILENCES_MAX.
+ */
+uint32_t alert_silence_add(
+    struct alert_book *book, const struct alert_silence *silence, const struct now *now);
+bool alert_silence_remove(struct alert_book *book, uint32_t id); /* false: there is none */
+/* The i-th, oldest first, those of the configuration not among them; NULL past the last. */
+const struct alert_silence *alert_silence_at(const struct alert_book *book, size_t i);
+/* As alert_take_changes() and alert_load(). */
+void alert_silence_take_changes(
+    struct alert_book *book, void (*fn)(void *arg, const char *key, const char *json), void *arg);
+bool alert_silence_load(struct alert_book *book, const char *json, size_t len);
 
 #endif

@@ -15,6 +15,7 @@ alert_new(const struct conf_alert *conf, const struct alert_channel *channels, s
 {
 	struct alert_book *book = mem_zalloc(1, sizeof(*book));
 
+	book->news = mem_zalloc(ALERTS_MAX, sizeof(struct alert_entry *));
 	alert_configure(book, conf, channels, n);
 	return book;
 }
@@ -41,6 +42,7 @@ alert_free(struct alert_book *book)
 		mem_free(a);
 	}
 	mem_free(book->deleted);
+	mem_free(book->news);
 	mem_free(book);
 }
 
@@ -76,7 +78,7 @@ book_make_room(struct alert_book *book)
 	if (HASH_COUNT(book->entries) < ALERTS_MAX)
 		return true;
 	HASH_ITER (hh, book->entries, a, next) {
-		if (a->state != ALERT_FIRING) {
+		if (a->state != ALERT_FIRING && (a->told | a->brief) == 0) {
 			book_forget(book, a);
 			return true;
 		}
@@ -101,8 +103,11 @@ alert_each(
 	HASH_ITER (hh, book->entries, a, next) {
 		struct alert_view view = {.facts = &a->facts,
 		    .state = a->state,
+		    .found = a->found,
 		    .told = a->told,
-		    .held = a->state == ALERT_FIRING && a->announced < a->facts.severity};
+		    .held = a->held_by != NULL,
+		    .held_by = a->held_by,
+		    .flapping = a->flap.phase == FLAP_BEGUN || a->flap.phase == FLAP_ON};
 
 		fn(arg, &view);
 	}
@@ -156,6 +161,8 @@ alert_mark_all(struct alert_book *book)
 
 	HASH_ITER (hh, book->entries, a, next)
 		a->changed = true;
+	for (size_t i = 0; i < book->silences.count; i++)
+		book->silences.changed[i] = true;
 }
 
 bool
@@ -170,4 +177,16 @@ alert_load(struct alert_book *book, const char *json, size_t len, const struct n
 	}
 	book_insert(book, a);
 	return true;
+}
+
+unsigned
+book_takers(const struct alert_book *book, enum severity severity)
+{
+	unsigned takers = 0;
+
+	for (size_t i = 0; i < book->channel_count; i++) {
+		if ((book->channels[i].severities & SEV_BIT(severity)) != 0)
+			takers |= 1u << book->channels[i].id;
+	}
+	return takers;
 }

@@ -6,7 +6,10 @@
 
 #include "alert/alert.h"
 #include "alert/entry.h"
+#include "alert/silence.h"
 #include "conf/channel.h"
+
+#define BOOK_SOURCES_MAX 64
 
 struct alert_book {
 	struct conf_alert conf;
@@ -17,6 +20,13 @@ struct alert_book {
 	size_t deleted_count, deleted_cap;
 	int64_t applied_ns; /* boot time of the last cycle; 0 before it */
 	uint64_t overflow;
+	struct silences silences;
+	/* Of this cycle: those with news that no stage holds yet, and what the stages note. */
+	struct alert_entry **news;
+	size_t news_count;
+	struct alert_entry *sources[BOOK_SOURCES_MAX];
+	size_t source_count;
+	int64_t group_ns[NEWS_KINDS][SEV_COUNT][GROUP_COUNT];
 };
 
 struct alert_entry *book_find(const struct alert_book *book, uint64_t fingerprint);
@@ -25,5 +35,8 @@ void book_forget(struct alert_book *book, struct alert_entry *a); /* frees it */
 
 /* Room for one more, at the cost of one that does not fire; false when there is none. */
 bool book_make_room(struct alert_book *book);
+
+/* The channels that take alerts of this severity, bits by id. */
+unsigned book_takers(const struct alert_book *book, enum severity severity);
 
 #endif

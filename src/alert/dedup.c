@@ -1,8 +1,10 @@
 /*
- * Windows by severity. They run on the boot clock: a step of the wall clock neither repeats nor
- * swallows a notice.
+ * The dedup stage: a re-fire of the same alert at the same severity within a window after the last
+ * notice of it is held back. Still firing when the window ends, it is told with its count; over by
+ * then, it leaves no trace. Windows run on the boot clock: a step of the wall clock neither repeats
+ * nor swallows a notice.
  */
-#include "alert/dedup.h"
+#include "alert/stage.h"
 
 static bool
 in_window(const struct conf_alert *conf, const struct alert_entry *a, enum severity severity,
@@ -14,36 +16,43 @@ in_window(const struct conf_alert *conf, const struct alert_entry *a, enum sever
 	       now->boot_ns - fired->sent.boot_ns < conf->dedup_secs[severity] * NS_PER_SEC;
 }
 
-bool
-dedup_pass(const struct conf_alert *conf, struct alert_entry *a, const struct now *now)
-{
-	return !in_window(conf, a, a->facts.severity, now);
-}
-
-void
-dedup_fired(const struct conf_alert *conf, struct alert_entry *a, const struct now *now)
+static void
+see(struct alert_book *book, struct alert_entry *a, enum alert_seen seen, const struct now *now)
 {
 	struct alert_fired *fired = &a->fired[a->facts.severity];
 
-	fired->count = in_window(conf, a, a->facts.severity, now) ? fired->count + 1 : 1;
+	if (seen == SEEN_END || a->facts.severity == a->was || a->announced >= a->facts.severity)
+		return;
+	fired->count = in_window(&book->conf, a, a->facts.severity, now) ? fired->count + 1 : 1;
 }
 
-void
-dedup_sent(const struct conf_alert *conf, struct alert_entry *a, const struct now *now)
+static bool
+pass(struct alert_book *book, struct alert_entry *a, const struct now *now)
+{
+	return a->news != NEWS_FIRE || !in_window(&book->conf, a, a->facts.severity, now);
+}
+
+static void
+tell(struct alert_book *book, struct alert_entry *a, const struct now *now)
 {
 	struct alert_fired *fired = &a->fired[a->facts.severity];
+	bool many = a->news != NEWS_RESOLVE && fired->count > 1;
 
-	a->facts.count = fired->count > 1 ? fired->count : 1;
-	a->facts.count_secs = fired->count > 1 ? conf->dedup_secs[a->facts.severity] : 0;
-	*fired = (struct alert_fired){.sent = *now, .count = 1};
+	a->facts.count = many ? fired->count : 1;
+	a->facts.count_secs = many ? book->conf.dedup_secs[a->facts.severity] : 0;
+	if (a->news != NEWS_RESOLVE || a->brief != 0)
+		*fired = (struct alert_fired){.sent = *now, .count = 1};
 }
 
-bool
-dedup_remembers(const struct conf_alert *conf, const struct alert_entry *a, const struct now *now)
+static bool
+remembers(const struct alert_book *book, const struct alert_entry *a, const struct now *now)
 {
 	for (int severity = 0; severity < SEV_COUNT; severity++) {
-		if (in_window(conf, a, (enum severity)severity, now))
+		if (in_window(&book->conf, a, (enum severity)severity, now))
 			return true;
 	}
 	return false;
 }
+
+const struct alert_stage stage_dedup = {
+    .name = "dedup", .see = see, .pass = pass, .tell = tell, .remembers = remembers};

@@ -1,5 +1,5 @@
 /*
- * One alert, as the stages see it, and the table of stages.
+ * One alert, as the stages see it.
  */
 #ifndef ALERT_ENTRY_H
 #define ALERT_ENTRY_H
@@ -7,29 +7,60 @@
 #include "alert/alert.h"
 #include "base/hash.h"
 
+#define FLAP_EDGES 5 /* so many changes of level in half an hour are flapping */
+
 /* The notices of one severity. */
 struct alert_fired {
 	struct now sent; /* when the last one was sent; wall_ms 0: never */
 	uint32_t count;  /* times it fired since then, that one included */
 };
 
+/* What its channels do not know of an alert. */
+enum alert_news {
+	NEWS_NONE,
+	NEWS_FIRE,     /* it fires, at this level, or still does where reminders are asked for */
+	NEWS_FLAPPING, /* it has begun to fire and clear again and again */
+	NEWS_SETTLED,  /* it has stopped that, and fires */
+	NEWS_RESOLVE,  /* it is over */
+	NEWS_KINDS
+};
+
+enum flap_phase {
+	FLAP_STEADY,
+	FLAP_BEGUN, /* not told yet */
+	FLAP_ON,
+	FLAP_OVER, /* not told yet */
+};
+
+struct flap_state {
+	enum flap_phase phase;
+	struct now edges[FLAP_EDGES]; /* when its level changed, oldest first; wall_ms 0: none */
+	struct now since;             /* its first edge of this flapping */
+	uint32_t changes;             /* of its level, since then */
+};
+
 struct alert_entry {
 	struct alert_facts facts; /* of a pending one: as if it fired */
 	enum alert_state state;
+	enum severity found;     /* the level of the last finding, before escalation */
+	enum severity was;       /* the level before the last finding; SEV_NONE: it did not fire */
 	enum severity announced; /* highest level told of in this firing, at most the one now */
-	unsigned told;           /* channels that heard of this firing, bits by id */
+	unsigned told;           /* channels that believe it fires, bits by id */
+	unsigned brief;          /* channels that hear of a firing that is over already */
+	enum alert_news news;
+	const char *held_by;  /* the stage that holds the news; NULL: none */
+	struct now due;       /* when the news reached the group stage; wall_ms 0: it did not */
+	bool silenced;        /* a silence held the news back */
+	uint64_t inhibitor;   /* fingerprint of the alert that it is a consequence of; 0: none */
+	uint32_t evaluations; /* firing at warn or above, in a row */
+	struct now critical_since; /* wall_ms 0: it is not */
+	struct flap_state flap;
 	int64_t interval_ms;
 	int64_t unseen_ns; /* without a finding */
 	double kept_worst; /* facts.worst as last kept */
 	struct alert_fired fired[SEV_COUNT];
 	bool changed, kept; /* since last kept; ever kept */
 	UT_hash_handle hh;
-};
-
-/* Decides about a firing alert that is due to be told; false: not now, ask again next cycle. */
-struct alert_stage {
-	const char *name;
-	bool (*pass)(const struct conf_alert *conf, struct alert_entry *a, const struct now *now);
 };
 
 #endif

@@ -85,17 +85,32 @@ clock_local_minute(int64_t wall_ms, int *weekday)
 	return tm.tm_hour * 60 + tm.tm_min;
 }
 
-int64_t
-clock_from_local(int year, int month, int day, int hour, int minute, int second)
+static struct tm
+make_tm(int year, int month, int day, int hour, int minute, int second)
 {
-	struct tm tm = {.tm_year = year - 1900,
+	return (struct tm){.tm_year = year - 1900,
 	    .tm_mon = month - 1,
 	    .tm_mday = day,
 	    .tm_hour = hour,
 	    .tm_min = minute,
 	    .tm_sec = second,
 	    .tm_isdst = -1};
+}
+
+int64_t
+clock_from_local(int year, int month, int day, int hour, int minute, int second)
+{
+	struct tm tm = make_tm(year, month, day, hour, minute, second);
 	time_t secs = mktime(&tm);
+
+	return secs < 0 ? -1 : (int64_t)secs * 1000;
+}
+
+int64_t
+clock_from_utc(int year, int month, int day, int hour, int minute, int second)
+{
+	struct tm tm = make_tm(year, month, day, hour, minute, second);
+	time_t secs = timegm(&tm);
 
 	return secs < 0 ? -1 : (int64_t)secs * 1000;
 }

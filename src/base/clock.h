@@ -38,5 +38,6 @@ int clock_local_minute(int64_t wall_ms, int *weekday);
 
 /* The Unix time of a local date and time, 1 to 12 as month; -1 when there is none. */
 int64_t clock_from_local(int year, int month, int day, int hour, int minute, int second);
+int64_t clock_from_utc(int year, int month, int day, int hour, int minute, int second);
 
 #endif

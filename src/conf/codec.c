@@ -15,10 +15,12 @@
 #include "conf/pack.h"
 #include "conf/settle.h"
 #include "conf/user_rule.h"
+#include "conf/user_silence.h"
 
 #define MAGIC 0x434e4f43u
 #define BLOB_MAX (1u << 20)
-#define RULE_MARK UINT32_MAX
+/* An item of a list begins with this less the list's number, where a key has its length. */
+#define LIST_MARK UINT32_MAX
 
 /* In the machine's own byte order: the same program on the same machine reads it. */
 struct header {
@@ -34,14 +36,26 @@ is_sent(const struct conf_key *key, unsigned role)
 }
 
 static void
-put_rule(struct pack_sink *s, const struct rule *rule)
+put_item(struct pack_sink *s, enum conf_list_id id, const void *item)
+{
+	const struct conf_list *list = &conf_lists[id];
+
+	pack_u32(s, LIST_MARK - (uint32_t)id);
+	for (size_t i = 0; i < list->key_count; i++)
+		pack_value(s, &list->keys[i], (const char *)item + list->keys[i].offset);
+}
+
+static void
+put_lists(struct pack_sink *s, const struct conf *conf)
 {
 	struct user_rule_view view;
 
-	user_rule_view(rule, &view);
-	pack_u32(s, RULE_MARK);
-	for (size_t i = 0; i < RULE_KEY_ROWS; i++)
-		pack_value(s, &conf_rule_keys[i], (char *)&view.rule + conf_rule_keys[i].offset);
+	for (size_t i = 0; i < conf->detect.rule_count; i++) {
+		user_rule_view(&conf->detect.rules[i], &view);
+		put_item(s, LIST_RULES, &view.rule);
+	}
+	for (size_t i = 0; i < conf->alert.silence_count; i++)
+		put_item(s, LIST_SILENCES, &conf->alert.silences[i]);
 }
 
 static void
@@ -54,8 +68,8 @@ put_all(struct pack_sink *s, const struct conf *conf, unsigned role)
 		pack_text(s, conf_keys[i].name);
 		pack_value(s, &conf_keys[i], (const char *)conf + conf_keys[i].offset);
 	}
-	for (size_t i = 0; (role & CONF_AGENT) != 0 && i < conf->detect.rule_count; i++)
-		put_rule(s, &conf->detect.rules[i]);
+	if ((role & CONF_AGENT) != 0)
+		put_lists(s, conf);
 }
 
 char *
@@ -77,22 +91,16 @@ conf_encode(const struct conf *conf, unsigned role, size_t *len)
 }
 
 static void
-take_rule(struct pack_cursor *c, struct conf_draft *draft)
+take_item(struct pack_cursor *c, struct conf_draft *draft, const struct conf_list *list)
 {
-	struct arena *arena = draft->conf.arena;
-	struct user_rule *rule;
+	char *item = keys_list_add(draft, list);
 
-	if (draft->rule_count == KEY_RULES_MAX) {
+	if (item == NULL) {
 		c->bad = true;
 		return;
 	}
-	if (draft->rules == NULL)
-		draft->rules = arena_alloc(arena, KEY_RULES_MAX, sizeof(draft->rules[0]));
-	rule = &draft->rules[draft->rule_count++];
-	keys_rule_defaults(rule, arena);
-	for (size_t i = 0; i < RULE_KEY_ROWS; i++)
-		pack_take_value(
-		    c, &conf_rule_keys[i], arena, (char *)rule + conf_rule_keys[i].offset);
+	for (size_t i = 0; i < list->key_count; i++)
+		pack_take_value(c, &list->keys[i], draft->conf.arena, item + list->keys[i].offset);
 }
 
 static void
@@ -125,8 +133,8 @@ take_all(struct pack_cursor *c, struct conf_draft *draft)
 	while (!c->bad && c->p < c->end) {
 		uint32_t len = pack_take_u32(c);
 
-		if (len == RULE_MARK)
-			take_rule(c, draft);
+		if (LIST_MARK - len < LIST_COUNT)
+			take_item(c, draft, &conf_lists[LIST_MARK - len]);
 		else
 			take_key(c, draft, len);
 	}
@@ -135,6 +143,7 @@ take_all(struct pack_cursor *c, struct conf_draft *draft)
 	settle_defaults(draft);
 	faults_init(&faults);
 	user_rule_build_all(draft, &faults);
+	user_silence_build_all(draft, &faults);
 	ok = faults.errors == 0;
 	faults_done(&faults);
 	return ok;

@@ -79,9 +79,26 @@ struct conf_storage {
 	int64_t ring_buffer_size; /* samples a series */
 };
 
+/* A [[alerting.silences]]: by date, by the week, or both. */
+struct conf_silence {
+	char *match;                         /* see model/match.h */
+	int64_t from_wall_ms, until_wall_ms; /* 0: since ever, for ever */
+	unsigned weekdays;                   /* bit 0 is Sunday; 0: it does not go by the week */
+	int start_minute, end_minute; /* since local midnight; an end that is not later passes it */
+	char *comment;
+	bool allow_critical; /* critical and emergency pass */
+	struct strings days; /* as given: "mon", "tue", ... */
+	char *start, *end;   /* as given: "22:00", or "" */
+};
+
 struct conf_alert {
 	int64_t rate_limit_per_minute, rate_limit_per_hour; /* a channel; 0: off */
 	int64_t dedup_secs[SEV_COUNT];                      /* window by severity; 0: off */
+	int64_t group_window_secs;                          /* 0: every alert by itself */
+	int64_t escalate_warn_after;                        /* evaluations; 0: never */
+	int64_t escalate_critical_mins;                     /* 0: never */
+	struct conf_silence *silences;
+	size_t silence_count;
 	bool recovery_enabled;
 	int64_t repeat_secs;           /* 0: no reminders */
 	struct string_pairs templates; /* by channel, and "default" */

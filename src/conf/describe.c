@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/io.h"
 #include "base/str.h"
 #include "conf/conf.h"
@@ -138,7 +139,7 @@ describe_channels(struct buf *b, const struct conf_channel channels[CHANNEL_COUN
 }
 
 static void
-describe_alert(struct buf *b, const struct conf_alert *alert)
+describe_dedup(struct buf *b, const struct conf_alert *alert)
 {
 	static const enum severity order[] = {SEV_WARN, SEV_CRITICAL, SEV_EMERGENCY};
 
@@ -149,7 +150,29 @@ describe_alert(struct buf *b, const struct conf_alert *alert)
 		if (alert->dedup_secs[order[i]] > 0)
 			add_span(b, alert->dedup_secs[order[i]]);
 	}
-	buf_adds(b, "\nmessages on each channel:");
+	buf_addc(b, '\n');
+	if (alert->repeat_secs > 0) {
+		buf_adds(b, "an alert that goes on: a reminder every ");
+		add_span(b, alert->repeat_secs);
+		buf_addc(b, '\n');
+	}
+}
+
+static void
+describe_escalation(struct buf *b, const struct conf_alert *alert)
+{
+	if (alert->escalate_warn_after > 0)
+		buf_addf(b, "a warning becomes critical after %lld evaluations in a row\n",
+		    (long long)alert->escalate_warn_after);
+	if (alert->escalate_critical_mins > 0)
+		buf_addf(b, "a critical alert becomes an emergency after %lld min\n",
+		    (long long)alert->escalate_critical_mins);
+}
+
+static void
+describe_limits_of_rate(struct buf *b, const struct conf_alert *alert)
+{
+	buf_adds(b, "messages on each channel:");
 	if (alert->rate_limit_per_minute > 0)
 		buf_addf(b, " at most %lld a minute,", (long long)alert->rate_limit_per_minute);
 	if (alert->rate_limit_per_hour > 0)
@@ -157,9 +180,55 @@ describe_alert(struct buf *b, const struct conf_alert *alert)
 	if (alert->rate_limit_per_minute == 0 && alert->rate_limit_per_hour == 0)
 		buf_adds(b, " no limit\n");
 	else
-		buf_adds(b, " emergency passes\n");
+		buf_adds(b, " the rest in one digest, emergency passes\n");
+}
+
+/* "  disk.* from 2026-11-22T20:00:00.000Z, mon, tue, 22:00 to 07:00 (backups), critical passes" */
+static void
+describe_silence(struct buf *b, const struct conf_silence *s)
+{
+	char time[CLOCK_ISO8601_MAX];
+
+	buf_adds(b, "  ");
+	buf_add_visible(b, s->match, strlen(s->match));
+	if (s->from_wall_ms > 0)
+		buf_addf(b, ", from %s", clock_iso8601(s->from_wall_ms, time));
+	if (s->until_wall_ms > 0)
+		buf_addf(b, ", until %s", clock_iso8601(s->until_wall_ms, time));
+	for (size_t i = 0; i < s->days.len; i++)
+		buf_addf(b, ", %s", s->days.items[i]);
+	if (*s->start != '\0')
+		buf_addf(b, ", %s to %s", s->start, s->end);
+	if (s->allow_critical)
+		buf_adds(b, ", critical and emergency pass");
+	if (*s->comment != '\0') {
+		buf_adds(b, " (");
+		buf_add_visible(b, s->comment, strlen(s->comment));
+		buf_addc(b, ')');
+	}
+	buf_addc(b, '\n');
+}
+
+static void
+describe_alert(struct buf *b, const struct conf_alert *alert)
+{
+	describe_dedup(b, alert);
+	if (alert->group_window_secs > 0) {
+		buf_adds(b, "alerts of one kind within ");
+		add_span(b, alert->group_window_secs);
+		buf_adds(
+		    b, " leave as one message; critical waits 10s at most, emergency not at all\n");
+	} else {
+		buf_adds(b, "every alert is a message of its own\n");
+	}
+	describe_escalation(b, alert);
+	describe_limits_of_rate(b, alert);
 	buf_addf(b, "when an alert is over: %s\n",
 	    alert->recovery_enabled ? "a message says so" : "no message");
+	if (alert->silence_count > 0)
+		buf_adds(b, "silences, in local time:\n");
+	for (size_t i = 0; i < alert->silence_count; i++)
+		describe_silence(b, &alert->silences[i]);
 }
 
 static void

@@ -12,6 +12,8 @@
 #include "base/str.h"
 #include "conf/placeholder.h"
 #include "conf/text.h"
+#include "conf/user_silence.h"
+#include "model/match.h"
 
 static const char *const log_levels[] = {"trace", "debug", "info", "warn", "error", NULL};
 static const char *const log_formats[] = {"text", "json", NULL};
@@ -44,6 +46,27 @@ const struct conf_key conf_rule_keys[RULE_KEY_ROWS] = {
 #include "conf/keys.def"
 };
 
+#define SILENCE_KEY(name_, type_, member, ...)                  \
+	{.name = name_,                                         \
+	    .type = KEY_##type_,                                \
+	    .offset = offsetof(struct user_silence, member),    \
+	    .size = sizeof(((struct user_silence *)0)->member), \
+	    .roles = CONF_AGENT,                                \
+	    __VA_ARGS__},
+const struct conf_key conf_silence_keys[SILENCE_KEY_ROWS] = {
+#include "conf/keys.def"
+};
+
+const struct conf_list conf_lists[LIST_COUNT] = {
+    [LIST_RULES] = {"rules", conf_rule_keys, RULE_KEY_ROWS, sizeof(struct user_rule), KEY_RULES_MAX,
+        offsetof(struct conf_draft, rules), offsetof(struct conf_draft, rule_count),
+        offsetof(struct user_rule, at), offsetof(struct user_rule, given)},
+    [LIST_SILENCES] = {"alerting.silences", conf_silence_keys, SILENCE_KEY_ROWS,
+        sizeof(struct user_silence), KEY_SILENCES_MAX, offsetof(struct conf_draft, silences),
+        offsetof(struct conf_draft, silence_count), offsetof(struct user_silence, at),
+        offsetof(struct user_silence, given)},
+};
+
 #define SECTION(name_, help_) {.name = name_, .help = help_},
 const struct conf_section conf_sections[SECTION_ROWS] = {
 #include "conf/keys.def"
@@ -59,6 +82,7 @@ static const char *const type_names[KEY_TYPES] = {
     [KEY_PAIRS] = "table of strings",
     [KEY_SEVERITIES] = "list of severities",
     [KEY_TABLES] = "array of tables",
+    [KEY_TIME] = "date and time",
 };
 
 static const struct conf_key *
@@ -78,9 +102,19 @@ keys_find(const char *name)
 }
 
 const struct conf_key *
-keys_find_rule(const char *name)
+keys_find_in(const struct conf_list *list, const char *name)
 {
-	return find_row(conf_rule_keys, RULE_KEY_ROWS, name);
+	return find_row(list->keys, list->key_count, name);
+}
+
+const struct conf_list *
+keys_find_list(const char *name)
+{
+	for (size_t i = 0; i < LIST_COUNT; i++) {
+		if (str_eq(conf_lists[i].name, name))
+			return &conf_lists[i];
+	}
+	return NULL;
 }
 
 const char *
@@ -116,7 +150,7 @@ keys_is_table(const char *name)
 		if (conf_keys[i].name != NULL && is_below(conf_keys[i].name, name, len))
 			return true;
 	}
-	return str_eq(name, "rules");
+	return keys_find_list(name) != NULL;
 }
 
 /* Keeps the name of n bytes in out if it is nearer to the word than what was found before. */
@@ -132,24 +166,28 @@ keep_nearer(const char *word, const char *part, const char *name, size_t n, size
 	snprintf(out, KEY_NAME_MAX, "%.*s", (int)n, name);
 }
 
-/* Among the keys and tables directly in the table whose name is the first len bytes. */
+/* Keeps the row if it is directly in the table whose name is the first len bytes, and nearer. */
+static void
+search_row(const char *name, size_t len, const char *row, size_t *least, char out[KEY_NAME_MAX])
+{
+	size_t start = len == 0 ? 0 : len + 1, n;
+	char part[KEY_NAME_MAX];
+
+	if (row == NULL || !is_below(row, name, len))
+		return;
+	n = strcspn(row + start, ".");
+	snprintf(part, sizeof(part), "%.*s", (int)n, row + start);
+	keep_nearer(name + start, part, row, start + n, least, out);
+}
+
 static void
 search_table(const char *name, size_t len, size_t *least, char out[KEY_NAME_MAX])
 {
-	size_t start = len == 0 ? 0 : len + 1;
-	const char *word = name + start;
-	char part[KEY_NAME_MAX];
-
-	for (size_t i = 0; i < KEY_ROWS + RULE_KEY_ROWS; i++) {
-		const char *row =
-		    i < KEY_ROWS ? conf_keys[i].name : conf_rule_keys[i - KEY_ROWS].name;
-		size_t n;
-
-		if (row == NULL || !is_below(row, name, len))
-			continue;
-		n = strcspn(row + start, ".");
-		snprintf(part, sizeof(part), "%.*s", (int)n, row + start);
-		keep_nearer(word, part, row, start + n, least, out);
+	for (size_t i = 0; i < KEY_ROWS; i++)
+		search_row(name, len, conf_keys[i].name, least, out);
+	for (size_t l = 0; l < LIST_COUNT; l++) {
+		for (size_t i = 0; i < conf_lists[l].key_count; i++)
+			search_row(name, len, conf_lists[l].keys[i].name, least, out);
 	}
 }
 
@@ -252,6 +290,7 @@ set_default(const struct conf_key *key, void *member, struct arena *arena)
 		*(bool *)member = key->def != 0;
 		break;
 	case KEY_INT:
+	case KEY_TIME:
 		*(int64_t *)member = (int64_t)key->def;
 		break;
 	case KEY_FLOAT:
@@ -295,11 +334,20 @@ keys_defaults(struct conf_draft *draft)
 	}
 }
 
-void
-keys_rule_defaults(struct user_rule *rule, struct arena *arena)
+void *
+keys_list_add(struct conf_draft *draft, const struct conf_list *list)
 {
-	for (size_t i = 0; i < RULE_KEY_ROWS; i++)
-		set_default(&conf_rule_keys[i], (char *)rule + conf_rule_keys[i].offset, arena);
+	char **items = (char **)(void *)((char *)draft + list->items), *item;
+	size_t *count = (size_t *)(void *)((char *)draft + list->count);
+
+	if (*count == list->most)
+		return NULL;
+	if (*items == NULL)
+		*items = arena_alloc(draft->conf.arena, list->most, list->item_size);
+	item = *items + list->item_size * (*count)++;
+	for (size_t i = 0; i < list->key_count; i++)
+		set_default(&list->keys[i], item + list->keys[i].offset, draft->conf.arena);
+	return item;
 }
 
 bool

@@ -22,6 +22,7 @@ enum key_type {
 	KEY_PAIRS,      /* struct string_pairs */
 	KEY_SEVERITIES, /* unsigned */
 	KEY_TABLES,     /* [[name]] */
+	KEY_TIME,       /* int64_t, Unix time in ms; 0: none */
 	KEY_TYPES
 };
 
@@ -41,6 +42,7 @@ enum key_type {
 #define KEY_ITEMS_MAX 256   /* items of a list */
 #define KEY_PAIRS_MAX 64
 #define KEY_RULES_MAX 256
+#define KEY_SILENCES_MAX 64
 
 struct conf_key {
 	const char *name; /* NULL: no such key (a row made by a macro that does not apply) */
@@ -76,6 +78,11 @@ enum {
 	RULE_KEY_ROWS = 0
 #include "conf/keys.def"
 };
+#define SILENCE_KEY(...) +1
+enum {
+	SILENCE_KEY_ROWS = 0
+#include "conf/keys.def"
+};
 #define SECTION(...) +1
 enum {
 	SECTION_ROWS = 0
@@ -108,24 +115,49 @@ struct user_rule {
 	struct key_state given[RULE_KEY_ROWS];
 };
 
+/* A [[alerting.silences]] as given. */
+struct user_silence {
+	struct conf_silence silence; /* first: its rows serve a struct conf_silence too */
+	struct place at;
+	struct key_state given[SILENCE_KEY_ROWS];
+};
+
 struct conf_draft {
 	struct conf conf; /* first: offsets below its size go over the wire */
 	int64_t default_interval_secs;
 	int64_t dedup_window_secs;
 	struct strings enabled_collectors;
+	bool grouping_enabled;
 	struct user_rule *rules;
 	size_t rule_count;
+	struct user_silence *silences;
+	size_t silence_count;
 	char none; /* stands for keys that are not supported yet: never stored */
 	struct key_state given[KEY_ROWS];
 };
 
 extern const struct conf_key conf_keys[KEY_ROWS];
 extern const struct conf_key conf_rule_keys[RULE_KEY_ROWS];
+extern const struct conf_key conf_silence_keys[SILENCE_KEY_ROWS];
 extern const struct conf_section conf_sections[SECTION_ROWS];
+
+/* An array of tables. */
+struct conf_list {
+	const char *name;
+	const struct conf_key *keys; /* their offsets are in an item */
+	size_t key_count;
+	size_t item_size, most;
+	size_t items, count; /* offsets in struct conf_draft: pointer to the items, size_t */
+	size_t at, given;    /* offsets in an item: struct place, struct key_state[] */
+};
+
+enum conf_list_id { LIST_RULES, LIST_SILENCES, LIST_COUNT };
+extern const struct conf_list conf_lists[LIST_COUNT];
 
 /* NULL when there is none of that name. */
 const struct conf_key *keys_find(const char *name);
-const struct conf_key *keys_find_rule(const char *name);
+const struct conf_key *keys_find_in(const struct conf_list *list, const char *name);
+const struct conf_list *keys_find_list(const char *name);
 /* The key of the same table as this one, e.g. "enabled"; NULL when there is none. */
 const struct conf_key *keys_sibling(const struct conf_key *key, const char *leaf);
 
@@ -147,7 +179,8 @@ void keys_enum_set(const struct conf_key *key, void *member, int value);
 
 /* Fills in the defaults of all keys; lists and texts go to the arena. */
 void keys_defaults(struct conf_draft *draft); /* conf.arena is set */
-void keys_rule_defaults(struct user_rule *rule, struct arena *arena);
+/* One more item of a list, with defaults; NULL when there are too many. */
+void *keys_list_add(struct conf_draft *draft, const struct conf_list *list);
 
 /* Where the member of a draft was given, under whichever name; line 0: nowhere. */
 const struct key_state *keys_given(const struct conf_draft *draft, const void *member);

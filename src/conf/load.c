@@ -15,6 +15,7 @@
 #include "conf/source.h"
 #include "conf/toml.h"
 #include "conf/user_rule.h"
+#include "conf/user_silence.h"
 #include "conf/walk.h"
 
 struct load {
@@ -41,6 +42,7 @@ load_done(struct load *l, struct conf_report *report)
 	settle_defaults(l->draft);
 	check_draft(l->draft, &l->faults);
 	user_rule_build_all(l->draft, &l->faults);
+	user_silence_build_all(l->draft, &l->faults);
 	faults_report(&l->faults, report);
 	if (l->faults.errors == 0) {
 		conf = mem_zalloc(1, sizeof(*conf));

@@ -144,6 +144,11 @@ take_number(struct pack_cursor *c, const struct conf_key *key, void *member)
 		                       n != (int64_t)key->def);
 		*(int64_t *)member = n;
 		break;
+	case KEY_TIME:
+		pack_take_bytes(c, &n, sizeof(n));
+		c->bad = c->bad || n < 0;
+		*(int64_t *)member = n;
+		break;
 	case KEY_FLOAT:
 		pack_take_bytes(c, &x, sizeof(x));
 		c->bad = c->bad ||

@@ -167,6 +167,13 @@ settle_dedup(struct conf_draft *draft)
 }
 
 static void
+settle_grouping(struct conf_draft *draft)
+{
+	if (!draft->grouping_enabled)
+		draft->conf.alert.group_window_secs = 0;
+}
+
+static void
 settle_console(struct conf_draft *draft)
 {
 	struct conf_channel *console = &draft->conf.channels[CHANNEL_CONSOLE];
@@ -245,6 +252,7 @@ settle_defaults(struct conf_draft *draft)
 	settle_collectors(draft);
 	settle_levels(draft);
 	settle_dedup(draft);
+	settle_grouping(draft);
 	settle_console(draft);
 	settle_heartbeat(draft);
 	settle_templates(draft);

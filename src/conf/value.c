@@ -12,7 +12,9 @@
 #include "base/buf.h"
 #include "base/str.h"
 #include "conf/expand.h"
+#include "conf/moment.h"
 #include "conf/text.h"
+#include "conf/toml_date.h"
 #include "model/severity.h"
 
 #define FOUND_MAX 160
@@ -306,6 +308,21 @@ read_severities(
 	return ok;
 }
 
+/* A TOML date and time, or the same in a string. */
+static bool
+read_time(struct reader *r, const struct conf_key *key, const struct toml_value *v, void *member)
+{
+	const char *text =
+	    v->type == TOML_STRING ? read_text(r, key, v, TOML_DATE_MAX) : v->u.str.text;
+
+	if (text == NULL)
+		return false;
+	if (moment_read(text, member))
+		return true;
+	return refuse(r, key, v,
+	    "must be a date and time, e.g. 2026-11-22T20:00:00 (local) or 2026-11-22T20:00:00Z");
+}
+
 #define BIT(type) (1u << TOML_##type)
 static const struct {
 	unsigned accepts;
@@ -321,6 +338,7 @@ static const struct {
     [KEY_PAIRS] = {BIT(TABLE), "a table of strings", read_pairs},
     [KEY_SEVERITIES] = {BIT(ARRAY), "a list of severities", read_severities},
     [KEY_TABLES] = {BIT(ARRAY), "an array of tables", NULL},
+    [KEY_TIME] = {BIT(STRING) | BIT(DATETIME) | BIT(LOCAL_DATETIME), "a date and time", read_time},
 };
 #undef BIT
 

@@ -64,52 +64,52 @@ read_key(struct reader *r, struct conf_draft *draft, const struct conf_key *key,
 }
 
 static void
-read_rule(struct reader *r, struct user_rule *rule, const struct toml_value *table)
+read_item(
+    struct reader *r, const struct conf_list *list, char *item, const struct toml_value *table)
 {
+	struct key_state *given = (struct key_state *)(void *)(item + list->given);
 	char path[PATH_MAX_BYTES];
 
+	*(struct place *)(void *)(item + list->at) = value_place(r, table);
 	for (const struct toml_value *v = table->u.list.first; v != NULL; v = v->next) {
-		bool nameable = join_path("rules", v, path);
-		const struct conf_key *key = nameable ? keys_find_rule(path) : NULL;
-		struct key_state *state;
+		bool nameable = join_path(list->name, v, path);
+		const struct conf_key *key = nameable ? keys_find_in(list, path) : NULL;
 
 		if (key == NULL) {
 			refuse_unknown(r, path, v);
 			continue;
 		}
-		state = &rule->given[key - conf_rule_keys];
-		state->at = value_key_place(r, v);
-		state->bad = !value_read(r, key, v, (char *)rule + key->offset);
+		given[key - list->keys].at = value_key_place(r, v);
+		given[key - list->keys].bad = !value_read(r, key, v, item + key->offset);
 	}
 }
 
 static void
-read_rules(struct reader *r, struct conf_draft *draft, const struct toml_value *v)
+read_list(struct reader *r, struct conf_draft *draft, const struct conf_list *list,
+    const struct toml_value *v)
 {
 	if (v->type != TOML_ARRAY) {
 		faults_add(r->faults, value_key_place(r, v),
-		    "rules: expected an array of tables: write [[rules]] above each rule");
+		    "%s: expected an array of tables: write [[%s]] above each", list->name,
+		    list->name);
 		return;
 	}
-	if (draft->rules == NULL)
-		draft->rules = arena_alloc(r->arena, KEY_RULES_MAX, sizeof(draft->rules[0]));
-	for (const struct toml_value *item = v->u.list.first; item != NULL; item = item->next) {
-		struct user_rule *rule = &draft->rules[draft->rule_count];
+	for (const struct toml_value *entry = v->u.list.first; entry != NULL; entry = entry->next) {
+		char *item;
 
-		if (item->type != TOML_TABLE) {
-			faults_add(r->faults, value_place(r, item),
-			    "rules: expected a table, found %s", toml_type_name(item->type));
+		if (entry->type != TOML_TABLE) {
+			faults_add(r->faults, value_place(r, entry),
+			    "%s: expected a table, found %s", list->name,
+			    toml_type_name(entry->type));
 			continue;
 		}
-		if (draft->rule_count == KEY_RULES_MAX) {
-			faults_add(r->faults, value_place(r, item),
-			    "rules: there may be at most %d in all", KEY_RULES_MAX);
+		item = keys_list_add(draft, list);
+		if (item == NULL) {
+			faults_add(r->faults, value_place(r, entry),
+			    "%s: there may be at most %zu in all", list->name, list->most);
 			return;
 		}
-		draft->rule_count++;
-		keys_rule_defaults(rule, r->arena);
-		rule->at = value_place(r, item);
-		read_rule(r, rule, item);
+		read_item(r, list, item, entry);
 	}
 }
 
@@ -125,8 +125,8 @@ walk_table(
 
 		if (key != NULL)
 			read_key(r, draft, key, v);
-		else if (nameable && strcmp(path, "rules") == 0)
-			read_rules(r, draft, v);
+		else if (nameable && keys_find_list(path) != NULL)
+			read_list(r, draft, keys_find_list(path), v);
 		else if (!nameable || !keys_is_table(path))
 			refuse_unknown(r, path, v);
 		else if (v->type == TOML_TABLE)

@@ -154,7 +154,7 @@ NAMED(flap, enum alert_flap, flaps)
 NAMED(reason, enum digest_reason, reasons)
 #undef NAMED
 
-static const struct json_type type_fingerprint = {put_fingerprint, get_fingerprint};
+const struct json_type notice_json_fingerprint = {put_fingerprint, get_fingerprint};
 static const struct json_type type_metric = {put_metric, get_metric};
 const struct json_type notice_json_severity = {put_severity, get_severity};
 static const struct json_type type_op = {put_op, get_op};
@@ -165,7 +165,7 @@ static const struct json_type type_reason = {put_reason, get_reason};
 
 #define FACT(member, type, required) JSON_FIELD(alert_facts, member, type, required)
 static const struct json_field fact_fields[] = {
-    FACT(fingerprint, type_fingerprint, true),
+    FACT(fingerprint, notice_json_fingerprint, true),
     FACT(rule, json_field_text, true),
     FACT(metric, type_metric, true),
     FACT(labels, type_labels, true),

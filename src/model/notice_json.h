@@ -13,6 +13,7 @@ json_t *notice_json_put_facts(const struct alert_facts *facts);
 /* object may be NULL; false as facts_from_json(). */
 bool notice_json_get_facts(const json_t *object, struct alert_facts *out);
 
-extern const struct json_type notice_json_severity; /* enum severity, by name */
+extern const struct json_type notice_json_severity;    /* enum severity, by name */
+extern const struct json_type notice_json_fingerprint; /* uint64_t, as 16 hex digits */
 
 #endif

@@ -65,6 +65,12 @@ static const char ALL[] =
     "[storage]\nring_buffer_size = 99\n"
     "[alerting]\nrate_limit_per_minute = 1\nrate_limit_per_hour = 2\nrecovery_enabled = false\n"
     "dedup.warn_secs = 3\ndedup.critical_secs = 4\ndedup.emergency_secs = 5\n"
+    "group_window_secs = 6\nrepeat_secs = 7\nescalation.warn_to_critical_after = 8\n"
+    "escalation.critical_to_emergency_after_mins = 9\n"
+    "[[alerting.silences]]\nmatch = 'disk.*{mountpoint=/b*}'\nfrom = 2026-11-22T20:00:00Z\n"
+    "until = '2026-11-23T20:00:00+01:00'\ncomment = 'c'\nallow_critical = true\n"
+    "[[alerting.silences]]\nmatch = '*'\ndays = ['sat', 'sun']\nstart = '22:00'\n"
+    "end = '07:00'\n"
     "[alerting.console]\nenabled = false\nseverity_filter = ['info']\n"
     "[alerting.discord]\nenabled = true\nseverity_filter = ['critical']\nusername = 'n'\n"
     "webhook_url = 'https://planted-1.example'\nca_file = '/dev/null'\n"
@@ -151,6 +157,14 @@ test_agent_has_it_all(void **state)
 	assert_int_equal(got->collect.each[COLLECTOR_KERNEL].interval_secs, 20);
 	assert_true(isnan(got->detect.warn[LIMIT_CPU]) && got->detect.critical[LIMIT_CPU] == 1);
 	assert_int_equal(got->alert.dedup_secs[SEV_INFO], 3);
+	assert_int_equal(got->alert.silence_count, 2);
+	assert_string_equal(got->alert.silences[0].match, "disk.*{mountpoint=/b*}");
+	assert_true(got->alert.silences[0].from_wall_ms == 1795377600000);
+	assert_true(got->alert.silences[0].until_wall_ms == 1795460400000);
+	assert_true(got->alert.silences[0].allow_critical);
+	assert_int_equal(got->alert.silences[1].weekdays, 1u << 0 | 1u << 6);
+	assert_int_equal(got->alert.silences[1].start_minute, 22 * 60);
+	assert_int_equal(got->alert.silences[1].end_minute, 7 * 60);
 	a = &conf->detect.rules[0];
 	b = &got->detect.rules[0];
 	assert_string_equal(a->name, b->name);
@@ -267,7 +281,13 @@ test_describe(void **state)
 	    "r1: disk.usage_percent{fstype=x*}, warn at <=3.0%, critical at <=2.0%, for 9s\n"));
 	assert_non_null(strstr(text, "  discord: critical\n"));
 	assert_non_null(strstr(text, "warn after 3s, critical after 4s, emergency after 5s\n"));
-	assert_non_null(strstr(text, "at most 1 a minute, at most 2 an hour, emergency passes"));
+	assert_non_null(strstr(text, "at most 1 a minute, at most 2 an hour, the rest in one"));
+	assert_non_null(strstr(text, "of one kind within 6s leave as one message"));
+	assert_non_null(strstr(text, "becomes critical after 8 evaluations in a row\n"));
+	assert_non_null(strstr(text, "becomes an emergency after 9 min\n"));
+	assert_non_null(strstr(text, "  disk.*{mountpoint=/b*}, from 2026-11-22T20:00:00.000Z, until "
+	                             "2026-11-23T19:00:00.000Z, critical and emergency pass (c)\n"));
+	assert_non_null(strstr(text, "  *, sat, sun, 22:00 to 07:00\n"));
 	close(fd);
 	conf_free(conf);
 }

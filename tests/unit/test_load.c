@@ -87,6 +87,7 @@ test_defaults(void **state)
 	assert_true(conf->channels[CHANNEL_CONSOLE].enabled);
 	assert_int_equal(conf->alert.dedup_secs[SEV_INFO], 300);
 	assert_int_equal(conf->alert.dedup_secs[SEV_CRITICAL], 60);
+	assert_int_equal(conf->alert.group_window_secs, 30);
 	assert_int_equal(conf->detect.for_secs, -1);
 	assert_string_equal(conf->agent.data_dir, "/var/lib/sysops-agent");
 	conf_free(conf);
@@ -321,6 +322,7 @@ test_sample(void **state)
 	}
 	conf = load_ok(data);
 	assert_int_equal(conf->detect.rule_count, 1);
+	assert_int_equal(conf->alert.silence_count, 1);
 	assert_int_equal(conf->alert.dedup_secs[SEV_CRITICAL], 60);
 	assert_true(conf->detect.warn[LIMIT_CPU] == 80);
 	conf_free(conf);

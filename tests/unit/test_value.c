@@ -175,7 +175,7 @@ test_all_at_once(void **state)
 	for (int i = 0; i < CONF_ERRORS_MAX; i++)
 		assert_int_equal(report.items[i].line, i + 2);
 	assert_null(load_text("thresholds.cpu_warn_percent = 97\nagent.user = 1\nagent.x = 1\n"
-	                      "alerting.repeat_secs = 5\nrules = [{}]\n"));
+	                      "analyzer.ema_alpha = 0.5\nrules = [{}]\n"));
 	assert_int_equal(report.errors, 7);
 	for (size_t i = 1; i < report.len; i++)
 		assert_true(report.items[i - 1].line <= report.items[i].line);

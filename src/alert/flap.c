@@ -1,0 +1,119 @@
+/*
+ * The flap stage: an alert whose level changes FLAP_EDGES times in half an hour, the last time
+ * upwards, is flapping. That is told once; then its ends are held, until it has been steady for a
+ * quarter of an hour, and that is told once. Only a level that was not told yet passes.
+ *
+ * Five changes are a third firing: one re-fire may be news, a second one shows a pattern. A quarter
+ * of an hour steady is more than twice the mean time between the changes that make it flap, so it
+ * does not go in and out by itself (Nagios keeps two thresholds apart for the same reason).
+ */
+#include "alert/stage.h"
+
+#define WINDOW_NS (1800 * NS_PER_SEC)
+#define STEADY_NS (900 * NS_PER_SEC)
+
+static const struct now *
+newest(const struct alert_entry *a)
+{
+	return &a->flap.edges[FLAP_EDGES - 1];
+}
+
+static void
+add_edge(struct flap_state *flap, const struct now *now)
+{
+	for (size_t i = 0; i + 1 < FLAP_EDGES; i++)
+		flap->edges[i] = flap->edges[i + 1];
+	flap->edges[FLAP_EDGES - 1] = *now;
+}
+
+static void
+see(struct alert_book *book, struct alert_entry *a, enum alert_seen seen, const struct now *now)
+{
+	struct flap_state *flap = &a->flap;
+	const struct now *oldest = &flap->edges[0];
+
+	(void)book;
+	if (seen == SEEN_STILL && a->facts.severity == a->was)
+		return;
+	add_edge(flap, now);
+	a->changed = true;
+	if (flap->phase != FLAP_STEADY) {
+		flap->changes++;
+		if (flap->phase == FLAP_OVER)
+			flap->phase = FLAP_ON;
+	} else if (seen != SEEN_END && a->facts.severity > a->was && oldest->wall_ms != 0 &&
+	           now->boot_ns - oldest->boot_ns <= WINDOW_NS) {
+		flap->phase = FLAP_BEGUN;
+		flap->since = *oldest;
+		flap->changes = FLAP_EDGES;
+	}
+}
+
+static void
+settle(struct alert_entry *a)
+{
+	a->flap = (struct flap_state){.phase = FLAP_STEADY};
+	a->changed = true;
+}
+
+/* What nobody was told of ends without a word. */
+static void
+begin(struct alert_book *book, const struct now *now)
+{
+	struct alert_entry *a, *next;
+
+	HASH_ITER (hh, book->entries, a, next) {
+		bool fires = a->state == ALERT_FIRING;
+
+		if (a->flap.phase == FLAP_STEADY || now->boot_ns - newest(a)->boot_ns < STEADY_NS)
+			continue;
+		if (a->flap.phase == FLAP_BEGUN || (!fires && a->told == 0)) {
+			settle(a);
+		} else if (a->flap.phase == FLAP_ON) {
+			a->flap.phase = FLAP_OVER;
+			a->changed = true;
+		}
+	}
+}
+
+static bool
+pass(struct alert_book *book, struct alert_entry *a, const struct now *now)
+{
+	(void)book;
+	(void)now;
+	if (a->news == NEWS_FLAPPING)
+		return a->flap.phase == FLAP_BEGUN;
+	return a->news != NEWS_RESOLVE || a->flap.phase != FLAP_ON;
+}
+
+static void
+tell(struct alert_book *book, struct alert_entry *a, const struct now *now)
+{
+	struct alert_facts *facts = &a->facts;
+
+	(void)book;
+	facts->flap = FLAP_NONE;
+	if (a->news == NEWS_FLAPPING)
+		facts->flap = FLAP_STARTED;
+	else if (a->flap.phase == FLAP_OVER)
+		facts->flap = FLAP_ENDED;
+	if (facts->flap == FLAP_NONE)
+		return;
+	facts->count = a->flap.changes;
+	facts->count_secs = (now->boot_ns - a->flap.since.boot_ns) / NS_PER_SEC;
+	if (facts->flap == FLAP_ENDED)
+		settle(a);
+	else
+		a->flap.phase = FLAP_ON;
+}
+
+static bool
+remembers(const struct alert_book *book, const struct alert_entry *a, const struct now *now)
+{
+	(void)book;
+	return a->flap.phase != FLAP_STEADY ||
+	       (newest(a)->wall_ms != 0 && now->boot_ns - newest(a)->boot_ns < WINDOW_NS);
+}
+
+const struct alert_stage stage_flap = {
+    .name = "flap", .see = see, .begin = begin, .pass = pass, .tell = tell, .remembers = remembers};

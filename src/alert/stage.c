@@ -1,0 +1,127 @@
+/*
+ * The table of stages, and the walk of a cycle's news through it: stage by stage, not alert by
+ * alert, so that a stage sees all that the stages before it let through.
+ */
+#include "alert/stage.h"
+
+#include "alert/tell.h"
+
+#define STAGES(X) X(silence) X(escalate) X(dedup) X(flap) X(inhibit) X(group)
+
+#define X(name) extern const struct alert_stage stage_##name;
+STAGES(X)
+#undef X
+
+#define X(name) &stage_##name,
+static const struct alert_stage *const stages[] = {STAGES(X)};
+#undef X
+
+#define STAGE_COUNT (sizeof(stages) / sizeof(stages[0]))
+
+void
+stage_see(
+    struct alert_book *book, struct alert_entry *a, enum alert_seen seen, const struct now *now)
+{
+	for (size_t i = 0; i < STAGE_COUNT; i++) {
+		if (stages[i]->see != NULL)
+			stages[i]->see(book, a, seen, now);
+	}
+}
+
+bool
+stage_remembers(const struct alert_book *book, const struct alert_entry *a, const struct now *now)
+{
+	for (size_t i = 0; i < STAGE_COUNT; i++) {
+		if (stages[i]->remembers != NULL && stages[i]->remembers(book, a, now))
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_reminder_due(const struct alert_book *book, const struct alert_entry *a, const struct now *now)
+{
+	int64_t repeat_ns = book->conf.repeat_secs * NS_PER_SEC;
+
+	return repeat_ns > 0 && a->flap.phase == FLAP_STEADY &&
+	       now->boot_ns - a->fired[a->facts.severity].sent.boot_ns >= repeat_ns;
+}
+
+static enum alert_news
+news_of(const struct alert_book *book, const struct alert_entry *a, const struct now *now)
+{
+	if (a->state == ALERT_PENDING)
+		return NEWS_NONE;
+	if (a->flap.phase == FLAP_BEGUN)
+		return NEWS_FLAPPING;
+	if (a->state == ALERT_RESOLVED)
+		return (a->told | a->brief) != 0 ? NEWS_RESOLVE : NEWS_NONE;
+	if (a->flap.phase == FLAP_OVER)
+		return NEWS_SETTLED;
+	return a->announced < a->facts.severity || is_reminder_due(book, a, now) ? NEWS_FIRE
+	                                                                         : NEWS_NONE;
+}
+
+/* It has not come to the group stage, or has no news any more. */
+static void
+take_back(struct alert_entry *a)
+{
+	if (a->due.wall_ms != 0)
+		a->changed = true;
+	a->due = (struct now){0, 0};
+}
+
+static void
+gather(struct alert_book *book, const struct now *now)
+{
+	struct alert_entry *a, *next;
+
+	book->news_count = 0;
+	HASH_ITER (hh, book->entries, a, next) {
+		a->news = news_of(book, a, now);
+		a->held_by = NULL;
+		if (a->state != ALERT_FIRING)
+			a->inhibitor = 0;
+		if (a->news != NEWS_NONE) {
+			book->news[book->news_count++] = a;
+			continue;
+		}
+		a->silenced = false;
+		take_back(a);
+	}
+}
+
+static void
+walk(struct alert_book *book, const struct alert_stage *stage, const struct now *now)
+{
+	size_t kept = 0;
+
+	if (stage->begin != NULL)
+		stage->begin(book, now);
+	for (size_t i = 0; stage->pass != NULL && i < book->news_count; i++) {
+		struct alert_entry *a = book->news[i];
+
+		if (stage->pass(book, a, now)) {
+			book->news[kept++] = a;
+			continue;
+		}
+		a->held_by = stage->name;
+		if (stage != stages[STAGE_COUNT - 1])
+			take_back(a);
+	}
+	if (stage->pass != NULL)
+		book->news_count = kept;
+}
+
+void
+stage_run(struct alert_book *book, const struct now *now, struct notices *out)
+{
+	gather(book, now);
+	for (size_t i = 0; i < STAGE_COUNT; i++)
+		walk(book, stages[i], now);
+	for (size_t i = 0; i < STAGE_COUNT; i++) {
+		for (size_t n = 0; stages[i]->tell != NULL && n < book->news_count; n++)
+			stages[i]->tell(book, book->news[n], now);
+	}
+	tell_news(book, now, out);
+}

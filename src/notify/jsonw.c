@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "conf/channel.h"
 
 static void
 begin(struct buf *b, const char *key)
@@ -43,6 +44,13 @@ jsonw_text(struct buf *b, const char *key, const char *text)
 	buf_addc(b, '"');
 	buf_add_json(b, text, strlen(text));
 	buf_addc(b, '"');
+}
+
+void
+jsonw_slot(struct buf *b, const char *key)
+{
+	begin(b, key);
+	buf_adds(b, "\"" CHANNEL_SLOT "\"");
 }
 
 void

@@ -1,16 +1,172 @@
 /*
- * Not written yet: the headline alone.
+ * A notice as a message of ntfy, published as JSON: title and text are UTF-8 then, where headers
+ * would want them encoded, and no text can end a header. The topic's name is as good as a password,
+ * so the payload has a slot for it. Nothing in it is markup.
  */
 #include "notify/notify.h"
 
-#include "notify/words.h"
+#include <string.h>
+
+#include "base/str.h"
+#include "notify/detail.h"
+#include "notify/jsonw.h"
+#include "notify/template.h"
+
+/* The service counts bytes: 4096 of a message, and twice as many of the JSON around it. */
+#define MESSAGE_BYTES 4096
+#define MESSAGE_JSON_BYTES 7000 /* of 8192 */
+#define TITLE_BYTES 250
+#define SAID_BYTES 1000
+#define LIST_BYTES 2900
+#define SCRATCH_CAP 24576
+
+static const enum detail lines[] = {
+    DETAIL_NOTE, DETAIL_SINCE, DETAIL_TIMES, DETAIL_ETA, DETAIL_CAUSE, DETAIL_ALSO, DETAIL_LABELS};
+
+static const struct look {
+	int priority;    /* 1 to 5: min, low, default, high, max */
+	const char *tag; /* short code of an emoji */
+} looks[SEV_COUNT] = {{3, "speech_balloon"}, {2, "information_source"}, {3, "warning"},
+    {4, "rotating_light"}, {5, "sos"}},
+  resolved = {3, "white_check_mark"}, tested = {3, "bell"};
+
+static const struct look *
+look(const struct notice *n)
+{
+	if (n->kind == NOTICE_RESOLVE)
+		return &resolved;
+	if (n->kind == NOTICE_TEST)
+		return &tested;
+	return &looks[(unsigned)n->severity < SEV_COUNT ? n->severity : SEV_NONE];
+}
+
+/* Appends a line whole, or not at all where the message would be too long. */
+static void
+add_line(struct buf *text, const struct buf *line)
+{
+	if (line->len == 0 || line->full || text->len + line->len + 1 > MESSAGE_BYTES)
+		return;
+	buf_adds(text, text->len == 0 ? "" : "\n");
+	buf_add(text, line->data, line->len);
+}
+
+static void
+add_details(const struct words *w, struct buf *text)
+{
+	char storage[SCRATCH_CAP];
+	struct buf line;
+
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		buf_init(&line, storage, sizeof(storage));
+		if (lines[i] != DETAIL_NOTE)
+			buf_addf(&line, "%s: ", detail_name(lines[i]));
+		if (detail_add(lines[i], w, &w->notice->facts[0], &line))
+			add_line(text, &line);
+	}
+}
+
+/* The operator's words: the first line is the title, unless there is no other. */
+static void
+add_template(const struct words *w, struct buf *text)
+{
+	char storage[SCRATCH_CAP];
+	struct buf line;
+
+	buf_init(&line, storage, sizeof(storage));
+	template_add_text(w, &line);
+	if (line.len == 0)
+		words_said(w, &line);
+	escape_shorten_bytes(&line, 0, LIST_BYTES);
+	add_line(text, &line);
+}
+
+static void
+add_list(const struct words *w, struct buf *text)
+{
+	char storage[SCRATCH_CAP];
+	struct buf line;
+
+	buf_init(&line, storage, sizeof(storage));
+	detail_add_list(w, "- ", LIST_BYTES, &line);
+	add_line(text, &line);
+}
+
+static void
+add_said(const struct words *w, struct buf *text)
+{
+	char storage[SCRATCH_CAP];
+	struct buf line;
+
+	buf_init(&line, storage, sizeof(storage));
+	words_said(w, &line);
+	escape_shorten_bytes(&line, 0, SAID_BYTES);
+	add_line(text, &line);
+}
+
+static void
+add_delay(const struct words *w, struct buf *text)
+{
+	char storage[128];
+	struct buf line;
+
+	buf_init(&line, storage, sizeof(storage));
+	words_delay(w, &line);
+	add_line(text, &line);
+}
+
+static void
+add_message(const struct words *w, struct buf *b)
+{
+	char storage[SCRATCH_CAP], json_storage[SCRATCH_CAP];
+	struct buf text, json;
+
+	buf_init(&text, storage, sizeof(storage));
+	if (!template_applies(w))
+		add_said(w, &text);
+	if (!w->ctx->minimal)
+		add_delay(w, &text);
+	if (template_applies(w))
+		add_template(w, &text);
+	else if (!w->ctx->minimal && w->notice->fact_count == 1)
+		add_details(w, &text);
+	else if (!w->ctx->minimal)
+		add_list(w, &text);
+	buf_init(&json, json_storage, sizeof(json_storage));
+	buf_add_json(&json, text.data, text.len);
+	if (json.len > MESSAGE_JSON_BYTES)
+		escape_shorten_bytes(&text, 0, text.len - (json.len - MESSAGE_JSON_BYTES));
+	jsonw_text(b, "message", text.data);
+}
+
+static void
+add_title(const struct words *w, struct buf *b)
+{
+	char storage[SCRATCH_CAP];
+	struct buf title;
+
+	buf_init(&title, storage, sizeof(storage));
+	if (template_applies(w))
+		words_said(w, &title);
+	else
+		words_origin(w, &title);
+	escape_shorten_bytes(&title, 0, TITLE_BYTES);
+	jsonw_text(b, "title", title.data);
+}
 
 static bool
 render(const struct notice *n, const struct notify_context *ctx, struct buf *body)
 {
-	const struct words w = {n, ctx, buf_add_visible};
+	const struct words w = {n, ctx, escape_plain};
 
-	words_headline(&w, body);
+	jsonw_open(body, NULL, '{');
+	jsonw_slot(body, "topic");
+	add_title(&w, body);
+	add_message(&w, body);
+	jsonw_integer(body, "priority", look(n)->priority);
+	jsonw_open(body, "tags", '[');
+	jsonw_text(body, NULL, look(n)->tag);
+	jsonw_close(body, ']');
+	jsonw_close(body, '}');
 	return !body->full;
 }
 

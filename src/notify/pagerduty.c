@@ -1,16 +1,165 @@
 /*
- * Not written yet: the headline alone.
+ * A notice as an event of PagerDuty (Events API v2): trigger or resolve, of the incident that the
+ * host and the alert's fingerprint name. The integration key is a secret, so the payload has a slot
+ * for it. An event is about one alert: a notice about several is split before it gets here, and a
+ * digest is an incident of its own, for people to close.
  */
 #include "notify/notify.h"
 
-#include "notify/words.h"
+#include <string.h>
+
+#include "base/str.h"
+#include "notify/detail.h"
+#include "notify/jsonw.h"
+#include "notify/phrase.h"
+#include "notify/template.h"
+
+/* The service's limits: 1024 characters, 255 characters, 512 KB for all. */
+#define SUMMARY_UNITS 1024
+#define HOST_UNITS 200 /* in the key, of which the rest is 40 */
+#define SOURCE_UNITS 255
+#define WHERE_UNITS 200
+#define LIST_BYTES 16384
+#define SCRATCH_CAP 32768
+
+static const enum detail rows[] = {DETAIL_VALUE, DETAIL_LIMIT, DETAIL_SINCE, DETAIL_ETA,
+    DETAIL_TIMES, DETAIL_NOTE, DETAIL_CAUSE, DETAIL_ALSO, DETAIL_METRIC, DETAIL_LABELS};
+
+/* The service knows critical, error, warning and info. */
+static const char *const severities[SEV_COUNT] = {
+    [SEV_NONE] = "info",
+    [SEV_INFO] = "info",
+    [SEV_WARN] = "warning",
+    [SEV_CRITICAL] = "critical",
+    [SEV_EMERGENCY] = "critical",
+};
+
+/* A digest of nothing but ended alerts is for the record. */
+static const char *
+severity(const struct notice *n)
+{
+	const struct alert_facts *worst = words_worst(n);
+	enum severity sev = worst == NULL ? n->severity : worst->severity;
+
+	if (n->kind == NOTICE_TEST ||
+	    (n->kind == NOTICE_DIGEST && worst != NULL && words_is_resolved(worst)))
+		return severities[SEV_INFO];
+	return severities[(unsigned)sev < SEV_COUNT ? sev : SEV_NONE];
+}
+
+static void
+add_key(const struct words *w, struct buf *b)
+{
+	const struct notice *n = w->notice;
+	char storage[2048], fingerprint[FINGERPRINT_TEXT_MAX];
+	struct buf key;
+
+	buf_init(&key, storage, sizeof(storage));
+	escape_add(&key, w->escape, w->ctx->hostname, HOST_UNITS);
+	if (n->kind == NOTICE_TEST)
+		buf_adds(&key, "/test");
+	else if (n->kind == NOTICE_DIGEST || n->fact_count == 0)
+		buf_addf(&key, "/digest-%lld", (long long)n->created_wall_ms);
+	else
+		buf_addf(&key, "/%s", fingerprint_text(n->facts[0].fingerprint, fingerprint));
+	jsonw_text(b, "dedup_key", key.data);
+}
+
+static void
+add_text(struct buf *b, const char *key, const struct words *w,
+    void (*add)(const struct words *w, struct buf *text), size_t units)
+{
+	char storage[SCRATCH_CAP];
+	struct buf text;
+
+	buf_init(&text, storage, sizeof(storage));
+	add(w, &text);
+	escape_shorten(&text, 0, units);
+	if (text.len > 0)
+		jsonw_text(b, key, text.data);
+}
+
+static void
+add_host(const struct words *w, struct buf *text)
+{
+	w->escape(text, w->ctx->hostname, strlen(w->ctx->hostname));
+}
+
+static void
+add_where(const struct words *w, struct buf *text)
+{
+	phrase_add_where(&w->notice->facts[0], w->escape, WHERE_UNITS, text);
+}
+
+static void
+add_list(const struct words *w, struct buf *text)
+{
+	detail_add_list(w, "- ", LIST_BYTES, text);
+}
+
+static void
+add_fact(const struct words *w, struct buf *b)
+{
+	const struct alert_facts *f = &w->notice->facts[0];
+
+	add_text(b, "component", w, add_where, WHERE_UNITS);
+	jsonw_text(b, "class", phrase_metric(f));
+	if (phrase_has_metric(f))
+		jsonw_text(b, "group", metric_group_name(metrics[f->metric].group));
+}
+
+static void
+add_custom(const struct words *w, struct buf *b)
+{
+	const struct notice *n = w->notice;
+
+	jsonw_open(b, "custom_details", '{');
+	add_text(b, "Delay", w, words_delay, DETAIL_UNITS);
+	if (template_applies(w))
+		add_text(b, "Message", w, template_add_text, TEMPLATE_TEXT_UNITS);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]) && n->fact_count == 1; i++) {
+		char storage[SCRATCH_CAP];
+		struct buf text;
+
+		buf_init(&text, storage, sizeof(storage));
+		if (detail_add(rows[i], w, &n->facts[0], &text))
+			jsonw_text(b, detail_name(rows[i]), text.data);
+	}
+	if (n->fact_count > 1)
+		add_text(b, "Alerts", w, add_list, LIST_BYTES);
+	jsonw_close(b, '}');
+}
+
+static void
+add_payload(const struct words *w, struct buf *b)
+{
+	const struct notice *n = w->notice;
+
+	jsonw_open(b, "payload", '{');
+	add_text(b, "summary", w, words_headline, SUMMARY_UNITS);
+	add_text(b, "source", w, add_host, SOURCE_UNITS);
+	jsonw_text(b, "severity", severity(n));
+	if (!w->ctx->minimal) {
+		jsonw_time(b, "timestamp", n->created_wall_ms);
+		if (n->fact_count == 1)
+			add_fact(w, b);
+		add_custom(w, b);
+	}
+	jsonw_close(b, '}');
+}
 
 static bool
 render(const struct notice *n, const struct notify_context *ctx, struct buf *body)
 {
-	const struct words w = {n, ctx, buf_add_visible};
+	const struct words w = {n, ctx, escape_plain};
 
-	words_headline(&w, body);
+	jsonw_open(body, NULL, '{');
+	jsonw_slot(body, "routing_key");
+	jsonw_text(body, "event_action", n->kind == NOTICE_RESOLVE ? "resolve" : "trigger");
+	add_key(&w, body);
+	add_payload(&w, body);
+	jsonw_text(body, "client", "sysops-agent");
+	jsonw_close(body, '}');
 	return !body->full;
 }
 

@@ -1,16 +1,201 @@
 /*
- * Not written yet: the headline alone.
+ * A notice as a message of a Slack incoming webhook: a header block, and an attachment in the
+ * colour of its severity with sections and a context block. Text from outside stands in objects of
+ * type plain_text only, where nothing but & < > has a meaning; those are escaped.
  */
 #include "notify/notify.h"
 
-#include "notify/words.h"
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/str.h"
+#include "notify/detail.h"
+#include "notify/jsonw.h"
+#include "notify/template.h"
+
+/* The service's limits (reference of Block Kit), in characters as it counts them or fewer. */
+#define HEADER_UNITS 150   /* its limit too */
+#define FALLBACK_UNITS 500 /* of 4000: what a notification shows */
+#define SECTION_UNITS 2800 /* of 3000 */
+#define FIELD_UNITS 700    /* of 2000 */
+#define CONTEXT_UNITS 300  /* of 3000 */
+#define SCRATCH_CAP 24576
+
+#define COLOUR_RESOLVED "#2ecc71"
+#define COLOUR_TEST "#3498db"
+static const char *const colours[SEV_COUNT] = {
+    "#95a5a6", "#3498db", "#f1c40f", "#e74c3c", "#9b59b6"};
+
+static const enum detail fields[] = {DETAIL_VALUE, DETAIL_LIMIT, DETAIL_SINCE, DETAIL_ETA,
+    DETAIL_TIMES, DETAIL_CAUSE, DETAIL_ALSO, DETAIL_METRIC, DETAIL_LABELS};
+_Static_assert(sizeof(fields) / sizeof(fields[0]) <= 10, "most fields of a section");
+
+static const char *
+colour(const struct notice *n)
+{
+	if (n->kind == NOTICE_RESOLVE)
+		return COLOUR_RESOLVED;
+	if (n->kind == NOTICE_TEST)
+		return COLOUR_TEST;
+	return colours[(unsigned)n->severity < SEV_COUNT ? n->severity : SEV_NONE];
+}
+
+static void
+add_text(struct buf *b, const char *key, const char *text)
+{
+	jsonw_open(b, key, '{');
+	jsonw_text(b, "type", "plain_text");
+	jsonw_text(b, "text", text);
+	jsonw_bool(b, "emoji", false);
+	jsonw_close(b, '}');
+}
+
+static void
+add_block(struct buf *b, const char *type, const char *text)
+{
+	jsonw_open(b, NULL, '{');
+	jsonw_text(b, "type", type);
+	add_text(b, "text", text);
+	jsonw_close(b, '}');
+}
+
+static void
+add_paragraph(struct buf *text, const char *words)
+{
+	buf_adds(text, text->len == 0 || words[0] == '\0' ? "" : "\n");
+	buf_adds(text, words);
+}
+
+/* What the header had no room for, the mark that it is late, the note or the list. */
+static void
+add_section(const struct words *w, const char *headline, bool cut, struct buf *b)
+{
+	const struct notice *n = w->notice;
+	char storage[SCRATCH_CAP], line_storage[SCRATCH_CAP];
+	struct buf text, line;
+
+	buf_init(&text, storage, sizeof(storage));
+	add_paragraph(&text, cut ? headline : "");
+	buf_init(&line, line_storage, sizeof(line_storage));
+	words_delay(w, &line);
+	add_paragraph(&text, line.data);
+	buf_init(&line, line_storage, sizeof(line_storage));
+	if (template_applies(w))
+		template_add_text(w, &line);
+	else if (n->fact_count == 1)
+		detail_add(DETAIL_NOTE, w, &n->facts[0], &line);
+	else
+		detail_add_list(w, "\xe2\x80\xa2 ", SECTION_UNITS - FALLBACK_UNITS, &line);
+	add_paragraph(&text, line.data);
+	escape_shorten(&text, 0, SECTION_UNITS);
+	if (text.len > 0)
+		add_block(b, "section", text.data);
+}
+
+static void
+add_fields(const struct words *w, struct buf *b)
+{
+	const struct notice *n = w->notice;
+
+	if (n->fact_count != 1)
+		return;
+	jsonw_open(b, NULL, '{');
+	jsonw_text(b, "type", "section");
+	jsonw_open(b, "fields", '[');
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		char storage[SCRATCH_CAP];
+		struct buf text;
+
+		buf_init(&text, storage, sizeof(storage));
+		buf_addf(&text, "%s:\n", detail_name(fields[i]));
+		if (!detail_add(fields[i], w, &n->facts[0], &text))
+			continue;
+		escape_shorten(&text, 0, FIELD_UNITS);
+		add_text(b, NULL, text.data);
+	}
+	jsonw_close(b, ']');
+	jsonw_close(b, '}');
+}
+
+/* The time in the reader's own zone: markup, so nothing from outside is in it. */
+static void
+add_context(const struct words *w, struct buf *b)
+{
+	const struct notice *n = w->notice;
+	char iso[CLOCK_ISO8601_MAX], storage[SCRATCH_CAP], fingerprint[FINGERPRINT_TEXT_MAX];
+	struct buf text;
+
+	buf_init(&text, storage, sizeof(storage));
+	clock_iso8601(n->created_wall_ms, iso);
+	buf_addf(&text, "<!date^%lld^{date_short_pretty} {time_secs}|%.10s %.8s UTC>",
+	    (long long)(n->created_wall_ms / 1000), iso, iso + 11);
+	if (n->fact_count == 1)
+		buf_addf(
+		    &text, ", alert %s", fingerprint_text(n->facts[0].fingerprint, fingerprint));
+	jsonw_open(b, NULL, '{');
+	jsonw_text(b, "type", "context");
+	jsonw_open(b, "elements", '[');
+	jsonw_open(b, NULL, '{');
+	jsonw_text(b, "type", "mrkdwn");
+	jsonw_text(b, "text", text.data);
+	jsonw_close(b, '}');
+	buf_init(&text, storage, sizeof(storage));
+	buf_adds(&text, "sysops-agent ");
+	escape_add(&text, w->escape, w->ctx->version, CONTEXT_UNITS);
+	add_text(b, NULL, text.data);
+	jsonw_close(b, ']');
+	jsonw_close(b, '}');
+}
+
+static void
+add_attachment(const struct words *w, const char *headline, bool cut, struct buf *b)
+{
+	jsonw_open(b, "attachments", '[');
+	jsonw_open(b, NULL, '{');
+	jsonw_text(b, "color", colour(w->notice));
+	jsonw_open(b, "blocks", '[');
+	add_section(w, headline, cut, b);
+	add_fields(w, b);
+	add_context(w, b);
+	jsonw_close(b, ']');
+	jsonw_close(b, '}');
+	jsonw_close(b, ']');
+}
+
+static void
+add_blocks(const struct words *w, const char *headline, struct buf *b)
+{
+	char storage[SCRATCH_CAP];
+	struct buf header;
+	bool cut;
+
+	buf_init(&header, storage, sizeof(storage));
+	buf_adds(&header, headline);
+	cut = escape_shorten(&header, 0, HEADER_UNITS);
+	jsonw_open(b, "blocks", '[');
+	add_block(b, "header", header.data);
+	jsonw_close(b, ']');
+	add_attachment(w, headline, cut, b);
+}
 
 static bool
 render(const struct notice *n, const struct notify_context *ctx, struct buf *body)
 {
-	const struct words w = {n, ctx, buf_add_visible};
+	const struct words w = {n, ctx, escape_slack};
+	char storage[SCRATCH_CAP];
+	struct buf headline;
 
-	words_headline(&w, body);
+	buf_init(&headline, storage, sizeof(storage));
+	words_headline(&w, &headline);
+	escape_shorten(&headline, 0, FALLBACK_UNITS);
+	jsonw_open(body, NULL, '{');
+	if (ctx->channel != NULL && ctx->channel->target[0] != '\0')
+		jsonw_text(body, "channel", ctx->channel->target);
+	jsonw_text(body, "text", headline.data);
+	jsonw_bool(body, "mrkdwn", false);
+	if (!ctx->minimal)
+		add_blocks(&w, headline.data, body);
+	jsonw_close(body, '}');
 	return !body->full;
 }
 

@@ -1,16 +1,161 @@
 /*
- * Not written yet: the headline alone.
+ * A notice as a message of a Telegram bot, in its HTML. Text from outside is escaped and cut before
+ * it stands between tags, so that no cut goes through a tag or an entity; a template brings tags of
+ * its own, and those that a cut left open are closed. The minimal form has no markup, for the
+ * service refuses a message whose markup it cannot read.
  */
 #include "notify/notify.h"
 
-#include "notify/words.h"
+#include <string.h>
+
+#include "base/str.h"
+#include "notify/detail.h"
+#include "notify/jsonw.h"
+#include "notify/template.h"
+
+/*
+ * The service takes 4096 characters, counted when the markup is read. We count UTF-16 units, markup
+ * and all: never less than it does.
+ */
+#define TEXT_UNITS 4096
+#define HEADLINE_UNITS 600
+#define LIST_BYTES 2800
+#define SCRATCH_CAP 24576
+#define TAGS_MAX 16
+
+/* What the headline does not say of one alert. */
+static const enum detail lines[] = {
+    DETAIL_NOTE, DETAIL_SINCE, DETAIL_TIMES, DETAIL_ETA, DETAIL_CAUSE, DETAIL_ALSO, DETAIL_LABELS};
+
+struct tag {
+	const char *name;
+	size_t len;
+};
+
+static bool
+is_plain(const struct notify_context *ctx)
+{
+	return ctx->minimal || (ctx->channel != NULL && ctx->channel->plain);
+}
+
+/* Ends tags that are open, of markup that was cut perhaps; a half one goes. */
+static void
+close_tags(struct buf *b)
+{
+	struct tag open[TAGS_MAX];
+	size_t depth = 0;
+
+	for (char *p = b->data; (p = strchr(p, '<')) != NULL;) {
+		char *end = strchr(p, '>');
+		struct tag tag = {p + 1, strcspn(p + 1, " >")};
+
+		if (end == NULL) {
+			b->len = (size_t)(p - b->data);
+			*p = '\0';
+			break;
+		}
+		if (p[1] == '/')
+			depth -= depth > 0;
+		else if (depth < TAGS_MAX)
+			open[depth++] = tag;
+		p = end;
+	}
+	while (depth-- > 0)
+		buf_addf(b, "</%.*s>", (int)open[depth].len, open[depth].name);
+}
+
+/* Appends a line whole, or not at all where it would be too much. */
+static void
+add_line(struct buf *text, const struct buf *line)
+{
+	size_t units = escape_units(text->data, text->len) + escape_units(line->data, line->len);
+
+	if (line->len == 0 || line->full || units + 1 > TEXT_UNITS)
+		return;
+	buf_adds(text, text->len == 0 ? "" : "\n");
+	buf_add(text, line->data, line->len);
+}
+
+static void
+add_headline(const struct words *w, bool plain, struct buf *text)
+{
+	bool own = template_applies(w), bold = !plain && !own;
+	char storage[SCRATCH_CAP];
+	struct buf line;
+	size_t from;
+
+	buf_init(&line, storage, sizeof(storage));
+	buf_adds(&line, bold ? "<b>" : "");
+	from = line.len;
+	words_headline(w, &line);
+	escape_shorten(&line, from, HEADLINE_UNITS);
+	buf_adds(&line, bold ? "</b>" : "");
+	if (own && !plain)
+		close_tags(&line);
+	add_line(text, &line);
+}
+
+static void
+add_details(const struct words *w, bool plain, struct buf *text)
+{
+	const struct alert_facts *f = &w->notice->facts[0];
+	char storage[SCRATCH_CAP];
+	struct buf line;
+
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		buf_init(&line, storage, sizeof(storage));
+		if (lines[i] != DETAIL_NOTE)
+			buf_addf(&line, plain ? "%s: " : "<b>%s:</b> ", detail_name(lines[i]));
+		if (detail_add(lines[i], w, f, &line))
+			add_line(text, &line);
+	}
+}
+
+/* Below the headline. */
+static void
+add_body(const struct words *w, bool plain, struct buf *text)
+{
+	char storage[SCRATCH_CAP];
+	struct buf line;
+
+	buf_init(&line, storage, sizeof(storage));
+	words_delay(w, &line);
+	add_line(text, &line);
+	buf_init(&line, storage, sizeof(storage));
+	if (template_applies(w)) {
+		template_add_text(w, &line);
+		if (!plain)
+			close_tags(&line);
+		add_line(text, &line);
+	} else if (w->notice->fact_count == 1) {
+		add_details(w, plain, text);
+	} else {
+		detail_add_list(w, "\xe2\x80\xa2 ", LIST_BYTES, &line);
+		add_line(text, &line);
+	}
+}
 
 static bool
 render(const struct notice *n, const struct notify_context *ctx, struct buf *body)
 {
-	const struct words w = {n, ctx, buf_add_visible};
+	bool plain = is_plain(ctx);
+	const struct words w = {n, ctx, plain ? escape_telegram_plain : escape_telegram};
+	char storage[SCRATCH_CAP];
+	struct buf text;
 
-	words_headline(&w, body);
+	buf_init(&text, storage, sizeof(storage));
+	add_headline(&w, plain, &text);
+	if (!ctx->minimal)
+		add_body(&w, plain, &text);
+	jsonw_open(body, NULL, '{');
+	jsonw_text(body, "chat_id", ctx->channel == NULL ? "" : ctx->channel->target);
+	jsonw_text(body, "text", text.data);
+	if (!plain)
+		jsonw_text(body, "parse_mode", "HTML");
+	jsonw_open(body, "link_preview_options", '{');
+	jsonw_bool(body, "is_disabled", true);
+	jsonw_close(body, '}');
+	jsonw_close(body, '}');
 	return !body->full;
 }
 

@@ -1,0 +1,35 @@
+/*
+ * What a message can say of one alert beside its headline, as named texts; and several alerts as a
+ * list. Each text is in the channel's markup and of bounded length.
+ */
+#ifndef NOTIFY_DETAIL_H
+#define NOTIFY_DETAIL_H
+
+#include "notify/words.h"
+
+enum detail {
+	DETAIL_VALUE, /* with its unit, as the limit */
+	DETAIL_LIMIT,
+	DETAIL_SINCE,
+	DETAIL_ETA,
+	DETAIL_TIMES, /* how often it fired, where that is more than once */
+	DETAIL_NOTE,  /* the rule's own words */
+	DETAIL_CAUSE,
+	DETAIL_ALSO, /* its consequences, held back */
+	DETAIL_METRIC,
+	DETAIL_LABELS, /* of the series, then the agent's */
+	DETAIL_COUNT
+};
+
+#define DETAIL_UNITS 600 /* of a text, at most */
+
+const char *detail_name(enum detail what);
+
+/* Appends the text. False: there is nothing to say. */
+bool detail_add(
+    enum detail what, const struct words *w, const struct alert_facts *f, struct buf *b);
+
+/* "- critical: disk usage of / is 97.0% (limit 90.0%)", as many as fit whole into max_bytes. */
+void detail_add_list(const struct words *w, const char *bullet, size_t max_bytes, struct buf *b);
+
+#endif

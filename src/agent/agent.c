@@ -5,6 +5,7 @@
 #include "agent/agent.h"
 
 #include "base/mem.h"
+#include "notify/notify.h"
 
 #define SAMPLES_MAX 4096  /* a cycle: every series that the table holds, and then some */
 #define FINDINGS_MAX 4096 /* a cycle: all of them wrong at once */
@@ -16,8 +17,9 @@ list_channels(const struct conf *conf, struct alert_channel list[CHANNEL_COUNT])
 
 	for (int id = 0; id < CHANNEL_COUNT; id++) {
 		if (conf->channels[id].enabled)
-			list[n++] = (struct alert_channel){
-			    .id = id, .severities = conf->channels[id].severities};
+			list[n++] = (struct alert_channel){.id = id,
+			    .severities = conf->channels[id].severities,
+			    .apart = notify_channel(id)->apart};
 	}
 	return n;
 }
@@ -36,6 +38,7 @@ agent_init(struct agent *a, const struct conf *conf, uint64_t seed)
 	latest_init(&a->latest, a->series);
 	findings_init(&a->findings, FINDINGS_MAX);
 	a->collect = collect_new(&conf->collect, &a->host);
+	cause_init(&a->cause, &a->host, a->collect, &a->latest, a->series);
 	a->store = store_new(&(struct store_limits){
 	    .series = series_capacity(a->series),
 	    .capacity = (uint32_t)conf->storage.ring_buffer_size,
@@ -56,6 +59,7 @@ agent_done(struct agent *a)
 	alert_free(a->alerts);
 	detect_free(a->detect);
 	store_free(a->store);
+	cause_done(&a->cause);
 	collect_free(a->collect);
 	findings_done(&a->findings);
 	latest_done(&a->latest);
@@ -115,7 +119,9 @@ agent_cycle(struct agent *a, const struct now *now)
 	if (a->judging) {
 		detect_feed(a->detect, &a->batch, &a->findings); /* samples  -> findings */
 		alert_apply(a->alerts, &a->findings, a->series, now, &a->notices); /* -> notices */
+		cause_look(&a->cause, &a->findings, now);
 		outbox_take_expired(a->outbox, tell_again, a);
+		cause_fill(&a->cause, &a->notices, now);
 		outbox_put(a->outbox, &a->notices, now);
 	}
 	a->self.last_cycle_cpu_ns = clock_cpu_ns() - cpu_ns;
@@ -125,9 +131,13 @@ static void
 restore_detector(void *arg, const struct alert_view *view)
 {
 	struct agent *a = arg;
+	struct alert_facts facts;
 
-	if (view->state == ALERT_FIRING)
-		detect_restore(a->detect, view->facts);
+	if (view->state != ALERT_FIRING)
+		return;
+	facts = *view->facts;
+	facts.severity = view->found; /* as the detector left it, without escalation */
+	detect_restore(a->detect, &facts);
 }
 
 bool

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+#include "agent/cause.h"
 #include "agent/latest.h"
 #include "alert/alert.h"
 #include "collect/collect.h"
@@ -26,6 +27,7 @@ struct agent {
 	struct collect_self self;
 	struct store *store;
 	struct latest latest;
+	struct cause cause;
 	struct detect *detect;
 	struct findings findings;
 	struct alert_book *alerts;

@@ -165,3 +165,13 @@ collect_top_processes(const struct collect *c, bool by_cpu, struct process_view 
 			return c->items[i].row->top(c->items[i].state, by_cpu, out, n);
 	return 0;
 }
+
+size_t
+collect_growth(
+    struct collect *c, const struct growth_query *query, struct process_growth *out, size_t n)
+{
+	for (size_t i = 0; i < c->len; i++)
+		if (c->items[i].row->growth != NULL)
+			return c->items[i].row->growth(c->items[i].state, c->host, query, out, n);
+	return 0;
+}

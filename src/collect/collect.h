@@ -13,6 +13,8 @@
 #include "model/batch.h"
 
 struct collect_self;
+struct growth_query;
+struct process_growth;
 struct process_view;
 
 /* The section of a collector that always runs (self): its interval is the shortest of all. */
@@ -34,6 +36,8 @@ struct collector {
 	void (*inform)(void *state, const struct collect_self *self); /* before collect() */
 	int (*probe_fd)(const void *state); /* of children that answer later; -1: none */
 	size_t (*top)(const void *state, bool by_cpu, struct process_view *out, size_t n);
+	size_t (*growth)(void *state, struct host *host, const struct growth_query *query,
+	    struct process_growth *out, size_t n);
 };
 
 /* What the agent knows of itself, for the agent.* metrics. Filled by the agent before a cycle. */
@@ -52,6 +56,29 @@ struct process_view {
 	char name[32];
 	double cpu_percent; /* since the scan before; NAN on the first */
 	double rss_bytes;
+};
+
+/* What processes may have added to. */
+enum growth_kind {
+	GROWTH_CPU,     /* percent of a core */
+	GROWTH_MEMORY,  /* bytes of resident memory */
+	GROWTH_FD,      /* open descriptors */
+	GROWTH_WAITING, /* processes that wait for a disk */
+};
+
+struct growth_query {
+	enum growth_kind kind;
+	int pid;                  /* this process only; 0: all */
+	int64_t since_ns, now_ns; /* boot times: when the alert began, and now */
+};
+
+/* All processes of one name. */
+struct process_growth {
+	int pid; /* of the first of them */
+	char name[32];
+	unsigned processes;
+	double amount;
+	bool grown; /* amount was added since; false: nothing grew, it is what they have */
 };
 
 struct collect;
@@ -74,5 +101,12 @@ int collect_probe_fd(const struct collect *c);
 /* The n processes with most CPU (by_cpu) or RSS of the last scan; returns how many there are. */
 size_t collect_top_processes(
     const struct collect *c, bool by_cpu, struct process_view *out, size_t n);
+
+/*
+ * Who added most since an alert began, at most n of them. Looks at the processes once more if the
+ * last look was a while ago.
+ */
+size_t collect_growth(
+    struct collect *c, const struct growth_query *query, struct process_growth *out, size_t n);
 
 #endif

@@ -16,6 +16,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "collect/collect.h"
+#include "collect/procgrowth.h"
 #include "collect/proctable.h"
 #include "collect/proctrack.h"
 
@@ -24,6 +25,7 @@
 #define LIST_CHUNK (64 * 1024)
 /* A kernel thread is looked at again after this many scans, should its directory not tell. */
 #define LOOK_AGAIN_SCANS 64
+#define STALE_NS (5 * NS_PER_SEC) /* an alert looks again when the last look is older */
 #define RENAMES_MAX 8
 #define SCORE_KEPT 0.7f /* of the CPU score from scan to scan: 3 % of a burst after ten */
 /* Most descriptors kept, and how many of the limit are left to everyone else. */
@@ -296,12 +298,11 @@ begin_scan(struct processes *s, const struct host *host, int64_t boot_ns)
 	s->number++;
 }
 
+/* Looks at every process. */
 static void
-collect_processes(void *state, struct host *host, struct batch *batch)
+scan(struct processes *s, const struct host *host, int64_t boot_ns)
 {
-	struct processes *s = state;
-
-	begin_scan(s, host, batch->now.boot_ns);
+	begin_scan(s, host, boot_ns);
 	if (!list_pids(s, host)) {
 		if (!s->said_unlisted)
 			log_warn_errno("processes cannot be listed, their metrics are absent");
@@ -312,6 +313,14 @@ collect_processes(void *state, struct host *host, struct batch *batch)
 		log_warn("more than %d processes: further ones are only counted", PROCTABLE_MAX);
 	}
 	visit_all(s, host);
+}
+
+static void
+collect_processes(void *state, struct host *host, struct batch *batch)
+{
+	struct processes *s = state;
+
+	scan(s, host, batch->now.boot_ns);
 	if (s->table.now.total == 0)
 		return;
 	batch_add(batch, METRIC_PROC_COUNT, (double)s->table.now.total, NAN);
@@ -319,6 +328,20 @@ collect_processes(void *state, struct host *host, struct batch *batch)
 	batch_add(batch, METRIC_PROC_THREADS, (double)s->last.threads, NAN);
 	proctrack_select(&s->track, &s->table);
 	proctrack_sample(&s->track, host, batch);
+	procgrowth_mark(&s->table, &s->track, batch->now.boot_ns);
+}
+
+static size_t
+processes_growth(void *state, struct host *host, const struct growth_query *query,
+    struct process_growth *out, size_t n)
+{
+	struct processes *s = state;
+	struct procgrowth g = {.table = &s->table, .track = &s->track, .host = host};
+
+	if (s->number > 0 && query->now_ns - s->last.at_ns >= STALE_NS)
+		scan(s, host, query->now_ns);
+	g.now_ns = s->last.at_ns;
+	return procgrowth_rank(&g, query, out, n);
 }
 
 static size_t
@@ -352,4 +375,5 @@ const struct collector collector_process = {
     .collect = collect_processes,
     .close = close_processes,
     .top = top_processes,
+    .growth = processes_growth,
 };

@@ -25,6 +25,14 @@
 
 #define PROC_UNTRACKED UINT8_MAX
 
+/* What a process had at a moment of the past; see procgrowth.h. Low 32 bits. */
+#define PROC_MARKS_QUICK 8
+#define PROC_MARKS (PROC_MARKS_QUICK + 2)
+
+struct proc_mark {
+	uint32_t rss_pages, ticks;
+};
+
 /* One user process; identity is (pid, starttime). */
 struct process {
 	uint64_t starttime, ticks, rss_pages;
@@ -40,6 +48,7 @@ struct process {
 	uint8_t renames; /* how often the name has changed; it stays after a few */
 	bool matches;    /* a pattern */
 	char state;
+	struct proc_mark marks[PROC_MARKS];
 };
 
 struct proctable {
@@ -47,7 +56,8 @@ struct proctable {
 	uint32_t made;       /* slots handed out so far, free ones included */
 	uint32_t first_free; /* PROCTABLE_NONE: none */
 	struct pidlist now, before;
-	size_t fds, fds_max; /* descriptors kept, and how many may be */
+	size_t fds, fds_max;           /* descriptors kept, and how many may be */
+	int64_t marked_ns[PROC_MARKS]; /* when; 0: not yet */
 };
 
 /* fds_max 0: keeps no descriptors. */

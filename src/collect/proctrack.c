@@ -290,6 +290,18 @@ count_entries(const struct host *host, const char *path, uint64_t *out)
 	return n == 0;
 }
 
+double
+proctrack_count_fds(const struct host *host, const struct process *p)
+{
+	char path[32];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%d/fd", (int)p->pid);
+	if (!kernel_counts_fds(host) || fstatat(host->proc_fd, path, &st, 0) != 0)
+		return NAN;
+	return (double)st.st_size;
+}
+
 static void
 count_fds(struct tracked *k, const struct host *host)
 {
@@ -310,9 +322,16 @@ count_fds(struct tracked *k, const struct host *host)
 static void
 sample_fds(struct tracked *k, const struct host *host, struct batch *batch)
 {
+	bool was_known = k->fds_known;
+
 	count_fds(k, host);
 	if (!k->fds_known)
 		return;
+	if (!was_known) {
+		/* What it had before it was looked at is not known: it has not grown since. */
+		for (size_t i = 0; i < PROC_MARKS; i++)
+			k->fd_marks[i] = (uint32_t)k->fds;
+	}
 	if (is_turn(k, k->limit_known, LIMIT_EVERY)) {
 		ssize_t len = read_file(host, k, "limits");
 

@@ -25,6 +25,7 @@ struct tracked {
 	bool io_denied, fds_denied, fds_known, limit_known;
 	char pid[12], name[PIDSTAT_NAME_MAX];
 	uint64_t fds, limit;
+	uint32_t fd_marks[PROC_MARKS];
 	struct rate reads, writes, switches;
 	struct series_ref refs[8]; /* one a metric that a tracked process has */
 };
@@ -47,6 +48,9 @@ void proctrack_select(struct proctrack *t, struct proctable *table);
 
 /* Reads what only tracked ones are asked for and adds their samples. */
 void proctrack_sample(struct proctrack *t, struct host *host, struct batch *batch);
+
+/* Open descriptors of any process, where the kernel counts them; else NAN. */
+double proctrack_count_fds(const struct host *host, const struct process *p);
 
 /* Stops tracking the process; nothing when it is not tracked. */
 void proctrack_end(struct proctrack *t, struct process *p);

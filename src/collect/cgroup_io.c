@@ -1,0 +1,171 @@
+/*
+ * The tree of control groups to bytes by service. Only folders of the kernel's own file system are
+ * walked, to a depth and a number; a service's folder is not entered, its count has all below it.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "base/str.h"
+#include "collect/cgroup.h"
+#include "collect/scan.h"
+
+#define FOLDERS_MAX 512
+#define DEPTH_MAX 6
+#define TEXT_MAX 8192 /* of one file: some hundred devices */
+
+/* Where the counts may be, the best first. */
+static const struct place {
+	const char *root, *file;
+	bool (*parse)(const char *text, size_t len, uint64_t *bytes);
+} places[] = {
+    {"fs/cgroup", "io.stat", cgroup_io_v2},
+    {"fs/cgroup/unified", "io.stat", cgroup_io_v2},
+    {"fs/cgroup/blkio", "blkio.throttle.io_service_bytes", cgroup_io_v1},
+};
+
+struct walk {
+	struct cgroup_io *io;
+	const struct place *place;
+	size_t folders;
+};
+
+bool
+cgroup_io_v2(const char *text, size_t len, uint64_t *bytes)
+{
+	const char *p = text, *end = text + len;
+
+	for (*bytes = 0; p < end;) {
+		uint64_t n;
+		bool counts =
+		    end - p > 7 && (memcmp(p, "rbytes=", 7) == 0 || memcmp(p, "wbytes=", 7) == 0);
+
+		if (counts) {
+			p += 7;
+			if (!str_u64(&p, end, &n))
+				return false;
+			*bytes += n;
+		}
+		while (p < end && *p != ' ' && *p != '\n')
+			p++;
+		p += p < end;
+	}
+	return true;
+}
+
+/* "8:0 Read 4096" and so on; the last line, "Total 4096", is of all devices. */
+bool
+cgroup_io_v1(const char *text, size_t len, uint64_t *bytes)
+{
+	static const struct scan_key total[] = {{"Total ", 6, 0, 0}};
+
+	return scan_keys(text, len, total, 1, bytes) == 1;
+}
+
+static void
+take(struct walk *w, int fd, uint64_t id, const char *name)
+{
+	struct cgroup_io *io = w->io;
+	char text[TEXT_MAX];
+	uint64_t bytes;
+	ssize_t len;
+
+	if (io->len == CGROUP_IO_MAX)
+		return;
+	len = io_read_at(fd, w->place->file, text, sizeof(text));
+	if (len < 0 || !w->place->parse(text, (size_t)len, &bytes))
+		return;
+	io->items[io->len].id = id;
+	io->items[io->len].bytes = bytes;
+	str_copy(io->items[io->len++].name, CGROUP_NAME_MAX, name);
+}
+
+static void
+enter(struct walk *w, int fd, uint64_t id, int depth)
+{
+	const struct dirent *entry;
+	DIR *dir = fdopendir(fd);
+
+	if (dir == NULL) {
+		close(fd);
+		return;
+	}
+	while ((entry = readdir(dir)) != NULL && w->folders < FOLDERS_MAX) {
+		size_t len = strlen(entry->d_name);
+		char name[CGROUP_NAME_MAX];
+		uint64_t child_id = str_hash(id, entry->d_name, len + 1);
+		int child;
+
+		if (entry->d_name[0] == '.' ||
+		    (entry->d_type != DT_DIR && entry->d_type != DT_UNKNOWN))
+			continue;
+		child = openat(
+		    dirfd(dir), entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (child < 0)
+			continue;
+		w->folders++;
+		if (cgroup_name(entry->d_name, len, name)) {
+			take(w, child, child_id, name);
+			close(child);
+		} else if (depth < DEPTH_MAX) {
+			enter(w, child, child_id, depth + 1);
+		} else {
+			close(child);
+		}
+	}
+	closedir(dir);
+}
+
+bool
+cgroup_io_read(struct cgroup_io *io, struct host *host, int64_t now_ns)
+{
+	io->len = 0;
+	io->taken_ns = now_ns;
+	for (size_t i = 0; io->len == 0 && i < sizeof(places) / sizeof(places[0]); i++) {
+		struct walk w = {.io = io, .place = &places[i]};
+		int fd = openat(host->sys_fd, places[i].root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+		if (fd >= 0)
+			enter(&w, fd, STR_HASH_SEED, 0);
+	}
+	return io->len > 0;
+}
+
+static uint64_t
+bytes_before(const struct cgroup_io *io, uint64_t id)
+{
+	for (size_t i = 0; i < io->len; i++) {
+		if (io->items[i].id == id)
+			return io->items[i].bytes;
+	}
+	return 0; /* it is new: all of it is growth */
+}
+
+size_t
+cgroup_io_rank(const struct cgroup_io *before, const struct cgroup_io *after,
+    struct cgroup_io_growth *out, size_t n)
+{
+	size_t len = 0;
+
+	for (size_t i = 0; i < after->len; i++) {
+		uint64_t had = bytes_before(before, after->items[i].id);
+		uint64_t grown = after->items[i].bytes > had ? after->items[i].bytes - had : 0;
+		size_t at = len;
+
+		if (grown == 0)
+			continue;
+		while (at > 0 && out[at - 1].bytes < grown)
+			at--;
+		if (at == n)
+			continue;
+		len += len < n;
+		memmove(&out[at + 1], &out[at], (len - at - 1) * sizeof(*out));
+		out[at].bytes = grown;
+		memcpy(out[at].name, after->items[i].name, CGROUP_NAME_MAX);
+	}
+	return len;
+}

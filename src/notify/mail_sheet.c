@@ -4,18 +4,18 @@
  */
 #include "notify/mail_sheet.h"
 
-#include <math.h>
 #include <string.h>
 
-#include "base/str.h"
-#include "notify/phrase.h"
+#include "notify/detail.h"
 #include "notify/template.h"
 
 #define HEADLINE_UNITS 500
-#define NOTE_UNITS 300
+#define ROW_UNITS 250
 #define TEMPLATE_UNITS 900
-#define LABELS_UNITS 300
-#define LIST_UNITS 2400 /* of all lines together */
+#define LIST_BYTES 6000 /* of all lines together */
+
+static const enum detail rows[] = {DETAIL_VALUE, DETAIL_LIMIT, DETAIL_SINCE, DETAIL_ETA,
+    DETAIL_TIMES, DETAIL_CAUSE, DETAIL_ALSO, DETAIL_METRIC, DETAIL_LABELS};
 
 #define COLOUR_RESOLVED "#1e8449"
 #define COLOUR_TEST "#2874a6"
@@ -64,106 +64,29 @@ end(struct mail_sheet *s, size_t max_units)
 }
 
 static void
-add_text_row(struct mail_sheet *s, const char *name, const char *text, size_t units)
-{
-	escape_add(begin(s, MAIL_ROW, name), escape_plain, text, units);
-	end(s, units);
-}
-
-static void
-add_number_row(struct mail_sheet *s, const char *name, const struct alert_facts *f, double value)
-{
-	char text[METRIC_VALUE_MAX];
-
-	phrase_value(f, value, text);
-	add_text_row(s, name, text, METRIC_VALUE_MAX);
-}
-
-static void
-add_pair(struct buf *b, size_t from, const char *key, const char *value)
-{
-	buf_adds(b, b->len == from ? "" : ", ");
-	escape_add(b, escape_plain, key, 40);
-	buf_addc(b, '=');
-	escape_add(b, escape_plain, value, 120);
-}
-
-static void
-add_labels(struct mail_sheet *s, const struct label_set *labels)
-{
-	struct buf *b = begin(s, MAIL_ROW, "Labels");
-	size_t from = b->len;
-
-	for (size_t i = 0; i < labels->count; i++)
-		add_pair(b, from, labels->keys[i], label_set_value(labels, i));
-	end(s, LABELS_UNITS);
-}
-
-static void
-add_host(struct mail_sheet *s, const struct notify_context *ctx)
-{
-	struct buf *b = begin(s, MAIL_ROW, "Host");
-	size_t from;
-
-	escape_add(b, escape_plain, ctx->hostname, 100);
-	buf_adds(b, ctx->labels.len == 0 ? "" : " (");
-	from = b->len;
-	for (size_t i = 0; i < ctx->labels.len && b->len - from < 4 * LABELS_UNITS; i++)
-		add_pair(b, from, ctx->labels.items[i].key, ctx->labels.items[i].value);
-	escape_shorten(b, from, LABELS_UNITS);
-	buf_adds(b, ctx->labels.len == 0 ? "" : ")");
-	end(s, 2 * LABELS_UNITS);
-}
-
-static void
 add_fact_rows(struct mail_sheet *s, const struct words *w, const struct alert_facts *f)
 {
-	bool resolved = words_is_resolved(f);
-	char span[STR_SPAN_MAX];
-
-	add_number_row(s, "Value", f, f->value);
-	if (resolved)
-		add_number_row(s, "Worst", f, f->worst);
-	if (!phrase_is_state(f))
-		add_number_row(s, "Limit", f, f->limit);
-	words_since(w, f, begin(s, MAIL_ROW, "Since"));
-	end(s, NOTE_UNITS);
-	if (isfinite(f->eta_secs) && !resolved)
-		add_text_row(s, "Limit in", str_span((int64_t)f->eta_secs, span), STR_SPAN_MAX);
-	words_count(f, begin(s, MAIL_ROW, "Fired"));
-	end(s, NOTE_UNITS);
-	add_text_row(s, "Cause", f->cause, NOTE_UNITS);
-	add_text_row(s, "Metric", phrase_metric(f), 100);
-	add_labels(s, &f->labels);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		detail_add(rows[i], w, f, begin(s, MAIL_ROW, detail_name(rows[i])));
+		end(s, ROW_UNITS);
+	}
 }
 
-/* As many as find room; how many do not is said. */
+/* A line each. */
 static void
 add_list(struct mail_sheet *s, const struct words *w)
 {
-	const struct notice *n = w->notice;
-	size_t units = 0, i;
+	char storage[LIST_BYTES];
+	struct buf text;
 
-	for (i = 0; i < n->fact_count && s->count < MAIL_SHEET_ITEMS_MAX - 8; i++) {
-		const struct alert_facts *f = &n->facts[i];
-		struct buf *b = begin(s, MAIL_LINE, NULL);
-		size_t at = b->len;
+	buf_init(&text, storage, sizeof(storage));
+	detail_add_list(w, "", LIST_BYTES - 1, &text);
+	for (const char *line = storage; *line != '\0';) {
+		size_t len = strcspn(line, "\n");
 
-		if (n->kind == NOTICE_DIGEST)
-			buf_addf(b,
-			    "%s: ", words_is_resolved(f) ? "resolved" : severity_name(f->severity));
-		words_fact(w, f, b);
-		units += escape_units(b->data + at, b->len - at);
-		if (units > LIST_UNITS) {
-			b->len = at;
-			b->data[at] = '\0';
-		}
-		if (!end(s, LIST_UNITS))
-			break;
-	}
-	if (i < words_total(n)) {
-		buf_addf(begin(s, MAIL_LINE, NULL), "and %llu more", words_total(n) - i);
-		end(s, NOTE_UNITS);
+		buf_add(begin(s, MAIL_LINE, NULL), line, len);
+		end(s, LIST_BYTES);
+		line += len + (line[len] == '\n');
 	}
 }
 
@@ -178,19 +101,19 @@ add_footer(struct mail_sheet *s, const struct words *w)
 	if (w->notice->fact_count == 1)
 		buf_addf(b, ", alert %s",
 		    fingerprint_text(w->notice->facts[0].fingerprint, fingerprint));
-	end(s, NOTE_UNITS);
+	end(s, ROW_UNITS);
 }
 
 static void
 add_paragraphs(struct mail_sheet *s, const struct words *w)
 {
 	words_delay(w, begin(s, MAIL_PARAGRAPH, NULL));
-	end(s, NOTE_UNITS);
+	end(s, ROW_UNITS);
 	begin(s, MAIL_PARAGRAPH, NULL);
 	if (template_applies(w))
 		template_add_text(w, &s->text);
 	else if (w->notice->fact_count == 1)
-		escape_add(&s->text, escape_plain, w->notice->facts[0].message, NOTE_UNITS);
+		detail_add(DETAIL_NOTE, w, &w->notice->facts[0], &s->text);
 	end(s, TEMPLATE_UNITS);
 }
 
@@ -209,7 +132,8 @@ mail_sheet_fill(struct mail_sheet *s, const struct words *w)
 		add_fact_rows(s, w, &n->facts[0]);
 	else
 		add_list(s, w);
-	add_host(s, w->ctx);
+	escape_add(begin(s, MAIL_ROW, "Host"), escape_plain, w->ctx->hostname, ROW_UNITS);
+	end(s, ROW_UNITS);
 	add_footer(s, w);
 }
 
@@ -224,7 +148,7 @@ mail_sheet_text(const struct mail_sheet *s, struct buf *b)
 
 		buf_adds(b, i > 0 && (kind != before || kind == MAIL_PARAGRAPH) ? "\n" : "");
 		if (kind == MAIL_ROW)
-			buf_addf(b, "%-10s", s->items[i].name);
+			buf_addf(b, "%s: ", s->items[i].name);
 		else if (kind == MAIL_LINE)
 			buf_adds(b, "- ");
 		else if (kind == MAIL_FOOTER)

@@ -8,7 +8,7 @@
 #include "notify/words.h"
 
 #define MAIL_SHEET_CAP 16384
-#define MAIL_SHEET_ITEMS_MAX 80
+#define MAIL_SHEET_ITEMS_MAX 240
 
 enum mail_item { MAIL_HEADLINE, MAIL_PARAGRAPH, MAIL_ROW, MAIL_LINE, MAIL_FOOTER };
 

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/str.h"
+#include "notify/detail.h"
 #include "notify/phrase.h"
 #include "notify/template.h"
 #include "notify/words.h"
@@ -204,24 +205,29 @@ add_data(const struct words *w, struct buf *b)
 	buf_addc(b, ' ');
 }
 
+/* What the headline leaves out. */
+static const struct {
+	enum detail what;
+	const char *before;
+} details[] = {
+    {DETAIL_TIMES, ", "},
+    {DETAIL_ETA, ", limit in about "},
+    {DETAIL_NOTE, ": "},
+    {DETAIL_CAUSE, "; likely cause: "},
+    {DETAIL_ALSO, "; held back with it: "},
+};
+
 static void
 add_details(const struct words *w, const struct alert_facts *f, struct buf *b)
 {
-	char span[STR_SPAN_MAX];
+	for (size_t i = 0; i < sizeof(details) / sizeof(details[0]); i++) {
+		size_t before = b->len;
 
-	if (f->count > 1) {
-		buf_adds(b, ", ");
-		words_count(f, b);
-	}
-	if (isfinite(f->eta_secs) && !words_is_resolved(f))
-		buf_addf(b, ", limit in about %s", str_span((int64_t)f->eta_secs, span));
-	if (f->message[0] != '\0' && isfinite(f->value)) {
-		buf_adds(b, ": ");
-		escape_add(b, w->escape, f->message, VALUE_UNITS);
-	}
-	if (f->cause[0] != '\0') {
-		buf_adds(b, "; likely cause: ");
-		escape_add(b, w->escape, f->cause, VALUE_UNITS);
+		buf_adds(b, details[i].before);
+		if (!detail_add(details[i].what, w, f, b)) {
+			b->len = before;
+			b->data[before] = '\0';
+		}
 	}
 }
 
@@ -266,4 +272,5 @@ render(const struct notice *n, const struct notify_context *ctx, struct buf *bod
 	return !body->full && body->len <= MESSAGE_BYTES_MAX;
 }
 
-const struct notify_channel notify_SYSLOG = {"text/plain; charset=utf-8", NOTIFY_SYSLOG, render};
+const struct notify_channel notify_SYSLOG = {
+    "text/plain; charset=utf-8", NOTIFY_SYSLOG, render, false};

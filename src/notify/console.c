@@ -12,6 +12,7 @@
 #include "notify/words.h"
 
 #define TEXT_UNITS 300
+#define LIST_MAX 12
 
 static const char *const colours[SEV_COUNT] = {
     "", "\x1b[36m", "\x1b[33m", "\x1b[31m", "\x1b[1;35m"};
@@ -36,7 +37,7 @@ add_details(const struct words *w, const struct alert_facts *f, struct buf *b)
 		buf_adds(b, ", since ");
 		words_since(w, f, b);
 	}
-	if (f->count > 1) {
+	if (f->count > 1 && f->flap == FLAP_NONE) {
 		buf_adds(b, ", ");
 		words_count(f, b);
 	}
@@ -45,6 +46,14 @@ add_details(const struct words *w, const struct alert_facts *f, struct buf *b)
 	if (f->message[0] != '\0' && isfinite(f->value)) {
 		buf_adds(b, ": ");
 		escape_add(b, w->escape, f->message, TEXT_UNITS);
+	}
+	if (f->raised_from != SEV_NONE) {
+		buf_adds(b, ", raised from ");
+		words_raised(f, b);
+	}
+	if (f->also_count > 0) {
+		buf_adds(b, "; it holds back: ");
+		words_also(w, f, b);
 	}
 	if (f->cause[0] != '\0') {
 		buf_adds(b, "; likely cause: ");
@@ -68,6 +77,24 @@ add_text(const struct words *w, struct buf *b)
 		b->data[--b->len] = '\0';
 }
 
+/* The alerts of a digest, as many as a line may hold. */
+static void
+add_list(const struct words *w, struct buf *b)
+{
+	const struct notice *n = w->notice;
+	size_t i;
+
+	for (i = 0; i < n->fact_count && i < LIST_MAX; i++) {
+		const struct alert_facts *f = &n->facts[i];
+
+		buf_addf(b, "%s%s: ", i == 0 ? ": " : "; ",
+		    words_is_resolved(f) ? "resolved" : severity_name(f->severity));
+		words_fact(w, f, b);
+	}
+	if (i > 0 && i < words_total(n))
+		buf_addf(b, " and %llu more", words_total(n) - i);
+}
+
 static bool
 render(const struct notice *n, const struct notify_context *ctx, struct buf *body)
 {
@@ -82,8 +109,11 @@ render(const struct notice *n, const struct notify_context *ctx, struct buf *bod
 		add_text(&w, body);
 	else if (n->fact_count == 1 && n->kind != NOTICE_TEST && !ctx->minimal)
 		add_details(&w, &n->facts[0], body);
+	else if (n->kind == NOTICE_DIGEST && !ctx->minimal)
+		add_list(&w, body);
 	buf_addc(body, '\n');
 	return !body->full;
 }
 
-const struct notify_channel notify_CONSOLE = {"text/plain; charset=utf-8", NOTIFY_LOCAL, render};
+const struct notify_channel notify_CONSOLE = {
+    "text/plain; charset=utf-8", NOTIFY_LOCAL, render, .apart = false};

@@ -19,7 +19,7 @@
 #define TITLE_UNITS 256        /* its limit too */
 #define DESCRIPTION_UNITS 2600 /* of 4096 */
 #define VALUE_UNITS 256        /* of 1024 */
-#define FIELDS_MAX 9           /* of 25 */
+#define FIELDS_MAX 11          /* of 25 */
 #define FIELD_NAME_UNITS 16    /* of 256 */
 #define FOOTER_UNITS 128       /* of 2048 */
 #define CONTENT_UNITS 500      /* of 2000 */
@@ -122,7 +122,7 @@ add_labels(const struct words *w, const struct alert_facts *f, struct buf *b)
 static void
 add_fact_fields(const struct words *w, const struct alert_facts *f, struct buf *b)
 {
-	char value[METRIC_VALUE_MAX], span[STR_SPAN_MAX], since[128];
+	char value[METRIC_VALUE_MAX], span[STR_SPAN_MAX], since[128], also[VALUE_UNITS * 24];
 	struct buf text;
 
 	phrase_value(f, f->value, value);
@@ -135,6 +135,12 @@ add_fact_fields(const struct words *w, const struct alert_facts *f, struct buf *
 	if (isfinite(f->eta_secs) && !words_is_resolved(f))
 		add_field(b, "ETA", str_span((int64_t)f->eta_secs, span), true);
 	add_escaped_field(b, "Cause", f->cause, false);
+	buf_init(&text, also, sizeof(also));
+	words_also(w, f, &text);
+	add_field(b, "Holds back", also, false);
+	buf_init(&text, since, sizeof(since));
+	words_raised(f, &text);
+	add_field(b, "Raised from", since, true);
 	add_escaped_field(b, "Metric", phrase_metric(f), true);
 }
 
@@ -267,4 +273,5 @@ render(const struct notice *n, const struct notify_context *ctx, struct buf *bod
 	return !body->full;
 }
 
-const struct notify_channel notify_DISCORD = {"application/json", NOTIFY_HTTP, render};
+const struct notify_channel notify_DISCORD = {
+    "application/json", NOTIFY_HTTP, render, .apart = false};

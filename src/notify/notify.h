@@ -29,14 +29,19 @@ struct notify_context {
 	const struct conf_channel *channel; /* its settings; NULL: none */
 	struct string_pairs labels;         /* agent.labels: go into every alert */
 	int64_t now_wall_ms;                /* time of rendering */
-	bool minimal; /* the short plain form, after a service refused the full one */
-	bool colour;  /* console: ANSI colours */
+	int64_t lease_ms; /* how long a firing alert stands that is not renewed; 0: usual */
+	bool minimal;     /* the short plain form, after a service refused the full one */
+	bool colour;      /* console: ANSI colours */
 };
 
 struct notify_channel {
 	const char *content_type;
 	enum notify_transport transport;
 	bool (*render)(const struct notice *n, const struct notify_context *ctx, struct buf *body);
+	/* The service keeps one case an alert: it gets each alert apart, no groups, no digests of
+	 * what a limit held. Other digests may still come. */
+	bool apart;
+	bool renews; /* alerts go there again and again while they fire */
 };
 
 #define X(id, name, title) extern const struct notify_channel notify_##id;

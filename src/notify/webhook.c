@@ -63,6 +63,22 @@ add_labels(const struct alert_facts *f, const struct notify_context *ctx, struct
 	jsonw_close(b, '}');
 }
 
+/* What is so of few alerts only: left out of the others. */
+static void
+add_history(const struct alert_facts *f, struct buf *b)
+{
+	if (f->flap == FLAP_STARTED || f->flap == FLAP_ENDED)
+		jsonw_text(b, "flapping", f->flap == FLAP_STARTED ? "started" : "ended");
+	if (f->unheard)
+		jsonw_bool(b, "fired_and_resolved", true);
+	if (f->raised_from != SEV_NONE)
+		jsonw_text(b, "raised_from", severity_name(f->raised_from));
+	if (f->also_count > 0) {
+		jsonw_text(b, "holds_back", f->also);
+		jsonw_integer(b, "holds_back_count", f->also_count);
+	}
+}
+
 static void
 add_facts(const struct alert_facts *f, enum severity severity, struct buf *b)
 {
@@ -81,6 +97,7 @@ add_facts(const struct alert_facts *f, enum severity severity, struct buf *b)
 	jsonw_bool(b, "gone", f->gone);
 	jsonw_text(b, "cause", f->cause);
 	jsonw_text(b, "note", f->message);
+	add_history(f, b);
 	jsonw_text(b, "fingerprint", fingerprint_text(f->fingerprint, fingerprint));
 }
 
@@ -167,4 +184,5 @@ render(const struct notice *n, const struct notify_context *ctx, struct buf *bod
 	return !body->full;
 }
 
-const struct notify_channel notify_WEBHOOK = {"application/json", NOTIFY_HTTP, render};
+const struct notify_channel notify_WEBHOOK = {
+    "application/json", NOTIFY_HTTP, render, .apart = false};

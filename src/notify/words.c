@@ -10,18 +10,16 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "notify/phrase.h"
+#include "notify/summary.h"
 #include "notify/template.h"
 
 #define HOST_UNITS 80
 #define WHERE_UNITS 100
-#define ITEM_UNITS 40
-#define ITEMS_MAX 5
+#define ALSO_UNITS 200
 #define DELAYED_MS 60000
 
 static const char *const tags[SEV_COUNT] = {
     "[NOTICE]", "[INFO]", "[WARN]", "[CRITICAL]", "[EMERGENCY]"};
-static const char *const plurals[SEV_COUNT] = {
-    "notices", "notices", "warnings", "critical alerts", "emergencies"};
 
 static enum severity
 checked(enum severity sev)
@@ -38,7 +36,11 @@ words_is_resolved(const struct alert_facts *f)
 bool
 words_is_delayed(const struct words *w)
 {
-	return w->ctx->now_wall_ms - w->notice->created_wall_ms > DELAYED_MS;
+	const struct notice *n = w->notice;
+
+	/* Of a digest over the limit its age is said anyway. */
+	return w->ctx->now_wall_ms - n->created_wall_ms > DELAYED_MS &&
+	       !(n->kind == NOTICE_DIGEST && n->reason == DIGEST_LIMIT);
 }
 
 static void
@@ -100,9 +102,9 @@ add_resolved(const struct alert_facts *f, struct buf *b)
 	if (f->gone)
 		buf_adds(b, " is gone");
 	else if (value[0] != '\0')
-		buf_addf(b, " normalized: %s", value);
+		buf_addf(b, " %s: %s", f->unheard ? "fired and normalized" : "normalized", value);
 	else
-		buf_adds(b, " is over");
+		buf_adds(b, f->unheard ? " fired and is over" : " is over");
 	buf_adds(b, " (");
 	if (worst[0] != '\0')
 		buf_addf(b, "was %s, ", worst);
@@ -111,20 +113,77 @@ add_resolved(const struct alert_facts *f, struct buf *b)
 	buf_adds(b, ")");
 }
 
+static void
+add_changes(const struct alert_facts *f, struct buf *b)
+{
+	buf_addf(b, "%u changes in ", (unsigned)f->count);
+	add_span(b, f->count_secs * 1000);
+}
+
+/*
+ * " is flapping: 5 changes in 12 min, now 96.0% (limit 95.0%)", " is no longer flapping: fine at
+ * 70.2% after 31 changes in 2 h"
+ */
+static void
+add_flapping(const struct alert_facts *f, struct buf *b)
+{
+	bool started = f->flap == FLAP_STARTED, fine = words_is_resolved(f);
+	char value[METRIC_VALUE_MAX], limit[METRIC_VALUE_MAX];
+
+	phrase_value(f, f->value, value);
+	phrase_value(f, f->limit, limit);
+	buf_adds(b, started ? " is flapping: " : " is no longer flapping: ");
+	if (started)
+		add_changes(f, b);
+	else
+		buf_adds(b, fine ? "fine" : "it goes on");
+	if (value[0] != '\0')
+		buf_addf(b, "%s %s", started ? ", now" : " at", value);
+	if (limit[0] != '\0' && !fine && !phrase_is_state(f))
+		buf_addf(b, " (%s %s)", phrase_limit_name(f), limit);
+	if (started)
+		return;
+	buf_adds(b, " after ");
+	add_changes(f, b);
+}
+
 void
 words_fact(const struct words *w, const struct alert_facts *f, struct buf *b)
 {
 	add_subject_where(w, f, b);
-	if (words_is_resolved(f))
+	if (f->flap != FLAP_NONE)
+		add_flapping(f, b);
+	else if (words_is_resolved(f))
 		add_resolved(f, b);
 	else
 		add_firing(w, f, b);
 }
 
 void
+words_also(const struct words *w, const struct alert_facts *f, struct buf *b)
+{
+	uint32_t named = 1;
+
+	if (f->also_count == 0)
+		return;
+	for (const char *p = f->also; (p = strstr(p, ", ")) != NULL; p += 2)
+		named++;
+	escape_add(b, w->escape, f->also, ALSO_UNITS);
+	if (f->also_count > named)
+		buf_addf(b, " and %u more", (unsigned)(f->also_count - named));
+}
+
+void
+words_raised(const struct alert_facts *f, struct buf *b)
+{
+	if (f->raised_from != SEV_NONE)
+		buf_adds(b, severity_name(checked(f->raised_from)));
+}
+
+void
 words_count(const struct alert_facts *f, struct buf *b)
 {
-	if (f->count <= 1)
+	if (f->count <= 1 || f->flap != FLAP_NONE)
 		return;
 	buf_addf(b, "%u times", (unsigned)f->count);
 	if (f->count_secs > 0) {
@@ -178,88 +237,6 @@ words_worst(const struct notice *n)
 	return worst;
 }
 
-/* The group that all alerts are of, as a word with a blank, or "". */
-static const char *
-common_group(const struct notice *n)
-{
-	for (size_t i = 0; i < n->fact_count; i++) {
-		if (!phrase_has_metric(&n->facts[i]) ||
-		    metrics[n->facts[i].metric].group != metrics[n->facts[0].metric].group)
-			return "";
-	}
-	return metric_group_name(metrics[n->facts[0].metric].group);
-}
-
-/* "/ (91.0%), /var (88.2%) and 3 more" */
-static void
-add_items(const struct words *w, struct buf *b)
-{
-	const struct notice *n = w->notice;
-	char value[METRIC_VALUE_MAX];
-	size_t i;
-
-	for (i = 0; i < n->fact_count && i < ITEMS_MAX; i++) {
-		const struct alert_facts *f = &n->facts[i];
-
-		if (i > 0)
-			buf_adds(b, ", ");
-		if (!phrase_add_where(f, w->escape, ITEM_UNITS, b))
-			phrase_add_subject(f, w->escape, b);
-		phrase_value(f, f->value, value);
-		if (f->gone)
-			buf_adds(b, " (gone)");
-		else if (value[0] != '\0')
-			buf_addf(b, " (%s)", value);
-	}
-	if (i < words_total(n))
-		buf_addf(b, " and %llu more", words_total(n) - i);
-}
-
-/* "3 disk warnings: / (91.0%), /var (88.2%), /home (85.0%)" */
-static void
-add_group(const struct words *w, struct buf *b)
-{
-	const struct notice *n = w->notice;
-	const char *group = common_group(n);
-
-	buf_addf(b, "%llu %s%s", words_total(n), group, group[0] == '\0' ? "" : " ");
-	if (n->kind == NOTICE_RESOLVE)
-		buf_adds(b, "alerts normalized: ");
-	else
-		buf_addf(b, "%s: ", plurals[checked(n->severity)]);
-	add_items(w, b);
-}
-
-/* "12 alerts were held back: 2 critical, 9 warn, 1 resolved" */
-static void
-add_digest(const struct words *w, struct buf *b)
-{
-	const struct notice *n = w->notice;
-	size_t firing[SEV_COUNT] = {0}, resolved = 0;
-	const char *separator = ": ";
-
-	for (size_t i = 0; i < n->fact_count; i++) {
-		if (words_is_resolved(&n->facts[i]))
-			resolved++;
-		else
-			firing[checked(n->facts[i].severity)]++;
-	}
-	buf_addf(
-	    b, "%llu alert%s held back", words_total(n), words_total(n) == 1 ? " was" : "s were");
-	for (int sev = SEV_COUNT - 1; sev >= 0; sev--) {
-		if (firing[sev] == 0)
-			continue;
-		buf_addf(b, "%s%zu %s", separator, firing[sev], severity_name((enum severity)sev));
-		separator = ", ";
-	}
-	if (resolved > 0) {
-		buf_addf(b, "%s%zu resolved", separator, resolved);
-		separator = ", ";
-	}
-	if (words_total(n) > n->fact_count)
-		buf_addf(b, "%s%llu more", separator, words_total(n) - n->fact_count);
-}
-
 static const char *
 tag(const struct notice *n)
 {
@@ -291,11 +268,11 @@ add_said(const struct words *w, struct buf *b)
 	if (n->kind == NOTICE_TEST)
 		buf_adds(b, "this is a test: alerts of this host arrive here");
 	else if (n->kind == NOTICE_DIGEST)
-		add_digest(w, b);
+		summary_add_digest(w, b);
 	else if (n->fact_count == 1)
 		words_fact(w, &n->facts[0], b);
 	else if (n->fact_count > 1)
-		add_group(w, b);
+		summary_add_group(w, b);
 }
 
 void

@@ -28,7 +28,13 @@ void words_said(const struct words *w, struct buf *b);
 /* The same of one alert, without tag and host. */
 void words_fact(const struct words *w, const struct alert_facts *f, struct buf *b);
 
-/* "3 times in the last 5 min"; nothing if once. */
+/* "swap, disk of /var and 2 more": what it holds back as its consequences; nothing if nothing. */
+void words_also(const struct words *w, const struct alert_facts *f, struct buf *b);
+
+/* "warn": the level it was found at, where it was raised since; nothing if it was not. */
+void words_raised(const struct alert_facts *f, struct buf *b);
+
+/* "3 times in the last 5 min"; nothing if once, or where the headline says it. */
 void words_count(const struct alert_facts *f, struct buf *b);
 
 /* "2026-11-22 20:43:01 UTC (12 min)", up to its end or now. */

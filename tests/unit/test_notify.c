@@ -137,6 +137,81 @@ make_digest(void)
 }
 
 static struct notice *
+make_flapping(void)
+{
+	struct alert_facts f = disk_facts("/var", 96, SEV_CRITICAL);
+
+	f.metric = METRIC_CPU_USAGE;
+	f.labels.count = 0;
+	f.flap = FLAP_STARTED;
+	f.count = 5;
+	f.count_secs = 720;
+	return notice_of(NOTICE_FIRE, &f, 1);
+}
+
+static struct notice *
+make_settled(void)
+{
+	struct alert_facts f = disk_facts("/var", 70.2, SEV_CRITICAL);
+
+	f.metric = METRIC_CPU_USAGE;
+	f.labels.count = 0;
+	f.flap = FLAP_ENDED;
+	f.count = 31;
+	f.count_secs = 7200;
+	f.resolved_wall_ms = NOW_MS - 15 * MINUTE_MS;
+	f.since_wall_ms = NOW_MS - 120 * MINUTE_MS;
+	return notice_of(NOTICE_RESOLVE, &f, 1);
+}
+
+/* Memory is exhausted: a warning that was raised, with what it holds back. */
+static struct notice *
+make_inhibiting(void)
+{
+	struct alert_facts f = disk_facts("", 98.5, SEV_CRITICAL);
+
+	f.metric = METRIC_MEM_USAGE;
+	f.labels.count = 0;
+	f.raised_from = SEV_WARN;
+	f.also_count = 4;
+	str_copy(f.also, sizeof(f.also), "swap, rss of @everyone");
+	return notice_of(NOTICE_FIRE, &f, 1);
+}
+
+static struct notice *
+make_unheard(void)
+{
+	struct alert_facts f = disk_facts("/var", 45.2, SEV_CRITICAL);
+
+	f.worst = 95.2;
+	f.unheard = true;
+	f.resolved_wall_ms = NOW_MS;
+	return notice_of(NOTICE_RESOLVE, &f, 1);
+}
+
+/* What a rate limit held back for 40 min. */
+static struct notice *
+make_limited(void)
+{
+	struct notice *n = make_digest();
+
+	n->reason = DIGEST_LIMIT;
+	n->total = 3;
+	n->facts[2].unheard = true;
+	return n;
+}
+
+static struct notice *
+make_silence_over(void)
+{
+	struct notice *n = make_digest();
+
+	n->reason = DIGEST_SILENCE;
+	n->total = 3;
+	return n;
+}
+
+static struct notice *
 make_link(void)
 {
 	struct alert_facts f = disk_facts("eth0", 0, SEV_CRITICAL);
@@ -224,6 +299,12 @@ static const struct payload_case {
     {"test", make_test, 0, false, false},
     {"group", make_group, 2000, false, false},
     {"digest", make_digest, 2000, false, false},
+    {"flapping", make_flapping, 2000, false, false},
+    {"settled", make_settled, 2000, false, false},
+    {"inhibiting", make_inhibiting, 2000, false, false},
+    {"unheard", make_unheard, 2000, false, false},
+    {"limited", make_limited, 40 * MINUTE_MS, false, false},
+    {"silence", make_silence_over, 2000, false, false},
     {"delayed", make_fire, 2 * 60 * MINUTE_MS, false, false},
     {"link", make_link, 0, false, true},
     {"process", make_process, 0, false, false},

@@ -137,7 +137,7 @@ tell_growth(const struct question *q, enum growth_kind kind, const char *before,
 	if (n == 0)
 		return false;
 	if (!found[0].grown)
-		before = "most: ";
+		before = "largest: ";
 	buf_init(&list, text, sizeof(text) - strlen(before));
 	for (size_t i = 0; i < n; i++)
 		add_growth(q, kind, &found[i], &list);

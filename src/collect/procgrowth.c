@@ -105,12 +105,18 @@ find_mark(const struct procgrowth *g, const struct span *span, int64_t when_ns)
 	return best >= 0 ? best : oldest;
 }
 
+static double
+start_secs(const struct procgrowth *g, const struct process *p)
+{
+	return (double)p->starttime / (double)g->host->ticks_per_sec;
+}
+
 /* In percent of one core: over the time since the mark, or since its last scan if that is more. */
 static double
 cpu_growth(const struct procgrowth *g, const struct process *p, int mark)
 {
 	double ticks_per_sec = (double)g->host->ticks_per_sec, secs, percent = NAN;
-	double age = (double)g->now_ns / NS_PER_SEC - (double)p->starttime / ticks_per_sec;
+	double age = (double)g->now_ns / NS_PER_SEC - start_secs(g, p);
 
 	if (mark >= 0) {
 		secs = fmin((double)(g->now_ns - g->table->marked_ns[mark]) / NS_PER_SEC, age);
@@ -133,13 +139,16 @@ static double
 fd_growth(const struct procgrowth *g, const struct process *p, int mark)
 {
 	const struct tracked *k;
+	double before = 0;
 
 	if (p->tracked == PROC_UNTRACKED)
 		return mark < 0 ? proctrack_count_fds(g->host, p) : NAN;
 	k = &g->track->items[p->tracked];
 	if (!k->fds_known)
 		return NAN;
-	return (double)k->fds - (mark < 0 ? 0 : (double)k->fd_marks[mark]);
+	if (mark >= 0 && start_secs(g, p) <= (double)g->table->marked_ns[mark] / NS_PER_SEC)
+		before = (double)k->fd_marks[mark];
+	return (double)k->fds - before;
 }
 
 /* Waiting for a disk, or something that looks like one, at the last scan. */

@@ -1,0 +1,223 @@
+/*
+ * heartbeat: pings leave while everything works, on time, and stop when something does not.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "src/agent/heartbeat.c"
+
+#define TICK (10 * NS_PER_SEC)
+
+struct scene {
+	struct heartbeat h;
+	struct heartbeat_health health;
+	struct now now;
+};
+
+static void
+begin(struct scene *s, int64_t interval_secs)
+{
+	*s = (struct scene){.now = {1000 * NS_PER_SEC, 1700000000000},
+	    .health = {.interval_ns = TICK, .judging = true, .kept = true}};
+	log_set_level(LOGL_ERROR);
+	heartbeat_init(&s->h, true, interval_secs);
+}
+
+/* One tick in which the host was seen, unless collected is false. */
+static bool
+tick(struct scene *s, bool collected)
+{
+	s->now.boot_ns += TICK;
+	s->now.wall_ms += 10000;
+	if (collected)
+		s->health.collected_ns = s->now.boot_ns;
+	return heartbeat_due(&s->h, &s->health, &s->now, TICK);
+}
+
+static void
+answer(struct scene *s, enum outbox_outcome outcome)
+{
+	struct outbox_receipt receipt = {
+	    .id = s->h.id, .attempt = 1, .outcome = outcome, .text = "no route"};
+
+	heartbeat_receipt(&s->h, &receipt, &s->now);
+}
+
+static int
+count_pings(struct scene *s, int ticks, enum outbox_outcome outcome)
+{
+	int pings = 0;
+
+	for (int i = 0; i < ticks; i++) {
+		if (tick(s, true)) {
+			pings++;
+			answer(s, outcome);
+		}
+	}
+	return pings;
+}
+
+static void
+test_one_each_interval(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s, 60);
+	assert_true(tick(&s, true));
+	answer(&s, OUTBOX_DELIVERED);
+	assert_int_equal(count_pings(&s, 60, OUTBOX_DELIVERED), 10);
+	assert_int_equal(s.h.answered, 11);
+	assert_true(s.h.last_ok.wall_ms > s.now.wall_ms - 60000);
+}
+
+static void
+test_off_is_silent(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s, 60);
+	s.h.enabled = false;
+	assert_int_equal(count_pings(&s, 60, OUTBOX_DELIVERED), 0);
+}
+
+static void
+test_a_failure_is_tried_again_sooner(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s, 80);
+	assert_true(tick(&s, true));
+	answer(&s, OUTBOX_TEMPORARY);
+	assert_string_equal(s.h.last_error, "no route");
+	assert_int_equal(count_pings(&s, 8, OUTBOX_TEMPORARY), 4);
+	assert_int_equal(count_pings(&s, 2, OUTBOX_DELIVERED), 1);
+	assert_string_equal(s.h.last_error, "");
+	assert_int_equal(count_pings(&s, 7, OUTBOX_DELIVERED), 0);
+}
+
+static void
+test_what_is_never_answered_is_forgotten(void **state)
+{
+	struct scene s;
+	uint64_t first;
+
+	(void)state;
+	begin(&s, 60);
+	assert_true(tick(&s, true));
+	first = s.h.id;
+	for (int i = 0; i < 5; i++)
+		assert_false(tick(&s, true));
+	assert_true(tick(&s, true));
+	assert_true(s.h.id != first);
+	heartbeat_receipt(
+	    &s.h, &(struct outbox_receipt){.id = first, .outcome = OUTBOX_DELIVERED}, &s.now);
+	assert_int_equal(s.h.answered, 0);
+}
+
+static void
+test_each_part_must_be_well(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s, 10);
+	assert_true(tick(&s, true));
+	answer(&s, OUTBOX_DELIVERED);
+	for (int i = 0; i < 3; i++)
+		assert_true(tick(&s, false)); /* within three intervals */
+	assert_false(tick(&s, false));
+	assert_true(tick(&s, true));
+	s.health.judging = false;
+	assert_false(tick(&s, true));
+	s.health.judging = true;
+	s.health.kept = false;
+	assert_false(tick(&s, true));
+	assert_non_null(s.h.ailment);
+	s.health.kept = true;
+	s.health.stuck = "discord";
+	assert_false(tick(&s, true));
+	s.health.stuck = NULL;
+	assert_true(tick(&s, true));
+	assert_null(s.h.ailment);
+}
+
+static void
+test_never_before_anything_was_seen(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s, 60);
+	assert_false(tick(&s, false));
+	assert_true(tick(&s, true));
+}
+
+static void
+test_no_room_is_no_ping(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s, 60);
+	assert_true(tick(&s, true));
+	heartbeat_unsent(&s.h);
+	assert_true(tick(&s, true));
+	answer(&s, OUTBOX_DELIVERED);
+	assert_false(tick(&s, true));
+}
+
+/* A channel that fails is stuck once its oldest notice is 15 minutes old, a slow one is not. */
+static void
+test_a_stuck_channel(void **state)
+{
+	struct conf_alert conf = {0};
+	struct conf_channel channels[CHANNEL_COUNT] = {[CHANNEL_DISCORD] = {.enabled = true}};
+	struct outbox *ob = outbox_new(&conf, channels, 1);
+	struct now now = {1000 * NS_PER_SEC, 1700000000000};
+	struct notices list = {0};
+	struct notice *n = notice_new(NOTICE_FIRE, CHANNEL_DISCORD, 1);
+	struct outbox_job job;
+
+	(void)state;
+	n->created_wall_ms = now.wall_ms;
+	n->created_boot_ns = now.boot_ns;
+	notices_add(&list, n);
+	outbox_put(ob, &list, &now);
+	outbox_unkept(ob);
+	now.boot_ns += 1000 * NS_PER_SEC;
+	assert_null(heartbeat_find_stuck(ob, &now)); /* it has not failed */
+	assert_true(outbox_next(ob, &now, &job));
+	outbox_receipt(ob,
+	    &(struct outbox_receipt){
+	        .id = job.id, .attempt = job.attempt, .outcome = OUTBOX_TEMPORARY, .text = "down"},
+	    &now);
+	assert_string_equal(heartbeat_find_stuck(ob, &now), "discord");
+	now.boot_ns = 1600 * NS_PER_SEC;
+	assert_null(heartbeat_find_stuck(ob, &now));
+	notices_done(&list);
+	outbox_free(ob);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_one_each_interval),
+	    cmocka_unit_test(test_off_is_silent),
+	    cmocka_unit_test(test_a_failure_is_tried_again_sooner),
+	    cmocka_unit_test(test_what_is_never_answered_is_forgotten),
+	    cmocka_unit_test(test_each_part_must_be_well),
+	    cmocka_unit_test(test_never_before_anything_was_seen),
+	    cmocka_unit_test(test_no_room_is_no_ping),
+	    cmocka_unit_test(test_a_stuck_channel),
+	};
+
+	return cmocka_run_group_tests_name("heartbeat", tests, NULL, NULL);
+}

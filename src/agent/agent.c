@@ -60,6 +60,7 @@ agent_done(struct agent *a)
 	detect_free(a->detect);
 	store_free(a->store);
 	cause_done(&a->cause);
+	renew_done(&a->renew);
 	collect_free(a->collect);
 	findings_done(&a->findings);
 	latest_done(&a->latest);
@@ -122,7 +123,9 @@ agent_cycle(struct agent *a, const struct now *now)
 		cause_look(&a->cause, &a->findings, now);
 		outbox_take_expired(a->outbox, tell_again, a);
 		cause_fill(&a->cause, &a->notices, now);
+		renew_learn(&a->renew, &a->notices);
 		outbox_put(a->outbox, &a->notices, now);
+		renew_round(&a->renew, a->alerts, a->outbox, a->conf, now);
 	}
 	a->self.last_cycle_cpu_ns = clock_cpu_ns() - cpu_ns;
 }

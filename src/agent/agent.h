@@ -9,6 +9,7 @@
 
 #include "agent/cause.h"
 #include "agent/latest.h"
+#include "agent/renew.h"
 #include "alert/alert.h"
 #include "collect/collect.h"
 #include "conf/conf.h"
@@ -33,6 +34,7 @@ struct agent {
 	struct alert_book *alerts;
 	struct notices notices;
 	struct outbox *outbox;
+	struct renew renew;
 	bool judging;         /* what was kept is loaded: findings may become alerts */
 	int64_t collected_ns; /* boot time of the last cycle that saw the host; 0: none did */
 };

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "agent/once.h"
+#include "agent/renew.h"
 #include "base/io.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -37,6 +38,7 @@ render(struct dispatch *d, const struct outbox_job *job, const struct now *now)
 	    .username = d->conf->channels[n->channel].username,
 	    .labels = d->conf->agent.labels,
 	    .now_wall_ms = now->wall_ms,
+	    .lease_ms = renew_lease_ms(d->conf),
 	    .minimal = job->minimal,
 	    .colour = d->colour,
 	};

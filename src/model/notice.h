@@ -88,6 +88,7 @@ struct notice {
 	struct alert_facts *facts; /* owned; of a digest: the worst first */
 	uint64_t total; /* alerts this is about; over fact_count when a digest left some out */
 	enum digest_reason reason; /* of a digest */
+	bool transient; /* says again what is known: not kept, and dropped if it does not arrive */
 };
 
 struct notice *notice_new(enum notice_kind kind, int channel, size_t fact_count);

@@ -1,17 +1,219 @@
 /*
- * Not written yet: the headline alone.
+ * A notice as alerts of a Prometheus Alertmanager (API v2), several in one request. There an alert
+ * is its label set, severity included, for routes go by it: an alert that changes its severity is
+ * another one, so with each notice those of the other severities end. A firing alert ends by itself
+ * unless it is renewed: a host that is gone leaves nothing behind. Label values are data and travel
+ * as they are (JSON-escaped); annotations are for people.
  */
 #include "notify/notify.h"
 
-#include "notify/words.h"
+#include <math.h>
+#include <string.h>
 
+#include "base/str.h"
+#include "notify/detail.h"
+#include "notify/jsonw.h"
+#include "notify/phrase.h"
+
+#define LEASE_DEFAULT_MS (300 * 1000)
+#define LABELS_BYTES 4096 /* the agent's labels in one alert stop after these */
+#define SUMMARY_UNITS 500
+#define SCRATCH_CAP 24576
+#define TEST_NAME "SysopsAgentTest"
+
+static const char *const own_labels[] = {"alertname", "instance", "severity", "job"};
+
+static const enum detail lines[] = {
+    DETAIL_NOTE, DETAIL_SINCE, DETAIL_TIMES, DETAIL_ETA, DETAIL_CAUSE, DETAIL_ALSO, DETAIL_RAISED};
+
+/* Annotations of their own, for templates of whoever receives them. */
+static const struct {
+	const char *name;
+	enum detail what;
+} annotations[] = {{"value", DETAIL_VALUE}, {"limit", DETAIL_LIMIT}, {"cause", DETAIL_CAUSE}};
+
+/* [a-zA-Z_][a-zA-Z0-9_]*, as Prometheus wants it. */
+static void
+add_label(struct buf *b, const char *key, const char *value)
+{
+	char name[METRIC_LABEL_MAX + 128];
+
+	if (value[0] == '\0')
+		return; /* means the same as none */
+	str_copy(name, sizeof(name), key);
+	for (size_t i = 0; name[i] != '\0'; i++) {
+		bool letter = (name[i] >= 'a' && name[i] <= 'z') ||
+		              (name[i] >= 'A' && name[i] <= 'Z') || name[i] == '_';
+
+		if (!letter && (i == 0 || name[i] < '0' || name[i] > '9'))
+			name[i] = '_';
+	}
+	jsonw_text(b, name, value);
+}
+
+static bool
+is_own(const char *key)
+{
+	for (size_t i = 0; i < sizeof(own_labels) / sizeof(own_labels[0]); i++) {
+		if (str_eq(own_labels[i], key))
+			return true;
+	}
+	return str_eq(key, "metric");
+}
+
+static bool
+has_label(const struct alert_facts *f, const char *key)
+{
+	for (size_t i = 0; i < f->labels.count; i++) {
+		if (str_eq(f->labels.keys[i], key))
+			return true;
+	}
+	return false;
+}
+
+/* Ours, then the series', then the agent's: the first of a name counts. */
+static void
+add_labels(
+    const struct words *w, const struct alert_facts *f, enum severity severity, struct buf *b)
+{
+	const struct string_pairs *own = &w->ctx->labels;
+	size_t before;
+
+	jsonw_open(b, "labels", '{');
+	add_label(b, "alertname", w->notice->kind == NOTICE_TEST ? TEST_NAME : f->rule);
+	add_label(b, "instance", w->ctx->hostname);
+	add_label(b, "severity", severity_name(severity));
+	add_label(b, "job", "sysops-agent");
+	if (phrase_has_metric(f))
+		add_label(b, "metric", metrics[f->metric].name);
+	for (size_t i = 0; i < f->labels.count; i++) {
+		if (!is_own(f->labels.keys[i]))
+			add_label(b, f->labels.keys[i], label_set_value(&f->labels, i));
+	}
+	before = b->len;
+	for (size_t i = 0; i < own->len && b->len - before < LABELS_BYTES; i++) {
+		if (!is_own(own->items[i].key) && !has_label(f, own->items[i].key))
+			add_label(b, own->items[i].key, own->items[i].value);
+	}
+	jsonw_close(b, '}');
+}
+
+static void
+add_summary(const struct words *w, const struct alert_facts *f, struct buf *b)
+{
+	char storage[SCRATCH_CAP];
+	struct buf text;
+
+	buf_init(&text, storage, sizeof(storage));
+	if (w->notice->kind == NOTICE_TEST)
+		words_headline(w, &text);
+	else
+		words_fact(w, f, &text);
+	escape_shorten(&text, 0, SUMMARY_UNITS);
+	jsonw_text(b, "summary", text.data);
+}
+
+static void
+add_description(const struct words *w, const struct alert_facts *f, struct buf *b)
+{
+	char storage[SCRATCH_CAP];
+	struct buf text;
+
+	buf_init(&text, storage, sizeof(storage));
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		size_t before = text.len;
+
+		buf_adds(&text, before == 0 ? "" : "\n");
+		if (lines[i] != DETAIL_NOTE)
+			buf_addf(&text, "%s: ", detail_name(lines[i]));
+		if (!detail_add(lines[i], w, f, &text)) {
+			text.len = before;
+			text.data[before] = '\0';
+		}
+	}
+	jsonw_text(b, "description", text.data);
+}
+
+static void
+add_annotations(const struct words *w, const struct alert_facts *f, struct buf *b)
+{
+	char storage[SCRATCH_CAP], fingerprint[FINGERPRINT_TEXT_MAX];
+	struct buf text;
+
+	jsonw_open(b, "annotations", '{');
+	add_summary(w, f, b);
+	if (!w->ctx->minimal) {
+		add_description(w, f, b);
+		for (size_t i = 0; i < sizeof(annotations) / sizeof(annotations[0]); i++) {
+			buf_init(&text, storage, sizeof(storage));
+			if (detail_add(annotations[i].what, w, f, &text))
+				jsonw_text(b, annotations[i].name, text.data);
+		}
+		jsonw_text(b, "fingerprint", fingerprint_text(f->fingerprint, fingerprint));
+	}
+	jsonw_close(b, '}');
+}
+
+/* The alert under one severity; end_ms: when it ended, or will unless it is renewed. */
+static void
+add_state(const struct words *w, const struct alert_facts *f, enum severity severity,
+    int64_t end_ms, struct buf *b)
+{
+	int64_t start_ms = f->since_wall_ms != 0 ? f->since_wall_ms : w->notice->created_wall_ms;
+
+	jsonw_open(b, NULL, '{');
+	add_labels(w, f, severity, b);
+	if (severity == f->severity)
+		add_annotations(w, f, b);
+	jsonw_time(b, "startsAt", start_ms);
+	jsonw_time(b, "endsAt", end_ms > start_ms ? end_ms : start_ms);
+	jsonw_close(b, '}');
+}
+
+static void
+add_alert(const struct words *w, const struct alert_facts *f, struct buf *b)
+{
+	const struct notice *n = w->notice;
+	const struct notify_context *ctx = w->ctx;
+	unsigned taken = ctx->channel == NULL ? SEV_DEFAULT_MASK : ctx->channel->severities;
+	int64_t lease_ms = ctx->lease_ms > 0 ? ctx->lease_ms : LEASE_DEFAULT_MS;
+	bool resolved = words_is_resolved(f);
+
+	add_state(
+	    w, f, f->severity, resolved ? f->resolved_wall_ms : ctx->now_wall_ms + lease_ms, b);
+	if (n->transient || n->kind == NOTICE_TEST)
+		return;
+	for (int sev = SEV_INFO; sev < SEV_COUNT; sev++) {
+		if (sev != (int)f->severity && (taken & SEV_BIT(sev)) != 0)
+			add_state(w, f, (enum severity)sev,
+			    resolved ? f->resolved_wall_ms : n->created_wall_ms, b);
+	}
+}
+
+/* As many as fit; those that fire and do not are told when they are renewed. */
 static bool
 render(const struct notice *n, const struct notify_context *ctx, struct buf *body)
 {
-	const struct words w = {n, ctx, buf_add_visible};
+	const struct words w = {n, ctx, escape_plain};
+	size_t room = body->cap - 1 < NOTIFY_BODY_MAX ? body->cap - 1 : NOTIFY_BODY_MAX;
 
-	words_headline(&w, body);
+	jsonw_open(body, NULL, '[');
+	for (size_t i = 0; i < n->fact_count; i++) {
+		size_t before = body->len;
+
+		add_alert(&w, &n->facts[i], body);
+		if (!body->full && body->len < room)
+			continue;
+		if (i == 0)
+			return false;
+		body->len = before;
+		body->data[before] = '\0';
+		body->full = false;
+		break;
+	}
+	jsonw_close(body, ']');
 	return !body->full;
 }
 
-const struct notify_channel notify_ALERTMANAGER = {"application/json", NOTIFY_HTTP, render};
+const struct notify_channel notify_ALERTMANAGER = {
+    "application/json", NOTIFY_HTTP, render, .renews = true};

@@ -67,11 +67,10 @@ add_cause(const struct words *w, const struct alert_facts *f, struct buf *b)
 }
 
 static void
-add_also(const struct words *w, const struct alert_facts *f, struct buf *b)
+add_raised(const struct words *w, const struct alert_facts *f, struct buf *b)
 {
-	escape_add(b, w->escape, f->also, NOTE_UNITS);
-	if (f->also[0] == '\0' && f->also_count > 0)
-		buf_addf(b, "%u alerts", (unsigned)f->also_count);
+	(void)w;
+	words_raised(f, b);
 }
 
 static void
@@ -112,7 +111,8 @@ static const struct {
     [DETAIL_TIMES] = {"Fired", add_times},
     [DETAIL_NOTE] = {"Note", add_note},
     [DETAIL_CAUSE] = {"Likely cause", add_cause},
-    [DETAIL_ALSO] = {"Held back with it", add_also},
+    [DETAIL_ALSO] = {"Holds back", words_also},
+    [DETAIL_RAISED] = {"Raised from", add_raised},
     [DETAIL_METRIC] = {"Metric", add_metric},
     [DETAIL_LABELS] = {"Labels", add_labels},
 };

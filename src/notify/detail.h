@@ -15,7 +15,8 @@ enum detail {
 	DETAIL_TIMES, /* how often it fired, where that is more than once */
 	DETAIL_NOTE,  /* the rule's own words */
 	DETAIL_CAUSE,
-	DETAIL_ALSO, /* its consequences, held back */
+	DETAIL_ALSO,   /* its consequences, held back */
+	DETAIL_RAISED, /* the level before it was escalated */
 	DETAIL_METRIC,
 	DETAIL_LABELS, /* of the series, then the agent's */
 	DETAIL_COUNT

@@ -137,6 +137,8 @@ lane_candidate(const struct lane *lane, int64_t boot_ns, int64_t *at_ns)
 	if (first == NULL || lane->flight != NULL)
 		return NULL;
 	*at_ns = later(ready_at(lane, first), boot_ns);
+	if (first->notice->transient)
+		return first; /* no news, so it does not count */
 	token_ns = later(bucket_free_at(&lane->minute), bucket_free_at(&lane->hour));
 	if (token_ns <= *at_ns)
 		return first;
@@ -153,8 +155,10 @@ lane_candidate(const struct lane *lane, int64_t boot_ns, int64_t *at_ns)
 void
 lane_depart(struct lane *lane, struct outbox_item *item, int64_t boot_ns)
 {
-	bucket_take(&lane->minute, boot_ns);
-	bucket_take(&lane->hour, boot_ns);
+	if (!item->notice->transient) {
+		bucket_take(&lane->minute, boot_ns);
+		bucket_take(&lane->hour, boot_ns);
+	}
 	lane->flight = item;
 	lane->lease_ns = boot_ns + (lane->timeout_ms + LEASE_MS) * NS_PER_MS;
 	item->attempt++;
@@ -163,9 +167,11 @@ lane_depart(struct lane *lane, struct outbox_item *item, int64_t boot_ns)
 void
 lane_return(struct lane *lane)
 {
+	if (!lane->flight->notice->transient) {
+		bucket_give_back(&lane->minute);
+		bucket_give_back(&lane->hour);
+	}
 	lane->flight = NULL;
-	bucket_give_back(&lane->minute);
-	bucket_give_back(&lane->hour);
 }
 
 static uint64_t

@@ -20,8 +20,8 @@
 #define LIST_BYTES 2900
 #define SCRATCH_CAP 24576
 
-static const enum detail lines[] = {
-    DETAIL_NOTE, DETAIL_SINCE, DETAIL_TIMES, DETAIL_ETA, DETAIL_CAUSE, DETAIL_ALSO, DETAIL_LABELS};
+static const enum detail lines[] = {DETAIL_NOTE, DETAIL_SINCE, DETAIL_TIMES, DETAIL_ETA,
+    DETAIL_CAUSE, DETAIL_ALSO, DETAIL_RAISED, DETAIL_LABELS};
 
 static const struct look {
 	int priority;    /* 1 to 5: min, low, default, high, max */
@@ -170,4 +170,4 @@ render(const struct notice *n, const struct notify_context *ctx, struct buf *bod
 	return !body->full;
 }
 
-const struct notify_channel notify_NTFY = {"application/json", NOTIFY_HTTP, render};
+const struct notify_channel notify_NTFY = {"application/json", NOTIFY_HTTP, render, .apart = false};

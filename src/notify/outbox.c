@@ -50,8 +50,8 @@ drop_item(struct outbox *ob, struct lane *lane, struct outbox_item *item)
 static void
 mark_changed(struct outbox_item *item, const struct now *now)
 {
-	item->changed = true;
-	item->confirmed = false;
+	item->changed = !item->notice->transient;
+	item->confirmed = item->notice->transient;
 	item->txn = 0;
 	item->put_ns = now->boot_ns;
 }
@@ -76,8 +76,8 @@ fold_item(struct outbox *ob, struct lane *lane, struct outbox_item *item, const 
 {
 	struct outbox_item *digest = open_digest(lane);
 
-	lane->stats.folded++;
-	if (item->notice->fact_count == 0) {
+	lane->stats.folded += !item->notice->transient;
+	if (item->notice->fact_count == 0 || item->notice->transient) {
 		drop_item(ob, lane, item);
 	} else if (digest != NULL) {
 		fold_add(digest->notice, item->notice);
@@ -116,7 +116,8 @@ note_expired(struct outbox *ob, const struct lane *lane, const struct outbox_ite
 	const struct outbox_item *later;
 	uint64_t fingerprint;
 
-	if (item->notice->kind != NOTICE_FIRE || item->notice->fact_count == 0)
+	if (item->notice->kind != NOTICE_FIRE || item->notice->fact_count == 0 ||
+	    item->notice->transient)
 		return;
 	fingerprint = item->notice->facts[0].fingerprint;
 	DL_FOREACH(lane->items, later)
@@ -218,7 +219,7 @@ end_flight(struct outbox *ob, struct lane *lane, const struct outbox_receipt *re
 {
 	struct outbox_item *item = lane->flight;
 
-	if (receipt_apply(lane, receipt, &ob->rng, now))
+	if (receipt_apply(lane, receipt, &ob->rng, now) || item->notice->transient)
 		drop_item(ob, lane, item);
 	if (ob->total < OUTBOX_MAX / 2)
 		ob->full_said = false;

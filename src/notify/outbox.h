@@ -66,7 +66,10 @@ struct outbox *outbox_new(
     const struct conf_alert *conf, const struct conf_channel *channels, uint64_t seed);
 void outbox_free(struct outbox *ob);
 
-/* Queues the notices and gives them their ids; the list is left empty. */
+/*
+ * Queues the notices and gives them their ids; the list is left empty. A transient one is not kept,
+ * takes no token, and is dropped after its first attempt, whatever came of it.
+ */
 void outbox_put(struct outbox *ob, struct notices *notices, const struct now *now);
 
 /*

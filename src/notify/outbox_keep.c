@@ -96,7 +96,7 @@ outbox_mark_all(struct outbox *ob)
 	struct outbox_item *item;
 
 	EACH_ITEM(ob, item)
-	item->changed = true;
+	item->changed = !item->notice->transient;
 }
 
 bool

@@ -23,7 +23,8 @@
 #define SCRATCH_CAP 32768
 
 static const enum detail rows[] = {DETAIL_VALUE, DETAIL_LIMIT, DETAIL_SINCE, DETAIL_ETA,
-    DETAIL_TIMES, DETAIL_NOTE, DETAIL_CAUSE, DETAIL_ALSO, DETAIL_METRIC, DETAIL_LABELS};
+    DETAIL_TIMES, DETAIL_NOTE, DETAIL_CAUSE, DETAIL_ALSO, DETAIL_RAISED, DETAIL_METRIC,
+    DETAIL_LABELS};
 
 /* The service knows critical, error, warning and info. */
 static const char *const severities[SEV_COUNT] = {
@@ -163,4 +164,5 @@ render(const struct notice *n, const struct notify_context *ctx, struct buf *bod
 	return !body->full;
 }
 
-const struct notify_channel notify_PAGERDUTY = {"application/json", NOTIFY_HTTP, render};
+const struct notify_channel notify_PAGERDUTY = {
+    "application/json", NOTIFY_HTTP, render, .apart = true};

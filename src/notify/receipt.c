@@ -47,7 +47,7 @@ on_delivered(const struct answer *a)
 	if (a->lane->stats.paused)
 		log_info("channel %s is open again", a->lane->name);
 	a->lane->stats.paused = false;
-	a->lane->stats.sent++;
+	a->lane->stats.sent += !a->lane->flight->notice->transient;
 	a->lane->stats.last_error[0] = '\0';
 	a->lane->failed_in_row = 0;
 	a->lane->not_before_ns = a->boot_ns;

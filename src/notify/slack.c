@@ -27,7 +27,7 @@ static const char *const colours[SEV_COUNT] = {
     "#95a5a6", "#3498db", "#f1c40f", "#e74c3c", "#9b59b6"};
 
 static const enum detail fields[] = {DETAIL_VALUE, DETAIL_LIMIT, DETAIL_SINCE, DETAIL_ETA,
-    DETAIL_TIMES, DETAIL_CAUSE, DETAIL_ALSO, DETAIL_METRIC, DETAIL_LABELS};
+    DETAIL_TIMES, DETAIL_CAUSE, DETAIL_ALSO, DETAIL_RAISED, DETAIL_METRIC, DETAIL_LABELS};
 _Static_assert(sizeof(fields) / sizeof(fields[0]) <= 10, "most fields of a section");
 
 static const char *
@@ -199,4 +199,5 @@ render(const struct notice *n, const struct notify_context *ctx, struct buf *bod
 	return !body->full;
 }
 
-const struct notify_channel notify_SLACK = {"application/json", NOTIFY_HTTP, render};
+const struct notify_channel notify_SLACK = {
+    "application/json", NOTIFY_HTTP, render, .apart = false};

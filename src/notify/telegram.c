@@ -24,8 +24,8 @@
 #define TAGS_MAX 16
 
 /* What the headline does not say of one alert. */
-static const enum detail lines[] = {
-    DETAIL_NOTE, DETAIL_SINCE, DETAIL_TIMES, DETAIL_ETA, DETAIL_CAUSE, DETAIL_ALSO, DETAIL_LABELS};
+static const enum detail lines[] = {DETAIL_NOTE, DETAIL_SINCE, DETAIL_TIMES, DETAIL_ETA,
+    DETAIL_CAUSE, DETAIL_ALSO, DETAIL_RAISED, DETAIL_LABELS};
 
 struct tag {
 	const char *name;
@@ -159,4 +159,5 @@ render(const struct notice *n, const struct notify_context *ctx, struct buf *bod
 	return !body->full;
 }
 
-const struct notify_channel notify_TELEGRAM = {"application/json", NOTIFY_HTTP, render};
+const struct notify_channel notify_TELEGRAM = {
+    "application/json", NOTIFY_HTTP, render, .apart = false};

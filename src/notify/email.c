@@ -201,4 +201,4 @@ render(const struct notice *n, const struct notify_context *ctx, struct buf *bod
 	return !body->full;
 }
 
-const struct notify_channel notify_EMAIL = {"message/rfc822", NOTIFY_SMTP, render, false};
+const struct notify_channel notify_EMAIL = {"message/rfc822", NOTIFY_SMTP, render, .apart = false};

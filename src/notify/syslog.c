@@ -273,4 +273,4 @@ render(const struct notice *n, const struct notify_context *ctx, struct buf *bod
 }
 
 const struct notify_channel notify_SYSLOG = {
-    "text/plain; charset=utf-8", NOTIFY_SYSLOG, render, false};
+    "text/plain; charset=utf-8", NOTIFY_SYSLOG, render, .apart = false};

@@ -118,3 +118,21 @@ buf_add_json(struct buf *b, const char *bytes, size_t len)
 		i += n;
 	}
 }
+
+void
+buf_add_base64(struct buf *b, const char *bytes, size_t len)
+{
+	static const char digits[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+	for (size_t i = 0; i < len; i += 3) {
+		uint32_t bits = (uint32_t)(unsigned char)bytes[i] << 16;
+
+		bits |= i + 1 < len ? (uint32_t)(unsigned char)bytes[i + 1] << 8 : 0;
+		bits |= i + 2 < len ? (uint32_t)(unsigned char)bytes[i + 2] : 0;
+		buf_addc(b, digits[bits >> 18]);
+		buf_addc(b, digits[bits >> 12 & 63]);
+		buf_addc(b, i + 1 < len ? digits[bits >> 6 & 63] : '=');
+		buf_addc(b, i + 2 < len ? digits[bits & 63] : '=');
+	}
+}

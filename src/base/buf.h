@@ -31,4 +31,7 @@ void buf_add_visible(struct buf *b, const char *bytes, size_t len);
 /* Inside of a JSON string (RFC 8259); invalid UTF-8 becomes U+FFFD. */
 void buf_add_json(struct buf *b, const char *bytes, size_t len);
 
+/* RFC 4648, in one line, with its padding. */
+void buf_add_base64(struct buf *b, const char *bytes, size_t len);
+
 #endif

@@ -23,6 +23,7 @@
 #include "conf/conf.h"
 #include "courier/deliver.h"
 #include "courier/job.h"
+#include "courier/service.h"
 #include "priv/child.h"
 #include "priv/link.h"
 #include "priv/sandbox.h"
@@ -288,8 +289,8 @@ take_job(struct courier *c, const struct job *job)
 	} else if (s->state != SLOT_FREE && s->id == job->id) {
 		/* known: from the agent's predecessor, or the agent gave up waiting for it */
 		s->attempt = job->attempt;
-	} else if (channel->url == NULL || channel->url[0] == '\0') {
-		refuse(c, job, WIRE_DENIED, 0, "no url is configured");
+	} else if (service_missing(channel) != NULL) {
+		refuse(c, job, WIRE_DENIED, 0, service_missing(channel));
 	} else if (s->state != SLOT_FREE || count_running(c) >= COURIER_RUNNERS_MAX) {
 		refuse(c, job, WIRE_TEMPORARY, BUSY_MS, "busy with another message");
 	} else {

@@ -1,7 +1,8 @@
 /*
- * A job to an HTTP request by libcurl's blocking interface, and its end to an outcome. The other
- * side is trusted with nothing: it may hang, lie about lengths, answer without end or redirect.
- * What it has confirmed with a 2xx status counts as delivered, whatever becomes of the rest.
+ * A job to its transport. By default an HTTP request by libcurl's blocking interface, and its end
+ * to an outcome. The other side is trusted with nothing: it may hang, lie about lengths, answer
+ * without end or redirect. What it has confirmed with a 2xx status counts as delivered, whatever
+ * becomes of the rest.
  */
 #include "courier/deliver.h"
 
@@ -9,25 +10,15 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "courier/attempt.h"
 #include "courier/service.h"
 
 #define HEADER_MAX 4096
 #define ADDRESS_MAX 8192
-#define TIMEOUT_DEFAULT_SECS 10
-#define CONNECT_MS_MAX 10000
-
-/* Where the distributions keep the certificates they trust. */
-static const char *const bundles[] = {
-    "/etc/ssl/certs/ca-certificates.crt",                         /* Debian, Ubuntu, Arch */
-    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",          /* Fedora, RHEL, Rocky */
-    "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem", /* SUSE */
-    "/etc/ssl/cert.pem",                                          /* Alpine */
-};
 
 struct attempt {
 	const struct conf_channel *channel;
@@ -44,13 +35,6 @@ struct attempt {
 	char error[CURL_ERROR_SIZE];
 	char address[ADDRESS_MAX];
 };
-
-/* A child whose courier has died must deliver nothing: the next courier will. */
-static bool
-is_orphan(const struct attempt *a)
-{
-	return a->job->parent != 0 && getppid() != a->job->parent;
-}
 
 static size_t
 on_header(char *bytes, size_t size, size_t count, void *arg)
@@ -76,7 +60,7 @@ on_progress(
 	(void)dl_now;
 	(void)ul_total;
 	(void)ul_now;
-	return is_orphan(arg);
+	return attempt_is_orphan(((const struct attempt *)arg)->job);
 }
 
 /* A line break or another control byte in a header would make it two. */
@@ -159,37 +143,6 @@ add_headers(struct attempt *a)
 	curl_easy_setopt(a->curl, CURLOPT_HTTPHEADER, a->headers);
 }
 
-static const char *
-find_bundle(const struct conf_channel *channel)
-{
-	if (channel->ca_file != NULL && channel->ca_file[0] != '\0')
-		return channel->ca_file;
-	for (size_t i = 0; i < sizeof(bundles) / sizeof(bundles[0]); i++) {
-		if (access(bundles[i], R_OK) == 0)
-			return bundles[i];
-	}
-	return NULL;
-}
-
-static void
-set_trust(struct attempt *a)
-{
-	const char *bundle = find_bundle(a->channel);
-
-	curl_easy_setopt(a->curl, CURLOPT_SSL_VERIFYPEER, 1L);
-	curl_easy_setopt(a->curl, CURLOPT_SSL_VERIFYHOST, 2L);
-	curl_easy_setopt(a->curl, CURLOPT_PROXY_SSL_VERIFYPEER, 1L);
-	curl_easy_setopt(a->curl, CURLOPT_PROXY_SSL_VERIFYHOST, 2L);
-	curl_easy_setopt(a->curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	if (bundle == NULL)
-		return;
-	curl_easy_setopt(a->curl, CURLOPT_CAINFO, bundle);
-	curl_easy_setopt(a->curl, CURLOPT_PROXY_CAINFO, bundle);
-	/* or the folder that libcurl was built with would be trusted besides */
-	curl_easy_setopt(a->curl, CURLOPT_CAPATH, NULL);
-	curl_easy_setopt(a->curl, CURLOPT_PROXY_CAPATH, NULL);
-}
-
 static void
 set_route(struct attempt *a)
 {
@@ -212,24 +165,6 @@ set_route(struct attempt *a)
 }
 
 static void
-set_limits(struct attempt *a)
-{
-	int64_t secs =
-	    a->channel->timeout_secs > 0 ? a->channel->timeout_secs : TIMEOUT_DEFAULT_SECS;
-	int64_t connect;
-
-	a->timeout_ms = secs * 1000;
-	if (a->job->timeout_ms > 0 && a->job->timeout_ms < a->timeout_ms)
-		a->timeout_ms = a->job->timeout_ms;
-	connect = a->timeout_ms < CONNECT_MS_MAX ? a->timeout_ms : CONNECT_MS_MAX;
-	curl_easy_setopt(a->curl, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(a->curl, CURLOPT_TIMEOUT_MS, (long)a->timeout_ms);
-	curl_easy_setopt(a->curl, CURLOPT_CONNECTTIMEOUT_MS, (long)connect);
-	curl_easy_setopt(a->curl, CURLOPT_TCP_KEEPALIVE, 0L);
-	curl_easy_setopt(a->curl, CURLOPT_BUFFERSIZE, 16384L);
-}
-
-static void
 set_request(struct attempt *a)
 {
 	const char *method = a->channel->method;
@@ -239,8 +174,7 @@ set_request(struct attempt *a)
 	} else {
 		curl_easy_setopt(a->curl, CURLOPT_POST, 1L);
 		curl_easy_setopt(a->curl, CURLOPT_POSTFIELDS, a->body);
-		curl_easy_setopt(
-		    a->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)a->body_len);
+		curl_easy_setopt(a->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)a->body_len);
 		if (method != NULL && method[0] != '\0' && !str_eq(method, "POST"))
 			curl_easy_setopt(a->curl, CURLOPT_CUSTOMREQUEST, method);
 	}
@@ -255,33 +189,14 @@ set_request(struct attempt *a)
 	curl_easy_setopt(a->curl, CURLOPT_ERRORBUFFER, a->error);
 }
 
-static void
-fail(struct delivery *out, enum wire_outcome outcome, const char *text)
-{
-	*out = (struct delivery){.outcome = outcome};
-	str_copy(out->text, sizeof(out->text), text);
-}
-
 /* No answer, or not all of its headers: the network's fault, to be tried again. */
 static void
 judge_failure(const struct attempt *a, CURLcode code, struct delivery *out)
 {
-	const char *why = a->error[0] != '\0' ? a->error : curl_easy_strerror(code);
-	char span[STR_SPAN_MAX];
-	struct buf text;
-
 	*out = (struct delivery){.outcome = WIRE_TEMPORARY, .status = a->reply.status};
 	if (code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_URL_MALFORMAT)
 		out->outcome = WIRE_DENIED; /* no later attempt can change that */
-	buf_init(&text, out->text, sizeof(out->text));
-	if (code == CURLE_OPERATION_TIMEDOUT)
-		buf_addf(
-		    &text, "no answer within %s: ", str_span((a->timeout_ms + 999) / 1000, span));
-	if (code == CURLE_WRITE_ERROR)
-		why = "headers of the answer are too long";
-	if (code == CURLE_SSL_CACERT_BADFILE)
-		why = "the file of certificates (ca_file) cannot be read";
-	mask_add(&a->mask, &text, why, strlen(why));
+	attempt_explain(code, a->error, a->timeout_ms, &a->mask, out);
 }
 
 /* Where the request goes and what it says. */
@@ -310,11 +225,12 @@ perform(struct attempt *a, struct delivery *out)
 
 	add_headers(a);
 	set_route(a);
-	set_trust(a);
-	set_limits(a);
+	attempt_set_trust(a->curl, a->channel);
+	a->timeout_ms = attempt_timeout_ms(a->channel, a->job);
+	attempt_set_times(a->curl, a->timeout_ms);
 	set_request(a);
-	if (is_orphan(a)) {
-		fail(out, WIRE_TEMPORARY, "the courier is gone");
+	if (attempt_is_orphan(a->job)) {
+		attempt_fail(out, WIRE_TEMPORARY, "the courier is gone");
 		return;
 	}
 	code = curl_easy_perform(a->curl);
@@ -324,17 +240,13 @@ perform(struct attempt *a, struct delivery *out)
 		judge_failure(a, code, out);
 }
 
-void
-deliver_run(const struct conf_channel *channel, const struct deliver_job *job, struct delivery *out)
+static void
+request(const struct conf_channel *channel, const struct deliver_job *job, struct delivery *out)
 {
 	struct attempt *a;
 
-	if (channel->url == NULL || channel->url[0] == '\0') {
-		fail(out, WIRE_DENIED, "no url is configured");
-		return;
-	}
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
-		fail(out, WIRE_TEMPORARY, "libcurl does not start");
+		attempt_fail(out, WIRE_TEMPORARY, "libcurl does not start");
 		return;
 	}
 	a = mem_zalloc(1, sizeof(*a));
@@ -349,12 +261,26 @@ deliver_run(const struct conf_channel *channel, const struct deliver_job *job, s
 	if (a->curl != NULL)
 		perform(a, out);
 	else
-		fail(out, WIRE_TEMPORARY, "libcurl does not start");
+		attempt_fail(out, WIRE_TEMPORARY, "libcurl does not start");
 	curl_slist_free_all(a->headers);
 	curl_easy_cleanup(a->curl);
 	mem_free(a->filled);
 	mem_free(a);
 	curl_global_cleanup();
+}
+
+void
+deliver_run(const struct conf_channel *channel, const struct deliver_job *job, struct delivery *out)
+{
+	const struct service *service = service_of(channel->id);
+	const char *missing = service_missing(channel);
+
+	if (missing != NULL)
+		attempt_fail(out, WIRE_DENIED, missing);
+	else if (service->deliver != NULL)
+		service->deliver(channel, job, out);
+	else
+		request(channel, job, out);
 }
 
 void

@@ -1,5 +1,5 @@
 /*
- * One attempt to hand a body to an HTTP service: straight, blocking, at most timeout_ms long. Run
+ * One attempt to hand a body to a service: straight, blocking, at most timeout_ms long. Run
  * it in a process that may die. TLS is always verified; redirects are not followed; proxies come
  * from the configuration only, never from the environment.
  */

@@ -60,6 +60,12 @@ add_url(struct mask *mask, const char *url)
 }
 
 void
+mask_add_word(struct mask *mask, const char *text)
+{
+	add_word(mask, text, strlen(text), WHOLE_MIN);
+}
+
+void
 mask_init(struct mask *mask, const struct conf_channel *channel)
 {
 	mask->count = 0;
@@ -69,6 +75,7 @@ mask_init(struct mask *mask, const struct conf_channel *channel)
 		add_word(mask, channel->token, strlen(channel->token), WHOLE_MIN);
 		add_parts(mask, channel->token, strlen(channel->token), ":", PART_MIN);
 	}
+	mask_add_word(mask, channel->password == NULL ? "" : channel->password);
 	for (size_t i = 0; i < channel->headers.len; i++) {
 		const char *value = channel->headers.items[i].value;
 

@@ -29,6 +29,9 @@ struct mask {
  */
 void mask_init(struct mask *mask, const struct conf_channel *channel);
 
+/* One more; text must outlive the mask. "" is none. */
+void mask_add_word(struct mask *mask, const char *text);
+
 /* Appends text until b is full, "***" for each secret; one that text ends inside of as well. */
 void mask_add(const struct mask *mask, struct buf *b, const char *text, size_t len);
 

@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "courier/smtp.h"
+#include "courier/syslog.h"
 
 #define SECRET_MAX 8192
 
@@ -101,8 +103,13 @@ static const struct reply_verdict ntfy_verdicts[] = {
 static const struct service services[CHANNEL_COUNT] = {
     [CHANNEL_SLACK] = {.verdicts = slack_verdicts},
     [CHANNEL_TELEGRAM] = {.add_address = add_telegram_address, .verdicts = telegram_verdicts},
-    [CHANNEL_NTFY] = {add_ntfy_address, add_topic, true, ntfy_verdicts},
+    [CHANNEL_NTFY] = {.add_address = add_ntfy_address,
+        .add_secret = add_topic,
+        .bearer = true,
+        .verdicts = ntfy_verdicts},
     [CHANNEL_PAGERDUTY] = {.add_secret = add_token, .verdicts = pagerduty_verdicts},
+    [CHANNEL_EMAIL] = {.deliver = smtp_deliver, .missing = smtp_missing},
+    [CHANNEL_SYSLOG] = {.deliver = syslog_deliver, .missing = syslog_missing},
     [CHANNEL_ALERTMANAGER] = {.add_address = add_alertmanager_address, .bearer = true},
 };
 
@@ -112,6 +119,16 @@ service_of(enum channel_id id)
 	static const struct service plain;
 
 	return (unsigned)id < CHANNEL_COUNT ? &services[id] : &plain;
+}
+
+const char *
+service_missing(const struct conf_channel *channel)
+{
+	const struct service *service = service_of(channel->id);
+
+	if (service->missing != NULL)
+		return service->missing(channel);
+	return channel->url == NULL || channel->url[0] == '\0' ? "no url is configured" : NULL;
 }
 
 char *

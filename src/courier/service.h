@@ -10,7 +10,14 @@
 #include "conf/conf.h"
 #include "courier/reply.h"
 
+struct deliver_job;
+
 struct service {
+	/* Another transport than HTTP; NULL: HTTP. */
+	void (*deliver)(const struct conf_channel *channel, const struct deliver_job *job,
+	    struct delivery *out);
+	/* What no delivery is possible without, if it is not given; NULL: the url. */
+	const char *(*missing)(const struct conf_channel *channel);
 	/* Where requests go; NULL: the channel's URL. */
 	void (*add_address)(const struct conf_channel *channel, struct buf *url);
 	/* What stands for CHANNEL_SLOT in the payload; NULL: payloads have no slot. */
@@ -22,6 +29,9 @@ struct service {
 
 /* Never NULL. */
 const struct service *service_of(enum channel_id id);
+
+/* What the channel lacks, in words; NULL: nothing. */
+const char *service_missing(const struct conf_channel *channel);
 
 /* The body with its slots filled, from mem; NULL: the service has none. */
 char *service_fill(

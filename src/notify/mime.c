@@ -222,53 +222,25 @@ quoted_size(const char *text, size_t len)
 	return size;
 }
 
-/* Bits that are not written yet: bytes at the end of a group of three. */
-struct base64 {
-	struct buf *out;
-	uint32_t bits;
-	int bytes;
-	size_t col;
-};
-
-static void
-flush_base64(struct base64 *e)
-{
-	static const char digits[] =
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-	for (int i = 0; i < 4; i++)
-		buf_addc(e->out, i <= e->bytes ? digits[e->bits >> (18 - 6 * i) & 63] : '=');
-	e->bits = 0;
-	e->bytes = 0;
-	e->col += 4;
-	if (e->col == LINE_MAX_CHARS) {
-		buf_adds(e->out, "\r\n");
-		e->col = 0;
-	}
-}
-
-static void
-put_base64(struct base64 *e, char c)
-{
-	e->bits |= (uint32_t)(unsigned char)c << (16 - 8 * e->bytes);
-	if (++e->bytes == 3)
-		flush_base64(e);
-}
-
 /* Lines end with CR LF in what is encoded, too (RFC 2046, 4.1.1). */
 static void
 add_base64(struct buf *b, const char *text, size_t len)
 {
-	struct base64 e = {.out = b};
+	char line[LINE_MAX_CHARS / 4 * 3];
+	size_t used = 0;
 
 	for (size_t i = 0; i < len; i++) {
-		if (text[i] == '\n')
-			put_base64(&e, '\r');
-		put_base64(&e, text[i]);
+		for (int k = text[i] == '\n' ? 0 : 1; k < 2; k++) {
+			line[used++] = k == 0 ? '\r' : text[i];
+			if (used < sizeof(line))
+				continue;
+			buf_add_base64(b, line, used);
+			buf_adds(b, "\r\n");
+			used = 0;
+		}
 	}
-	if (e.bytes > 0)
-		flush_base64(&e);
-	buf_adds(b, e.col > 0 ? "\r\n" : "");
+	buf_add_base64(b, line, used);
+	buf_adds(b, used > 0 ? "\r\n" : "");
 }
 
 void

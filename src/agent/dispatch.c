@@ -38,6 +38,7 @@ render(struct dispatch *d, const struct outbox_job *job, const struct now *now)
 	    .username = d->conf->channels[n->channel].username,
 	    .labels = d->conf->agent.labels,
 	    .now_wall_ms = now->wall_ms,
+	    .repeat_secs = d->conf->alert.repeat_secs,
 	    .lease_ms = renew_lease_ms(d->conf),
 	    .minimal = job->minimal,
 	    .colour = d->colour,

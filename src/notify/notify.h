@@ -29,6 +29,7 @@ struct notify_context {
 	const struct conf_channel *channel; /* its settings; NULL: none */
 	struct string_pairs labels;         /* agent.labels: go into every alert */
 	int64_t now_wall_ms;                /* time of rendering */
+	int64_t repeat_secs;                /* alerts are told again so often; 0: they are not */
 	int64_t lease_ms; /* how long a firing alert stands that is not renewed; 0: usual */
 	bool minimal;     /* the short plain form, after a service refused the full one */
 	bool colour;      /* console: ANSI colours */

@@ -23,6 +23,10 @@
 
 static const char *const own_labels[] = {"alertname", "instance", "severity", "job"};
 
+/* As rules for Prometheus name them: routes go by these words. */
+static const char *const severities[SEV_COUNT] = {
+    "none", "info", "warning", "critical", "emergency"};
+
 static const enum detail lines[] = {
     DETAIL_NOTE, DETAIL_SINCE, DETAIL_TIMES, DETAIL_ETA, DETAIL_CAUSE, DETAIL_ALSO, DETAIL_RAISED};
 
@@ -82,7 +86,7 @@ add_labels(
 	jsonw_open(b, "labels", '{');
 	add_label(b, "alertname", w->notice->kind == NOTICE_TEST ? TEST_NAME : f->rule);
 	add_label(b, "instance", w->ctx->hostname);
-	add_label(b, "severity", severity_name(severity));
+	add_label(b, "severity", severities[severity]);
 	add_label(b, "job", "sysops-agent");
 	if (phrase_has_metric(f))
 		add_label(b, "metric", metrics[f->metric].name);
@@ -179,6 +183,8 @@ add_alert(const struct words *w, const struct alert_facts *f, struct buf *b)
 	int64_t lease_ms = ctx->lease_ms > 0 ? ctx->lease_ms : LEASE_DEFAULT_MS;
 	bool resolved = words_is_resolved(f);
 
+	if ((unsigned)f->severity >= SEV_COUNT)
+		return;
 	add_state(
 	    w, f, f->severity, resolved ? f->resolved_wall_ms : ctx->now_wall_ms + lease_ms, b);
 	if (n->transient || n->kind == NOTICE_TEST)

@@ -189,7 +189,7 @@ render(const struct notice *n, const struct notify_context *ctx, struct buf *bod
 	words_headline(&w, &headline);
 	escape_shorten(&headline, 0, FALLBACK_UNITS);
 	jsonw_open(body, NULL, '{');
-	if (ctx->channel != NULL && ctx->channel->target[0] != '\0')
+	if (ctx->channel != NULL && ctx->channel->target != NULL && ctx->channel->target[0] != '\0')
 		jsonw_text(body, "channel", ctx->channel->target);
 	jsonw_text(body, "text", headline.data);
 	jsonw_bool(body, "mrkdwn", false);

@@ -148,7 +148,8 @@ render(const struct notice *n, const struct notify_context *ctx, struct buf *bod
 	if (!ctx->minimal)
 		add_body(&w, plain, &text);
 	jsonw_open(body, NULL, '{');
-	jsonw_text(body, "chat_id", ctx->channel == NULL ? "" : ctx->channel->target);
+	jsonw_text(body, "chat_id",
+	    ctx->channel == NULL || ctx->channel->target == NULL ? "" : ctx->channel->target);
 	jsonw_text(body, "text", text.data);
 	if (!plain)
 		jsonw_text(body, "parse_mode", "HTML");

@@ -182,6 +182,42 @@ test_grouping(void **state)
 	conf_free(conf);
 }
 
+#define TELEGRAM "[alerting.telegram]\nenabled = true\n"
+#define NTFY "[alerting.ntfy]\nenabled = true\n"
+
+static void
+test_services(void **state)
+{
+	struct conf *conf;
+
+	(void)state;
+	expect_error(TELEGRAM "chat_id = '1'\n", 2, 1, "needs alerting.telegram.bot_token");
+	expect_error(TELEGRAM "bot_token = '1:a'\n", 2, 1, "needs alerting.telegram.chat_id");
+	expect_error(TELEGRAM "chat_id = '1'\nbot_token = 'bot1:a'\n", 4, 13, "a bot's token");
+	expect_error(TELEGRAM "bot_token = '1:a'\nchat_id = 'ops'\n", 4, 11, "number of a chat");
+	expect_error(TELEGRAM "bot_token = '1:a'\nchat_id = '1'\nparse_mode = 'Markdown'\n", 5, 14,
+	    "HTML");
+	expect_error(TELEGRAM "bot_token = '1:a'\nchat_id = '1'\napi_url = 'http://a.example'\n", 5,
+	    11, "must start with https://");
+	expect_error(NTFY "url = 'https://ntfy.sh'\n", 3, 7, "name of a topic");
+	expect_error(NTFY "url = 'https://ntfy.sh/'\n", 3, 7, "name of a topic");
+	expect_error(NTFY "url = 'https://ntfy.sh/a?auth=x'\n", 3, 7, "must not have a query");
+	expect_error(NTFY "url = 'https://ntfy.sh/a'\ntoken = 'a b'\n", 4, 9, "must be a token");
+	expect_error("[alerting.pagerduty]\nenabled = true\n", 2, 1,
+	    "needs alerting.pagerduty.routing_key (or routing_key_file)");
+	expect_error("[alerting.slack]\nenabled = true\nwebhook_url = 'http://a.example'\n", 3, 15,
+	    "must start with https://");
+	conf = load_ok(TELEGRAM "bot_token = '1:a-b_c'\nchat_id = '-100'\n" NTFY
+	                        "url = 'http://n.example:8080/up-1'\n"
+	                        "[alerting.pagerduty]\nenabled = true\nrouting_key = 'k'\n");
+	assert_string_equal(conf->channels[CHANNEL_TELEGRAM].url, "https://api.telegram.org");
+	assert_false(conf->channels[CHANNEL_TELEGRAM].plain);
+	assert_string_equal(
+	    conf->channels[CHANNEL_PAGERDUTY].url, "https://events.pagerduty.com/v2/enqueue");
+	assert_false(conf->channels[CHANNEL_CONSOLE].enabled);
+	conf_free(conf);
+}
+
 /* "table.key = value" with a value of the type, the one that switches off or another. */
 static void
 write_key(const struct conf_key *key, bool off, char out[300])
@@ -235,9 +271,9 @@ test_later(void **state)
 		}
 	}
 	assert_true(count > 10);
-	expect_error("[alerting.slack]\nenabled = true\nchannel = 'x'\n", 2, 1,
-	    "alerting.slack.enabled: not supported yet");
-	expect_error("alerting.slack.enabled = 'x'\n", 1, 26, "expected true or false");
+	expect_error("[collector.log]\nenabled = true\nsyslog_path = 'x'\n", 2, 1,
+	    "collector.log.enabled: not supported yet");
+	expect_error("collector.log.enabled = 'x'\n", 1, 25, "expected true or false");
 }
 
 int
@@ -252,6 +288,7 @@ main(void)
 	    cmocka_unit_test(test_rule_values),
 	    cmocka_unit_test(test_silences),
 	    cmocka_unit_test(test_grouping),
+	    cmocka_unit_test(test_services),
 	    cmocka_unit_test(test_later),
 	};
 

@@ -77,7 +77,32 @@ static const char ALL[] =
     "proxy = 'http://planted-2.example'\ntimeout_secs = 21\n"
     "[alerting.webhook]\nenabled = true\nseverity_filter = ['warn']\nmethod = 'PUT'\n"
     "url = 'https://planted-3.example'\nheaders = {a = 'planted-4'}\nca_file = '/dev/null'\n"
-    "proxy = 'http://planted-5.example'\ntimeout_secs = 22\n";
+    "proxy = 'http://planted-5.example'\ntimeout_secs = 22\n"
+    "[alerting.slack]\nenabled = true\nseverity_filter = ['warn']\nca_file = '/dev/null'\n"
+    "proxy = 'http://planted-31.example'\ntimeout_secs = 31\n"
+    "webhook_url = 'https://planted-s.example'\nchannel = '#ops'\n"
+    "[alerting.telegram]\nenabled = true\nseverity_filter = ['warn']\nca_file = '/dev/null'\n"
+    "proxy = 'http://planted-32.example'\ntimeout_secs = 32\n"
+    "bot_token = '1:planted-t'\nchat_id = '-5'\nparse_mode = 'plain'\n"
+    "api_url = 'https://planted-a.example'\n"
+    "[alerting.ntfy]\nenabled = true\nseverity_filter = ['warn']\nca_file = '/dev/null'\n"
+    "proxy = 'http://planted-33.example'\ntimeout_secs = 33\n"
+    "url = 'https://planted-n.example/planted'\ntoken = 'planted-nt'\n"
+    "[alerting.pagerduty]\nenabled = true\nseverity_filter = ['warn']\nca_file = '/dev/null'\n"
+    "proxy = 'http://planted-34.example'\ntimeout_secs = 34\n"
+    "url = 'https://planted-p.example'\nrouting_key = 'planted-pk'\n"
+    "[alerting.alertmanager]\nenabled = true\nseverity_filter = ['warn']\nca_file = '/dev/null'\n"
+    "proxy = 'http://planted-35.example'\ntimeout_secs = 35\n"
+    "url = 'https://planted-m.example'\ntoken = 'planted-mt'\n"
+    "[alerting.email]\nenabled = true\nseverity_filter = ['warn']\nsmtp_host = 'localhost'\n"
+    "smtp_port = 2525\nsmtp_tls = false\nusername = 'u'\npassword = 'planted-e'\n"
+    "from = 'a@b.example'\nto = ['c@d.example']\nca_file = '/dev/null'\ntimeout_secs = 36\n"
+    "[alerting.syslog]\nenabled = true\nseverity_filter = ['warn']\nfacility = 'cron'\n"
+    "socket = '/x'\n"
+    "[alerting.heartbeat]\nenabled = true\nurl = 'https://planted-h.example'\n"
+    "interval_secs = 37\nca_file = '/dev/null'\nproxy = 'http://planted-hp.example'\n"
+    "timeout_secs = 38\n"
+    "[alerting.templates]\ndefault = '{{message}}'\n";
 
 static bool
 contains(const char *blob, size_t len, const char *text)
@@ -285,8 +310,9 @@ test_describe(void **state)
 	assert_non_null(strstr(text, "of one kind within 6s leave as one message"));
 	assert_non_null(strstr(text, "becomes critical after 8 evaluations in a row\n"));
 	assert_non_null(strstr(text, "becomes an emergency after 9 min\n"));
-	assert_non_null(strstr(text, "  disk.*{mountpoint=/b*}, from 2026-11-22T20:00:00.000Z, until "
-	                             "2026-11-23T19:00:00.000Z, critical and emergency pass (c)\n"));
+	assert_non_null(
+	    strstr(text, "  disk.*{mountpoint=/b*}, from 2026-11-22T20:00:00.000Z, until "
+	                 "2026-11-23T19:00:00.000Z, critical and emergency pass (c)\n"));
 	assert_non_null(strstr(text, "  *, sat, sun, 22:00 to 07:00\n"));
 	close(fd);
 	conf_free(conf);

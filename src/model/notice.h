@@ -60,6 +60,7 @@ struct alert_facts {
 	 * also_count may be more than are named. */
 	char also[NOTICE_ALSO_MAX];
 	uint32_t also_count;
+	uint64_t seq;              /* id of the notice that brought this; 0: not queued yet */
 	enum severity raised_from; /* escalated: the level that was found; SEV_NONE: it was not */
 };
 

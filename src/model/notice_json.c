@@ -186,6 +186,7 @@ static const struct json_field fact_fields[] = {
     FACT(unheard, json_field_bool, false),
     FACT(also, json_field_text, false),
     FACT(also_count, json_field_count, false),
+    FACT(seq, json_field_int, false),
     FACT(raised_from, notice_json_severity, false),
 };
 

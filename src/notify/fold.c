@@ -1,6 +1,6 @@
 /*
- * A digest has one line an alert, the newest: an alert that fired and ended is told by its end. The
- * worst come first and are kept when there are too many.
+ * A digest has one line an alert, the newest: an alert that fired and ended in it is told by its
+ * end, and as one that nobody heard of. The worst come first and are kept when there are too many.
  */
 #include "notify/fold.h"
 
@@ -30,22 +30,30 @@ compare(const void *left, const void *right)
 	return 0;
 }
 
-static void
-add_facts(struct notice *digest, const struct alert_facts *facts)
+void
+fold_facts(struct notice *digest, const struct alert_facts *facts)
 {
+	struct alert_facts newer = *facts;
 	size_t i = 0;
 
 	while (i < digest->fact_count && digest->facts[i].fingerprint != facts->fingerprint)
 		i++;
+	if (i < digest->fact_count && digest->facts[i].seq > facts->seq)
+		return;
 	if (i == digest->fact_count)
 		digest->total++;
 	if (i == digest->fact_count && i < FOLD_FACTS_MAX) {
 		digest->facts = mem_resize(digest->facts, i + 1, sizeof(*digest->facts));
 		digest->fact_count++;
+	} else if (i < digest->fact_count && newer.resolved_wall_ms != 0) {
+		newer.unheard = newer.unheard || digest->facts[i].resolved_wall_ms == 0 ||
+		                digest->facts[i].unheard;
 	} else if (i == digest->fact_count && compare(facts, &digest->facts[--i]) >= 0) {
 		return;
 	}
-	digest->facts[i] = *facts;
+	digest->facts[i] = newer;
+	if (newer.severity > digest->severity)
+		digest->severity = newer.severity;
 	qsort(digest->facts, digest->fact_count, sizeof(*digest->facts), compare);
 }
 
@@ -57,7 +65,7 @@ fold_add(struct notice *digest, const struct notice *n)
 	if (digest->created_wall_ms == 0 || n->created_wall_ms < digest->created_wall_ms)
 		digest->created_wall_ms = n->created_wall_ms;
 	for (size_t i = 0; i < n->fact_count; i++)
-		add_facts(digest, &n->facts[i]);
+		fold_facts(digest, &n->facts[i]);
 	digest->total += untold;
 	if (n->severity > digest->severity)
 		digest->severity = n->severity;

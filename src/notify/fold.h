@@ -11,7 +11,10 @@
 /* An empty digest. */
 struct notice *fold_new(int channel);
 
-/* Adds what n says; n is newer than all that was added before, and is not changed. */
+/* Adds one alert; if the digest has newer of it, nothing. */
+void fold_facts(struct notice *digest, const struct alert_facts *facts);
+
+/* Adds what n says, which is not changed. */
 void fold_add(struct notice *digest, const struct notice *n);
 
 #endif

@@ -15,14 +15,14 @@
 
 void
 lane_init(struct lane *lane, const char *name, const struct conf_alert *conf,
-    const struct conf_channel *channel)
+    const struct conf_channel *channel, struct quota *all)
 {
 	*lane = (struct lane){.name = name,
 	    .enabled = channel->enabled,
 	    .timeout_ms = channel->timeout_secs > 0 ? channel->timeout_secs * 1000 : 10000,
-	    .not_before_ns = INT64_MIN};
-	bucket_init(&lane->minute, conf->rate_limit_per_minute, 60 * NS_PER_SEC);
-	bucket_init(&lane->hour, conf->rate_limit_per_hour, 3600 * NS_PER_SEC);
+	    .not_before_ns = INT64_MIN,
+	    .all = all};
+	quota_init_channel(&lane->quota, conf);
 }
 
 void
@@ -35,8 +35,7 @@ lane_done(struct lane *lane)
 		notice_free(item->notice);
 		mem_free(item);
 	}
-	bucket_done(&lane->minute);
-	bucket_done(&lane->hour);
+	quota_done(&lane->quota);
 }
 
 bool
@@ -128,6 +127,12 @@ ready_at(const struct lane *lane, const struct outbox_item *item)
 	return later(lane->not_before_ns, kept_ns);
 }
 
+int64_t
+lane_free_at(const struct lane *lane)
+{
+	return later(quota_free_at(&lane->quota), quota_free_at(lane->all));
+}
+
 struct outbox_item *
 lane_candidate(const struct lane *lane, int64_t boot_ns, int64_t *at_ns)
 {
@@ -139,7 +144,7 @@ lane_candidate(const struct lane *lane, int64_t boot_ns, int64_t *at_ns)
 	*at_ns = later(ready_at(lane, first), boot_ns);
 	if (first->notice->transient)
 		return first; /* no news, so it does not count */
-	token_ns = later(bucket_free_at(&lane->minute), bucket_free_at(&lane->hour));
+	token_ns = lane_free_at(lane);
 	if (token_ns <= *at_ns)
 		return first;
 	fast = urgent(lane);
@@ -156,8 +161,8 @@ void
 lane_depart(struct lane *lane, struct outbox_item *item, int64_t boot_ns)
 {
 	if (!item->notice->transient) {
-		bucket_take(&lane->minute, boot_ns);
-		bucket_take(&lane->hour, boot_ns);
+		quota_take(&lane->quota, boot_ns);
+		quota_take(lane->all, boot_ns);
 	}
 	lane->flight = item;
 	lane->lease_ns = boot_ns + (lane->timeout_ms + LEASE_MS) * NS_PER_MS;
@@ -168,8 +173,8 @@ void
 lane_return(struct lane *lane)
 {
 	if (!lane->flight->notice->transient) {
-		bucket_give_back(&lane->minute);
-		bucket_give_back(&lane->hour);
+		quota_give_back(&lane->quota);
+		quota_give_back(lane->all);
 	}
 	lane->flight = NULL;
 }

@@ -4,7 +4,7 @@
 #ifndef NOTIFY_LANE_H
 #define NOTIFY_LANE_H
 
-#include "notify/bucket.h"
+#include "notify/quota.h"
 #include "notify/outbox.h"
 
 struct outbox_item {
@@ -28,12 +28,14 @@ struct lane {
 	uint32_t failed_in_row;     /* attempts, for the back-off */
 	int64_t timeout_ms;
 	bool enabled;
-	struct bucket minute, hour;
+	bool apart; /* its service keeps one case an alert: nothing is folded for a limit */
+	struct quota quota;
+	struct quota *all; /* of all channels together */
 	struct outbox_channel stats;
 };
 
 void lane_init(struct lane *lane, const char *name, const struct conf_alert *conf,
-    const struct conf_channel *channel);
+    const struct conf_channel *channel, struct quota *all);
 void lane_done(struct lane *lane);
 
 /* In the order of ids. False: there is one of that id. */
@@ -43,6 +45,9 @@ struct outbox_item *lane_find(const struct lane *lane, uint64_t id);
 
 /* The item that may leave first, and when, from boot_ns on; NULL: nothing, or one is in flight. */
 struct outbox_item *lane_candidate(const struct lane *lane, int64_t boot_ns, int64_t *at_ns);
+
+/* When the limits let the next one leave; may be long past. */
+int64_t lane_free_at(const struct lane *lane);
 
 /* The candidate leaves. */
 void lane_depart(struct lane *lane, struct outbox_item *item, int64_t boot_ns);

@@ -9,7 +9,8 @@
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "notify/fold.h"
+#include "notify/merge.h"
+#include "notify/notify.h"
 #include "notify/outbox_state.h"
 #include "notify/receipt.h"
 
@@ -19,8 +20,12 @@ outbox_new(const struct conf_alert *conf, const struct conf_channel *channels, u
 	struct outbox *ob = mem_zalloc(1, sizeof(*ob));
 
 	ob->rng = seed;
+	quota_init_all(&ob->all, conf);
 	for (int id = 0; id < CHANNEL_COUNT; id++)
-		lane_init(&ob->lanes[id], channel_name((enum channel_id)id), conf, &channels[id]);
+		lane_init(&ob->lanes[id], channel_name((enum channel_id)id), conf, &channels[id],
+		    &ob->all);
+	for (int id = 0; id < CHANNEL_COUNT; id++)
+		ob->lanes[id].apart = notify_channel(id)->apart;
 	return ob;
 }
 
@@ -31,13 +36,14 @@ outbox_free(struct outbox *ob)
 		return;
 	for (int id = 0; id < CHANNEL_COUNT; id++)
 		lane_done(&ob->lanes[id]);
+	quota_done(&ob->all);
 	mem_free(ob->deleted);
 	mem_free(ob->expired);
 	mem_free(ob);
 }
 
-static void
-drop_item(struct outbox *ob, struct lane *lane, struct outbox_item *item)
+void
+outbox_drop(struct outbox *ob, struct lane *lane, struct outbox_item *item)
 {
 	if (item->kept)
 		outbox_note_deleted(ob, item->notice->id);
@@ -47,120 +53,13 @@ drop_item(struct outbox *ob, struct lane *lane, struct outbox_item *item)
 	mem_free(item);
 }
 
-static void
-mark_changed(struct outbox_item *item, const struct now *now)
+void
+outbox_touch(struct outbox_item *item, const struct now *now)
 {
 	item->changed = !item->notice->transient;
 	item->confirmed = item->notice->transient;
 	item->txn = 0;
 	item->put_ns = now->boot_ns;
-}
-
-/* A digest that may still grow: one in flight has its words already. */
-static struct outbox_item *
-open_digest(const struct lane *lane)
-{
-	struct outbox_item *item;
-
-	DL_FOREACH(lane->items, item)
-	{
-		if (item->notice->kind == NOTICE_DIGEST && item != lane->flight)
-			return item;
-	}
-	return NULL;
-}
-
-/* Puts the item into the channel's digest, or makes it one; it keeps its id and its place. */
-static void
-fold_item(struct outbox *ob, struct lane *lane, struct outbox_item *item, const struct now *now)
-{
-	struct outbox_item *digest = open_digest(lane);
-
-	lane->stats.folded += !item->notice->transient;
-	if (item->notice->fact_count == 0 || item->notice->transient) {
-		drop_item(ob, lane, item);
-	} else if (digest != NULL) {
-		fold_add(digest->notice, item->notice);
-		mark_changed(digest, now);
-		drop_item(ob, lane, item);
-	} else {
-		struct notice *n = fold_new(item->notice->channel);
-
-		n->id = item->notice->id;
-		fold_add(n, item->notice);
-		notice_free(item->notice);
-		item->notice = n;
-		item->minimal = false;
-		mark_changed(item, now);
-	}
-}
-
-/* The oldest that is not a digest and not on its way. */
-static struct outbox_item *
-oldest(const struct lane *lane)
-{
-	struct outbox_item *item;
-
-	DL_FOREACH(lane->items, item)
-	{
-		if (item->notice->kind != NOTICE_DIGEST && item != lane->flight)
-			return item;
-	}
-	return NULL;
-}
-
-/* The alert of an expired firing may still fire: whoever knows can tell it anew. */
-static void
-note_expired(struct outbox *ob, const struct lane *lane, const struct outbox_item *item)
-{
-	const struct outbox_item *later;
-	uint64_t fingerprint;
-
-	if (item->notice->kind != NOTICE_FIRE || item->notice->fact_count == 0 ||
-	    item->notice->transient)
-		return;
-	fingerprint = item->notice->facts[0].fingerprint;
-	DL_FOREACH(lane->items, later)
-	{
-		if (later != item && later->notice->kind != NOTICE_DIGEST &&
-		    later->notice->fact_count > 0 &&
-		    later->notice->facts[0].fingerprint == fingerprint)
-			return;
-	}
-	if (ob->expired_count == ob->expired_cap) {
-		ob->expired_cap = ob->expired_cap == 0 ? 16 : ob->expired_cap * 2;
-		ob->expired = mem_resize(ob->expired, ob->expired_cap, sizeof(*ob->expired));
-	}
-	ob->expired[ob->expired_count++] = (struct expired){fingerprint, item->notice->channel};
-}
-
-static void
-expire(struct outbox *ob, struct lane *lane, const struct now *now)
-{
-	struct outbox_item *item;
-
-	while ((item = oldest(lane)) != NULL && now->boot_ns - item->born_ns >= OUTBOX_EXPIRY_NS) {
-		note_expired(ob, lane, item);
-		fold_item(ob, lane, item, now);
-	}
-}
-
-static void
-keep_bound(struct outbox *ob, const struct now *now)
-{
-	while (ob->total > OUTBOX_MAX) {
-		struct lane *fullest = &ob->lanes[0];
-
-		for (int id = 1; id < CHANNEL_COUNT; id++) {
-			if (ob->lanes[id].stats.queued > fullest->stats.queued)
-				fullest = &ob->lanes[id];
-		}
-		if (!ob->full_said)
-			log_warn("more than %d notices wait: the oldest to %s are summed up",
-			    OUTBOX_MAX, fullest->name);
-		ob->full_said = true;
-		fold_item(ob, fullest, oldest(fullest), now);
-	}
 }
 
 bool
@@ -169,8 +68,19 @@ outbox_enqueue(struct outbox *ob, struct outbox_item *item, const struct now *no
 	if (!lane_insert(&ob->lanes[item->notice->channel], item))
 		return false;
 	ob->total++;
-	keep_bound(ob, now);
+	outbox_keep_bound(ob, now);
 	return true;
+}
+
+static void
+give_id(struct outbox *ob, struct notice *n, const struct now *now)
+{
+	ob->last_id++;
+	if (ob->last_id < (uint64_t)now->wall_ms)
+		ob->last_id = (uint64_t)now->wall_ms; /* over what earlier lives gave */
+	n->id = ob->last_id;
+	for (size_t i = 0; i < n->fact_count; i++)
+		n->facts[i].seq = n->id;
 }
 
 void
@@ -184,14 +94,16 @@ outbox_put(struct outbox *ob, struct notices *notices, const struct now *now)
 			notice_free(n);
 			continue;
 		}
-		ob->last_id++;
-		if (ob->last_id < (uint64_t)now->wall_ms)
-			ob->last_id = (uint64_t)now->wall_ms; /* over what earlier lives gave */
-		n->id = ob->last_id;
+		give_id(ob, n, now);
+		merge_into(ob, &ob->lanes[n->channel], n, now);
+		if (n->fact_count == 0 && n->kind != NOTICE_TEST) {
+			notice_free(n); /* a digest has it */
+			continue;
+		}
 		item = mem_zalloc(1, sizeof(*item));
 		item->notice = n;
 		item->born_ns = n->created_boot_ns != 0 ? n->created_boot_ns : now->boot_ns;
-		mark_changed(item, now);
+		outbox_touch(item, now);
 		outbox_enqueue(ob, item, now);
 	}
 	notices->len = 0;
@@ -209,7 +121,7 @@ take_late(struct outbox *ob, uint64_t id)
 		    item->notice->kind == NOTICE_DIGEST)
 			continue;
 		lane->stats.sent++;
-		drop_item(ob, lane, item);
+		outbox_drop(ob, lane, item);
 	}
 }
 
@@ -220,7 +132,9 @@ end_flight(struct outbox *ob, struct lane *lane, const struct outbox_receipt *re
 	struct outbox_item *item = lane->flight;
 
 	if (receipt_apply(lane, receipt, &ob->rng, now) || item->notice->transient)
-		drop_item(ob, lane, item);
+		outbox_drop(ob, lane, item);
+	else
+		merge_returned(ob, lane, item, now);
 	if (ob->total < OUTBOX_MAX / 2)
 		ob->full_said = false;
 }
@@ -260,6 +174,7 @@ outbox_unsendable(struct outbox *ob, uint64_t id, const struct now *now)
 void
 outbox_hello(struct outbox *ob)
 {
+	ob->unsettled = true;
 	for (int channel = 0; channel < CHANNEL_COUNT; channel++) {
 		if (ob->lanes[channel].flight != NULL)
 			lane_return(&ob->lanes[channel]);
@@ -276,16 +191,34 @@ check_lease(struct outbox *ob, struct lane *lane, const struct now *now)
 		end_flight(ob, lane, &receipt, now);
 }
 
+static void
+settle(struct outbox *ob, const struct now *now)
+{
+	for (int channel = 0; channel < CHANNEL_COUNT && ob->unsettled; channel++) {
+		struct lane *lane = &ob->lanes[channel];
+		struct outbox_item *item, *next;
+
+		DL_FOREACH_SAFE(lane->items, item, next)
+		{
+			if (item != lane->flight)
+				merge_returned(ob, lane, item, now);
+		}
+	}
+	ob->unsettled = false;
+}
+
 bool
 outbox_next(struct outbox *ob, const struct now *now, struct outbox_job *job)
 {
+	settle(ob, now);
 	for (int channel = 0; channel < CHANNEL_COUNT; channel++) {
 		struct lane *lane = &ob->lanes[channel];
 		struct outbox_item *item;
 		int64_t at_ns;
 
 		check_lease(ob, lane, now);
-		expire(ob, lane, now);
+		outbox_expire(ob, lane, now);
+		outbox_fold_limited(ob, lane, now);
 		item = lane_candidate(lane, now->boot_ns, &at_ns);
 		if (item == NULL || at_ns > now->boot_ns)
 			continue;
@@ -314,7 +247,7 @@ outbox_deadline(const struct outbox *ob, const struct now *now)
 
 	for (int channel = 0; channel < CHANNEL_COUNT; channel++) {
 		const struct lane *lane = &ob->lanes[channel];
-		const struct outbox_item *item = oldest(lane);
+		const struct outbox_item *item = outbox_oldest(lane);
 
 		if (item != NULL)
 			deadline = earlier(deadline, item->born_ns + OUTBOX_EXPIRY_NS);

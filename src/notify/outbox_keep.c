@@ -141,6 +141,7 @@ outbox_load(struct outbox *ob, const char *json, size_t len, const struct now *n
 	if (age_ms > 0)
 		item->born_ns -=
 		    age_ms < OUTBOX_EXPIRY_NS / NS_PER_MS ? age_ms * NS_PER_MS : OUTBOX_EXPIRY_NS;
+	ob->unsettled = true;
 	if (outbox_enqueue(ob, item, now))
 		return true;
 	notice_free(n);

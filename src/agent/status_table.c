@@ -275,7 +275,7 @@ write_heartbeat(const struct status_input *in, struct buf *b)
 		buf_adds(b, " ago");
 	}
 	if (h->ailment != NULL)
-		buf_addf(b, ", HELD BACK: %s", h->ailment);
+		buf_addf(b, "\n%-*sHELD BACK: %s", LABEL_COLUMNS, "", h->ailment);
 	buf_addc(b, '\n');
 	if (h->last_error[0] == '\0')
 		return;

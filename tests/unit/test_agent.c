@@ -234,7 +234,7 @@ a_restart_neither_repeats_nor_forgets(void **fixture)
 	assert_int_equal(count_of(s, "[CRITICAL]"), 1);
 	assert_int_equal(count_of(s, "[RESOLVED]"), 0);
 	restart(s);
-	live(s, 1, 2);
+	live(s, 1, 5);
 	assert_int_equal(count_of(s, "[RESOLVED]"), 1);
 	end(s);
 	mem_free(s);

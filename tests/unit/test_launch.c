@@ -121,12 +121,13 @@ introduce(const struct role_ctx *ctx)
 	if (io_read_at(AT_FDCWD, "/proc/self/status", text, sizeof(text)) < 0)
 		text[0] = '\0';
 	dprintf(2,
-	    "+%s gen=%u pid=%d blob=%s fds=%u dir=%d secret=%d nnp=%.1s eff=%.16s bnd=%.16s uid=%d "
+	    "+%s gen=%u pid=%d blob=%s fds=%u dir=%d ctl=%d secret=%d nnp=%.1s eff=%.16s bnd=%.16s "
+	    "uid=%d "
 	    "dump=%d\n",
 	    role_name(ctx->role), ctx->generation, (int)getpid(), ctx->blob, count_fds(),
-	    ctx->data_dir_fd >= 0, getenv("A_SECRET") != NULL, find_status(text, "NoNewPrivs:"),
-	    find_status(text, "CapEff:"), find_status(text, "CapBnd:"), (int)getuid(),
-	    prctl(PR_GET_DUMPABLE));
+	    ctx->data_dir_fd >= 0, ctx->control_fd >= 0, getenv("A_SECRET") != NULL,
+	    find_status(text, "NoNewPrivs:"), find_status(text, "CapEff:"),
+	    find_status(text, "CapBnd:"), (int)getuid(), prctl(PR_GET_DUMPABLE));
 }
 
 static void
@@ -367,11 +368,12 @@ workers_have_only_what_is_theirs(void **state)
 	agent = strstr(out.text, "+agent");
 	keeper = strstr(out.text, "+keeper");
 	courier = strstr(out.text, "+courier");
-	assert_true(str_starts(strstr(agent, "blob="), "blob=agent-v0 fds=6 dir=0 secret=0 nnp=1"));
 	assert_true(
-	    str_starts(strstr(keeper, "blob="), "blob=keeper-v0 fds=6 dir=1 secret=0 nnp=1"));
+	    str_starts(strstr(agent, "blob="), "blob=agent-v0 fds=7 dir=0 ctl=1 secret=0 nnp=1"));
 	assert_true(
-	    str_starts(strstr(courier, "blob="), "blob=courier-v0 fds=5 dir=0 secret=0 nnp=1"));
+	    str_starts(strstr(keeper, "blob="), "blob=keeper-v0 fds=6 dir=1 ctl=0 secret=0 nnp=1"));
+	assert_true(str_starts(
+	    strstr(courier, "blob="), "blob=courier-v0 fds=5 dir=0 ctl=0 secret=0 nnp=1"));
 	assert_true(str_starts(strstr(keeper, "eff="), "eff=0000000000000000"));
 	assert_true(str_starts(strstr(courier, "eff="), "eff=0000000000000000"));
 	assert_int_equal(number_after(agent, "dump="), 0);

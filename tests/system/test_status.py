@@ -1,0 +1,238 @@
+"""status and silence: the command line, the control socket, and an agent in between."""
+
+import json
+import os
+import socket
+import stat
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+
+from harness import BINARY, Agent, FakeProc, comm, descendants, run, wait_for
+
+CONFIG = """
+[agent]
+hostname = "web-1"
+collect_interval_secs = 1
+data_dir = "{data}"
+proc_root = "{proc}"
+sys_root = "{sys}"
+
+[alerting]
+group_window_secs = 0
+
+[[rules]]
+name = "busy"
+metric = "cpu.load_1m"
+critical = 5
+for_secs = 0
+"""
+
+
+@pytest.fixture
+def folder():
+    """One that the user whom a root agent becomes can reach: pytest's own are closed."""
+    with tempfile.TemporaryDirectory(prefix="sysops-") as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+@pytest.fixture
+def host(folder):
+    return FakeProc(folder)
+
+
+@pytest.fixture
+def agent(folder, host):
+    text = CONFIG.format(data=folder / "data", proc=host.proc, sys=host.sys)
+    with Agent(folder, text) as running:
+        wait_for("the control socket", (folder / "data" / "control.sock").exists)
+        yield running
+
+
+def ask(agent, *args, **kwargs):
+    return run(*args, "-c", str(agent.config), **kwargs)
+
+
+def status(agent):
+    code, out, err = ask(agent, "status", "--format", "json")
+    assert code == 0, err
+    return json.loads(out)
+
+
+def firing(agent):
+    return [a for a in status(agent)["alerts"]["items"] if a["state"] != "pending"]
+
+
+def test_nobody_there(folder, host):
+    config = folder / "config.toml"
+    config.write_text(CONFIG.format(data=folder / "data", proc=host.proc, sys=host.sys))
+    code, out, err = run("status", "-c", str(config))
+    assert code == 1 and out == ""
+    assert "no agent is running" in err and str(folder) in err and len(err.splitlines()) == 1
+
+
+def test_what_it_tells(agent, host):
+    wait_for("samples", lambda: status(agent)["samples"]["kept"] > 0)
+    seen = status(agent)
+    assert seen["hostname"] == "web-1" and seen["state_kept"] is True
+    assert seen["configuration"]["path"] == str(agent.config)
+    assert seen["alerts"]["items"] == [] and seen["silences"] == []
+    assert [c["name"] for c in seen["channels"]] == ["console"]
+    assert comm(seen["cost"]["pid"]) == "sysops-agent"
+    host.load(9)
+    alert = wait_for("the alert", lambda: firing(agent))[0]
+    assert alert["rule"] == "busy" and alert["severity"] == "critical"
+    assert alert["value"] == 9 and alert["limit"] == 5
+    wait_for("the console", lambda: status(agent)["channels"][0]["sent"] == 1)
+    assert firing(agent)[0]["told"] == ["console"]
+
+
+def test_the_table(agent, host):
+    host.load(9)
+    wait_for("the alert", lambda: firing(agent))
+    code, out, err = ask(agent, "status")
+    assert code == 0 and err == ""
+    assert "web-1" in out and "1 firing" in out and "busy" in out and "console" in out
+    assert "\x1b" not in out
+    assert max(len(line) for line in out.splitlines() if "configuration" not in line) <= 80
+
+
+def test_colour_on_a_terminal_only(agent):
+    def on_terminal(**env):
+        inside, outside = os.openpty()
+        done = subprocess.run([str(BINARY), "status", "-c", str(agent.config)], stdout=outside,
+                              env=dict(os.environ, TERM="xterm", **env), timeout=20, check=True)
+        text = os.read(inside, 65536).decode()
+        os.close(inside)
+        os.close(outside)
+        assert done.returncode == 0
+        return text
+
+    assert "\x1b[" in on_terminal()
+    assert "\x1b" not in on_terminal(NO_COLOR="1")
+
+
+def test_silence(agent, host):
+    code, out, err = ask(agent, "silence", "add", "cpu.*", "--for", "90m", "--comment", "moving house")
+    assert code == 0 and "cpu.*" in out and "1 h 30 min" in out or "1 h 29 min" in out, err
+    code, out, _ = ask(agent, "silence", "list")
+    assert code == 0 and "cpu.*" in out and "moving house" in out
+    number = out.split()[0]
+    host.load(9)
+    alert = wait_for("the alert", lambda: firing(agent))[0]
+    assert alert["held_by"] == "silence" and alert["told"] == []
+    time.sleep(2)
+    assert "[CRITICAL]" not in agent.text()
+    assert ask(agent, "silence", "remove", number)[0] == 0
+    wait_for("the alert to be told", lambda: agent.text().count("[CRITICAL]") == 1)
+    assert ask(agent, "silence", "list")[1] == ""
+    code, _, err = ask(agent, "silence", "remove", number)
+    assert code == 1 and "no silence of that number" in err
+
+
+def test_a_silence_survives(agent):
+    assert ask(agent, "silence", "add", "disk.*{mountpoint=/b*}")[0] == 0
+    agent.stop()
+    agent.start()
+    kept = wait_for("the state to be loaded", lambda: agent_silences(agent))
+    assert [s["match"] for s in kept] == ["disk.*{mountpoint=/b*}"]
+
+
+def agent_silences(agent):
+    code, out, _ = ask(agent, "status", "--format", "json")
+    return code == 0 and json.loads(out)["silences"]
+
+
+@pytest.mark.parametrize(
+    "args,code,word",
+    [
+        (("silence",), 2, "add MATCH"),
+        (("silence", "add"), 2, "add what"),
+        (("silence", "shout"), 2, "add MATCH"),
+        (("silence", "add", "cpu", "--for", "soon"), 2, "--for"),
+        (("silence", "add", "cpu", "--for", "0h"), 2, "--for"),
+        (("silence", "add", "cpu{"), 1, "match"),
+        (("silence", "add", "cpu\tx"), 2, "control characters"),
+        (("silence", "list", "--for", "2h"), 2, "silence add"),
+        (("silence", "remove", "x"), 1, "number"),
+        (("status", "now"), 2, "unexpected"),
+        (("status", "--for", "2h"), 2, "--for"),
+        (("status", "--format", "yaml"), 2, "table or json"),
+        (("--check", "status"), 2, "unexpected"),
+    ],
+)
+def test_words_that_make_no_sense(agent, args, code, word):
+    done = ask(agent, *args)
+    assert done[0] == code and word in done[2] and done[1] == ""
+
+
+def test_the_socket_is_for_its_own(agent, folder):
+    path = folder / "data" / "control.sock"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o660
+    if os.geteuid() == 0:
+        # world-open on purpose: the agent looks at who it is, not at the file
+        (folder / "data").chmod(0o755)
+        path.chmod(0o666)
+        code = "import socket; s = socket.socket(socket.AF_UNIX); s.settimeout(5); s.connect(%r); print(s.recv(9))"
+        done = subprocess.run(["/usr/bin/python3", "-c", code % str(path)], capture_output=True,
+                              user=54321, group=54321, extra_groups=[], check=False, text=True)
+        assert done.stdout == "b''\n", done.stderr
+        wait_for("a line about it", lambda: "turned away" in agent.text())
+
+
+def test_clients_that_misbehave(agent, folder):
+    path = str(folder / "data" / "control.sock")
+    crowd = []
+    for _ in range(8):
+        s = socket.socket(socket.AF_UNIX)
+        s.settimeout(10)
+        s.connect(path)
+        crowd.append(s)
+    begin = time.monotonic()
+    assert status(agent)["hostname"] == "web-1"  # after the silent ones lost patience with
+    assert time.monotonic() - begin < 6
+    for s in crowd:
+        s.close()
+    for bad in (b"\n", b"status\n", b"\xff" * 3000, b"status\tjson\n" * 100, b"x" * 1024):
+        with socket.socket(socket.AF_UNIX) as s:
+            s.settimeout(5)
+            s.connect(path)
+            try:
+                s.sendall(bad)
+                s.recv(64)
+            except OSError:
+                pass
+    assert status(agent)["hostname"] == "web-1"
+    assert "ended" not in agent.text()
+
+
+def test_the_socket_goes_with_the_agent(agent, folder):
+    path = folder / "data" / "control.sock"
+    family = descendants(agent.process.pid)
+    agent.stop()
+    assert family and not path.exists()
+
+
+def test_reload_is_seen(agent):
+    before = status(agent)["configuration"]["loaded"]
+    time.sleep(1.1)
+    agent.signal(1)
+    wait_for("the reload", lambda: "configuration reloaded" in agent.text())
+    wait_for("another time", lambda: status(agent)["configuration"]["loaded"] > before)
+
+
+def test_the_run_directory(folder, host):
+    run_dir = folder / "run"
+    run_dir.mkdir()
+    run_dir.chmod(0o777)
+    env = {"RUNTIME_DIRECTORY": str(run_dir)}
+    text = CONFIG.format(data=folder / "data", proc=host.proc, sys=host.sys)
+    agent = Agent(folder, text, env=env)
+    with agent:
+        wait_for("the control socket", (run_dir / "control.sock").exists)
+        assert run("status", env=env)[0] == 0
+    assert not (run_dir / "control.sock").exists()

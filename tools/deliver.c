@@ -1,9 +1,10 @@
 /*
  * Delivers the body on standard input once, as a runner of the courier would, and prints how it
  * ended: "OUTCOME STATUS RETRY_AFTER_MS TEXT". For the system tests and for looking at a service.
- *   deliver CHANNEL URL [--ca-file F] [--proxy P] [--timeout S] [--method M] [--header NAME VALUE]
- *     [--token T]
+ *   deliver CHANNEL ADDRESS [options]
+ * ADDRESS is a URL, the host of a mail server or the socket of a syslog daemon.
  */
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,41 +15,63 @@
 #include "courier/deliver.h"
 
 #define BODY_MAX (1 << 20)
-#define HEADERS_MAX 8
+#define LIST_MAX 8
 
-/* True if argv[i] is the option; its n values follow. */
+/* Options with one value. */
+static const struct {
+	const char *name;
+	size_t offset;
+	bool number;
+} options[] = {
+    {"--ca-file", offsetof(struct conf_channel, ca_file), false},
+    {"--proxy", offsetof(struct conf_channel, proxy), false},
+    {"--token", offsetof(struct conf_channel, token), false},
+    {"--method", offsetof(struct conf_channel, method), false},
+    {"--timeout", offsetof(struct conf_channel, timeout_secs), true},
+    {"--from", offsetof(struct conf_channel, from), false},
+    {"--login", offsetof(struct conf_channel, login), false},
+    {"--password", offsetof(struct conf_channel, password), false},
+    {"--port", offsetof(struct conf_channel, smtp_port), true},
+};
+
 static bool
-is_option(int argc, char **argv, int i, const char *name, int n)
+read_value(char **argv, struct conf_channel *channel)
 {
-	return str_eq(argv[i], name) && i + n < argc;
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+		char *member = (char *)channel + options[i].offset;
+		const char *p = argv[1];
+		uint64_t n;
+
+		if (!str_eq(argv[0], options[i].name))
+			continue;
+		if (!options[i].number) {
+			*(char **)(void *)member = argv[1];
+			return true;
+		}
+		if (!str_u64(&p, p + strlen(p), &n) || n == 0 || n > 65535)
+			return false;
+		*(int64_t *)(void *)member = (int64_t)n;
+		return true;
+	}
+	return false;
 }
 
 static bool
-read_options(int argc, char **argv, struct conf_channel *channel, struct string_pair *headers)
+read_options(int argc, char **argv, struct conf_channel *channel)
 {
 	for (int i = 3; i < argc; i += 2) {
-		const char *p;
-		uint64_t secs;
+		struct string_pairs *headers = &channel->headers;
 
-		if (is_option(argc, argv, i, "--ca-file", 1)) {
-			channel->ca_file = argv[i + 1];
-		} else if (is_option(argc, argv, i, "--proxy", 1)) {
-			channel->proxy = argv[i + 1];
-		} else if (is_option(argc, argv, i, "--token", 1)) {
-			channel->token = argv[i + 1];
-		} else if (is_option(argc, argv, i, "--method", 1)) {
-			channel->method = argv[i + 1];
-		} else if (is_option(argc, argv, i, "--timeout", 1)) {
-			p = argv[i + 1];
-			if (!str_u64(&p, p + strlen(p), &secs) || secs == 0 || secs > 3600)
-				return false;
-			channel->timeout_secs = (int64_t)secs;
-		} else if (is_option(argc, argv, i, "--header", 2) &&
-		           channel->headers.len < HEADERS_MAX) {
-			headers[channel->headers.len].key = argv[i + 1];
-			headers[channel->headers.len++].value = argv[i + 2];
+		if (str_eq(argv[i], "--plain")) {
+			channel->smtp_tls = false;
+			i--;
+		} else if (i + 2 < argc && str_eq(argv[i], "--header") && headers->len < LIST_MAX) {
+			headers->items[headers->len].key = argv[i + 1];
+			headers->items[headers->len++].value = argv[i + 2];
 			i++;
-		} else {
+		} else if (i + 1 < argc && str_eq(argv[i], "--to") && channel->to.len < LIST_MAX) {
+			channel->to.items[channel->to.len++] = argv[i + 1];
+		} else if (i + 1 >= argc || !read_value(argv + i, channel)) {
 			return false;
 		}
 	}
@@ -58,20 +81,26 @@ read_options(int argc, char **argv, struct conf_channel *channel, struct string_
 int
 main(int argc, char **argv)
 {
-	struct string_pair headers[HEADERS_MAX];
-	struct conf_channel channel = {.enabled = true, .headers = {headers, 0}};
+	struct string_pair headers[LIST_MAX];
+	char *to[LIST_MAX];
+	struct conf_channel channel = {.enabled = true,
+	    .headers = {headers, 0},
+	    .to = {to, 0},
+	    .smtp_port = 587,
+	    .smtp_tls = true};
 	struct delivery d;
 	char *body;
 	ssize_t len;
 
 	if (argc < 3 || channel_find(argv[1]) == CHANNEL_COUNT ||
-	    !read_options(argc, argv, &channel, headers)) {
+	    !read_options(argc, argv, &channel)) {
 		fprintf(stderr,
-		    "usage: deliver CHANNEL URL [--ca-file F] [--proxy P] [--timeout S] "
-		    "[--method M] [--header NAME VALUE] [--token T] < BODY\n");
+		    "usage: deliver CHANNEL ADDRESS [--ca-file F] [--proxy P] [--timeout S] "
+		    "[--method M] [--header NAME VALUE] [--token T] [--port N] [--plain] "
+		    "[--login L] [--password P] [--from A] [--to A] < BODY\n");
 		return 2;
 	}
-	channel.url = argv[2];
+	channel.url = channel.smtp_host = channel.socket = argv[2];
 	channel.id = channel_find(argv[1]);
 	len = io_read_stream(STDIN_FILENO, BODY_MAX, &body);
 	if (len < 0)

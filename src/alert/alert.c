@@ -112,6 +112,7 @@ fire(struct alert_book *book, struct alert_entry *a, const struct finding *f, co
 	if (!fired)
 		begin(a, f, now);
 	a->was = fired ? a->facts.severity : SEV_NONE;
+	a->found_was = fired ? a->found : SEV_NONE;
 	a->state = ALERT_FIRING;
 	a->found = a->facts.severity = f->severity;
 	stage_see(book, a, fired ? SEEN_STILL : SEEN_FIRE, now);
@@ -126,7 +127,9 @@ fire(struct alert_book *book, struct alert_entry *a, const struct finding *f, co
 static void
 end(struct alert_book *book, struct alert_entry *a, bool gone, const struct now *now)
 {
-	bool leaving = a->due.wall_ms != 0 && a->news == NEWS_FIRE;
+	/* Its firing waits for its group, to be told next. */
+	bool leaving =
+	    a->due.wall_ms != 0 && a->announced < a->facts.severity && a->flap.phase != FLAP_BEGUN;
 
 	a->facts.resolved_wall_ms = now->wall_ms > 0 ? now->wall_ms : 1;
 	a->facts.gone = gone;

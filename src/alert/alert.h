@@ -82,7 +82,7 @@ bool alert_load(struct alert_book *book, const char *json, size_t len, const str
 #define ALERT_SILENCES_MAX 64
 #define ALERT_COMMENT_MAX 128
 struct alert_silence {
-	uint32_t id; /* from 1, never given twice */
+	uint32_t id; /* from 1; of one that is over it may come again */
 	int64_t created_wall_ms, until_wall_ms;
 	bool allow_critical;             /* critical and emergency pass */
 	char match[MATCH_MAX];           /* see model/match.h */

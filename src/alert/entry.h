@@ -43,6 +43,7 @@ struct alert_entry {
 	struct alert_facts facts; /* of a pending one: as if it fired */
 	enum alert_state state;
 	enum severity found;     /* the level of the last finding, before escalation */
+	enum severity found_was; /* the one before; SEV_NONE: it did not fire */
 	enum severity was;       /* the level before the last finding; SEV_NONE: it did not fire */
 	enum severity announced; /* highest level told of in this firing, at most the one now */
 	unsigned told;           /* channels that believe it fires, bits by id */

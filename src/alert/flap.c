@@ -1,7 +1,8 @@
 /*
- * The flap stage: an alert whose level changes FLAP_EDGES times in half an hour, the last time
- * upwards, is flapping. That is told once; then its ends are held, until it has been steady for a
- * quarter of an hour, and that is told once. Only a level that was not told yet passes.
+ * The flap stage: an alert whose level (as found, before escalation) changes FLAP_EDGES times in
+ * half an hour, the last time upwards, is flapping. That is told once; then its ends are held,
+ * until it has been steady for a quarter of an hour, and that is told once. Only a level that was
+ * not told yet passes.
  *
  * Five changes are a third firing: one re-fire may be news, a second one shows a pattern. A quarter
  * of an hour steady is more than twice the mean time between the changes that make it flap, so it
@@ -33,7 +34,7 @@ see(struct alert_book *book, struct alert_entry *a, enum alert_seen seen, const 
 	const struct now *oldest = &flap->edges[0];
 
 	(void)book;
-	if (seen == SEEN_STILL && a->facts.severity == a->was)
+	if (seen == SEEN_STILL && a->found == a->found_was)
 		return;
 	add_edge(flap, now);
 	a->changed = true;
@@ -41,7 +42,7 @@ see(struct alert_book *book, struct alert_entry *a, enum alert_seen seen, const 
 		flap->changes++;
 		if (flap->phase == FLAP_OVER)
 			flap->phase = FLAP_ON;
-	} else if (seen != SEEN_END && a->facts.severity > a->was && oldest->wall_ms != 0 &&
+	} else if (seen != SEEN_END && a->found > a->found_was && oldest->wall_ms != 0 &&
 	           now->boot_ns - oldest->boot_ns <= WINDOW_NS) {
 		flap->phase = FLAP_BEGUN;
 		flap->since = *oldest;

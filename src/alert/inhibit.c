@@ -106,23 +106,33 @@ labels_agree(const struct row *row, const struct alert_entry *a, const struct al
 	return true;
 }
 
+static bool
+causes(const struct alert_entry *source, const struct alert_entry *a)
+{
+	if (source == a || source->facts.severity < a->facts.severity)
+		return false;
+	for (size_t i = 0; i < LEN(rows); i++) {
+		if (rows[i].source == source->facts.metric && rows[i].target == a->facts.metric &&
+		    source->facts.severity >= rows[i].least && labels_agree(&rows[i], source, a))
+			return true;
+	}
+	return false;
+}
+
+/* Of several causes always the same. */
 static struct alert_entry *
 find_source(const struct alert_book *book, const struct alert_entry *a)
 {
-	for (size_t n = 0; n < book->source_count; n++) {
-		struct alert_entry *source = book->sources[n];
+	struct alert_entry *found = NULL;
 
-		if (source == a || source->facts.severity < a->facts.severity)
-			continue;
-		for (size_t i = 0; i < LEN(rows); i++) {
-			if (rows[i].source == source->facts.metric &&
-			    rows[i].target == a->facts.metric &&
-			    source->facts.severity >= rows[i].least &&
-			    labels_agree(&rows[i], source, a))
-				return source;
-		}
+	for (size_t i = 0; i < book->source_count; i++) {
+		struct alert_entry *source = book->sources[i];
+
+		if (causes(source, a) &&
+		    (found == NULL || source->facts.fingerprint < found->facts.fingerprint))
+			found = source;
 	}
-	return NULL;
+	return found;
 }
 
 /* "swap, inode of /var": by rule, which people chose, and by place. */
@@ -135,8 +145,7 @@ list_in(struct alert_facts *source, const struct alert_entry *a)
 	if (where == NULL && a->facts.labels.count > 0)
 		where = label_set_value(&a->facts.labels, 0);
 	source->also_count++;
-	buf_init(&b, source->also, sizeof(source->also));
-	b.len = strlen(source->also);
+	b = (struct buf){source->also, strlen(source->also), sizeof(source->also), false};
 	if (b.len + strlen(a->facts.rule) + (where == NULL ? 0 : strlen(where)) + 8 >= b.cap)
 		return;
 	buf_addf(&b, "%s%s%s%s", b.len > 0 ? ", " : "", a->facts.rule, where == NULL ? "" : " of ",

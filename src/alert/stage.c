@@ -4,6 +4,8 @@
  */
 #include "alert/stage.h"
 
+#include <stdlib.h>
+
 #include "alert/tell.h"
 
 #define STAGES(X) X(silence) X(escalate) X(dedup) X(flap) X(inhibit) X(group)
@@ -71,6 +73,17 @@ take_back(struct alert_entry *a)
 	a->due = (struct now){0, 0};
 }
 
+static int
+compare(const void *left, const void *right)
+{
+	const struct alert_entry *a = *(struct alert_entry *const *)left;
+	const struct alert_entry *b = *(struct alert_entry *const *)right;
+
+	if (a->facts.metric != b->facts.metric)
+		return a->facts.metric < b->facts.metric ? -1 : 1;
+	return a->facts.fingerprint < b->facts.fingerprint ? -1 : 1;
+}
+
 static void
 gather(struct alert_book *book, const struct now *now)
 {
@@ -86,9 +99,13 @@ gather(struct alert_book *book, const struct now *now)
 			book->news[book->news_count++] = a;
 			continue;
 		}
+		a->changed = a->changed || a->silenced;
 		a->silenced = false;
 		take_back(a);
 	}
+	/* Not in the order of the table, which a restart changes. */
+	if (book->news_count > 1)
+		qsort(book->news, book->news_count, sizeof(struct alert_entry *), compare);
 }
 
 static void

@@ -9,7 +9,7 @@
  *   inhibit   it is the consequence of another alert, which names it
  *   group     more of its kind may come in a moment
  *
- * Rate limits come after these, in the outbox (notify/limit.h): only there is it known what already
+ * Rate limits come after these, in the outbox (notify/quota.h): only there is it known what already
  * waits for the same channel.
  *
  * Stages hold news of an alert, never a notice: held news is worked out anew each cycle, so an

@@ -91,9 +91,13 @@ deliver(const struct conf_channel *channel, const char *content_type, const char
 	deliver_once(channel, content_type, body, len, 0, &result);
 	out->delivered = result.outcome == WIRE_DELIVERED;
 	str_copy(out->text, sizeof(out->text), result.text);
-	if (out->delivered && *out->text == '\0')
+	if (!out->delivered || *out->text != '\0')
+		return;
+	if (result.status != 0)
 		snprintf(out->text, sizeof(out->text), "accepted with status %u",
 		    (unsigned)result.status);
+	else
+		str_copy(out->text, sizeof(out->text), "accepted");
 }
 
 static const struct program program = {

@@ -30,11 +30,10 @@
 
 #define DEADLINE_MIN_MS 100
 #define DEADLINE_MAX_MS 600000
-#define DEADLINE_MARGIN_MS 500 /* a runner tries to end on its own so long before */
-#define BUSY_MS 1000           /* wait that a busy channel asks for */
-#define BURST 16               /* messages taken before others get their turn */
-#define HEARTBEAT CHANNEL_COUNT
-#define SLOTS (CHANNEL_COUNT + 1) /* one a channel, and one for the heartbeat */
+#define DEADLINE_MARGIN_MS 500             /* a runner tries to end on its own so long before */
+#define BUSY_MS 1000                       /* wait that a busy channel asks for */
+#define BURST 16                           /* messages taken before others get their turn */
+enum { HEARTBEAT = CHANNEL_COUNT, SLOTS }; /* after one a channel */
 
 enum slot_state { SLOT_FREE, SLOT_RUNNING, SLOT_DONE };
 

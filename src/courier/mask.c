@@ -12,10 +12,23 @@
 #define WHOLE_MIN 4 /* shorter values hide nothing and would riddle the text with stars */
 #define STARS "***"
 
+/* Long parts of well-known paths that services' errors are made of, too ("no_service"). */
+static const char *const open_words[] = {"services", "webhooks", "sendMessage"};
+
+static bool
+is_open_word(const char *text, size_t len)
+{
+	for (size_t i = 0; i < sizeof(open_words) / sizeof(open_words[0]); i++) {
+		if (strlen(open_words[i]) == len && memcmp(open_words[i], text, len) == 0)
+			return true;
+	}
+	return false;
+}
+
 static void
 add_word(struct mask *mask, const char *text, size_t len, size_t min)
 {
-	if (len < min || mask->count == MASK_WORDS_MAX)
+	if (len < min || mask->count == MASK_WORDS_MAX || is_open_word(text, len))
 		return;
 	mask->words[mask->count++] = (struct mask_word){text, len};
 }

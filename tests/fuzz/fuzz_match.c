@@ -1,0 +1,59 @@
+/*
+ * Matchers and kept silences from any bytes: what is well-formed can be asked about, what is not
+ * matches nothing; a silence that was taken in comes out the same.
+ */
+#include <assert.h>
+#include <string.h>
+
+#include "alert/alert.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "model/match.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void
+count(void *arg, const char *key, const char *json)
+{
+	(void)key;
+	*(size_t *)arg += json != NULL;
+}
+
+static void
+check_matcher(const char *text)
+{
+	struct alert_facts facts = {.rule = "disk", .metric = METRIC_DISK_USAGE};
+
+	label_set_add(&facts.labels, "mountpoint", "/backup");
+	if (match_check(text) != NULL)
+		assert(!match_facts(text, &facts));
+	else
+		match_facts(text, &facts);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	char *text = mem_strndup((const char *)data, size);
+	struct conf_alert conf = {.recovery_enabled = true};
+	struct alert_book *book = alert_new(&conf, NULL, 0);
+	const struct alert_silence *silence;
+	struct now now = {NS_PER_SEC, 1};
+	size_t kept = 0;
+
+	check_matcher(text);
+	if (alert_silence_load(book, text, strlen(text))) {
+		silence = alert_silence_at(book, 0);
+		assert(silence != NULL && match_check(silence->match) == NULL);
+		assert(!alert_silence_load(book, text, strlen(text)));
+		alert_mark_all(book);
+		alert_silence_take_changes(book, count, &kept);
+		assert(kept == 1 && alert_silence_remove(book, silence->id));
+	}
+	alert_load(book, text, strlen(text), &now);
+	alert_free(book);
+	mem_free(text);
+	return 0;
+}
+
+#include "tests/fuzz/replay_main.h"

@@ -13,7 +13,6 @@
  */
 void merge_into(struct outbox *ob, struct lane *lane, struct notice *n, const struct now *now);
 
-
 /*
  * The item is back from its way, or from an earlier life: what newer notices say of its alerts is
  * taken out of it. It may be dropped.

@@ -158,7 +158,8 @@ test_silences(void **state)
 	expect_error(SILENCE "start = '22:00'\n", 1, 1, "both start and end");
 	expect_error(SILENCE "start = '25:00'\nend = '23:00'\n", 3, 9, "must be a time of day");
 	expect_error(SILENCE "days = ['monday']\n", 3, 9, "must list days");
-	expect_error(SILENCE "until = 2026-11-22T20:00:00Z\nday = ['mon']\n", 4, 1, "did you mean 'alerting.silences.days'?");
+	expect_error(SILENCE "until = 2026-11-22T20:00:00Z\nday = ['mon']\n", 4, 1,
+	    "did you mean 'alerting.silences.days'?");
 	expect_error("[alerting.silences]\nmatch = '*'\n", 1, 11, "expected an array of tables");
 	conf = load_ok(SILENCE "start = '22:00'\nend = '24:00'\n" SILENCE "days = ['mon']\n");
 	assert_int_equal(conf->alert.silences[0].weekdays, 127);
@@ -195,8 +196,8 @@ test_services(void **state)
 	expect_error(TELEGRAM "bot_token = '1:a'\n", 2, 1, "needs alerting.telegram.chat_id");
 	expect_error(TELEGRAM "chat_id = '1'\nbot_token = 'bot1:a'\n", 4, 13, "a bot's token");
 	expect_error(TELEGRAM "bot_token = '1:a'\nchat_id = 'ops'\n", 4, 11, "number of a chat");
-	expect_error(TELEGRAM "bot_token = '1:a'\nchat_id = '1'\nparse_mode = 'Markdown'\n", 5, 14,
-	    "HTML");
+	expect_error(
+	    TELEGRAM "bot_token = '1:a'\nchat_id = '1'\nparse_mode = 'Markdown'\n", 5, 14, "HTML");
 	expect_error(TELEGRAM "bot_token = '1:a'\nchat_id = '1'\napi_url = 'http://a.example'\n", 5,
 	    11, "must start with https://");
 	expect_error(NTFY "url = 'https://ntfy.sh'\n", 3, 7, "name of a topic");

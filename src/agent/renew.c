@@ -188,6 +188,13 @@ count_labels(const struct conf *conf)
 	return bytes;
 }
 
+/* Where an attempt has failed, what is queued is the next one, and says enough. */
+static bool
+is_open(const struct outbox_channel *lane)
+{
+	return lane->queued == 0 || lane->last_error[0] == '\0';
+}
+
 void
 renew_round(struct renew *r, const struct alert_book *book, struct outbox *ob,
     const struct conf *conf, const struct now *now)
@@ -205,7 +212,7 @@ renew_round(struct renew *r, const struct alert_book *book, struct outbox *ob,
 			continue;
 		round.labels_bytes = count_labels(conf);
 		alert_each(book, add_alert, &round);
-		if (outbox_channel(ob, id)->queued == 0)
+		if (is_open(outbox_channel(ob, id)))
 			outbox_put(ob, &round.notices, now);
 		notices_done(&round.notices);
 	}

@@ -29,7 +29,7 @@ void renew_done(struct renew *r);
 void renew_learn(struct renew *r, const struct notices *notices);
 
 /* Each cycle, after that: once a minute queues a notice, or several, of all that such a channel
- * was told and that still fires; not where older news wait. */
+ * was told and that still fires; not where older news failed and wait. */
 void renew_round(struct renew *r, const struct alert_book *book, struct outbox *ob,
     const struct conf *conf, const struct now *now);
 

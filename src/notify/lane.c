@@ -1,6 +1,7 @@
 /*
  * One channel's queue. Order is strict, but an emergency passes those that only wait for the rate
- * limit, and takes older notices of the same alert along, so that no alert is told backwards.
+ * limit, and takes older notices of the same alert along, so that no alert is told backwards. So
+ * does a renewal, which was made later than they were and is true whether they are told or not.
  */
 #include "notify/lane.h"
 
@@ -127,6 +128,19 @@ ready_at(const struct lane *lane, const struct outbox_item *item)
 	return later(lane->not_before_ns, kept_ns);
 }
 
+static struct outbox_item *
+renewal(const struct lane *lane)
+{
+	struct outbox_item *item;
+
+	DL_FOREACH(lane->items, item)
+	{
+		if (item->notice->transient)
+			break;
+	}
+	return item;
+}
+
 int64_t
 lane_free_at(const struct lane *lane)
 {
@@ -142,12 +156,12 @@ lane_candidate(const struct lane *lane, int64_t boot_ns, int64_t *at_ns)
 	if (first == NULL || lane->flight != NULL)
 		return NULL;
 	*at_ns = later(ready_at(lane, first), boot_ns);
-	if (first->notice->transient)
-		return first; /* no news, so it does not count */
-	token_ns = lane_free_at(lane);
+	token_ns = first->notice->transient ? *at_ns : lane_free_at(lane);
 	if (token_ns <= *at_ns)
 		return first;
 	fast = urgent(lane);
+	if (fast == NULL)
+		fast = renewal(lane);
 	fast_ns = fast == NULL ? INT64_MAX : later(ready_at(lane, fast), boot_ns);
 	if (fast_ns <= token_ns) {
 		*at_ns = fast_ns;

@@ -952,10 +952,91 @@ nothing_is_lost_or_told_backwards_or_hurried(void **state)
 	}
 }
 
+/* A renewal leaves at once whatever the limits and the disk say, and is never owed. */
+static void
+put_transient(struct rig *r, uint64_t fingerprint)
+{
+	struct notice *n = notice_new(NOTICE_FIRE, CHANNEL_ALERTMANAGER, 1);
+	struct notices list = {.items = NULL};
+
+	n->transient = true;
+	n->severity = SEV_WARN;
+	n->created_wall_ms = r->now.wall_ms;
+	n->created_boot_ns = r->now.boot_ns;
+	n->facts[0] = (struct alert_facts){.fingerprint = fingerprint, .severity = SEV_WARN};
+	notices_add(&list, n);
+	outbox_put(r->ob, &list, &r->now);
+	notices_done(&list);
+}
+
+static void
+a_renewal_is_never_owed(void **state)
+{
+	const enum outbox_outcome outcomes[] = {OUTBOX_DELIVERED, OUTBOX_TEMPORARY,
+	    OUTBOX_RATE_LIMITED, OUTBOX_REJECTED, OUTBOX_DENIED};
+	const struct outbox_channel *lane;
+	struct rig r;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(outcomes) / sizeof(outcomes[0]); i++) {
+		rig_init(&r, 1, 1);
+		lane = outbox_channel(r.ob, CHANNEL_ALERTMANAGER);
+		put(&r, CHANNEL_ALERTMANAGER, 1, NOTICE_FIRE);
+		assert_true(next(&r));
+		answer(&r, OUTBOX_DELIVERED, 200, 0);
+		save(&r);
+		for (int k = 0; k < 3; k++) {
+			pass(&r, 1000);
+			put_transient(&r, 1);
+			outbox_mark_all(r.ob);
+			save(&r);
+			assert_int_equal(r.disk.count, 0);
+			assert_true(next(&r));
+			assert_true(r.job.notice->transient);
+			answer(&r, k < 2 ? OUTBOX_DELIVERED : outcomes[i], 0, 1000);
+			assert_int_equal(lane->queued, 0);
+		}
+		assert_int_equal(lane->sent, 1);
+		assert_int_equal(lane->folded, 0);
+		/* the token of the minute is still that of the first one */
+		put(&r, CHANNEL_ALERTMANAGER, 2, NOTICE_FIRE);
+		assert_false(next(&r));
+		/* and a renewal does not wait for it */
+		pass(&r, 2000);
+		put_transient(&r, 1);
+		assert_int_equal(next(&r), outcomes[i] != OUTBOX_DENIED);
+		rig_done(&r);
+	}
+}
+
+/* The end of an alert is not taken for one with its renewal: both leave, in this order. */
+static void
+a_renewal_does_not_merge(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, 0, 0);
+	put_transient(&r, 1);
+	put(&r, CHANNEL_ALERTMANAGER, 1, NOTICE_RESOLVE);
+	assert_true(next(&r));
+	assert_true(r.job.notice->transient);
+	outbox_hello(r.ob); /* the courier died with it: it leaves once more */
+	assert_true(next(&r));
+	assert_true(r.job.notice->transient);
+	answer(&r, OUTBOX_DELIVERED, 200, 0);
+	assert_true(next(&r));
+	assert_int_equal(r.job.notice->kind, NOTICE_RESOLVE);
+	assert_false(r.job.notice->facts[0].unheard);
+	rig_done(&r);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(a_renewal_is_never_owed),
+	    cmocka_unit_test(a_renewal_does_not_merge),
 	    cmocka_unit_test(leaves_when_it_is_on_disk),
 	    cmocka_unit_test(leaves_from_memory_when_the_disk_is_silent_or_full),
 	    cmocka_unit_test(one_at_a_time_in_order_and_channels_apart),

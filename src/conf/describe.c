@@ -226,7 +226,7 @@ describe_alert(struct buf *b, const struct conf_alert *alert)
 	buf_addf(b, "when an alert is over: %s\n",
 	    alert->recovery_enabled ? "a message says so" : "no message");
 	if (alert->silence_count > 0)
-		buf_adds(b, "silences, in local time:\n");
+		buf_adds(b, "silences (hours are local):\n");
 	for (size_t i = 0; i < alert->silence_count; i++)
 		describe_silence(b, &alert->silences[i]);
 }

@@ -11,6 +11,7 @@
 #include "conf/text.h"
 
 #define LINE_MAX_CHARS 76
+#define SHORT_BYTES 40 /* not worth being unreadable for */
 #define WORD_START "=?utf-8?Q?"
 #define WORD_END "?="
 
@@ -246,7 +247,7 @@ add_base64(struct buf *b, const char *text, size_t len)
 void
 mime_part(struct buf *b, const char *type, const char *text, size_t len)
 {
-	bool quoted = quoted_size(text, len) <= len / 3 * 4;
+	bool quoted = quoted_size(text, len) <= len / 3 * 4 + SHORT_BYTES;
 
 	buf_addf(b,
 	    "Content-Type: %s; charset=utf-8\r\n"

@@ -199,30 +199,26 @@ escape_units(const char *text, size_t len)
 	return units;
 }
 
-/* Length of "&amp;" and the like at p, up to 6 bytes; 0: it is none. */
+/* Length of "&amp;" and the like at p, up to 6 bytes, or of the character there. */
 static size_t
 entity_len(const char *p, size_t len)
 {
-	for (size_t i = 1; i < len && i < 6; i++) {
-		if (p[i] == ';')
-			return i > 1 ? i + 1 : 0;
+	for (size_t i = 1; p[0] == '&' && i < len && i < 6; i++) {
+		if (p[i] == ';' && i > 1)
+			return i + 1;
 		if (!isalpha((unsigned char)p[i]))
-			return 0;
+			break;
 	}
-	return 0;
+	return char_len(p, len);
 }
 
 /* Length in bytes of what must not be torn apart at p. */
 static size_t
 atom_len(const char *p, size_t len)
 {
-	size_t entity = p[0] == '&' ? entity_len(p, len) : 0;
-
-	if (entity > 0)
-		return entity;
 	if (p[0] == '\\' && len > 1)
-		return 1 + char_len(p + 1, len - 1);
-	return char_len(p, len);
+		return 1 + entity_len(p + 1, len - 1);
+	return entity_len(p, len);
 }
 
 static size_t

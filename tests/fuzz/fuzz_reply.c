@@ -10,6 +10,7 @@
 
 #include "base/str.h"
 #include "courier/reply.h"
+#include "courier/service.h"
 
 #define NOW_MS 1795380901000
 #define TOKEN "S3cretTokenOfTheWebhook"
@@ -53,7 +54,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static char url[] = "https://example.org/hook/" TOKEN;
 	static struct reply r;
-	const struct conf_channel channel = {.url = url};
+	static char token[] = "bot-" TOKEN;
+	const struct conf_channel channel = {.url = url, .token = token};
 	const char *p = (const char *)data, *end = p + size;
 	struct delivery d;
 	struct mask mask;
@@ -69,8 +71,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		p += len;
 	}
 	feed_body(&r, p, (size_t)(end - p));
-	reply_judge(&r, &mask, &d);
-	check(&d);
+	for (int id = 0; id < CHANNEL_COUNT; id++) {
+		r.verdicts = service_of((enum channel_id)id)->verdicts;
+		reply_judge(&r, &mask, &d);
+		check(&d);
+	}
 	return 0;
 }
 

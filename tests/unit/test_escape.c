@@ -1,5 +1,5 @@
 /*
- * Escaping for Discord and shortening, on random bytes and on what people try.
+ * Escaping for services and shortening, on random bytes and on what people try.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -140,6 +140,54 @@ test_shortening_tears_nothing(void **state)
 	}
 }
 
+static const char *
+cut(escape_fn *escape, const char *text, size_t max, bool bytes)
+{
+	static char storage[256];
+	struct buf b;
+
+	buf_init(&b, storage, sizeof(storage));
+	escape(&b, text, strlen(text));
+	if (bytes)
+		escape_shorten_bytes(&b, 0, max);
+	else
+		escape_shorten(&b, 0, max);
+	return storage;
+}
+
+static void
+test_entities_stay_whole(void **state)
+{
+	(void)state;
+	assert_string_equal(cut(escape_slack, "a<b", 64, false), "a&lt;b");
+	assert_string_equal(cut(escape_slack, "a<b", 5, false), "a\xe2\x80\xa6");
+	assert_string_equal(cut(escape_slack, "\\&x", 5, false), "\xe2\x80\xa6");
+	assert_string_equal(cut(escape_telegram, "&&&", 12, false), "&amp;&amp;\xe2\x80\xa6");
+	assert_string_equal(cut(escape_plain, "a & b; c", 6, false), "a & b\xe2\x80\xa6");
+	assert_string_equal(cut(escape_plain, "abcdef", 5, true), "ab\xe2\x80\xa6");
+	assert_string_equal(
+	    cut(escape_plain, "\xc3\xbc\xc3\xbc\xc3\xbc", 6, true), "\xc3\xbc\xc3\xbc\xc3\xbc");
+	assert_string_equal(cut(escape_plain,
+	                        "\xc3\xbc\xc3\xbc\xc3\xbc"
+	                        "a",
+	                        6, true),
+	    "\xc3\xbc\xe2\x80\xa6");
+}
+
+#define ZWSP "\xe2\x80\x8b"
+
+static void
+test_telegram_links_nothing(void **state)
+{
+	(void)state;
+	assert_string_equal(
+	    cut(escape_telegram, "/var @me <b>", 64, false), "/" ZWSP "var @" ZWSP "me &lt;b&gt;");
+	assert_string_equal(
+	    cut(escape_telegram_plain, "<a/b> =/x", 64, false), "<a/b> =/" ZWSP "x");
+	assert_string_equal(cut(escape_telegram, "12 MiB/s of /", 64, false), "12 MiB/s of /");
+	assert_string_equal(cut(escape_telegram, "/a/b", 64, false), "/" ZWSP "a/b");
+}
+
 static void
 test_units_are_utf16(void **state)
 {
@@ -174,6 +222,8 @@ main(void)
 	    cmocka_unit_test(test_what_cannot_be_seen_is_spelled),
 	    cmocka_unit_test(test_printable_text_survives),
 	    cmocka_unit_test(test_shortening_tears_nothing),
+	    cmocka_unit_test(test_entities_stay_whole),
+	    cmocka_unit_test(test_telegram_links_nothing),
 	    cmocka_unit_test(test_units_are_utf16),
 	    cmocka_unit_test(test_long_input_is_cut_to_its_share),
 	};

@@ -15,6 +15,7 @@
 
 #include "src/notify/detail.c"
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "conf/placeholder.h"
 #include "payload_cases.h"
@@ -106,24 +107,29 @@ check_slack_blocks(const json_t *blocks)
 }
 
 static void
+check_slack(const struct payload_case *c)
+{
+	json_t *root = payload(c, CHANNEL_SLACK);
+	json_t *attachment = json_array_get(json_object_get(root, "attachments"), 0);
+	size_t blocks = check_slack_blocks(json_object_get(root, "blocks"));
+
+	check_slack_text(text_of(root, "text", 1, 4000));
+	assert_true(json_is_false(json_object_get(root, "mrkdwn")));
+	assert_string_equal(text_of(root, "channel", 1, 80), "#ops");
+	if (!c->minimal) {
+		text_of(attachment, "color", 7, 7);
+		blocks += check_slack_blocks(json_object_get(attachment, "blocks"));
+		assert_true(blocks >= 2 && blocks <= 50);
+	}
+	json_decref(root);
+}
+
+static void
 test_slack_limits(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < CASE_COUNT; i++) {
-		json_t *root = payload(&cases[i], CHANNEL_SLACK);
-		json_t *attachment = json_array_get(json_object_get(root, "attachments"), 0);
-		size_t blocks = check_slack_blocks(json_object_get(root, "blocks"));
-
-		check_slack_text(text_of(root, "text", 1, 4000));
-		assert_true(json_is_false(json_object_get(root, "mrkdwn")));
-		assert_string_equal(text_of(root, "channel", 1, 80), "#ops");
-		if (!cases[i].minimal) {
-			text_of(attachment, "color", 7, 7);
-			blocks += check_slack_blocks(json_object_get(attachment, "blocks"));
-			assert_true(blocks >= 2 && blocks <= 50);
-		}
-		json_decref(root);
-	}
+	for (size_t i = 0; i < CASE_COUNT; i++)
+		check_slack(&cases[i]);
 }
 
 /* The characters that are left when Telegram has read its HTML; fails where it would refuse. */
@@ -160,28 +166,33 @@ read_html(const char *text)
 }
 
 static void
+check_telegram(const struct payload_case *c)
+{
+	json_t *root = payload(c, CHANNEL_TELEGRAM);
+	const char *text = json_string_value(json_object_get(root, "text"));
+	const char *mode = json_string_value(json_object_get(root, "parse_mode"));
+
+	assert_string_equal(text_of(root, "chat_id", 1, 64), "-1001234567890");
+	check_no_control(text, "\n");
+	assert_null(strstr(text, "@everyone"));
+	assert_null(strstr(text, "/var"));
+	if (c->minimal) {
+		assert_null(mode);
+		assert_in_range(units_of(text), 1, 4096);
+		assert_false(str_starts(text, "<b>"));
+	} else {
+		assert_string_equal(mode, "HTML");
+		assert_in_range(read_html(text), 1, 4096);
+	}
+	json_decref(root);
+}
+
+static void
 test_telegram_limits(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < CASE_COUNT; i++) {
-		json_t *root = payload(&cases[i], CHANNEL_TELEGRAM);
-		const char *text = json_string_value(json_object_get(root, "text"));
-		const char *mode = json_string_value(json_object_get(root, "parse_mode"));
-
-		assert_string_equal(text_of(root, "chat_id", 1, 64), "-1001234567890");
-		check_no_control(text, "\n");
-		assert_null(strstr(text, "@everyone"));
-		assert_null(strstr(text, "/var"));
-		if (cases[i].minimal) {
-			assert_null(mode);
-			assert_in_range(units_of(text), 1, 4096);
-			assert_null(strstr(text, "<b>"));
-		} else {
-			assert_string_equal(mode, "HTML");
-			assert_in_range(read_html(text), 1, 4096);
-		}
-		json_decref(root);
-	}
+	for (size_t i = 0; i < CASE_COUNT; i++)
+		check_telegram(&cases[i]);
 }
 
 static void
@@ -249,24 +260,29 @@ test_telegram_closes_a_template(void **state)
 }
 
 static void
+check_ntfy(const struct payload_case *c)
+{
+	json_t *root = payload(c, CHANNEL_NTFY);
+	const char *message = json_string_value(json_object_get(root, "message"));
+	const char *title = json_string_value(json_object_get(root, "title"));
+
+	assert_true(strlen(body_storage) + 64 <= 8192); /* and the topic's name */
+	assert_in_range(strlen(message), 1, 4096);
+	assert_in_range(strlen(title), 1, 256);
+	check_no_control(message, "\n");
+	check_no_control(title, "");
+	assert_in_range(json_integer_value(json_object_get(root, "priority")), 1, 5);
+	assert_int_equal(json_array_size(json_object_get(root, "tags")), 1);
+	assert_string_equal(text_of(root, "topic", 1, 64), SLOT_SHOWN);
+	json_decref(root);
+}
+
+static void
 test_ntfy_limits(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < CASE_COUNT; i++) {
-		json_t *root = payload(&cases[i], CHANNEL_NTFY);
-		const char *message = json_string_value(json_object_get(root, "message"));
-		const char *title = json_string_value(json_object_get(root, "title"));
-
-		assert_true(strlen(body_storage) + 64 <= 8192); /* and the topic's name */
-		assert_in_range(strlen(message), 1, 4096);
-		assert_in_range(strlen(title), 1, 256);
-		check_no_control(message, "\n");
-		check_no_control(title, "");
-		assert_in_range(json_integer_value(json_object_get(root, "priority")), 1, 5);
-		assert_int_equal(json_array_size(json_object_get(root, "tags")), 1);
-		assert_string_equal(text_of(root, "topic", 1, 64), SLOT_SHOWN);
-		json_decref(root);
-	}
+	for (size_t i = 0; i < CASE_COUNT; i++)
+		check_ntfy(&cases[i]);
 }
 
 static void
@@ -303,27 +319,32 @@ is_one_of(const char *text, const char *a, const char *b, const char *c, const c
 }
 
 static void
+check_pagerduty(const struct payload_case *c)
+{
+	json_t *root = payload(c, CHANNEL_PAGERDUTY);
+	const json_t *event = json_object_get(root, "payload");
+	bool resolve = str_eq(text_of(root, "event_action", 1, 20), "resolve");
+
+	assert_true(strlen(body_storage) < 512 * 1024);
+	assert_string_equal(text_of(root, "routing_key", 1, 64), SLOT_SHOWN);
+	check_no_control(text_of(root, "dedup_key", 1, 255), "");
+	check_no_control(text_of(event, "summary", 1, 1024), "");
+	check_no_control(text_of(event, "source", 1, 255), "");
+	assert_true(
+	    is_one_of(text_of(event, "severity", 1, 20), "critical", "error", "warning", "info"));
+	if (c->make == make_resolve || c->make == make_gone)
+		assert_true(resolve);
+	if (c->make == make_fire || c->make == make_digest)
+		assert_false(resolve);
+	json_decref(root);
+}
+
+static void
 test_pagerduty_limits(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < CASE_COUNT; i++) {
-		json_t *root = payload(&cases[i], CHANNEL_PAGERDUTY);
-		const json_t *event = json_object_get(root, "payload");
-		bool resolve = str_eq(text_of(root, "event_action", 1, 20), "resolve");
-
-		assert_true(strlen(body_storage) < 512 * 1024);
-		assert_string_equal(text_of(root, "routing_key", 1, 64), SLOT_SHOWN);
-		check_no_control(text_of(root, "dedup_key", 1, 255), "");
-		check_no_control(text_of(event, "summary", 1, 1024), "");
-		check_no_control(text_of(event, "source", 1, 255), "");
-		assert_true(is_one_of(
-		    text_of(event, "severity", 1, 20), "critical", "error", "warning", "info"));
-		if (cases[i].make == make_resolve || cases[i].make == make_gone)
-			assert_true(resolve);
-		if (cases[i].make == make_fire || cases[i].make == make_digest)
-			assert_false(resolve);
-		json_decref(root);
-	}
+	for (size_t i = 0; i < CASE_COUNT; i++)
+		check_pagerduty(&cases[i]);
 }
 
 /* What triggers and what resolves name the same incident, other alerts and hosts another. */
@@ -383,26 +404,31 @@ count_ends(const json_t *root, const char *until)
 /* Of each alert one stands under its severity; under the others that the channel takes it is over.
  */
 static void
+check_alertmanager(const struct payload_case *c)
+{
+	json_t *root = payload(c, CHANNEL_ALERTMANAGER), *alert;
+	size_t k;
+
+	assert_true(json_is_array(root));
+	json_array_foreach(root, k, alert) check_alert(alert);
+	if (c->make == make_fire) {
+		assert_int_equal(json_array_size(root), 3);
+		assert_int_equal(count_ends(root, "2026-11-22T20:55:01.123Z"), 2);
+	} else if (c->make == make_resolve) {
+		assert_int_equal(json_array_size(root), 3);
+		assert_int_equal(count_ends(root, "2026-11-22T20:55:01.123Z"), 3);
+	} else if (c->make == make_many) {
+		assert_true(json_array_size(root) >= 9);
+	}
+	json_decref(root);
+}
+
+static void
 test_alertmanager_limits(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < CASE_COUNT; i++) {
-		json_t *root = payload(&cases[i], CHANNEL_ALERTMANAGER), *alert;
-		size_t k;
-
-		assert_true(json_is_array(root));
-		json_array_foreach(root, k, alert) check_alert(alert);
-		if (cases[i].make == make_fire) {
-			assert_int_equal(json_array_size(root), 3);
-			assert_int_equal(count_ends(root, "2026-11-22T20:55:01.123Z"), 2);
-		} else if (cases[i].make == make_resolve) {
-			assert_int_equal(json_array_size(root), 3);
-			assert_int_equal(count_ends(root, "2026-11-22T20:55:01.123Z"), 3);
-		} else if (cases[i].make == make_many) {
-			assert_true(json_array_size(root) >= 9);
-		}
-		json_decref(root);
-	}
+	for (size_t i = 0; i < CASE_COUNT; i++)
+		check_alertmanager(&cases[i]);
 }
 
 static void
@@ -457,11 +483,82 @@ test_alertmanager_keeps_its_labels(void **state)
 	notice_free(n);
 }
 
+/* Texts of bytes that mean something somewhere, at random. */
+static void
+fill_random(char *text, size_t cap)
+{
+	static const char *const parts[] = {"<", ">", "&", "&amp;", "</b>", "<b>", "@a", "/x", "\\",
+	    "\"", "\n", "\x1b", "\xff", "\xe2\x80\xae", "\xf0\x9f\x98\x80", "\xc3\xbc", "x", " ",
+	    "*", "\x1a"};
+	size_t len = 0, most = (size_t)rand() % cap;
+
+	for (;;) {
+		const char *part = parts[(size_t)rand() % (sizeof(parts) / sizeof(parts[0]))];
+
+		if (len + strlen(part) >= most)
+			break;
+		memcpy(text + len, part, strlen(part));
+		len += strlen(part);
+	}
+	text[len] = '\0';
+}
+
+static struct notice *
+make_random(void)
+{
+	static const enum notice_kind kinds[] = {NOTICE_FIRE, NOTICE_RESOLVE, NOTICE_DIGEST};
+	size_t count = 1 + (size_t)rand() % (rand() % 4 == 0 ? 60 : 2);
+	struct notice *n = notice_new(kinds[rand() % 3], 0, count);
+	char text[SERIES_TEXT_MAX];
+
+	n->created_wall_ms = NOW_MS - rand() % 200000;
+	n->total += (uint64_t)rand() % 3;
+	for (size_t i = 0; i < count; i++) {
+		struct alert_facts *f = &n->facts[i];
+
+		*f = disk_facts("", 95, (enum severity)(1 + rand() % 4));
+		f->labels.count = 0;
+		fill_random(text, sizeof(text));
+		label_set_add(&f->labels, "mountpoint", text);
+		fill_random(f->message, sizeof(f->message));
+		fill_random(f->cause, sizeof(f->cause));
+		fill_random(f->also, sizeof(f->also));
+		fill_random(f->rule, sizeof(f->rule));
+		f->also_count = (uint32_t)rand() % 4;
+		f->flap = (enum alert_flap)(rand() % 3);
+		f->resolved_wall_ms = n->kind == NOTICE_RESOLVE || rand() % 3 == 0 ? NOW_MS : 0;
+		n->severity = f->severity > n->severity ? f->severity : n->severity;
+	}
+	return n;
+}
+
+static void
+test_random_texts(void **state)
+{
+	unsigned seed = getenv("SYSOPS_SEED") != NULL
+	                    ? (unsigned)strtoul(getenv("SYSOPS_SEED"), NULL, 10)
+	                    : (unsigned)clock_now().boot_ns;
+
+	(void)state;
+	print_message("seed: SYSOPS_SEED=%u\n", seed);
+	srand(seed);
+	for (int i = 0; i < 400; i++) {
+		const struct payload_case c = {"random", make_random, 0, i % 8 == 0, false};
+
+		check_slack(&c);
+		check_telegram(&c);
+		check_ntfy(&c);
+		check_pagerduty(&c);
+		check_alertmanager(&c);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_slack_limits),
+	    cmocka_unit_test(test_random_texts),
 	    cmocka_unit_test(test_telegram_limits),
 	    cmocka_unit_test(test_telegram_without_markup),
 	    cmocka_unit_test(test_telegram_closes_a_template),

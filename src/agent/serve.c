@@ -16,6 +16,7 @@
 #include "agent/persist.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "priv/drop.h"
 #include "priv/sandbox.h"
 
 #define LOAD_WAIT_NS (2 * NS_PER_SEC) /* for the keeper, before it is done without */
@@ -73,7 +74,7 @@ keep_changes(void *arg, const struct now *now)
 static void
 stop_when_kept(struct serve *s)
 {
-	if (s->stopping && persist_idle(s->persist))
+	if (s->stopping && (s->degraded || persist_idle(s->persist)))
 		loop_stop(s->loop);
 }
 
@@ -302,6 +303,18 @@ take_configuration(struct serve *s)
 		die("the configuration from the launcher is damaged");
 }
 
+/* What this process may not see, once. */
+static void
+list_blind_spots(const struct host *host)
+{
+	uint64_t caps = priv_caps();
+
+	if (host->own_proc && !(caps & DROP_CAP_DAC_READ_SEARCH))
+		log_info("without CAP_DAC_READ_SEARCH: open files and IO of other users' "
+		         "processes, and file "
+		         "systems below closed folders, are not seen");
+}
+
 static void
 watch(struct serve *s)
 {
@@ -338,6 +351,7 @@ agent_main(struct role_ctx *ctx)
 	dispatch_init(&s->dispatch, s->loop, ctx);
 	live_init(&s->live, STDOUT_FILENO);
 	watch(s);
+	list_blind_spots(&s->agent.host);
 	log_info("watching %s every %lld s", s->conf->agent.hostname,
 	    (long long)(s->tick_ns / NS_PER_SEC));
 	loop_run(s->loop);

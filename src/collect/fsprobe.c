@@ -21,7 +21,7 @@
 #include "base/mem.h"
 #include "collect/await.h"
 #include "collect/fsprobe_child.h"
-#include "collect/lane.h"
+#include "collect/fsprobe_lane.h"
 
 #define LANES 16
 #define LANES_FOR_GOOD 2 /* not for those that hang, or may */
@@ -30,7 +30,7 @@
 struct fsprobe {
 	struct fsprobe_conf conf;
 	struct await await;
-	struct lane lanes[LANES];
+	struct fsprobe_lane lanes[LANES];
 	uint32_t round;
 	bool said_failed;
 };
@@ -45,7 +45,7 @@ fsprobe_new(const struct fsprobe_conf *conf)
 	p->conf = *conf;
 	p->await = (struct await)AWAIT_CLOSED;
 	for (int i = 0; i < LANES; i++)
-		p->lanes[i] = lane_free;
+		p->lanes[i] = fsprobe_lane_free;
 	return p;
 }
 
@@ -57,16 +57,16 @@ fsprobe_fd(const struct fsprobe *p)
 
 /* Lets the child go: a pipe that ends is its sign to leave. It is reaped by a later round. */
 static void
-close_lane(struct fsprobe *p, struct lane *lane)
+close_lane(struct fsprobe *p, struct fsprobe_lane *lane)
 {
 	if (lane->answer_fd >= 0)
 		await_remove(&p->await, lane->answer_fd);
-	lane_close(lane);
+	fsprobe_lane_close(lane);
 	lane->state = LANE_DYING;
 }
 
 static void
-kill_lane(struct fsprobe *p, struct lane *lane)
+kill_lane(struct fsprobe *p, struct fsprobe_lane *lane)
 {
 	kill(lane->pid, SIGKILL);
 	close_lane(p, lane);
@@ -74,7 +74,7 @@ kill_lane(struct fsprobe *p, struct lane *lane)
 
 /* The child of a free lane; false when there cannot be one. */
 static bool
-start_child(struct fsprobe *p, struct lane *lane)
+start_child(struct fsprobe *p, struct fsprobe_lane *lane)
 {
 	int request[2] = {-1, -1}, answer[2] = {-1, -1};
 	pid_t parent = getpid(), pid = -1;
@@ -84,7 +84,7 @@ start_child(struct fsprobe *p, struct lane *lane)
 	if (pid == 0)
 		fsprobe_child(&p->conf, request[0], answer[1], parent);
 	io_close(&answer[1]);
-	*lane = (struct lane){.state = LANE_IDLE,
+	*lane = (struct fsprobe_lane){.state = LANE_IDLE,
 	    .pid = pid,
 	    .request_fd = request[1],
 	    .reader_fd = request[0],
@@ -98,8 +98,8 @@ start_child(struct fsprobe *p, struct lane *lane)
 	if (pid > 0) {
 		kill_lane(p, lane);
 	} else {
-		lane_close(lane);
-		*lane = lane_free;
+		fsprobe_lane_close(lane);
+		*lane = fsprobe_lane_free;
 	}
 	return false;
 }
@@ -114,7 +114,7 @@ set_stale(struct fsprobe_target *target)
 }
 
 static void
-take_answer(struct lane *lane, const struct fsprobe_answer *answer)
+take_answer(struct fsprobe_lane *lane, const struct fsprobe_answer *answer)
 {
 	struct fsprobe_target *target = lane->target;
 
@@ -134,7 +134,7 @@ take_answer(struct lane *lane, const struct fsprobe_answer *answer)
 }
 
 static void
-read_lane(struct fsprobe *p, struct lane *lane)
+read_lane(struct fsprobe *p, struct fsprobe_lane *lane)
 {
 	struct fsprobe_answer answer;
 	ssize_t n = read(lane->answer_fd, &answer, sizeof(answer));
@@ -171,7 +171,7 @@ static void
 reap(struct fsprobe *p, int64_t boot_ns)
 {
 	for (int i = 0; i < LANES; i++) {
-		struct lane *lane = &p->lanes[i];
+		struct fsprobe_lane *lane = &p->lanes[i];
 		int status = 0;
 		pid_t pid;
 
@@ -187,7 +187,7 @@ reap(struct fsprobe *p, int64_t boot_ns)
 				set_stale(lane->target);
 			lane->target->lane = 0;
 		}
-		*lane = lane_free;
+		*lane = fsprobe_lane_free;
 	}
 }
 
@@ -195,7 +195,7 @@ static void
 abandon_late(struct fsprobe *p, int64_t boot_ns)
 {
 	for (int i = 0; i < LANES; i++) {
-		struct lane *lane = &p->lanes[i];
+		struct fsprobe_lane *lane = &p->lanes[i];
 
 		if (lane->target == NULL ||
 		    boot_ns - lane->asked_ns < p->conf.deadline_ms * NS_PER_MS)
@@ -210,11 +210,11 @@ abandon_late(struct fsprobe *p, int64_t boot_ns)
 static bool
 ask(struct fsprobe *p, struct fsprobe_target *target, bool may_start, int64_t boot_ns)
 {
-	struct lane *lane = lane_find(p->lanes, LANES, LANE_IDLE);
+	struct fsprobe_lane *lane = fsprobe_lane_find(p->lanes, LANES, LANE_IDLE);
 	size_t len = strlen(target->path) + 1;
 
 	if (lane == NULL && may_start) {
-		lane = lane_find(p->lanes, LANES, LANE_FREE);
+		lane = fsprobe_lane_find(p->lanes, LANES, LANE_FREE);
 		if (lane != NULL && !start_child(p, lane))
 			lane = NULL;
 	}
@@ -249,9 +249,9 @@ count_waiting(const struct fsprobe *p, struct fsprobe_target *const targets[], s
 static bool
 may_ask(const struct fsprobe *p, const struct fsprobe_target *t)
 {
-	return t->good ||
-	       lane_count(p->lanes, LANES, LANE_FREE) + lane_count(p->lanes, LANES, LANE_IDLE) >
-	           LANES_FOR_GOOD;
+	return t->good || fsprobe_lane_count(p->lanes, LANES, LANE_FREE) +
+	                          fsprobe_lane_count(p->lanes, LANES, LANE_IDLE) >
+	                      LANES_FOR_GOOD;
 }
 
 /*
@@ -351,7 +351,7 @@ fsprobe_round(struct fsprobe *p, struct fsprobe_target *const targets[], size_t 
 void
 fsprobe_forget(struct fsprobe *p, struct fsprobe_target *target)
 {
-	struct lane *lane;
+	struct fsprobe_lane *lane;
 
 	if (target->lane == 0)
 		return;
@@ -368,7 +368,7 @@ fsprobe_free(struct fsprobe *p)
 	if (p == NULL)
 		return;
 	for (int i = 0; i < LANES; i++) {
-		struct lane *lane = &p->lanes[i];
+		struct fsprobe_lane *lane = &p->lanes[i];
 		bool idle = lane->state == LANE_IDLE;
 
 		if (lane->state == LANE_FREE)

@@ -140,13 +140,13 @@ test_all_well(void **state)
 		}
 		assert_true(bad->fresh && !bad->ok && !bad->stale);
 		/* One child did it all. */
-		assert_int_equal(lane_count(w.probe->lanes, LANES, LANE_IDLE), 1);
-		assert_int_equal(lane_count(w.probe->lanes, LANES, LANE_FREE), LANES - 1);
+		assert_int_equal(fsprobe_lane_count(w.probe->lanes, LANES, LANE_IDLE), 1);
+		assert_int_equal(fsprobe_lane_count(w.probe->lanes, LANES, LANE_FREE), LANES - 1);
 	}
 	/* Nothing to ask any more: it leaves. */
 	w.n = 0;
 	round_at(&w, 40);
-	assert_int_equal(lane_count(w.probe->lanes, LANES, LANE_IDLE), 0);
+	assert_int_equal(fsprobe_lane_count(w.probe->lanes, LANES, LANE_IDLE), 0);
 	done(&w);
 }
 
@@ -166,7 +166,7 @@ test_hang_and_recover(void **state)
 	round_at(&w, 12); /* not late yet, and not asked twice */
 	assert_true(fine->fresh);
 	assert_false(stuck->fresh || stuck->stale);
-	assert_int_equal(lane_count(w.probe->lanes, LANES, LANE_BUSY), 1);
+	assert_int_equal(fsprobe_lane_count(w.probe->lanes, LANES, LANE_BUSY), 1);
 	round_at(&w, 16);
 	assert_true(stuck->stale);
 	assert_true(fine->fresh);
@@ -285,7 +285,7 @@ test_abandoned(void **state)
 {
 	struct world w;
 	struct fsprobe_target *stuck, *fine;
-	struct lane *lane;
+	struct fsprobe_lane *lane;
 	pid_t sleeper;
 
 	(void)state;
@@ -309,7 +309,7 @@ test_abandoned(void **state)
 		round_at(&w, i * 10);
 		assert_true(stuck->stale && fine->fresh);
 		assert_ptr_equal(&w.probe->lanes[stuck->lane - 1], lane);
-		assert_int_equal(lane_count(w.probe->lanes, LANES, LANE_BUSY), 0);
+		assert_int_equal(fsprobe_lane_count(w.probe->lanes, LANES, LANE_BUSY), 0);
 	}
 	kill(sleeper, SIGKILL);
 	waitid(P_PID, (id_t)sleeper, NULL, WEXITED | WNOWAIT);
@@ -339,10 +339,10 @@ test_dead_children(void **state)
 	w.list[0] = fine;
 	w.n = 1;
 	round_at(&w, 40);
-	assert_non_null(lane_find(w.probe->lanes, LANES, LANE_IDLE));
-	kill(lane_find(w.probe->lanes, LANES, LANE_IDLE)->pid, SIGKILL);
-	waitid(
-	    P_PID, (id_t)lane_find(w.probe->lanes, LANES, LANE_IDLE)->pid, NULL, WEXITED | WNOWAIT);
+	assert_non_null(fsprobe_lane_find(w.probe->lanes, LANES, LANE_IDLE));
+	kill(fsprobe_lane_find(w.probe->lanes, LANES, LANE_IDLE)->pid, SIGKILL);
+	waitid(P_PID, (id_t)fsprobe_lane_find(w.probe->lanes, LANES, LANE_IDLE)->pid, NULL,
+	    WEXITED | WNOWAIT);
 	round_at(&w, 50);
 	assert_true(fine->fresh);
 	done(&w);

@@ -41,14 +41,14 @@ struct alert_facts {
 	enum severity severity; /* the level now; of a resolved one: the level it had last */
 	double value, limit, worst;
 	enum rule_op op;
-	double eta_secs;	  /* NAN: none */
-	int64_t since_wall_ms;	  /* first violating sample */
+	double eta_secs;          /* NAN: none */
+	int64_t since_wall_ms;    /* first violating sample */
 	int64_t resolved_wall_ms; /* 0 while firing */
-	bool gone;		  /* resolved because its series or rule vanished */
-	uint32_t count;	    /* times it fired in the window, where held ones are told of; else 1 */
+	bool gone;                /* resolved because its series or rule vanished */
+	uint32_t count;     /* times it fired in the window, where held ones are told of; else 1 */
 	int64_t count_secs; /* length of that window */
 	char message[RULE_MESSAGE_MAX]; /* the operator's words, or "" */
-	char cause[NOTICE_CAUSE_MAX];	/* likely cause, or "" */
+	char cause[NOTICE_CAUSE_MAX];   /* likely cause, or "" */
 };
 
 enum notice_kind { NOTICE_FIRE, NOTICE_RESOLVE, NOTICE_TEST, NOTICE_DIGEST };

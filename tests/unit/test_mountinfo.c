@@ -81,7 +81,8 @@ test_round_trip(void **state)
 		assert_string_equal(m.mountpoint, words[1]);
 		assert_string_equal(m.source, words[2]);
 		assert_string_equal(m.fstype, "fuse.x");
-		assert_int_equal(m.read_only, ro);
+		assert_int_equal(m.super_read_only, ro);
+		assert_false(m.mount_read_only);
 	}
 }
 
@@ -90,15 +91,15 @@ test_read_only(void **state)
 {
 	static const struct {
 		const char *mount, *super;
-		bool read_only;
+		bool mount_ro, super_ro;
 	} cases[] = {
-	    {"rw,relatime", "rw", false},
-	    {"ro,relatime", "rw", true},
-	    {"rw,relatime", "ro,errors=remount-ro", true},
-	    {"rw", "rw,errors=remount-ro", false},
-	    {"rw", "rw,emergency_ro", true},
-	    {"rw", "rw,shutdown", true},
-	    {"rw", "rw,foo=ro,zero", false},
+	    {"rw,relatime", "rw", false, false},
+	    {"ro,relatime", "rw", true, false},
+	    {"rw,relatime", "ro,errors=remount-ro", false, true},
+	    {"rw", "rw,errors=remount-ro", false, false},
+	    {"rw", "rw,emergency_ro", false, true},
+	    {"rw", "rw,shutdown", false, true},
+	    {"rw", "rw,foo=ro,zero", false, false},
 	};
 
 	(void)state;
@@ -110,7 +111,8 @@ test_read_only(void **state)
 		snprintf(text, sizeof(text), "1 0 8:1 / / %s - ext4 /dev/sda1 %s\n", cases[i].mount,
 		    cases[i].super);
 		assert_int_equal(parse(text, &m, 1, &malformed), 1);
-		assert_int_equal(m.read_only, cases[i].read_only);
+		assert_int_equal(m.mount_read_only, cases[i].mount_ro);
+		assert_int_equal(m.super_read_only, cases[i].super_ro);
 	}
 }
 
@@ -146,10 +148,10 @@ test_old_form(void **state)
 	assert_int_equal(mountinfo_parse_mounts(text, strlen(text), m, 3, &malformed), 2);
 	assert_true(malformed);
 	assert_string_equal(m[0].source, "/dev/sda1");
-	assert_false(m[0].read_only);
+	assert_false(m[0].super_read_only);
 	assert_string_equal(m[1].mountpoint, "/mnt/a b");
 	assert_string_equal(m[1].source, "srv:/a b");
-	assert_true(m[1].read_only);
+	assert_true(m[1].super_read_only);
 }
 
 int

@@ -90,8 +90,15 @@ test_the_table_changes(void **state)
 	fake_collect(&f, 30);
 	assert_false(fake_has(&f, METRIC_DISK_READ_ONLY, "/usb"));
 	assert_ptr_equal(s->items[1], root);
-	/* The file itself goes, and an older form of it comes. */
+	/* Our own view of the mounts, which a sandbox may have made read-only, is not believed. */
 	fake_remove(&f, "proc/1/mountinfo");
+	fake_write(&f, "proc/self/mountinfo",
+	    "1 0 8:1 / / ro - ext4 /dev/sda1 rw\n2 1 8:2 / /usb ro - ext4 /dev/sdb1 ro\n");
+	fake_collect(&f, 35);
+	assert_near(fake_value(&f, METRIC_DISK_READ_ONLY, "/"), 0);
+	assert_near(fake_value(&f, METRIC_DISK_READ_ONLY, "/usb"), 1);
+	/* The file itself goes, and an older form of it comes. */
+	fake_remove(&f, "proc/self/mountinfo");
 	fake_collect(&f, 40);
 	assert_int_equal(f.batch.len, 0);
 	fake_write(&f, "proc/1/mounts", "/dev/sda1 / ext4 ro 0 0\nx\n");

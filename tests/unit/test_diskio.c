@@ -74,6 +74,10 @@ test_backwards(void **state)
 	fake_collect(&f, 20);
 	assert_near(fake_value(&f, METRIC_DISK_READ_OPS, "sda"), 2);
 	assert_false(fake_has(&f, METRIC_DISK_AWAIT, "sda"));
+	fake_write(&f, "proc/diskstats", "8 0 sda 130 0 7 5 230 0 2300 1000 0 9100 0\n");
+	fake_collect(&f, 25);
+	assert_false(fake_has(&f, METRIC_DISK_READ_BYTES, "sda"));
+	assert_near(fake_value(&f, METRIC_DISK_READ_OPS, "sda"), 2);
 	/* Gone for a while: another disk of that name, even with larger counters. */
 	fake_write(&f, "proc/diskstats", "8 16 sdb 1 0 1 1 1 0 1 1 0 1 0\n");
 	fake_collect(&f, 30);

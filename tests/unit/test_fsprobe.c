@@ -360,6 +360,7 @@ test_forget(void **state)
 	add(&w, "ok1");
 	round_at(&w, 10);
 	fsprobe_forget(w.probe, stuck);
+	assert_int_equal(fsprobe_lane_count(w.probe->lanes, LANES, LANE_BUSY), 0);
 	memset(stuck, 0xee, sizeof(*stuck)); /* its memory is gone */
 	again = &w.targets[5];
 	again->path = w.paths[0];

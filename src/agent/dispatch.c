@@ -95,7 +95,7 @@ dispatch_pump(struct dispatch *d, const struct now *now)
 	bool delivered = false;
 	int64_t due;
 
-	while (!d->held && outbox_next(d->outbox, now, &job)) {
+	while (!d->held && !d->closed && outbox_next(d->outbox, now, &job)) {
 		if (!render(d, &job, now)) {
 			outbox_unsendable(d->outbox, job.id, now);
 		} else if (notify_channel(job.notice->channel)->transport == NOTIFY_LOCAL) {
@@ -107,7 +107,7 @@ dispatch_pump(struct dispatch *d, const struct now *now)
 	}
 	if (delivered)
 		d->changed(d->arg, now);
-	due = outbox_deadline(d->outbox, now);
+	due = d->closed ? INT64_MAX : outbox_deadline(d->outbox, now);
 	if (due == INT64_MAX)
 		loop_timer_stop(d->loop, &d->wake);
 	else
@@ -173,6 +173,13 @@ dispatch_init(struct dispatch *d, struct loop *loop, struct role_ctx *ctx)
 	buf_init(&d->body, mem_zalloc(1, NOTIFY_BODY_MAX + 1), NOTIFY_BODY_MAX + 1);
 	link_init(&d->courier, ctx->peer_fd[ROLE_COURIER], WIRE_COURIER_TO_AGENT, ctx->generation);
 	watch_courier(d);
+}
+
+void
+dispatch_close(struct dispatch *d)
+{
+	d->closed = true;
+	loop_timer_stop(d->loop, &d->wake);
 }
 
 void

@@ -22,7 +22,8 @@ struct dispatch {
 	struct wire_msg in, out;
 	struct buf body;
 	bool colour;
-	bool held; /* out is a job that found no room */
+	bool held;   /* out is a job that found no room */
+	bool closed; /* nothing more leaves */
 	void (*changed)(
 	    void *arg, const struct now *now); /* a receipt came: there is news to keep */
 	void (*gone)(void *arg);               /* the launcher is gone */
@@ -35,5 +36,8 @@ void dispatch_done(struct dispatch *d);
 
 /* Sends what may leave now, and sets the timer for what may leave later. */
 void dispatch_pump(struct dispatch *d, const struct now *now);
+
+/* From now on only receipts are taken. */
+void dispatch_close(struct dispatch *d);
 
 #endif

@@ -104,5 +104,6 @@ void outbox_take_expired(
 
 const struct outbox_channel *outbox_channel(const struct outbox *ob, int channel);
 size_t outbox_queued(const struct outbox *ob);
+bool outbox_in_flight(const struct outbox *ob); /* a job's receipt is awaited */
 
 #endif

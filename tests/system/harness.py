@@ -255,17 +255,14 @@ class LoopMount:
         st = os.statvfs(self.path)
         used = st.f_blocks - st.f_bfree
         want = int((used + st.f_bavail) * percent / 100) - used
-        with (self.path / "ballast").open("wb") as f:
-            try:
-                for _ in range(max(0, want * st.f_frsize // 65536)):
-                    f.write(b"x" * 65536)
-            except OSError:
-                pass  # full to the brim is full
-            finally:
+        left = max(0, want * st.f_frsize)
+        with (self.path / "ballast").open("wb", buffering=0) as f:
+            for piece in (65536, 512):
                 try:
-                    f.flush()
+                    while left >= piece:
+                        left -= f.write(b"x" * piece)
                 except OSError:
-                    pass
+                    pass  # no room for such a piece: full to the brim takes smaller ones
 
     def empty(self):
         (self.path / "ballast").unlink(missing_ok=True)

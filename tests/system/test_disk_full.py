@@ -53,6 +53,22 @@ def check_discord(messages, mount):
     assert recovery["embeds"][0]["color"] != fire["embeds"][0]["color"]
 
 
+def test_what_is_full_at_the_start_is_told_at_once(folder, loops, receiver):
+    """The first look counts, also of what is looked at once a minute; so does the first after a restart."""
+    disk = loops("full")
+    disk.fill(96)
+    config = quick(
+        folder, "[thresholds]\ndisk_percent = 90", webhook(receiver.url), collectors=("disk",), disk_interval=60
+    ).replace("[collector.disk]", f"[collector.disk]\nexclude_mountpoints = {other_mounts(folder)}")
+    with Agent(folder, config) as agent:
+        check_fire(receiver.wait_for(1, 5)[0].json(), disk)
+        agent.wait_till_delivered()
+        agent.stop()
+        disk.empty()
+        agent.start()
+        check_recovery(receiver.wait_for(2, 5)[1].json(), receiver.requests[0].json())
+
+
 def test_a_full_disk_is_told_once_and_so_is_its_end(folder, loops, receiver, discord, tls, ca_file):
     """One alert for the mount that fills up, one recovery, over TLS, to a webhook and to Discord."""
     full, other = loops("full"), loops("other")

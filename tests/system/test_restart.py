@@ -103,6 +103,27 @@ def test_sigterm_stops_within_two_seconds(agent, host, receiver, delivering):
         assert news(receiver) == [("firing", "load-10")] * 2
 
 
+def slowly(handler, request):
+    time.sleep(0.4)
+    answer(200)(handler, request)
+
+
+def test_a_stop_waits_for_what_is_being_delivered(agent, host, receiver):
+    """A reload or a restart amid a delivery does not repeat it, if the service answers soon."""
+    receiver.script(slowly, slowly)
+    agent.start()
+    host.load(20)
+    receiver.wait_for(1)
+    agent.signal(signal.SIGHUP)
+    agent.wait_for_line("configuration reloaded")
+    host.load(1)
+    receiver.wait_for(2)
+    assert agent.stop()[0] == 0
+    agent.start()
+    linger(agent, 2)
+    assert news(receiver) == [("firing", "load-10"), ("resolved", "load-10")]
+
+
 def test_sigint_stops_too(agent):
     """Ctrl-C goes to all processes of the terminal; the launcher alone obeys."""
     agent.start()

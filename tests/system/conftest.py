@@ -38,7 +38,11 @@ def loops(folder):
     mounted = []
 
     def mount(name, mib=24):
-        mounted.append(LoopMount(folder, name, mib))
+        try:
+            mounted.append(LoopMount(folder, name, mib))
+        except (OSError, subprocess.CalledProcessError) as err:
+            print(f"skip: no loop mount: {err}")
+            pytest.skip(f"no loop mount: {err}")
         return mounted[-1]
 
     yield mount

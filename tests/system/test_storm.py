@@ -78,7 +78,14 @@ class Storm:
     def kill(self):
         """False: there was none of the kind to kill."""
         runners = self.agent.runners()
-        role = self.rng.choice(["agent", "keeper", "courier"] + ["runner"] * 2 * len(runners))
+        roles = ["agent", "keeper", "courier"] * 2 + ["launcher"] + ["runner"] * 4 * len(runners)
+        role = self.rng.choice(roles)
+        if role == "launcher":
+            self.killed[role] += 1
+            self.agent.process.kill()
+            self.agent.process.wait()
+            self.agent.start()
+            return True
         pids = runners if role == "runner" else self.agent.pids(role)
         for pid in pids[:1]:
             try:

@@ -14,6 +14,10 @@
 #include "base/log.h"
 #include "base/mem.h"
 
+/* The courier keeps so much of a job's deadline for a runner to report; the rest is the service's.
+ */
+#define REPORT_MS 500
+
 static void on_courier(void *arg, unsigned events);
 
 static void
@@ -55,7 +59,7 @@ hand_over(struct dispatch *d, const struct outbox_job *job, const struct now *no
 	wire_begin(&d->out, WIRE_JOB);
 	wire_put_u64(&d->out, id);
 	wire_put_u32(&d->out, job->attempt);
-	wire_put_u32(&d->out, job->timeout_ms);
+	wire_put_u32(&d->out, job->timeout_ms + REPORT_MS);
 	wire_put_str(&d->out, channel_name((enum channel_id)job->notice->channel));
 	wire_put_str(&d->out, notify_channel(job->notice->channel)->content_type);
 	wire_put_str(&d->out, "");

@@ -45,6 +45,21 @@ def test_a_service_that_hangs_delays_no_other(folder, host, receiver, discord, t
     assert discord.violations == []
 
 
+def test_the_whole_time_out_counts(folder, host, receiver):
+    """An answer just within timeout_secs is in time."""
+
+    def late(handler, request):
+        time.sleep(2.6)
+        answer(200)(handler, request)
+
+    receiver.script(late)
+    with start(folder, host, webhook(receiver.url, timeout_secs=3)) as agent:
+        host.load(15)
+        receiver.wait_for(1)
+        wait_for("its receipt", lambda: agent.channel("webhook")["sent"] == 1, every=0.2)
+    assert len(receiver.requests) == 1
+
+
 def test_a_service_that_fails_is_tried_again_ever_later(folder, host, receiver):
     """Resets and errors: the same alert leaves again, after up to 1, 2, 4, ... s, and arrives."""
     failures = [reset(), answer(500, b"oops"), answer(503), reset()]

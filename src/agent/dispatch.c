@@ -23,8 +23,7 @@ static void on_courier(void *arg, unsigned events);
 static void
 watch_courier(struct dispatch *d)
 {
-	bool owed = d->courier.greeting_owed || d->courier.answer_owed != 0 ||
-	            (d->held && link_up(&d->courier));
+	bool owed = d->courier.greeting_owed || d->courier.answer_owed != 0;
 
 	loop_io_start(
 	    d->loop, &d->io, d->courier.fd, LOOP_READ | (owed ? LOOP_WRITE : 0), on_courier, d);
@@ -49,12 +48,14 @@ render(struct dispatch *d, const struct outbox_job *job, const struct now *now)
 	return notify_render(n, &ctx, &d->body);
 }
 
-/* False: the socket is full or the courier is away; the message stays in d->out. */
-static bool
+/*
+ * A job that finds no courier, or its socket full, counts as in flight all the same: a courier that
+ * greets is told again, and otherwise the job's lease ends.
+ */
+static void
 hand_over(struct dispatch *d, const struct outbox_job *job, const struct now *now)
 {
 	uint64_t id = job->id;
-	enum wire_io io;
 
 	wire_begin(&d->out, WIRE_JOB);
 	wire_put_u64(&d->out, id);
@@ -64,10 +65,8 @@ hand_over(struct dispatch *d, const struct outbox_job *job, const struct now *no
 	wire_put_str(&d->out, notify_channel(job->notice->channel)->content_type);
 	wire_put_str(&d->out, "");
 	wire_put_bytes(&d->out, d->body.data, d->body.len);
-	io = link_send(&d->courier, &d->out);
-	if (io == WIRE_VIOLATION)
+	if (link_send(&d->courier, &d->out) == WIRE_VIOLATION)
 		outbox_unsendable(d->outbox, id, now);
-	return io != WIRE_AGAIN;
 }
 
 /* The console: written here, and that is its receipt. */
@@ -99,14 +98,14 @@ dispatch_pump(struct dispatch *d, const struct now *now)
 	bool delivered = false;
 	int64_t due;
 
-	while (!d->held && !d->closed && outbox_next(d->outbox, now, &job)) {
+	while (!d->closed && outbox_next(d->outbox, now, &job)) {
 		if (!render(d, &job, now)) {
 			outbox_unsendable(d->outbox, job.id, now);
 		} else if (notify_channel(job.notice->channel)->transport == NOTIFY_LOCAL) {
 			write_out(d, &job, now);
 			delivered = true;
 		} else {
-			d->held = !hand_over(d, &job, now);
+			hand_over(d, &job, now);
 		}
 	}
 	if (delivered)
@@ -147,8 +146,8 @@ on_courier(void *arg, unsigned events)
 	struct now now = clock_now();
 	enum link_event event;
 
-	if (events & LOOP_WRITE && d->held && !link_flush(&d->courier))
-		d->held = link_send(&d->courier, &d->out) == WIRE_AGAIN;
+	if (events & LOOP_WRITE)
+		link_flush(&d->courier);
 	while ((event = link_recv(&d->courier, &d->in)) != LINK_NOTHING) {
 		if (event == LINK_GONE) {
 			loop_io_stop(d->loop, &d->io);
@@ -156,7 +155,6 @@ on_courier(void *arg, unsigned events)
 			return;
 		}
 		if (event == LINK_FRESH) {
-			d->held = false;
 			outbox_hello(d->outbox);
 		} else if (event == LINK_VIOLATION) {
 			role_accuse(d->ctx, ROLE_COURIER);

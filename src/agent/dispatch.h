@@ -22,7 +22,6 @@ struct dispatch {
 	struct wire_msg in, out;
 	struct buf body;
 	bool colour;
-	bool held;   /* out is a job that found no room */
 	bool closed; /* nothing more leaves */
 	void (*changed)(
 	    void *arg, const struct now *now); /* a receipt came: there is news to keep */

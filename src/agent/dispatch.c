@@ -15,13 +15,16 @@
 #include "base/log.h"
 #include "base/mem.h"
 
+/* The courier keeps so much of a job's deadline for a runner to report; the rest is the service's.
+ */
+#define REPORT_MS 500
+
 static void on_courier(void *arg, unsigned events);
 
 static void
 watch_courier(struct dispatch *d)
 {
-	bool owed = d->courier.greeting_owed || d->courier.answer_owed != 0 ||
-	            (d->held && link_up(&d->courier));
+	bool owed = d->courier.greeting_owed || d->courier.answer_owed != 0;
 
 	loop_io_start(
 	    d->loop, &d->io, d->courier.fd, LOOP_READ | (owed ? LOOP_WRITE : 0), on_courier, d);
@@ -49,25 +52,25 @@ render(struct dispatch *d, const struct outbox_job *job, const struct now *now)
 	return notify_render(n, &ctx, &d->body);
 }
 
-/* False: the socket is full or the courier is away; the message stays in d->out. */
-static bool
+/*
+ * A job that finds no courier, or its socket full, counts as in flight all the same: a courier that
+ * greets is told again, and otherwise the job's lease ends.
+ */
+static void
 hand_over(struct dispatch *d, const struct outbox_job *job, const struct now *now)
 {
 	uint64_t id = job->id;
-	enum wire_io io;
 
 	wire_begin(&d->out, WIRE_JOB);
 	wire_put_u64(&d->out, id);
 	wire_put_u32(&d->out, job->attempt);
-	wire_put_u32(&d->out, job->timeout_ms);
+	wire_put_u32(&d->out, job->timeout_ms + REPORT_MS);
 	wire_put_str(&d->out, channel_name((enum channel_id)job->notice->channel));
 	wire_put_str(&d->out, notify_channel(job->notice->channel)->content_type);
 	wire_put_str(&d->out, "");
 	wire_put_bytes(&d->out, d->body.data, d->body.len);
-	io = link_send(&d->courier, &d->out);
-	if (io == WIRE_VIOLATION)
+	if (link_send(&d->courier, &d->out) == WIRE_VIOLATION)
 		outbox_unsendable(d->outbox, id, now);
-	return io != WIRE_AGAIN;
 }
 
 /* The console: written here, and that is its receipt. */
@@ -99,19 +102,19 @@ dispatch_pump(struct dispatch *d, const struct now *now)
 	bool delivered = false;
 	int64_t due;
 
-	while (!d->held && outbox_next(d->outbox, now, &job)) {
+	while (!d->closed && outbox_next(d->outbox, now, &job)) {
 		if (!render(d, &job, now)) {
 			outbox_unsendable(d->outbox, job.id, now);
 		} else if (notify_channel(job.notice->channel)->transport == NOTIFY_LOCAL) {
 			write_out(d, &job, now);
 			delivered = true;
 		} else {
-			d->held = !hand_over(d, &job, now);
+			hand_over(d, &job, now);
 		}
 	}
 	if (delivered)
 		d->changed(d->arg, now);
-	due = outbox_deadline(d->outbox, now);
+	due = d->closed ? INT64_MAX : outbox_deadline(d->outbox, now);
 	if (due == INT64_MAX)
 		loop_timer_stop(d->loop, &d->wake);
 	else
@@ -146,8 +149,6 @@ on_receipt(struct dispatch *d, const struct now *now)
 bool
 dispatch_ping(struct dispatch *d, uint64_t id)
 {
-	if (d->held)
-		return false;
 	wire_begin(&d->out, WIRE_JOB);
 	wire_put_u64(&d->out, id);
 	wire_put_u32(&d->out, 1);
@@ -166,8 +167,8 @@ on_courier(void *arg, unsigned events)
 	struct now now = clock_now();
 	enum link_event event;
 
-	if (events & LOOP_WRITE && d->held && !link_flush(&d->courier))
-		d->held = link_send(&d->courier, &d->out) == WIRE_AGAIN;
+	if (events & LOOP_WRITE)
+		link_flush(&d->courier);
 	while ((event = link_recv(&d->courier, &d->in)) != LINK_NOTHING) {
 		if (event == LINK_GONE) {
 			loop_io_stop(d->loop, &d->io);
@@ -175,7 +176,6 @@ on_courier(void *arg, unsigned events)
 			return;
 		}
 		if (event == LINK_FRESH) {
-			d->held = false;
 			outbox_hello(d->outbox);
 		} else if (event == LINK_VIOLATION) {
 			role_accuse(d->ctx, ROLE_COURIER);
@@ -196,6 +196,13 @@ dispatch_init(struct dispatch *d, struct loop *loop, struct role_ctx *ctx)
 	buf_init(&d->body, mem_zalloc(1, NOTIFY_BODY_MAX + 1), NOTIFY_BODY_MAX + 1);
 	link_init(&d->courier, ctx->peer_fd[ROLE_COURIER], WIRE_COURIER_TO_AGENT, ctx->generation);
 	watch_courier(d);
+}
+
+void
+dispatch_close(struct dispatch *d)
+{
+	d->closed = true;
+	loop_timer_stop(d->loop, &d->wake);
 }
 
 void

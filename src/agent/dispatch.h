@@ -24,7 +24,7 @@ struct dispatch {
 	struct wire_msg in, out;
 	struct buf body;
 	bool colour;
-	bool held; /* out is a job that found no room */
+	bool closed; /* nothing more leaves */
 	void (*changed)(
 	    void *arg, const struct now *now); /* a receipt came: there is news to keep */
 	void (*gone)(void *arg);               /* the launcher is gone */
@@ -40,5 +40,8 @@ void dispatch_pump(struct dispatch *d, const struct now *now);
 
 /* Hands the heartbeat's ping to the courier; false: not now. */
 bool dispatch_ping(struct dispatch *d, uint64_t id);
+
+/* From now on only receipts are taken. */
+void dispatch_close(struct dispatch *d);
 
 #endif

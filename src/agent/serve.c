@@ -18,10 +18,11 @@
 #include "agent/persist.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "priv/drop.h"
 #include "priv/sandbox.h"
 
 #define LOAD_WAIT_NS (2 * NS_PER_SEC) /* for the keeper, before it is done without */
-#define STOP_WAIT_NS (NS_PER_SEC)     /* for the keeper, to take the last changes */
+#define STOP_WAIT_NS (NS_PER_SEC)     /* for the last receipts and the keeper */
 
 struct serve {
 	struct role_ctx *ctx;
@@ -68,6 +69,15 @@ put_notice(void *arg, const char *key, const char *json)
 	put(arg, WIRE_KIND_NOTICE, key, json);
 }
 
+/* What is being delivered is awaited too: it would be delivered again by the next life. */
+static void
+stop_when_done(struct serve *s)
+{
+	if (s->stopping && !outbox_in_flight(s->agent.outbox) &&
+	    (s->degraded || persist_idle(s->persist)))
+		loop_stop(s->loop);
+}
+
 /* Alert states and the notices that they caused leave in one transaction. */
 static void
 keep_changes(void *arg, const struct now *now)
@@ -81,13 +91,9 @@ keep_changes(void *arg, const struct now *now)
 	txn = persist_commit(s->persist, now);
 	if (txn != 0)
 		outbox_written(s->agent.outbox, txn);
-}
-
-static void
-stop_when_kept(struct serve *s)
-{
-	if (s->stopping && persist_idle(s->persist))
-		loop_stop(s->loop);
+	if (s->degraded) /* known: nothing waits for the next attempt */
+		outbox_unkept(s->agent.outbox);
+	stop_when_done(s);
 }
 
 /* One loud line until the state is kept again. */
@@ -96,8 +102,7 @@ say_degraded(struct serve *s, const char *why)
 {
 	if (!s->degraded)
 		log_error("alerts cannot be kept on disk (%s): they are delivered from memory, and "
-		          "would be "
-		          "lost with this process",
+		          "would be lost with this process",
 		    why);
 	s->degraded = true;
 }
@@ -113,7 +118,7 @@ on_confirmed(void *arg, uint64_t txn)
 	s->degraded = false;
 	outbox_confirmed(s->agent.outbox, txn);
 	dispatch_pump(&s->dispatch, &now);
-	stop_when_kept(s);
+	stop_when_done(s);
 }
 
 static void
@@ -125,6 +130,7 @@ on_failed(void *arg, const char *why)
 	say_degraded(s, why);
 	outbox_unkept(s->agent.outbox);
 	dispatch_pump(&s->dispatch, &now);
+	stop_when_done(s);
 }
 
 static void
@@ -146,11 +152,16 @@ on_row(void *arg, enum wire_kind kind, const char *key, const char *blob, size_t
 		forget_damaged(s, kind, key);
 }
 
+/* The first look is a judged one: what is looked at once a minute is not told a minute late. */
 static void
 start_judging(struct serve *s)
 {
-	agent_start_judging(&s->agent);
 	loop_timer_stop(s->loop, &s->load_wait);
+	if (s->agent.judging)
+		return;
+	agent_start_judging(&s->agent);
+	if (!s->stopping)
+		loop_timer_start(s->loop, &s->tick, 0, on_tick, s);
 }
 
 static void
@@ -287,7 +298,8 @@ on_stop_overdue(void *arg)
 {
 	struct serve *s = arg;
 
-	log_warn("the keeper did not take the last changes in time");
+	if (!s->degraded && !persist_idle(s->persist))
+		log_warn("the keeper did not take the last changes in time");
 	loop_stop(s->loop);
 }
 
@@ -300,9 +312,9 @@ on_term(void *arg, int signum)
 	(void)signum;
 	s->stopping = true;
 	loop_timer_stop(s->loop, &s->tick);
-	keep_changes(s, &now);
+	dispatch_close(&s->dispatch);
 	loop_timer_start(s->loop, &s->stop_wait, STOP_WAIT_NS, on_stop_overdue, s);
-	stop_when_kept(s);
+	keep_changes(s, &now);
 }
 
 static void
@@ -321,6 +333,18 @@ take_configuration(struct serve *s)
 	role_forget_blob(s->ctx);
 	if (s->conf == NULL)
 		die("the configuration from the launcher is damaged");
+}
+
+/* What this process may not see, once. */
+static void
+list_blind_spots(const struct host *host)
+{
+	uint64_t caps = priv_caps();
+
+	if (host->own_proc && !(caps & DROP_CAP_DAC_READ_SEARCH))
+		log_info("without CAP_DAC_READ_SEARCH: open files and IO of other users' "
+		         "processes, and file "
+		         "systems below closed folders, are not seen");
 }
 
 static void
@@ -344,7 +368,6 @@ watch(struct serve *s)
 	loop_signal_start(s->loop, &s->term, SIGTERM, on_term, s);
 	loop_signal_start(s->loop, &s->report, SIGUSR1, on_report, s);
 	loop_timer_start(s->loop, &s->load_wait, LOAD_WAIT_NS, on_load_overdue, s);
-	loop_timer_start(s->loop, &s->tick, 0, on_tick, s);
 }
 
 int
@@ -378,6 +401,7 @@ agent_main(struct role_ctx *ctx)
 	open_desk(s);
 	live_init(&s->live, STDOUT_FILENO);
 	watch(s);
+	list_blind_spots(&s->agent.host);
 	log_info("watching %s every %lld s", s->conf->agent.hostname,
 	    (long long)(s->tick_ns / NS_PER_SEC));
 	loop_run(s->loop);

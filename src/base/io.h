@@ -1,5 +1,6 @@
 /*
- * Reading and writing descriptors to the end, with EINTR handled and every length bounded.
+ * Reading and writing descriptors to the end, with EINTR handled and every length bounded; and
+ * writing without ever waiting.
  */
 #ifndef BASE_IO_H
 #define BASE_IO_H
@@ -22,6 +23,20 @@ ssize_t io_read_stream(int fd, size_t max, char **data);
 
 /* 0, or -1 with errno; writes all of it. */
 int io_write_all(int fd, const void *data, size_t len);
+
+/*
+ * For text that is not worth waiting for (a log line, a terminal's screen): writes what fits now
+ * and returns how many bytes that was; the rest is the caller's to drop. Regular files take all. On
+ * a pipe or terminal that others write to, a race for its last room may still wait: see
+ * io_own_nonblock.
+ */
+size_t io_write_now(int fd, const void *data, size_t len);
+
+/*
+ * Opens the pipe or terminal behind fd anew, non-blocking for us alone: the flag is the open
+ * file's, and that one may be a shell's. Anything else, and what may not be opened, stays as it is.
+ */
+void io_own_nonblock(int fd);
 
 int io_set_nonblock(int fd);
 void io_close(int *fd); /* closes if >= 0 and sets -1 */

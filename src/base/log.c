@@ -1,6 +1,7 @@
 /*
  * Formats one bounded line and writes it with one write(2), so that lines of several processes on
- * one descriptor do not mix. A log that cannot be written is nobody's emergency: it is dropped.
+ * one descriptor do not mix. A log that cannot be written is nobody's emergency: no process waits
+ * for a reader that does not read; lines are dropped, and their number is said when there is room.
  */
 #include "base/log.h"
 
@@ -14,6 +15,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/io.h"
 #include "base/str.h"
 
 #define MESSAGE_MAX 2048 /* longest message before escaping; longer ones end in "..." */
@@ -24,6 +26,8 @@ static struct {
 	enum log_level level;
 	bool json;
 	const char *role;
+	unsigned long lost; /* lines, since the last one that fit */
+	bool cut;           /* the last one that fit did not fit whole */
 } state = {.fd = STDERR_FILENO, .level = LOGL_INFO, .role = "main"};
 
 static const char *const level_names[] = {"trace", "debug", "info", "warn", "error"};
@@ -76,6 +80,32 @@ format_line(struct buf *line, enum log_level level, const char *message)
 	}
 }
 
+/* False: not all of it. */
+static bool
+put(const struct buf *line)
+{
+	size_t n = io_write_now(state.fd, line->data, line->len);
+
+	if (n > 0)
+		state.cut = n < line->len;
+	return n == line->len;
+}
+
+static void
+admit_losses(void)
+{
+	char text[256], message[64];
+	struct buf line;
+
+	snprintf(message, sizeof(message), "%lu lines were lost here: no room", state.lost);
+	buf_init(&line, text, sizeof(text));
+	if (state.cut)
+		buf_addc(&line, '\n');
+	format_line(&line, LOGL_WARN, message);
+	if (put(&line))
+		state.lost = 0;
+}
+
 static void emit(enum log_level level, int err, const char *fmt, va_list ap) LOG_PRINTF(3, 0);
 
 static void
@@ -95,8 +125,10 @@ emit(enum log_level level, int err, const char *fmt, va_list ap)
 		memcpy(message + sizeof(message) - 4, "...", 4);
 	buf_init(&line, text, sizeof(text));
 	format_line(&line, level, message);
-	while (write(state.fd, line.data, line.len) < 0 && errno == EINTR)
-		continue;
+	if (state.lost > 0)
+		admit_losses();
+	if (state.lost > 0 || !put(&line))
+		state.lost++;
 	errno = saved;
 }
 

@@ -57,11 +57,16 @@ void
 loop_io_start(struct loop *loop, struct loop_io *io, int fd, unsigned events,
     void (*fn)(void *, unsigned), void *arg)
 {
+	int flags = (events & LOOP_READ ? EV_READ : 0) | (events & LOOP_WRITE ? EV_WRITE : 0);
+
+	/* To stop a watcher is to lose the events that wait for their callback. */
+	if (ev_is_active(&io->ev) && io->ev.fd == fd &&
+	    (io->ev.events & (EV_READ | EV_WRITE)) == flags && io->fn == fn && io->arg == arg)
+		return;
 	loop_io_stop(loop, io);
 	io->fn = fn;
 	io->arg = arg;
-	ev_io_init(&io->ev, on_io, fd,
-	    (events & LOOP_READ ? EV_READ : 0) | (events & LOOP_WRITE ? EV_WRITE : 0));
+	ev_io_init(&io->ev, on_io, fd, flags);
 	ev_io_start(raw(loop), &io->ev);
 }
 

@@ -21,33 +21,21 @@
 #include "base/mem.h"
 #include "collect/await.h"
 #include "collect/fsprobe_child.h"
+#include "collect/fsprobe_lane.h"
 
 #define LANES 16
-/* A stale target may not take the last lanes from those that have not failed yet. */
-#define LANES_FOR_HEALTHY 2
-
-enum lane_state { FREE, IDLE, BUSY, DYING };
-
-struct lane {
-	enum lane_state state;
-	pid_t pid;
-	int request_fd, answer_fd;
-	int reader_fd; /* of the request pipe: kept open, writing to a dead child is no SIGPIPE */
-	struct fsprobe_target *target; /* NULL: none, or forgotten */
-	int64_t asked_ns;
-};
+#define LANES_FOR_GOOD 2 /* not for those that hang, or may */
+#define STALE_WAIT_MS 2
 
 struct fsprobe {
 	struct fsprobe_conf conf;
 	struct await await;
-	struct lane lanes[LANES];
+	struct fsprobe_lane lanes[LANES];
 	uint32_t round;
 	bool said_failed;
 };
 
 _Static_assert(sizeof(struct fsprobe_answer) <= PIPE_BUF, "an answer is one atomic write");
-
-static const struct lane free_lane = {.request_fd = -1, .reader_fd = -1, .answer_fd = -1};
 
 struct fsprobe *
 fsprobe_new(const struct fsprobe_conf *conf)
@@ -57,7 +45,7 @@ fsprobe_new(const struct fsprobe_conf *conf)
 	p->conf = *conf;
 	p->await = (struct await)AWAIT_CLOSED;
 	for (int i = 0; i < LANES; i++)
-		p->lanes[i] = free_lane;
+		p->lanes[i] = fsprobe_lane_free;
 	return p;
 }
 
@@ -67,26 +55,18 @@ fsprobe_fd(const struct fsprobe *p)
 	return p->await.epoll_fd;
 }
 
-static void
-close_pipes(struct lane *lane)
-{
-	io_close(&lane->request_fd);
-	io_close(&lane->reader_fd);
-	io_close(&lane->answer_fd);
-}
-
 /* Lets the child go: a pipe that ends is its sign to leave. It is reaped by a later round. */
 static void
-close_lane(struct fsprobe *p, struct lane *lane)
+close_lane(struct fsprobe *p, struct fsprobe_lane *lane)
 {
 	if (lane->answer_fd >= 0)
 		await_remove(&p->await, lane->answer_fd);
-	close_pipes(lane);
-	lane->state = DYING;
+	fsprobe_lane_close(lane);
+	lane->state = LANE_DYING;
 }
 
 static void
-kill_lane(struct fsprobe *p, struct lane *lane)
+kill_lane(struct fsprobe *p, struct fsprobe_lane *lane)
 {
 	kill(lane->pid, SIGKILL);
 	close_lane(p, lane);
@@ -94,7 +74,7 @@ kill_lane(struct fsprobe *p, struct lane *lane)
 
 /* The child of a free lane; false when there cannot be one. */
 static bool
-start_child(struct fsprobe *p, struct lane *lane)
+start_child(struct fsprobe *p, struct fsprobe_lane *lane)
 {
 	int request[2] = {-1, -1}, answer[2] = {-1, -1};
 	pid_t parent = getpid(), pid = -1;
@@ -104,7 +84,7 @@ start_child(struct fsprobe *p, struct lane *lane)
 	if (pid == 0)
 		fsprobe_child(&p->conf, request[0], answer[1], parent);
 	io_close(&answer[1]);
-	*lane = (struct lane){.state = IDLE,
+	*lane = (struct fsprobe_lane){.state = LANE_IDLE,
 	    .pid = pid,
 	    .request_fd = request[1],
 	    .reader_fd = request[0],
@@ -118,29 +98,10 @@ start_child(struct fsprobe *p, struct lane *lane)
 	if (pid > 0) {
 		kill_lane(p, lane);
 	} else {
-		close_pipes(lane);
-		*lane = free_lane;
+		fsprobe_lane_close(lane);
+		*lane = fsprobe_lane_free;
 	}
 	return false;
-}
-
-static struct lane *
-find_lane(struct fsprobe *p, enum lane_state state)
-{
-	for (int i = 0; i < LANES; i++)
-		if (p->lanes[i].state == state)
-			return &p->lanes[i];
-	return NULL;
-}
-
-static int
-count_lanes(const struct fsprobe *p, enum lane_state state)
-{
-	int n = 0;
-
-	for (int i = 0; i < LANES; i++)
-		n += p->lanes[i].state == state;
-	return n;
 }
 
 static void
@@ -149,14 +110,15 @@ set_stale(struct fsprobe_target *target)
 	if (!target->stale)
 		log_warn("file system %s does not answer", target->path);
 	target->stale = true;
+	target->good = false;
 }
 
 static void
-take_answer(struct lane *lane, const struct fsprobe_answer *answer)
+take_answer(struct fsprobe_lane *lane, const struct fsprobe_answer *answer)
 {
 	struct fsprobe_target *target = lane->target;
 
-	lane->state = IDLE;
+	lane->state = LANE_IDLE;
 	lane->target = NULL;
 	if (target == NULL)
 		return;
@@ -165,20 +127,21 @@ take_answer(struct lane *lane, const struct fsprobe_answer *answer)
 	target->ok = answer->ok;
 	if (answer->ok)
 		target->value = answer->value;
+	target->good = true;
 	if (target->stale)
 		log_info("file system %s answers again", target->path);
 	target->stale = false;
 }
 
 static void
-read_lane(struct fsprobe *p, struct lane *lane)
+read_lane(struct fsprobe *p, struct fsprobe_lane *lane)
 {
 	struct fsprobe_answer answer;
 	ssize_t n = read(lane->answer_fd, &answer, sizeof(answer));
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
-	if (n == (ssize_t)sizeof(answer) && lane->state == BUSY)
+	if (n == (ssize_t)sizeof(answer) && lane->state == LANE_BUSY)
 		take_answer(lane, &answer);
 	else
 		kill_lane(p, lane);
@@ -208,11 +171,11 @@ static void
 reap(struct fsprobe *p, int64_t boot_ns)
 {
 	for (int i = 0; i < LANES; i++) {
-		struct lane *lane = &p->lanes[i];
+		struct fsprobe_lane *lane = &p->lanes[i];
 		int status = 0;
 		pid_t pid;
 
-		if (lane->state != DYING)
+		if (lane->state != LANE_DYING)
 			continue;
 		pid = waitpid(lane->pid, &status, WNOHANG);
 		if (pid == 0)
@@ -224,7 +187,7 @@ reap(struct fsprobe *p, int64_t boot_ns)
 				set_stale(lane->target);
 			lane->target->lane = 0;
 		}
-		*lane = free_lane;
+		*lane = fsprobe_lane_free;
 	}
 }
 
@@ -232,13 +195,13 @@ static void
 abandon_late(struct fsprobe *p, int64_t boot_ns)
 {
 	for (int i = 0; i < LANES; i++) {
-		struct lane *lane = &p->lanes[i];
+		struct fsprobe_lane *lane = &p->lanes[i];
 
 		if (lane->target == NULL ||
 		    boot_ns - lane->asked_ns < p->conf.deadline_ms * NS_PER_MS)
 			continue;
 		set_stale(lane->target);
-		if (lane->state == BUSY)
+		if (lane->state == LANE_BUSY)
 			kill_lane(p, lane);
 	}
 }
@@ -247,11 +210,11 @@ abandon_late(struct fsprobe *p, int64_t boot_ns)
 static bool
 ask(struct fsprobe *p, struct fsprobe_target *target, bool may_start, int64_t boot_ns)
 {
-	struct lane *lane = find_lane(p, IDLE);
+	struct fsprobe_lane *lane = fsprobe_lane_find(p->lanes, LANES, LANE_IDLE);
 	size_t len = strlen(target->path) + 1;
 
 	if (lane == NULL && may_start) {
-		lane = find_lane(p, FREE);
+		lane = fsprobe_lane_find(p->lanes, LANES, LANE_FREE);
 		if (lane != NULL && !start_child(p, lane))
 			lane = NULL;
 	}
@@ -261,25 +224,12 @@ ask(struct fsprobe *p, struct fsprobe_target *target, bool may_start, int64_t bo
 		kill_lane(p, lane);
 		return false;
 	}
-	lane->state = BUSY;
+	lane->state = LANE_BUSY;
 	lane->target = target;
 	lane->asked_ns = boot_ns;
 	target->lane = (unsigned)(lane - p->lanes) + 1;
 	target->round = p->round;
 	return true;
-}
-
-/* Those that have failed before are not waited for. */
-static void
-ask_stale(struct fsprobe *p, struct fsprobe_target *const targets[], size_t n, int64_t boot_ns)
-{
-	for (size_t i = 0; i < n; i++) {
-		if (!targets[i]->stale || targets[i]->lane != 0)
-			continue;
-		if (count_lanes(p, FREE) + count_lanes(p, IDLE) <= LANES_FOR_HEALTHY ||
-		    !ask(p, targets[i], true, boot_ns))
-			return;
-	}
 }
 
 /* Asked in this round and not answered yet. */
@@ -291,8 +241,39 @@ count_waiting(const struct fsprobe *p, struct fsprobe_target *const targets[], s
 	for (size_t i = 0; i < n; i++)
 		waiting += targets[i]->lane != 0 && !targets[i]->stale &&
 		           targets[i]->round == p->round &&
-		           p->lanes[targets[i]->lane - 1].state == BUSY;
+		           p->lanes[targets[i]->lane - 1].state == LANE_BUSY;
 	return waiting;
+}
+
+/* The last lanes are for those that answer. */
+static bool
+may_ask(const struct fsprobe *p, const struct fsprobe_target *t)
+{
+	return t->good || fsprobe_lane_count(p->lanes, LANES, LANE_FREE) +
+	                          fsprobe_lane_count(p->lanes, LANES, LANE_IDLE) >
+	                      LANES_FOR_GOOD;
+}
+
+/*
+ * Asks from *next on, those that answered last time first; returns how many. waiting: how many are
+ * under way. Unless in a hurry one lane must do.
+ */
+static size_t
+hand_out(struct fsprobe *p, struct fsprobe_target *const targets[], size_t n, size_t *next,
+    size_t waiting, bool hurry, int64_t boot_ns)
+{
+	size_t asked = 0;
+
+	for (; *next < 2 * n; ++*next) {
+		struct fsprobe_target *t = targets[*next % n];
+
+		if (t->good != (*next < n) || t->lane != 0 || t->stale || t->round == p->round)
+			continue;
+		if (!may_ask(p, t) || !ask(p, t, hurry || waiting + asked == 0, boot_ns))
+			break;
+		asked++;
+	}
+	return asked;
 }
 
 /*
@@ -300,23 +281,16 @@ count_waiting(const struct fsprobe *p, struct fsprobe_target *const targets[], s
  * lane of its own.
  */
 static void
-ask_others(struct fsprobe *p, struct fsprobe_target *const targets[], size_t n, int64_t boot_ns)
+ask_and_wait(struct fsprobe *p, struct fsprobe_target *const targets[], size_t n, int64_t boot_ns)
 {
 	bool hurry = false;
-	size_t next = 0, waiting = 0;
+	size_t next = 0;
 
 	await_set_timer(&p->await, p->conf.wait_ms / 2);
 	for (;;) {
-		for (; next < n; next++) {
-			struct fsprobe_target *t = targets[next];
+		size_t waiting = count_waiting(p, targets, n);
 
-			if (t->lane != 0 || t->stale || t->round == p->round)
-				continue;
-			if (!ask(p, t, hurry || waiting == 0, boot_ns))
-				break;
-			waiting++;
-		}
-		waiting = count_waiting(p, targets, n);
+		waiting += hand_out(p, targets, n, &next, waiting, hurry, boot_ns);
 		if (waiting == 0)
 			break;
 		if (take_answers(p, true))
@@ -329,12 +303,32 @@ ask_others(struct fsprobe *p, struct fsprobe_target *const targets[], size_t n, 
 	await_set_timer(&p->await, 0);
 }
 
+/* Those that hung get a short moment, together; each round another one is the first. */
+static void
+ask_stale(struct fsprobe *p, struct fsprobe_target *const targets[], size_t n, int64_t boot_ns)
+{
+	size_t asked = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct fsprobe_target *t = targets[(i + p->round) % n];
+
+		if (t->stale && t->lane == 0 && may_ask(p, t))
+			asked += ask(p, t, true, boot_ns);
+	}
+	if (asked == 0)
+		return;
+	await_set_timer(&p->await, STALE_WAIT_MS);
+	while (take_answers(p, true))
+		;
+	await_set_timer(&p->await, 0);
+}
+
 /* One child stays for the next round; none when there is nothing to ask. */
 static void
 retire_idle(struct fsprobe *p, int keep)
 {
 	for (int i = 0; i < LANES; i++)
-		if (p->lanes[i].state == IDLE && keep-- <= 0)
+		if (p->lanes[i].state == LANE_IDLE && keep-- <= 0)
 			close_lane(p, &p->lanes[i]);
 }
 
@@ -348,8 +342,8 @@ fsprobe_round(struct fsprobe *p, struct fsprobe_target *const targets[], size_t 
 	reap(p, boot_ns);
 	abandon_late(p, boot_ns);
 	if (n > 0 && await_open(&p->await)) {
+		ask_and_wait(p, targets, n, boot_ns);
 		ask_stale(p, targets, n, boot_ns);
-		ask_others(p, targets, n, boot_ns);
 	}
 	retire_idle(p, n > 0);
 }
@@ -357,14 +351,14 @@ fsprobe_round(struct fsprobe *p, struct fsprobe_target *const targets[], size_t 
 void
 fsprobe_forget(struct fsprobe *p, struct fsprobe_target *target)
 {
-	struct lane *lane;
+	struct fsprobe_lane *lane;
 
 	if (target->lane == 0)
 		return;
 	lane = &p->lanes[target->lane - 1];
 	lane->target = NULL;
 	target->lane = 0;
-	if (lane->state == BUSY)
+	if (lane->state == LANE_BUSY)
 		kill_lane(p, lane);
 }
 
@@ -374,10 +368,10 @@ fsprobe_free(struct fsprobe *p)
 	if (p == NULL)
 		return;
 	for (int i = 0; i < LANES; i++) {
-		struct lane *lane = &p->lanes[i];
-		bool idle = lane->state == IDLE;
+		struct fsprobe_lane *lane = &p->lanes[i];
+		bool idle = lane->state == LANE_IDLE;
 
-		if (lane->state == FREE)
+		if (lane->state == LANE_FREE)
 			continue;
 		kill_lane(p, lane);
 		waitpid(lane->pid, NULL, idle ? 0 : WNOHANG);

@@ -22,6 +22,7 @@ struct fsprobe_target {
 	bool fresh;           /* answered since the round before: ok and value are of now */
 	bool ok;              /* the answer was one, and not an error */
 	bool stale;           /* did not answer in time, and has not since */
+	bool good;            /* its last question was answered */
 	unsigned lane;        /* who is asking it, from 1; 0 nobody */
 	uint32_t round;       /* in which it was asked last */
 	struct statvfs value; /* of the last answer that was ok */

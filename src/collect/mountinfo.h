@@ -12,8 +12,9 @@
 struct mountinfo {
 	uint64_t id, parent, major, minor; /* all 0 from the older file */
 	const char *root, *mountpoint, *fstype, *source;
-	bool read_only; /* the mount or its file system, also after an error */
-	uint32_t order; /* line, from 0: later ones were mounted later */
+	bool mount_read_only; /* this mount: in a service's own namespace that may be its sandbox */
+	bool super_read_only; /* the file system, also after an error */
+	uint32_t order;       /* line, from 0: later ones were mounted later */
 	/* Set by mountpick(). */
 	bool hidden; /* a later mount covers it */
 	bool picked; /* report this one */

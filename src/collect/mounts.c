@@ -152,7 +152,7 @@ make_mount(const struct mountinfo *info)
 
 /* Keeps those that are still there, with their series and their questions under way. */
 static void
-take_picked(struct mounts *s, const struct mountinfo *table, size_t n)
+take_picked(struct mounts *s, const struct mountinfo *table, size_t n, bool sandboxed)
 {
 	struct mount *next[MOUNTS_MAX];
 	size_t len = 0;
@@ -166,7 +166,7 @@ take_picked(struct mounts *s, const struct mountinfo *table, size_t n)
 		if (m == NULL || m->listed)
 			m = make_mount(&table[i]);
 		m->listed = true;
-		m->read_only = table[i].read_only;
+		m->read_only = table[i].super_read_only || (table[i].mount_read_only && !sandboxed);
 		m->risky = table[i].risky;
 		next[len++] = m;
 	}
@@ -200,7 +200,8 @@ take_table(struct mounts *s, struct table_file *from, char *text, size_t len)
 		log_warn("%zu file systems are mounted: only the first %d are watched", wanted,
 		    MOUNTS_MAX);
 	}
-	take_picked(s, table, n);
+	/* Our own view may be read-only for us alone, as systemd's ProtectSystem= has it. */
+	take_picked(s, table, n, from == &s->self);
 	mem_free(table);
 }
 
@@ -213,7 +214,7 @@ refresh(struct mounts *s, struct host *host)
 
 	if (from == NULL) {
 		s->hash = 0;
-		take_picked(s, NULL, 0);
+		take_picked(s, NULL, 0, false);
 		return;
 	}
 	hash = str_hash(STR_HASH_SEED, host->text, len);

@@ -13,7 +13,7 @@
 #include "model/rule.h"
 #include "model/series.h"
 
-#define RULES_A_SERIES_MAX 16
+#define RULES_A_SERIES_MAX 256 /* as many as a configuration may have: none is left out */
 
 struct rule_set {
 	struct rule *items;

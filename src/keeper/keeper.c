@@ -143,9 +143,7 @@ static void
 start_load(struct keeper *k)
 {
 	open_state(k);
-	if (k->state == NULL)
-		log_warn("state cannot be read: %s", k->why);
-	else if (!state_rows_start(k->state))
+	if (k->state != NULL && !state_rows_start(k->state))
 		log_warn("state cannot be read: %s", state_error(k->state));
 	k->rows_sent = 0;
 	k->row_held = false;

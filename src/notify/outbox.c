@@ -287,3 +287,13 @@ outbox_queued(const struct outbox *ob)
 {
 	return ob->total;
 }
+
+bool
+outbox_in_flight(const struct outbox *ob)
+{
+	for (int channel = 0; channel < CHANNEL_COUNT; channel++) {
+		if (ob->lanes[channel].flight != NULL)
+			return true;
+	}
+	return false;
+}

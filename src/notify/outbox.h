@@ -109,5 +109,6 @@ const struct outbox_channel *outbox_channel(const struct outbox *ob, int channel
 /* Boot time since which the oldest notice of the channel waits; INT64_MAX: none does. */
 int64_t outbox_oldest_ns(const struct outbox *ob, int channel);
 size_t outbox_queued(const struct outbox *ob);
+bool outbox_in_flight(const struct outbox *ob); /* a job's receipt is awaited */
 
 #endif

@@ -128,3 +128,11 @@ priv_drop_caps(uint64_t mask)
 		die_errno("drop capabilities");
 	return caps.permitted;
 }
+
+uint64_t
+priv_caps(void)
+{
+	struct caps caps;
+
+	return get_caps(&caps) ? caps.effective : 0;
+}

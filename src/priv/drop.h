@@ -33,4 +33,7 @@ void drop_to_user(const struct drop_user *user);
  */
 uint64_t priv_drop_caps(uint64_t mask);
 
+/* The capabilities in effect now; 0 when the kernel does not say. */
+uint64_t priv_caps(void);
+
 #endif

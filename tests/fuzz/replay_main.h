@@ -27,7 +27,8 @@ main(int argc, char **argv)
 		char *data;
 		ssize_t len;
 
-		if (fd < 0 || entry->d_name[0] == '.' || (len = io_read_stream(fd, 1 << 24, &data)) < 0) {
+		if (fd < 0 || entry->d_name[0] == '.' ||
+		    (len = io_read_stream(fd, 1 << 24, &data)) < 0) {
 			if (fd >= 0)
 				close(fd);
 			continue;

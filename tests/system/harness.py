@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -62,41 +63,60 @@ def alive(pid):
 class Agent:
     """One running agent with a configuration of its own in a folder of its own."""
 
-    def __init__(self, folder, config, binary=BINARY, env=None):
+    def __init__(self, folder, config, binary=BINARY, env=None, user=None):
         self.folder = Path(folder)
         self.config = self.folder / "config.toml"
         self.log = self.folder / "log"
         self.binary = binary
         self.env = dict(os.environ, **(env or {}))
+        self.user = user  # a number: started as that user, in no other group
         self.process = None
         self.write_config(config)
 
     def write_config(self, text):
         self.config.write_text(text)
         self.config.chmod(0o600)
+        if self.user is not None:
+            os.chown(self.config, self.user, self.user)
 
     def start(self, ready="watching"):
-        self.process = subprocess.Popen(
-            [str(self.binary), "-c", str(self.config)],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=self.log.open("ab"),
-            cwd="/",
-            env=self.env,
-        )
+        other = {} if self.user is None else {"user": self.user, "group": self.user, "extra_groups": []}
+        already = self.count(ready) if ready else 0
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [str(self.binary), "-c", str(self.config)],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+                cwd="/",
+                env=self.env,
+                **other,
+            )
         if ready:
-            wait_for("the agent to be up", lambda: self.process.poll() is not None or ready in self.text())
+            wait_for("the agent to be up", lambda: self.process.poll() is not None or self.count(ready) > already)
             assert self.process.poll() is None, self.text()
         return self
 
     def __enter__(self):
         return self.start()
 
-    def __exit__(self, *_):
+    def __exit__(self, kind, *_):
+        if kind is not None:
+            print(f"log of the agent:\n{self.text()[-20000:]}")
         self.stop()
 
     def text(self):
         return self.log.read_text(errors="replace") if self.log.exists() else ""
+
+    def lines(self, *words):
+        """The lines of the log that have all these words in them."""
+        return [line for line in self.text().splitlines() if all(word in line for word in words)]
+
+    def count(self, *words):
+        return len(self.lines(*words))
+
+    def wait_for_line(self, *words, secs=20.0, more_than=0):
+        return wait_for(f"a line with {words} in the log", lambda: self.lines(*words)[more_than:], secs)[0]
 
     def stop(self, sig=signal.SIGTERM, secs=5.0):
         """Stops it and returns (exit status, seconds it took); nothing may be left over."""
@@ -117,6 +137,19 @@ class Agent:
 
     def pids(self, role):
         return [p for p in children(self.process.pid) if comm(p) == ROLES[role]]
+
+    def channel(self, name):
+        """Its numbers, from the report that SIGUSR1 makes the agent log: sent, failed, queued."""
+        known = self.count(f"channel {name}: sent")
+        self.signal(signal.SIGUSR1)
+        line = self.wait_for_line(f"channel {name}: sent", more_than=known)
+        return {key: int(re.search(rf"{key} (\d+)", line)[1]) for key in ("sent", "failed", "queued")}
+
+    def wait_till_delivered(self, name="webhook"):
+        wait_for(f"the queue of {name} to be empty", lambda: self.channel(name)["queued"] == 0, every=0.1)
+
+    def family(self):
+        return [self.process.pid] + descendants(self.process.pid)
 
     def runners(self):
         return [p for c in self.pids("courier") for p in children(c)]
@@ -142,6 +175,69 @@ class FakeProc:
         new.rename(self.proc / "loadavg")
 
 
+def quick(folder, *sections, collectors=("cpu",), fake=None, agent="", disk_interval=1):
+    """A configuration that looks every second, delays nothing and keeps its state in folder/data."""
+    roots = "" if fake is None else f'proc_root = "{fake.proc}"\nsys_root = "{fake.sys}"\n'
+    if "data_dir" not in agent:
+        agent += f'\ndata_dir = "{folder}/data"'
+    return "\n".join(
+        [
+            f'[agent]\nhostname = "test-host"\ncollect_interval_secs = 1\n{roots}{agent}',
+            f"[collector]\nenabled_collectors = {json.dumps(list(collectors))}",
+            f"[collector.disk]\ninterval_secs = {disk_interval}" if "disk" in collectors else "",
+            NO_LIMITS if not any("[alerting]" in s for s in sections) else "",
+            *sections,
+        ]
+    )
+
+
+NO_LIMITS = """[alerting]
+rate_limit_per_minute = 0
+rate_limit_per_hour = 0
+dedup_window_secs = 0
+"""
+
+
+def webhook(url, **keys):
+    """[alerting.webhook] to that URL."""
+    return _channel("webhook", url=url, **keys)
+
+
+def discord_channel(url, ca_file, **keys):
+    """[alerting.discord] to that URL, which has to be https."""
+    return _channel("discord", webhook_url=url, ca_file=str(ca_file), **keys)
+
+
+def _channel(name, **keys):
+    lines = "".join(f"{key} = {json.dumps(value)}\n" for key, value in keys.items())
+    return f"[alerting.{name}]\nenabled = true\n{lines}"
+
+
+def load_rule(limit, name=None):
+    """A [[rules]] entry: critical when the load over one minute is at the limit or past it."""
+    return f'[[rules]]\nname = "{name or f"load-{limit}"}"\nmetric = "cpu.load_1m"\ncritical = {limit}\nfor_secs = 0\n'
+
+
+def wait_for_news(receiver, status, known=0, secs=20.0):
+    """The first alert with that status after the known requests."""
+
+    def find():
+        return [n for n in (r.json() for r in receiver.requests[known:]) if n["status"] == status]
+
+    return wait_for(f"a {status} alert", find, secs)[0]
+
+
+def news(receiver):
+    """What a webhook's receiver was told: [(status, rule), ...], oldest first."""
+    return [(n["status"], n["rule"]) for n in (r.json() for r in list(receiver.requests))]
+
+
+def linger(agent, cycles=3):
+    """Gives an agent that looks every second the time to do what it must not do."""
+    time.sleep(cycles + 0.5)
+    assert agent.process.poll() is None, agent.text()
+
+
 class LoopMount:
     """A small file system of its own on a loop device."""
 
@@ -159,17 +255,14 @@ class LoopMount:
         st = os.statvfs(self.path)
         used = st.f_blocks - st.f_bfree
         want = int((used + st.f_bavail) * percent / 100) - used
-        with (self.path / "ballast").open("wb") as f:
-            try:
-                for _ in range(max(0, want * st.f_frsize // 65536)):
-                    f.write(b"x" * 65536)
-            except OSError:
-                pass  # full to the brim is full
-            finally:
+        left = max(0, want * st.f_frsize)
+        with (self.path / "ballast").open("wb", buffering=0) as f:
+            for piece in (65536, 512):
                 try:
-                    f.flush()
+                    while left >= piece:
+                        left -= f.write(b"x" * piece)
                 except OSError:
-                    pass
+                    pass  # no room for such a piece: full to the brim takes smaller ones
 
     def empty(self):
         (self.path / "ballast").unlink(missing_ok=True)

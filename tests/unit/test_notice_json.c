@@ -153,11 +153,11 @@ static void
 bytes_that_are_no_text_become_question_marks(void **state)
 {
 	struct alert_facts f = {.rule = "r",
-			       .value = NAN,
-			       .limit = NAN,
-			       .worst = NAN,
-			       .eta_secs = NAN},
-			   back;
+	                       .value = NAN,
+	                       .limit = NAN,
+	                       .worst = NAN,
+	                       .eta_secs = NAN},
+	                   back;
 	char value[SERIES_TEXT_MAX], *text;
 
 	(void)state;

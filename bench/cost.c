@@ -1,0 +1,360 @@
+/*
+ * What a collection costs, against the bare reads of the same files of the same processes.
+ *
+ *   cost [--quick]             all collectors due each time, on this machine as it is and with a
+ *                              thousand more sleeping processes; caches cold for 1 s and for 10 s
+ *   cost --tree PID SECS [TICK]  memory and wakeups of a running agent and its children
+ *
+ * The floor reads what the collectors have been seen to read: it finds their kept descriptors, the
+ * tracked processes and the file systems in what they did. It keeps its own descriptors, parses
+ * nothing and lists /proc once. Both take turns, so that neither warms the caches for the other.
+ */
+#include <dirent.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "tree.h"
+#include "collect/collect.h"
+#include "collect/pidlist.h"
+
+#define FDS_MAX 16384
+#define PATHS_MAX 512
+#define CYCLES_MAX 64
+#define EXTRA 1000
+#define SCRATCH (512 * 1024)
+#define RATIO_TARGET 1.5
+#define EXTRA_TARGET_US 12
+
+struct agent {
+	struct conf *conf;
+	struct host host;
+	struct series_table *series;
+	struct batch batch;
+	struct collect *collect;
+};
+
+/* What the bare reads read. */
+struct floor {
+	int proc_fd;
+	int fds[FDS_MAX];
+	size_t sizes[FDS_MAX]; /* a buffer that is large enough, no more: some files fill it with
+	                          zeros */
+	size_t fd_count;
+	char opened[PATHS_MAX][64]; /* below proc: opened, read and closed each time */
+	size_t opened_count;
+	char counted[PATHS_MAX][64]; /* below proc: stat() only */
+	size_t counted_count;
+	char mounted[PATHS_MAX][288];
+	size_t mounted_count;
+	struct pidlist pids;
+	char scratch[SCRATCH];
+};
+
+struct result {
+	double floor_us, agent_us;
+	size_t processes;
+};
+
+static void
+agent_open(struct agent *a)
+{
+	struct conf_report report = {0};
+
+	a->conf = conf_load(NULL, &report);
+	if (a->conf == NULL || !host_open(&a->host, "/proc", "/sys"))
+		die("no configuration or no /proc");
+	a->series = series_table_new(NULL);
+	batch_init(&a->batch, a->series, 8192);
+	a->collect = collect_new(&a->conf->collect, &a->host);
+}
+
+static void
+agent_close(struct agent *a)
+{
+	collect_free(a->collect);
+	batch_done(&a->batch);
+	series_table_free(a->series);
+	host_close(&a->host);
+	conf_free(a->conf);
+}
+
+static void
+agent_cycle(struct agent *a)
+{
+	struct now now = clock_now();
+
+	batch_reset(&a->batch, &now);
+	collect_all_due(a->collect);
+	collect_due(a->collect, NULL, &a->batch);
+}
+
+static void
+add_path(char paths[PATHS_MAX][64], size_t *count, const char *pid, const char *name)
+{
+	if (*count < PATHS_MAX)
+		snprintf(paths[(*count)++], 64, "%s/%s", pid, name);
+}
+
+/* What the batch of the last cycle says about files that are not kept open. */
+static void
+floor_learn_from_batch(struct floor *f, const struct agent *a)
+{
+	f->opened_count = f->counted_count = f->mounted_count = 0;
+	for (size_t i = 0; i < a->batch.len; i++) {
+		const struct series *s = series_at(a->series, a->batch.samples[i].series);
+		const char *label = series_label(s, 0);
+
+		if (s->metric == METRIC_PROC_RSS)
+			add_path(f->opened, &f->opened_count, label, "status");
+		else if (s->metric == METRIC_PROC_IO_READ)
+			add_path(f->opened, &f->opened_count, label, "io");
+		else if (s->metric == METRIC_PROC_FD_COUNT)
+			add_path(f->counted, &f->counted_count, label, "fd");
+		else if (s->metric == METRIC_DISK_USAGE && f->mounted_count < PATHS_MAX)
+			str_copy(f->mounted[f->mounted_count++], sizeof(f->mounted[0]), label);
+	}
+}
+
+/* Opens anew the regular file of /proc or /sys that is open as number. */
+static void
+floor_open_same(struct floor *f, int number)
+{
+	char link[32], path[256];
+	struct stat st;
+	ssize_t n;
+	int fd;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", number);
+	n = readlink(link, path, sizeof(path) - 1);
+	if (n <= 0)
+		return;
+	path[n] = '\0';
+	if ((!str_starts(path, "/proc/") && !str_starts(path, "/sys/")) || stat(path, &st) != 0 ||
+	    !S_ISREG(st.st_mode))
+		return;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	n = pread(fd, f->scratch, SCRATCH, 0);
+	f->sizes[f->fd_count] = n < 128 ? 256 : (size_t)n * 2;
+	f->fds[f->fd_count++] = fd;
+}
+
+/* All that the agent keeps open. The list is made first: opening makes it longer. */
+static void
+floor_learn_from_fds(struct floor *f)
+{
+	static int numbers[FDS_MAX];
+	DIR *dir = opendir("/proc/self/fd");
+	struct dirent *e;
+	size_t n = 0;
+
+	while (dir != NULL && (e = readdir(dir)) != NULL && n < FDS_MAX)
+		if (e->d_name[0] != '.')
+			numbers[n++] = (int)strtol(e->d_name, NULL, 10);
+	if (dir != NULL)
+		closedir(dir);
+	for (size_t i = 0; i < n; i++)
+		floor_open_same(f, numbers[i]);
+}
+
+static void
+floor_forget(struct floor *f)
+{
+	for (size_t i = 0; i < f->fd_count; i++)
+		close(f->fds[i]);
+	f->fd_count = 0;
+}
+
+/* The bare reads. Returns how many gave something, to keep the compiler honest. */
+static size_t
+floor_cycle(struct floor *f)
+{
+	struct statvfs fs;
+	struct stat st;
+	size_t n = 0;
+
+	for (size_t i = 0; i < f->fd_count; i++)
+		n += pread(f->fds[i], f->scratch, f->sizes[i], 0) > 0;
+	for (size_t i = 0; i < f->mounted_count; i++)
+		n += statvfs(f->mounted[i], &fs) == 0;
+	lseek(f->proc_fd, 0, SEEK_SET);
+	n += pidlist_read(&f->pids, f->proc_fd, f->scratch, 65536, FDS_MAX);
+	for (size_t i = 0; i < f->opened_count; i++) {
+		int fd = openat(f->proc_fd, f->opened[i], O_RDONLY | O_CLOEXEC);
+
+		n += fd >= 0 && read(fd, f->scratch, 4096) > 0;
+		if (fd >= 0)
+			close(fd);
+	}
+	for (size_t i = 0; i < f->counted_count; i++)
+		n += fstatat(f->proc_fd, f->counted[i], &st, 0) == 0;
+	return n;
+}
+
+static int
+ascending(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static double
+median(double *v, int n)
+{
+	qsort(v, (size_t)n, sizeof(*v), ascending);
+	return n % 2 == 1 ? v[n / 2] : (v[n / 2 - 1] + v[n / 2]) / 2;
+}
+
+static void
+pause_ms(long ms)
+{
+	struct timespec t = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
+
+	nanosleep(&t, NULL);
+}
+
+/* Agent and floor in turn, each after the same pause. */
+static struct result
+measure(struct agent *a, struct floor *f, int cycles, long spacing_ms)
+{
+	double floor_us[CYCLES_MAX], agent_us[CYCLES_MAX];
+	struct result r;
+
+	for (int i = 0; i < 3; i++) {
+		agent_cycle(a);
+		pause_ms(100);
+	}
+	floor_learn_from_batch(f, a);
+	floor_forget(f);
+	floor_learn_from_fds(f);
+	floor_cycle(f);
+	for (int i = 0; i < cycles; i++) {
+		int64_t before;
+
+		pause_ms(spacing_ms);
+		before = clock_cpu_ns();
+		floor_cycle(f);
+		floor_us[i] = (double)(clock_cpu_ns() - before) / 1000;
+		pause_ms(spacing_ms);
+		before = clock_cpu_ns();
+		agent_cycle(a);
+		agent_us[i] = (double)(clock_cpu_ns() - before) / 1000;
+	}
+	r.floor_us = median(floor_us, cycles);
+	r.agent_us = median(agent_us, cycles);
+	r.processes = f->pids.total;
+	floor_forget(f);
+	return r;
+}
+
+static void
+sleep_forever(void)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	execl("/bin/sleep", "sleep", "infinity", (char *)NULL);
+	for (;;)
+		pause();
+}
+
+static void
+start_extra(pid_t pids[EXTRA])
+{
+	for (int i = 0; i < EXTRA; i++) {
+		pids[i] = fork();
+		if (pids[i] == 0)
+			sleep_forever();
+	}
+	pause_ms(2000);
+}
+
+static void
+stop_extra(pid_t pids[EXTRA])
+{
+	for (int i = 0; i < EXTRA; i++)
+		if (pids[i] > 0)
+			kill(pids[i], SIGKILL);
+	for (int i = 0; i < EXTRA; i++)
+		if (pids[i] > 0)
+			waitpid(pids[i], NULL, 0);
+}
+
+static void
+print_pair(long spacing_ms, const struct result *few, const struct result *many)
+{
+	const struct result *both[] = {few, many};
+	double extra = (double)many->processes - (double)few->processes;
+
+	for (int i = 0; i < 2; i++)
+		printf("%7ld s %10zu %9.0f %9.0f %7.2f\n", spacing_ms / 1000, both[i]->processes,
+		    both[i]->floor_us, both[i]->agent_us, both[i]->agent_us / both[i]->floor_us);
+	printf("%7ld s %10s %9.2f %9.2f %7s\n", spacing_ms / 1000, "each extra",
+	    (many->floor_us - few->floor_us) / extra, (many->agent_us - few->agent_us) / extra, "");
+}
+
+static int
+print_costs(bool quick)
+{
+	static const struct {
+		long spacing_ms;
+		int cycles, quick_cycles;
+	} runs[] = {{1000, 20, 6}, {10000, 12, 0}};
+	struct result few[2], many[2];
+	static struct floor f;
+	pid_t pids[EXTRA];
+	struct agent a;
+
+	agent_open(&a);
+	f.proc_fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	for (int i = 0; i < 2; i++) {
+		int n = quick ? runs[i].quick_cycles : runs[i].cycles;
+
+		if (n > 0)
+			few[i] = measure(&a, &f, n, runs[i].spacing_ms);
+	}
+	start_extra(pids);
+	for (int i = 0; i < 2; i++) {
+		int n = quick ? runs[i].quick_cycles : runs[i].cycles;
+
+		if (n > 0)
+			many[i] = measure(&a, &f, n, runs[i].spacing_ms);
+	}
+	stop_extra(pids);
+	printf("CPU time of a cycle, median; targets: ratio %.1f, %d us an extra process\n",
+	    RATIO_TARGET, EXTRA_TARGET_US);
+	printf("%9s %10s %9s %9s %7s\n", "spacing", "processes", "floor us", "agent us", "ratio");
+	for (int i = 0; i < 2; i++)
+		if (!quick || runs[i].quick_cycles > 0)
+			print_pair(runs[i].spacing_ms, &few[i], &many[i]);
+	close(f.proc_fd);
+	pidlist_done(&f.pids);
+	agent_close(&a);
+	return 0;
+}
+
+int
+main(int argc, char **argv)
+{
+	if (argc >= 4 && argc <= 5 && str_eq(argv[1], "--tree")) {
+		unsigned secs = (unsigned)strtoul(argv[3], NULL, 10);
+		unsigned tick = argc == 5 ? (unsigned)strtoul(argv[4], NULL, 10) : 10;
+
+		return tree_print((int)strtol(argv[2], NULL, 10), secs > 0 ? secs : 1, tick);
+	}
+	if (argc > 2 || (argc == 2 && !str_eq(argv[1], "--quick"))) {
+		fprintf(stderr, "usage: cost [--quick] | cost --tree PID SECS [TICK_SECS]\n");
+		return 2;
+	}
+	log_init(2, LOGL_WARN, false, "bench");
+	return print_costs(argc == 2);
+}

@@ -1,0 +1,217 @@
+"""Services that hang, fail, flood, refuse or limit: each costs its own channel time, no alert is lost."""
+
+import json
+import shutil
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+
+from fakes import Receiver, answer, flood, hang, rate_limit, reset
+from harness import Agent, FakeProc, discord_channel, linger, load_rule, news, quick, wait_for, webhook
+
+RULES = [load_rule(limit) for limit in range(10, 90, 10)]
+
+
+def start(folder, host, *sections):
+    """An agent with rules at a load of 10, 20, ... 80."""
+    host.load(1)
+    return Agent(folder, quick(folder, *RULES, *sections, fake=host))
+
+
+def fires(*limits):
+    return [("firing", f"load-{limit}") for limit in limits]
+
+
+def titles(discord):
+    return [m["embeds"][0]["title"] for m in discord.messages]
+
+
+def test_a_service_that_hangs_delays_no_other(folder, host, receiver, discord, tls, ca_file):
+    """The webhook hangs until its deadline, twice; Discord hears of everything at once."""
+    receiver.script(hang(), hang())
+    chat = discord_channel(tls(discord), ca_file)
+    with start(folder, host, webhook(receiver.url, timeout_secs=1), chat) as agent:
+        for count, load in ((1, 15), (2, 25)):
+            host.load(load)
+            wait_for("Discord to be told", lambda n=count: len(discord.messages) == n, 5)
+        # both while the first attempt, its back-off or the second one was under way
+        receiver.wait_for(4)
+        agent.wait_till_delivered()
+    assert news(receiver) == fires(10, 10, 10, 20)
+    first, second = (r.time for r in receiver.requests[:2])
+    assert 0.5 < second - first < 4
+    assert discord.violations == []
+
+
+def test_the_whole_time_out_counts(folder, host, receiver):
+    """An answer just within timeout_secs is in time."""
+
+    def late(handler, request):
+        time.sleep(2.6)
+        answer(200)(handler, request)
+
+    receiver.script(late)
+    with start(folder, host, webhook(receiver.url, timeout_secs=3)) as agent:
+        host.load(15)
+        receiver.wait_for(1)
+        wait_for("its receipt", lambda: agent.channel("webhook")["sent"] == 1, every=0.2)
+    assert len(receiver.requests) == 1
+
+
+def test_a_service_that_fails_is_tried_again_ever_later(folder, host, receiver):
+    """Resets and errors: the same alert leaves again, after up to 1, 2, 4, ... s, and arrives."""
+    failures = [reset(), answer(500, b"oops"), answer(503), reset()]
+    receiver.script(*failures)
+    with start(folder, host, webhook(receiver.url)) as agent:
+        host.load(15)
+        receiver.wait_for(len(failures) + 1, 30)
+        agent.wait_till_delivered()
+        assert agent.channel("webhook") == {"sent": 1, "failed": len(failures), "queued": 0}
+        linger(agent, 1)
+    assert news(receiver) == fires(*[10] * (len(failures) + 1))
+    times = [r.time for r in receiver.requests]
+    for n in range(len(failures)):
+        assert 0.09 < times[n + 1] - times[n] < 2**n + 1.5, times
+
+
+def memory_kb(pid, what):
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith(what + ":"):
+            return int(line.split()[1])
+    raise AssertionError(f"no {what} of {pid}")
+
+
+def test_an_answer_without_end_costs_nothing(folder, host, receiver):
+    """Answers of 10 MB, with an error and with success: delivered, and the courier does not grow."""
+    with start(folder, host, webhook(receiver.url)) as agent:
+        host.load(15)
+        receiver.wait_for(1)
+        agent.wait_till_delivered()
+        (courier,) = agent.pids("courier")
+        before = memory_kb(courier, "VmHWM")
+        receiver.script(flood(500), flood(200), flood(200))
+        host.load(35)
+        receiver.wait_for(4, 30)
+        agent.wait_till_delivered()
+        assert agent.pids("courier") == [courier]
+        assert memory_kb(courier, "VmHWM") < before + 512
+    assert news(receiver) == fires(10, 20, 20, 30)
+
+
+@pytest.mark.parametrize("status", [401, 404, 410])
+def test_a_service_that_denies_us_is_left_in_peace(folder, host, receiver, status):
+    """One request, one clear line, and then the notices wait; a reload tries again."""
+    receiver.default = answer(status, b'{"message": "Unknown Webhook"}')
+    with start(folder, host, webhook(receiver.url)) as agent:
+        for load in (15, 25, 35):
+            host.load(load)
+            linger(agent, 1)
+        (line,) = agent.lines("channel webhook")
+        assert " error " in line and str(status) in line and "Unknown Webhook" in line
+        assert "15 min" in line and receiver.url not in agent.text()
+        assert len(receiver.requests) == 1
+        assert agent.channel("webhook")["queued"] == 3
+        receiver.default = answer(200)
+        agent.signal(1)
+        receiver.wait_for(4)
+    assert news(receiver) == fires(10, 10, 20, 30)
+
+
+def test_retry_after_in_seconds_is_obeyed(folder, host, receiver):
+    """429 with Retry-After: 3: nothing for 3 s, then everything."""
+
+    def busy(handler, request):
+        handler.server.fake.forbid(request.path, 3)
+        handler.reply(429, b"busy", {"Retry-After": "3"})
+
+    receiver.script(busy)
+    with start(folder, host, webhook(receiver.url)):
+        host.load(25)
+        receiver.wait_for(3)
+    assert news(receiver) == fires(10, 10, 20)
+    assert receiver.violations == []
+    assert receiver.requests[1].time - receiver.requests[0].time < 6
+
+
+def test_discords_own_wait_is_obeyed(folder, host, discord, tls, ca_file):
+    """429 with a float in JSON alone, and a limit of 2 messages in 2 s: no request comes early."""
+    discord.script(rate_limit(1.25, header=False, reset_after=False))
+    discord.rate = (2, 2.0)
+    with start(folder, host, discord_channel(tls(discord), ca_file)):
+        host.load(55)
+        wait_for("all five alerts", lambda: len(discord.messages) == 5, 30)
+    assert discord.violations == []
+    assert all(f"limit {n}0" in title for n, title in enumerate(titles(discord), 1))
+
+
+def test_a_refused_payload_leaves_once_more_as_plain_text(folder, host, discord, tls, ca_file):
+    """400: short text instead; refused again: set aside, said, and the next alert goes through."""
+    no = answer(400, json.dumps({"message": "Invalid Form Body", "code": 50035}).encode())
+    discord.script(no, no, no)
+    with start(folder, host, discord_channel(tls(discord), ca_file)) as agent:
+        host.load(35)
+        wait_for("the third alert", lambda: len(discord.messages) == 2, 30)
+        agent.wait_till_delivered("discord")
+        (line,) = agent.lines("channel discord", "set aside")
+        assert " error " in line and "Invalid Form Body" in line and "limit 10" in line
+    full, plain, second, second_plain, third = [r.json() for r in discord.requests]
+    assert "embeds" in full and "content" not in full
+    assert "embeds" not in plain and "limit 10" in plain["content"]
+    assert "embeds" in second and "limit 20" in second_plain["content"]
+    assert "limit 30" in third["embeds"][0]["title"]
+    assert discord.violations == []
+
+
+LIMITED = """[alerting]
+rate_limit_per_minute = {minute}
+rate_limit_per_hour = {hour}
+dedup_window_secs = 0
+"""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def limited():
+    """(receiver, agent): two a minute may leave, four have been raised at once. Runs beside the other tests."""
+    folder = Path(tempfile.mkdtemp(prefix="sysops-test-"))
+    folder.chmod(0o755)
+    receiver, host = Receiver(), FakeProc(folder)
+    with start(folder, host, LIMITED.format(minute=2, hour=3), webhook(receiver.url)) as agent:
+        host.load(45)
+        receiver.wait_for(1)
+        yield receiver, agent
+    receiver.stop()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def test_the_same_alert_again_within_its_window(folder, host, receiver):
+    """min_interval_secs: a re-fire is held; what has cleared again by its end was no news."""
+    config = quick(folder, load_rule(10), webhook(receiver.url), fake=host)
+    config = config.replace("dedup_window_secs = 0", "\n[alerting.rate_limit]\nmin_interval_secs = 6")
+    host.load(1)
+    with Agent(folder, config) as agent:
+        host.load(15)
+        begin = receiver.wait_for(1)[0].time
+        host.load(1)
+        receiver.wait_for(2)
+        host.load(15)
+        linger(agent, 1)
+        host.load(1)
+        linger(agent, 1)
+        host.load(15)
+        again = receiver.wait_for(3)[2]
+        assert 5.5 < again.time - begin < 9
+    assert [status for status, _ in news(receiver)] == ["firing", "resolved", "firing"]
+    assert again.json()["count"] == 3 and time.monotonic() - begin < 20
+
+
+def test_what_is_over_the_limit_waits(limited):
+    """Two leave at once, the third when a minute has passed, the fourth not within this hour."""
+    receiver, agent = limited
+    requests = receiver.wait_for(3, 75)
+    assert 59 < requests[2].time - requests[0].time < 63
+    assert requests[1].time - requests[0].time < 5
+    linger(agent, 2)
+    assert news(receiver) == fires(10, 20, 30)
+    assert agent.channel("webhook") == {"sent": 3, "failed": 0, "queued": 1}

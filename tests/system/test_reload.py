@@ -1,0 +1,99 @@
+"""SIGHUP: all of the new configuration, or nothing of it."""
+
+import signal
+
+import pytest
+
+from harness import Agent, linger, load_rule, news, quick, webhook
+
+
+@pytest.fixture
+def agent(folder, host, receiver):
+    """An agent in which load >= 10 fires already and load >= 20 does not."""
+    config = quick(folder, load_rule(10), load_rule(20), webhook(receiver.url), fake=host)
+    with Agent(folder, config) as agent:
+        host.load(15)
+        receiver.wait_for(1)
+        agent.wait_till_delivered()
+        yield agent
+        print(f"log of the agent:\n{agent.text()[-20000:]}")
+
+
+def reload(agent, text, *words):
+    """Replaces the configuration, sends SIGHUP and waits for a line with these words."""
+    known = agent.count(*words)
+    if text is None:
+        agent.config.unlink()
+    else:
+        agent.write_config(text)
+    agent.signal(signal.SIGHUP)
+    return agent.wait_for_line(*words, more_than=known)
+
+
+# What is added to the file, the line in it that is wrong, the column, and a word of the message.
+BAD = [
+    ("[agent\n", 1, 7, "']'"),
+    ("[thresholds]\ncpu_warm_percent = 3\n", 2, 1, "cpu_warn_percent"),
+    ("[thresholds]\ncpu_percent = 'high'\n", 2, 15, "expected a number"),
+    ("[thresholds]\ndisk_percent = 190\n", 2, 16, "0 to 100"),
+    ("[prometheus]\nenabled = true\n", 2, 1, "not supported yet"),
+    ("[alerting.discord]\nenabled = true\nwebhook_url = '${NOT_SET}'\n", 3, 15, "NOT_SET"),
+]
+
+
+def test_a_bad_file_changes_nothing(agent, host, receiver):
+    """Each kind of mistake is refused with file, line and column, and the old file stays in force."""
+    good = agent.config.read_text()
+    before = agent.family()
+    for text, line, column, word in BAD:
+        reload(agent, good + text, "old one stays")
+        place = f"{agent.config}:{good.count(chr(10)) + line}:{column}: error"
+        assert agent.count(place, word) == 1, (place, word)
+    reload(agent, None, "old one stays")
+    assert agent.lines(str(agent.config), "does not exist")
+    assert agent.family() == before
+    host.load(25)
+    receiver.wait_for(2)
+    assert news(receiver) == [("firing", "load-10"), ("firing", "load-20")]
+
+
+def test_a_good_file_comes_into_force(agent, host, receiver):
+    """The new limit counts, and what fired already is not told again."""
+    text = agent.config.read_text().replace("critical = 20", "critical = 12")
+    reload(agent, text, "configuration reloaded")
+    receiver.wait_for(2)
+    linger(agent)
+    assert news(receiver) == [("firing", "load-10"), ("firing", "load-20")]
+    host.load(1)
+    receiver.wait_for(4)
+    assert sorted(news(receiver)[2:]) == [("resolved", "load-10"), ("resolved", "load-20")]
+
+
+def test_reloads_in_a_row(agent, host, receiver):
+    """Ten SIGHUPs at once neither lose nor repeat anything."""
+    known = agent.count("configuration reloaded")
+    for _ in range(10):
+        agent.signal(signal.SIGHUP)
+    agent.wait_for_line("configuration reloaded", more_than=known)
+    linger(agent)
+    host.load(25)
+    receiver.wait_for(2)
+    assert news(receiver) == [("firing", "load-10"), ("firing", "load-20")]
+    assert len(agent.pids("agent")) == len(agent.pids("keeper")) == len(agent.pids("courier")) == 1
+
+
+def test_an_alert_whose_rule_is_gone_is_resolved(agent, host, receiver):
+    """A rule taken out of the file ends its alert, saying so."""
+    text = agent.config.read_text().replace(load_rule(10), "")
+    reload(agent, text, "configuration reloaded")
+    last = receiver.wait_for(2)[1].json()
+    assert last["status"] == "resolved" and last["rule"] == "load-10" and last["gone"]
+
+
+def test_every_rule_on_one_series_counts(folder, host, receiver):
+    """Many rules on one metric are all watched, not the first few."""
+    config = quick(folder, *map(load_rule, range(1, 41)), webhook(receiver.url), fake=host)
+    with Agent(folder, config):
+        host.load(50)
+        receiver.wait_for(40)
+        assert {rule for _, rule in news(receiver)} == {f"load-{n}" for n in range(1, 41)}

@@ -1,0 +1,186 @@
+/*
+ * diskio: rates of whole devices only, and none where a counter or a device began anew.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "src/collect/diskio.c"
+
+#include "fake_host.h"
+
+static void
+test_rates(void **state)
+{
+	const struct sample *bytes;
+	struct fake f;
+
+	(void)state;
+	fake_init(&f);
+	f.conf.disk_exclude_devices =
+	    (struct strings){.items = (char *[]){(char[]){"loop*"}}, .len = 1};
+	fake_open(&f, &collector_diskio);
+	fake_write(&f, "sys/block/sda/size", "");
+	fake_write(&f, "sys/block/loop0/size", "");
+	fake_write(&f, "sys/block/sdb/size", "");
+	fake_write(&f, "proc/diskstats",
+	    "8 0 sda 100 0 1000 500 200 0 2000 900 0 1000 0\n"
+	    "8 1 sda1 100 0 1000 500 200 0 2000 900 0 1000 0\n"
+	    "8 16 sdb 0 0 0 0 0 0 0 0 0 0 0\n"
+	    "7 0 loop0 100 0 1000 500 200 0 2000 900 0 1000 0\n");
+	fake_collect(&f, 10);
+	assert_int_equal(f.batch.len, 0);
+	fake_write(&f, "proc/diskstats",
+	    "8 0 sda 120 0 1100 540 230 0 2300 1000 0 6000 0\n"
+	    "8 1 sda1 120 0 1100 540 230 0 2300 1000 0 6000 0\n"
+	    "8 16 sdb 0 0 0 0 0 0 0 0 0 0 0\n"
+	    "7 0 loop0 120 0 1100 540 230 0 2300 1000 0 6000 0\n");
+	fake_collect(&f, 20);
+	assert_int_equal(f.batch.len, 6);
+	bytes = fake_sample(&f, METRIC_DISK_READ_BYTES, "sda");
+	assert_non_null(bytes);
+	assert_near(bytes->value, 100 * 512 / 10.0);
+	assert_near(bytes->raw, 1100 * 512);
+	assert_near(fake_value(&f, METRIC_DISK_WRITE_BYTES, "sda"), 300 * 512 / 10.0);
+	assert_near(fake_value(&f, METRIC_DISK_READ_OPS, "sda"), 2);
+	assert_near(fake_value(&f, METRIC_DISK_WRITE_OPS, "sda"), 3);
+	assert_near(fake_value(&f, METRIC_DISK_IO_TIME, "sda"), 50);
+	assert_near(fake_sample(&f, METRIC_DISK_IO_TIME, "sda")->raw, 6);
+	assert_near(fake_value(&f, METRIC_DISK_AWAIT, "sda"), (40 + 100) / 50.0);
+	/* No request: no mean. More busy time than time passed: 100. */
+	fake_write(&f, "proc/diskstats", "8 0 sda 120 0 1100 540 230 0 2300 1000 0 99999 0\n");
+	fake_collect(&f, 30);
+	assert_false(fake_has(&f, METRIC_DISK_AWAIT, "sda"));
+	assert_near(fake_value(&f, METRIC_DISK_IO_TIME, "sda"), 100);
+	assert_near(fake_value(&f, METRIC_DISK_READ_OPS, "sda"), 0);
+	fake_done(&f);
+}
+
+static void
+test_backwards(void **state)
+{
+	struct fake f;
+
+	(void)state;
+	fake_init(&f);
+	fake_open(&f, &collector_diskio);
+	fake_write(&f, "proc/diskstats", "8 0 sda 100 0 1000 4294967000 200 0 2000 900 0 9000 0\n");
+	fake_collect(&f, 10);
+	/* One counter wrapped at 32 bits: the others go on. */
+	fake_write(&f, "proc/diskstats", "8 0 sda 120 0 1100 5 230 0 2300 1000 0 9100 0\n");
+	fake_collect(&f, 20);
+	assert_near(fake_value(&f, METRIC_DISK_READ_OPS, "sda"), 2);
+	assert_false(fake_has(&f, METRIC_DISK_AWAIT, "sda"));
+	fake_write(&f, "proc/diskstats", "8 0 sda 130 0 7 5 230 0 2300 1000 0 9100 0\n");
+	fake_collect(&f, 25);
+	assert_false(fake_has(&f, METRIC_DISK_READ_BYTES, "sda"));
+	assert_near(fake_value(&f, METRIC_DISK_READ_OPS, "sda"), 2);
+	/* Gone for a while: another disk of that name, even with larger counters. */
+	fake_write(&f, "proc/diskstats", "8 16 sdb 1 0 1 1 1 0 1 1 0 1 0\n");
+	fake_collect(&f, 30);
+	assert_int_equal(f.batch.len, 0);
+	fake_write(&f, "proc/diskstats", "8 0 sda 999 0 9999 999 999 0 9999 9999 0 9999 0\n");
+	fake_collect(&f, 40);
+	assert_int_equal(f.batch.len, 0);
+	fake_write(&f, "proc/diskstats", "8 0 sda 1009 0 9999 999 999 0 9999 9999 0 9999 0\n");
+	fake_collect(&f, 50);
+	assert_near(fake_value(&f, METRIC_DISK_READ_OPS, "sda"), 1);
+	/* Plugged in between two readings: another number. */
+	fake_write(&f, "proc/diskstats", "8 32 sda 2009 0 9999 999 999 0 9999 9999 0 9999 0\n");
+	fake_collect(&f, 60);
+	assert_int_equal(f.batch.len, 0);
+	fake_done(&f);
+}
+
+/* Without sys/block, partitions are told by name. */
+static void
+test_no_sys(void **state)
+{
+	struct fake f;
+
+	(void)state;
+	fake_init(&f);
+	fake_open(&f, &collector_diskio);
+	for (int i = 1; i <= 2; i++) {
+		char text[512];
+
+		snprintf(text, sizeof(text),
+		    "259 0 nvme0n1 %d0 0 8 1 1 0 1 1 0 1 0\n259 1 nvme0n1p1 %d0 0 8 1 1 0 1 1 0 1 "
+		    "0\n253 0 dm-1 %d0 0 8 1 1 0 1 1 0 1 0\n253 9 dm-10 %d0 0 8 1 1 0 1 1 0 1 0\n",
+		    i, i, i, i);
+		fake_write(&f, "proc/diskstats", text);
+		fake_collect(&f, 10 * i);
+	}
+	assert_near(fake_value(&f, METRIC_DISK_READ_OPS, "nvme0n1"), 1);
+	assert_near(fake_value(&f, METRIC_DISK_READ_OPS, "dm-1"), 1);
+	assert_near(fake_value(&f, METRIC_DISK_READ_OPS, "dm-10"), 1);
+	assert_false(fake_has(&f, METRIC_DISK_READ_OPS, "nvme0n1p1"));
+	fake_done(&f);
+}
+
+static void
+test_many(void **state)
+{
+	char *text = mem_zalloc(1 << 18, 1);
+	struct fake f;
+	int samples = 0;
+
+	(void)state;
+	log_set_level(LOGL_ERROR);
+	fake_init(&f);
+	fake_open(&f, &collector_diskio);
+	for (int cycle = 1; cycle <= 4; cycle++) {
+		size_t n = 0;
+
+		/* They also move about in the file. */
+		for (int i = 0; i < 3000; i++)
+			n += (size_t)snprintf(text + n, (1 << 18) - n,
+			    "8 %d d%dx %d 0 8 1 1 0 1 1 0 1 0\n", (i + cycle) % 3000,
+			    (i + cycle) % 3000, 100 * cycle);
+		fake_write(&f, "proc/diskstats", text);
+		fake_collect(&f, 10 * cycle);
+		for (size_t i = 0; i < f.batch.len; i++)
+			samples += series_at(f.series, f.batch.samples[i].series)->metric ==
+			           METRIC_DISK_READ_OPS;
+	}
+	assert_true(samples > 0 && samples <= 4 * DEVICES_MAX);
+	log_set_level(LOGL_INFO);
+	mem_free(text);
+	fake_done(&f);
+}
+
+static void
+test_pressure(void **state)
+{
+	struct fake f;
+
+	(void)state;
+	fake_init(&f);
+	fake_open(&f, &collector_diskio);
+	fake_write(
+	    &f, "proc/pressure/io", "some avg10=9.00 avg60=9.00 avg300=9.00 total=1000000\n");
+	fake_collect(&f, 10);
+	fake_write(
+	    &f, "proc/pressure/io", "some avg10=9.00 avg60=9.00 avg300=9.00 total=3000000\n");
+	fake_collect(&f, 20);
+	assert_near(fake_value(&f, METRIC_DISK_PRESSURE_SOME, NULL), 20);
+	assert_near(fake_sample(&f, METRIC_DISK_PRESSURE_SOME, NULL)->raw, 3);
+	fake_done(&f);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_rates),
+	    cmocka_unit_test(test_backwards),
+	    cmocka_unit_test(test_no_sys),
+	    cmocka_unit_test(test_many),
+	    cmocka_unit_test(test_pressure),
+	};
+
+	return cmocka_run_group_tests_name("diskio", tests, NULL, NULL);
+}

@@ -1,0 +1,85 @@
+/*
+ * diskstats: the lines of old and new kernels, and which names are partitions.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "src/collect/diskstats.c"
+
+static bool
+parse(const char *line, struct diskstats *out)
+{
+	return diskstats_parse_line(line, line + strlen(line), out);
+}
+
+static void
+test_lines(void **state)
+{
+	static const char *const lines[] = {
+	    "   8       0 sda 10 1 2000 30 40 5 6000 70 0 80 90",
+	    "   8       0 sda 10 1 2000 30 40 5 6000 70 0 80 90 1 2 3 4",
+	    "   8       0 sda 10 1 2000 30 40 5 6000 70 0 80 90 1 2 3 4 5 6",
+	};
+	struct diskstats d;
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		assert_true(parse(lines[i], &d));
+		assert_int_equal(d.major, 8);
+		assert_string_equal(d.name, "sda");
+		assert_int_equal(d.reads, 10);
+		assert_int_equal(d.read_sectors, 2000);
+		assert_int_equal(d.read_ms, 30);
+		assert_int_equal(d.writes, 40);
+		assert_int_equal(d.write_sectors, 6000);
+		assert_int_equal(d.write_ms, 70);
+		assert_int_equal(d.io_ms, 80);
+	}
+}
+
+static void
+test_damaged(void **state)
+{
+	static const char *const bad[] = {"", "8 0", "8 0 sda", "8 1 sda1 1 2 3 4",
+	    "8 0 sda 10 1 2000 30 40 5 6000 70 0 80", "8 0 sda 10 1 2000 30 40 5 6000 70 -1 80 90",
+	    "8 0 sda 10 1 x 30 40 5 6000 70 0 80 90",
+	    "8 0 a_name_that_is_longer_than_any_of_linux 10 1 2 30 40 5 6000 70 0 80 90"};
+	struct diskstats d;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_false(parse(bad[i], &d));
+}
+
+static void
+test_partitions(void **state)
+{
+	(void)state;
+	assert_true(diskstats_is_partition("sda1", "sda"));
+	assert_true(diskstats_is_partition("nvme0n1p2", "nvme0n1"));
+	assert_true(diskstats_is_partition("mmcblk0p1", "mmcblk0"));
+	assert_true(diskstats_is_partition("cciss/c0d0p1", "cciss/c0d0"));
+	assert_false(diskstats_is_partition("sda", "sda"));
+	assert_false(diskstats_is_partition("sdaa", "sda"));
+	assert_false(diskstats_is_partition("dm-10", "dm-1"));
+	assert_false(diskstats_is_partition("mmcblk0boot0", "mmcblk0"));
+	assert_false(diskstats_is_partition("nvme0n1p", "nvme0n1"));
+	assert_false(diskstats_is_partition("sdb1", "sda"));
+	assert_false(diskstats_is_partition("sda1", ""));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_lines),
+	    cmocka_unit_test(test_damaged),
+	    cmocka_unit_test(test_partitions),
+	};
+
+	return cmocka_run_group_tests_name("diskstats", tests, NULL, NULL);
+}

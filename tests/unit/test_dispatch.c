@@ -1,0 +1,171 @@
+/* Jobs leave for a courier that may never come: others do not wait for it, and nothing spins. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <fcntl.h>
+#include <math.h>
+
+#include "src/agent/dispatch.c"
+
+#include "base/str.h"
+
+struct scene {
+	struct conf *conf;
+	struct outbox *outbox;
+	struct dispatch dispatch;
+	struct role_ctx ctx;
+	struct loop *loop;
+	struct now now;
+	int fds[2];
+	struct link courier; /* the other end, when it comes */
+	struct wire_msg msg;
+};
+
+static void
+nothing_changed(void *arg, const struct now *now)
+{
+	(void)arg;
+	(void)now;
+}
+
+static void
+nobody_left(void *arg)
+{
+	(void)arg;
+	fail_msg("the launcher is not gone");
+}
+
+static int
+begin(void **fixture)
+{
+	struct scene *s = mem_zalloc(1, sizeof(*s));
+	struct conf_report *report = mem_zalloc(1, sizeof(*report));
+
+	s->conf = conf_load(NULL, report);
+	mem_free(report);
+	s->conf->channels[CHANNEL_WEBHOOK].enabled = true;
+	s->conf->channels[CHANNEL_WEBHOOK].timeout_secs = 10;
+	s->outbox = outbox_new(&s->conf->alert, s->conf->channels, 1);
+	s->loop = loop_new();
+	if (!wire_pair(s->fds))
+		return -1;
+	s->ctx = (struct role_ctx){.role = ROLE_AGENT, .generation = 1, .lifeline_fd = -1};
+	s->ctx.peer_fd[ROLE_COURIER] = s->fds[0];
+	s->now = (struct now){.boot_ns = 1000 * NS_PER_SEC, .wall_ms = 1700000000000};
+	s->dispatch = (struct dispatch){
+	    .conf = s->conf, .outbox = s->outbox, .changed = nothing_changed, .gone = nobody_left};
+	dispatch_init(&s->dispatch, s->loop, &s->ctx);
+	*fixture = s;
+	return 0;
+}
+
+static int
+end(void **fixture)
+{
+	struct scene *s = *fixture;
+
+	dispatch_done(&s->dispatch);
+	loop_free(s->loop);
+	outbox_free(s->outbox);
+	conf_free(s->conf);
+	close(s->fds[0]);
+	close(s->fds[1]);
+	mem_free(s);
+	return 0;
+}
+
+static void
+raise_alert(struct scene *s, enum channel_id channel)
+{
+	struct notices list = {0};
+	struct notice *n = notice_new(NOTICE_FIRE, (int)channel, 1);
+
+	n->severity = SEV_WARN;
+	n->created_wall_ms = s->now.wall_ms;
+	n->facts[0] = (struct alert_facts){.fingerprint = 1,
+	    .metric = METRIC_CPU_USAGE,
+	    .severity = SEV_WARN,
+	    .value = 90,
+	    .limit = 80,
+	    .worst = 90,
+	    .eta_secs = NAN,
+	    .since_wall_ms = s->now.wall_ms,
+	    .count = 1};
+	str_copy(n->facts[0].rule, sizeof(n->facts[0].rule), "cpu");
+	notices_add(&list, n);
+	outbox_put(s->outbox, &list, &s->now);
+	outbox_unkept(s->outbox);
+	notices_done(&list);
+}
+
+static void
+pump_later(struct scene *s, int64_t secs)
+{
+	s->now.boot_ns += secs * NS_PER_SEC;
+	s->now.wall_ms += secs * 1000;
+	dispatch_pump(&s->dispatch, &s->now);
+}
+
+/* Console lines are not for the log of the tests. */
+static void
+pump_unheard(struct scene *s, int64_t secs)
+{
+	int saved = dup(STDERR_FILENO), null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
+	dup2(null, STDERR_FILENO);
+	pump_later(s, secs);
+	dup2(saved, STDERR_FILENO);
+	close(saved);
+	close(null);
+}
+
+static void
+without_a_courier_the_console_speaks_and_nothing_spins(void **fixture)
+{
+	struct scene *s = *fixture;
+
+	raise_alert(s, CHANNEL_WEBHOOK);
+	pump_unheard(s, 0);
+	for (int i = 0; i < 20; i++) {
+		raise_alert(s, CHANNEL_CONSOLE);
+		pump_unheard(s, 7);
+		assert_true(outbox_deadline(s->outbox, &s->now) > s->now.boot_ns);
+	}
+	assert_int_equal(outbox_channel(s->outbox, CHANNEL_CONSOLE)->queued, 0);
+	assert_int_equal(outbox_channel(s->outbox, CHANNEL_WEBHOOK)->queued, 1);
+}
+
+static void
+a_courier_that_comes_late_gets_the_job(void **fixture)
+{
+	struct scene *s = *fixture;
+	int jobs = 0;
+	enum link_event event;
+
+	raise_alert(s, CHANNEL_WEBHOOK);
+	pump_later(s, 0);
+	link_init(&s->courier, s->fds[1], WIRE_AGENT_TO_COURIER, 2);
+	on_courier(&s->dispatch, LOOP_READ | LOOP_WRITE);
+	s->now = clock_now(); /* on_courier() itself looked */
+	while ((event = link_recv(&s->courier, &s->msg)) != LINK_NOTHING) {
+		if (event == LINK_MESSAGE)
+			jobs += wire_id(&s->msg) == WIRE_JOB;
+	}
+	assert_int_equal(jobs, 1);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(
+	        without_a_courier_the_console_speaks_and_nothing_spins, begin, end),
+	    cmocka_unit_test_setup_teardown(a_courier_that_comes_late_gets_the_job, begin, end),
+	};
+
+	log_set_level(LOGL_ERROR);
+	return cmocka_run_group_tests_name("dispatch", tests, NULL, NULL);
+}

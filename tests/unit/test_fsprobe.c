@@ -1,0 +1,393 @@
+/*
+ * fsprobe: who answers is heard, who hangs holds up nobody, and comes back when it answers again.
+ * A file system that hangs is a FIFO that nobody has opened for writing.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "src/collect/fsprobe.c"
+
+#include "base/buf.h"
+
+#define SECS NS_PER_SEC
+#define MAX 40
+
+struct world {
+	char dir[64];
+	char paths[MAX][96];
+	struct fsprobe_target targets[MAX], *list[MAX];
+	size_t n;
+	struct fsprobe *probe;
+};
+
+/* In the child: "ok/12" has 12 blocks, "error" fails, anything else is a FIFO to wait for. */
+static bool
+fake_statvfs(const void *arg, const char *path, struct statvfs *out)
+{
+	const char *name = path + strlen(arg) + 1;
+
+	if (strncmp(name, "ok", 2) == 0) {
+		out->f_blocks = (fsblkcnt_t)strtoul(name + 2, NULL, 10);
+		return true;
+	}
+	if (strcmp(name, "crash") == 0)
+		abort();
+	if (strcmp(name, "error") != 0) {
+		close(open(path, O_RDONLY | O_CLOEXEC));
+		out->f_blocks = 77;
+		return true;
+	}
+	return false;
+}
+
+static void
+init(struct world *w, int64_t deadline_ms)
+{
+	struct fsprobe_conf conf = {
+	    .fn = fake_statvfs, .arg = w->dir, .deadline_ms = deadline_ms, .wait_ms = 100};
+
+	memset(w, 0, sizeof(*w));
+	snprintf(w->dir, sizeof(w->dir), "/tmp/sysops-test-XXXXXX");
+	assert_non_null(mkdtemp(w->dir));
+	w->probe = fsprobe_new(&conf);
+}
+
+static struct fsprobe_target *
+add(struct world *w, const char *name)
+{
+	struct fsprobe_target *t = &w->targets[w->n];
+	struct buf path;
+
+	buf_init(&path, w->paths[w->n], sizeof(w->paths[0]));
+	buf_adds(&path, w->dir);
+	buf_addc(&path, '/');
+	buf_adds(&path, name);
+	t->path = w->paths[w->n];
+	w->list[w->n++] = t;
+	if (name[0] == 'f')
+		assert_int_equal(mkfifo(t->path, 0600), 0);
+	return t;
+}
+
+static void
+round_at(struct world *w, int64_t secs)
+{
+	fsprobe_round(w->probe, w->list, w->n, secs * SECS);
+}
+
+/* More rounds, until the target is being asked: killed children take a moment to die. */
+static void
+until_asked(struct world *w, const struct fsprobe_target *t, int64_t secs)
+{
+	do
+		round_at(w, secs);
+	while (t->lane == 0 || w->probe->lanes[t->lane - 1].state != LANE_BUSY);
+}
+
+static void
+done(struct world *w)
+{
+	fsprobe_free(w->probe);
+	for (size_t i = 0; i < w->n; i++)
+		unlink(w->paths[i]);
+	rmdir(w->dir);
+}
+
+/* Lets the call that hangs on this FIFO return, and waits until the answer is there. */
+static void
+release(struct world *w, const struct fsprobe_target *t)
+{
+	uint32_t numbers[AWAIT_MAX];
+	bool time_is_up;
+	int fd;
+
+	/* The child may not have come to its open() yet. */
+	do
+		fd = open(t->path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+	while (fd < 0);
+	await_next(&w->probe->await, true, numbers, &time_is_up);
+	close(fd);
+}
+
+static void
+test_all_well(void **state)
+{
+	struct world w;
+	struct fsprobe_target *t[10], *bad;
+
+	(void)state;
+	init(&w, 5000);
+	assert_int_equal(fsprobe_fd(w.probe), -1);
+	for (int i = 0; i < 10; i++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "ok%d", i);
+		t[i] = add(&w, name);
+	}
+	bad = add(&w, "error");
+	for (int round = 1; round <= 3; round++) {
+		round_at(&w, round * 10);
+		for (int i = 0; i < 10; i++) {
+			assert_true(t[i]->fresh && t[i]->ok && !t[i]->stale);
+			assert_int_equal(t[i]->value.f_blocks, i);
+		}
+		assert_true(bad->fresh && !bad->ok && !bad->stale);
+		/* One child did it all. */
+		assert_int_equal(fsprobe_lane_count(w.probe->lanes, LANES, LANE_IDLE), 1);
+		assert_int_equal(fsprobe_lane_count(w.probe->lanes, LANES, LANE_FREE), LANES - 1);
+	}
+	/* Nothing to ask any more: it leaves. */
+	w.n = 0;
+	round_at(&w, 40);
+	assert_int_equal(fsprobe_lane_count(w.probe->lanes, LANES, LANE_IDLE), 0);
+	done(&w);
+}
+
+static void
+test_hang_and_recover(void **state)
+{
+	struct world w;
+	struct fsprobe_target *stuck, *fine;
+
+	(void)state;
+	init(&w, 5000);
+	stuck = add(&w, "f1");
+	fine = add(&w, "ok1");
+	round_at(&w, 10);
+	assert_true(fine->fresh);
+	assert_false(stuck->fresh || stuck->stale);
+	round_at(&w, 12); /* not late yet, and not asked twice */
+	assert_true(fine->fresh);
+	assert_false(stuck->fresh || stuck->stale);
+	assert_int_equal(fsprobe_lane_count(w.probe->lanes, LANES, LANE_BUSY), 1);
+	round_at(&w, 16);
+	assert_true(stuck->stale);
+	assert_true(fine->fresh);
+	until_asked(&w, stuck, 20);
+	assert_true(stuck->stale);
+	release(&w, stuck);
+	round_at(&w, 24);
+	assert_true(stuck->fresh && stuck->ok && !stuck->stale);
+	assert_int_equal(stuck->value.f_blocks, 77);
+	done(&w);
+}
+
+/* A late answer within the deadline is taken in by the next round. */
+static void
+test_slow(void **state)
+{
+	struct world w;
+	struct fsprobe_target *slow;
+
+	(void)state;
+	init(&w, 5000);
+	slow = add(&w, "f1");
+	round_at(&w, 10);
+	assert_false(slow->fresh || slow->stale);
+	release(&w, slow);
+	round_at(&w, 13);
+	assert_true(slow->fresh && !slow->stale);
+	assert_int_equal(slow->value.f_blocks, 77);
+	done(&w);
+}
+
+/* Ten dead servers are found as fast as one, and the others are heard all along. */
+static void
+test_many_hang(void **state)
+{
+	struct world w;
+	struct fsprobe_target *stuck[10], *fine[5];
+
+	(void)state;
+	init(&w, 5000);
+	for (int i = 0; i < 10; i++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "f%d", i);
+		stuck[i] = add(&w, name);
+	}
+	for (int i = 0; i < 5; i++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "ok%d", i);
+		fine[i] = add(&w, name);
+	}
+	for (int round = 1; round <= 4; round++) {
+		int64_t before = clock_monotonic_ns();
+
+		round_at(&w, round * 10);
+		/* 100 ms is what it may wait; the rest is the machine's. */
+		assert_true(clock_monotonic_ns() - before < 3 * SECS);
+		for (int i = 0; i < 5; i++)
+			assert_true(fine[i]->fresh);
+		for (int i = 0; i < 10; i++)
+			assert_int_equal(stuck[i]->stale, round > 1);
+	}
+	done(&w);
+}
+
+/* More dead servers than lanes: those that answer still are heard. */
+static void
+test_more_than_lanes(void **state)
+{
+	struct world w;
+	struct fsprobe_target *fine;
+
+	(void)state;
+	init(&w, 5000);
+	fine = add(&w, "ok1");
+	for (int i = 0; i < 30; i++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "f%d", i);
+		add(&w, name);
+	}
+	for (int round = 1; round <= 6; round++) {
+		round_at(&w, round * 10);
+		assert_true(fine->fresh);
+		/* The alarm that has long gone off by the next round. */
+		for (int i = 0; i < LANES; i++)
+			if (w.probe->lanes[i].state == LANE_DYING)
+				waitid(P_PID, (id_t)w.probe->lanes[i].pid, NULL, WEXITED | WNOWAIT);
+	}
+	for (size_t i = 1; i < w.n; i++)
+		assert_true(w.targets[i].stale);
+	done(&w);
+}
+
+/* The child's own alarm ends a call that can be interrupted. */
+static void
+test_alarm(void **state)
+{
+	struct world w;
+	struct fsprobe_target *stuck;
+
+	(void)state;
+	init(&w, 20);
+	stuck = add(&w, "f1");
+	round_at(&w, 10); /* it waits for longer than the alarm takes */
+	for (int i = 0; i < 1000 && !stuck->stale; i++)
+		fsprobe_round(w.probe, w.list, w.n, 10 * SECS);
+	assert_true(stuck->stale);
+	done(&w);
+}
+
+/* A child that cannot be killed: its file system is not asked again until the child is gone. */
+static void
+test_abandoned(void **state)
+{
+	struct world w;
+	struct fsprobe_target *stuck, *fine;
+	struct fsprobe_lane *lane;
+	pid_t sleeper;
+
+	(void)state;
+	init(&w, 5000);
+	stuck = add(&w, "f1");
+	fine = add(&w, "ok1");
+	round_at(&w, 10);
+	round_at(&w, 20);
+	assert_true(stuck->stale);
+	lane = &w.probe->lanes[stuck->lane - 1];
+	assert_int_equal(lane->state, LANE_DYING);
+	/* Another process plays the part of one in uninterruptible sleep. */
+	waitpid(lane->pid, NULL, 0);
+	sleeper = fork();
+	if (sleeper == 0) {
+		for (;;)
+			pause();
+	}
+	lane->pid = sleeper;
+	for (int i = 3; i < 6; i++) {
+		round_at(&w, i * 10);
+		assert_true(stuck->stale && fine->fresh);
+		assert_ptr_equal(&w.probe->lanes[stuck->lane - 1], lane);
+		assert_int_equal(fsprobe_lane_count(w.probe->lanes, LANES, LANE_BUSY), 0);
+	}
+	kill(sleeper, SIGKILL);
+	waitid(P_PID, (id_t)sleeper, NULL, WEXITED | WNOWAIT);
+	until_asked(&w, stuck, 60);
+	release(&w, stuck);
+	round_at(&w, 62);
+	assert_true(stuck->fresh && !stuck->stale);
+	done(&w);
+}
+
+/* Dead children, by crash or by another's hand, are replaced. */
+static void
+test_dead_children(void **state)
+{
+	struct world w;
+	struct fsprobe_target *crash, *fine;
+
+	(void)state;
+	init(&w, 5000);
+	crash = add(&w, "crash");
+	fine = add(&w, "ok3");
+	for (int i = 1; i <= 3; i++) {
+		round_at(&w, i);
+		assert_true(fine->fresh);
+		assert_false(crash->fresh || crash->stale);
+	}
+	w.list[0] = fine;
+	w.n = 1;
+	round_at(&w, 40);
+	assert_non_null(fsprobe_lane_find(w.probe->lanes, LANES, LANE_IDLE));
+	kill(fsprobe_lane_find(w.probe->lanes, LANES, LANE_IDLE)->pid, SIGKILL);
+	waitid(P_PID, (id_t)fsprobe_lane_find(w.probe->lanes, LANES, LANE_IDLE)->pid, NULL,
+	    WEXITED | WNOWAIT);
+	round_at(&w, 50);
+	assert_true(fine->fresh);
+	done(&w);
+}
+
+static void
+test_forget(void **state)
+{
+	struct world w;
+	struct fsprobe_target *stuck, *again;
+
+	(void)state;
+	init(&w, 5000);
+	stuck = add(&w, "f1");
+	add(&w, "ok1");
+	round_at(&w, 10);
+	fsprobe_forget(w.probe, stuck);
+	assert_int_equal(fsprobe_lane_count(w.probe->lanes, LANES, LANE_BUSY), 0);
+	memset(stuck, 0xee, sizeof(*stuck)); /* its memory is gone */
+	again = &w.targets[5];
+	again->path = w.paths[0];
+	w.list[0] = again;
+	round_at(&w, 20);
+	assert_false(again->fresh || again->stale);
+	release(&w, again);
+	round_at(&w, 24);
+	assert_true(again->fresh);
+	done(&w);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_all_well),
+	    cmocka_unit_test(test_hang_and_recover),
+	    cmocka_unit_test(test_slow),
+	    cmocka_unit_test(test_many_hang),
+	    cmocka_unit_test(test_more_than_lanes),
+	    cmocka_unit_test(test_alarm),
+	    cmocka_unit_test(test_abandoned),
+	    cmocka_unit_test(test_dead_children),
+	    cmocka_unit_test(test_forget),
+	};
+
+	log_set_level(LOGL_ERROR);
+	return cmocka_run_group_tests_name("fsprobe", tests, NULL, NULL);
+}

@@ -1,0 +1,201 @@
+/*
+ * mounts: space as df tells it, on a recorded frame; and a file system that hangs, on a live one.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "src/collect/mounts.c"
+
+#include "fake_host.h"
+
+#define ROOT "1 0 8:1 / / rw - ext4 /dev/sda1 rw\n"
+
+/* Made-up roots, seen as a recorded frame. */
+static void
+open_frame(struct fake *f)
+{
+	fake_init(f);
+	host_close(&f->host);
+	assert_true(host_open_frame(&f->host, f->dir));
+	fake_open(f, &collector_mounts);
+}
+
+static void
+test_as_df(void **state)
+{
+	struct fake f;
+
+	(void)state;
+	open_frame(&f);
+	fake_collect(&f, 5);
+	assert_int_equal(f.batch.len, 0);
+	fake_write(&f, "proc/1/mountinfo",
+	    ROOT "2 1 8:2 / /with\\040blank ro - xfs /dev/sda2 rw\n"
+	         "3 1 8:3 / /dos rw - vfat /dev/sda3 rw\n"
+	         "4 1 8:4 / /odd rw - ext4 /dev/sda4 rw\n"
+	         "5 1 0:5 / /sys rw - sysfs sysfs rw\n"
+	         "6 1 0:6 / /nfs rw - nfs4 srv:/x rw\n"
+	         "7 1 8:7 / /silent rw - ext4 /dev/sda7 rw\n");
+	/* mountpoint bsize frsize blocks bfree bavail files ffree favail flag */
+	fake_write(&f, "statvfs.txt",
+	    "/ 4096 4096 1000 300 200 500 400 400 0\n"
+	    "/with\\040blank 4096 1024 100 100 100 10 10 10 0\n"
+	    "/dos 4096 4096 100 50 50 0 0 0 0\n"
+	    "/odd 4096 4096 100 101 101 0 0 0 0\n"
+	    "/sys 4096 4096 0 0 0 0 0 0 0\n"
+	    "/nfs 4096 4096 100 10 18446744073709551600 0 0 0 0\n");
+	fake_collect(&f, 10);
+	assert_near(fake_value(&f, METRIC_DISK_USAGE, "/"), 100.0 * 700 / 900);
+	assert_near(fake_value(&f, METRIC_DISK_AVAILABLE, "/"), 200 * 4096);
+	assert_near(fake_value(&f, METRIC_DISK_INODE_USAGE, "/"), 20);
+	assert_near(fake_value(&f, METRIC_DISK_READ_ONLY, "/"), 0);
+	assert_false(fake_has(&f, METRIC_DISK_STALE, "/"));
+	assert_near(fake_value(&f, METRIC_DISK_USAGE, "/with blank"), 0);
+	assert_near(fake_value(&f, METRIC_DISK_AVAILABLE, "/with blank"), 100 * 1024);
+	assert_near(fake_value(&f, METRIC_DISK_READ_ONLY, "/with blank"), 1);
+	assert_near(fake_value(&f, METRIC_DISK_USAGE, "/dos"), 50);
+	assert_false(fake_has(&f, METRIC_DISK_INODE_USAGE, "/dos"));
+	assert_false(fake_has(&f, METRIC_DISK_USAGE, "/odd"));
+	assert_false(fake_has(&f, METRIC_DISK_USAGE, "/sys"));
+	assert_near(fake_value(&f, METRIC_DISK_USAGE, "/nfs"), 100);
+	assert_false(fake_has(&f, METRIC_DISK_USAGE, "/silent"));
+	assert_true(fake_has(&f, METRIC_DISK_READ_ONLY, "/silent"));
+	fake_done(&f);
+}
+
+static void
+test_the_table_changes(void **state)
+{
+	struct mounts *s;
+	struct mount *root;
+	struct fake f;
+
+	(void)state;
+	open_frame(&f);
+	s = f.state;
+	fake_write(&f, "proc/1/mountinfo", ROOT "2 1 8:2 / /usb rw - ext4 /dev/sdb1 rw\n");
+	fake_collect(&f, 10);
+	assert_near(fake_value(&f, METRIC_DISK_READ_ONLY, "/usb"), 0);
+	root = s->items[0];
+	/* After an error the options change, the mount does not. */
+	fake_write(
+	    &f, "proc/1/mountinfo", ROOT "2 1 8:2 / /usb rw - ext4 /dev/sdb1 rw,emergency_ro\n");
+	fake_collect(&f, 20);
+	assert_near(fake_value(&f, METRIC_DISK_READ_ONLY, "/usb"), 1);
+	fake_write(&f, "proc/1/mountinfo", "9 1 7:0 / /first rw - ext4 /dev/x rw\n" ROOT);
+	fake_collect(&f, 30);
+	assert_false(fake_has(&f, METRIC_DISK_READ_ONLY, "/usb"));
+	assert_ptr_equal(s->items[1], root);
+	/* Our own view of the mounts, which a sandbox may have made read-only, is not believed. */
+	fake_remove(&f, "proc/1/mountinfo");
+	fake_write(&f, "proc/self/mountinfo",
+	    "1 0 8:1 / / ro - ext4 /dev/sda1 rw\n2 1 8:2 / /usb ro - ext4 /dev/sdb1 ro\n");
+	fake_collect(&f, 35);
+	assert_near(fake_value(&f, METRIC_DISK_READ_ONLY, "/"), 0);
+	assert_near(fake_value(&f, METRIC_DISK_READ_ONLY, "/usb"), 1);
+	/* The file itself goes, and an older form of it comes. */
+	fake_remove(&f, "proc/self/mountinfo");
+	fake_collect(&f, 40);
+	assert_int_equal(f.batch.len, 0);
+	fake_write(&f, "proc/1/mounts", "/dev/sda1 / ext4 ro 0 0\nx\n");
+	log_set_level(LOGL_ERROR);
+	fake_collect(&f, 50);
+	log_set_level(LOGL_INFO);
+	assert_near(fake_value(&f, METRIC_DISK_READ_ONLY, "/"), 1);
+	fake_done(&f);
+}
+
+static void
+test_bound(void **state)
+{
+	struct mounts *s;
+	char *text = mem_zalloc(1 << 18, 1);
+	struct fake f;
+	size_t n = 0;
+
+	(void)state;
+	open_frame(&f);
+	s = f.state;
+	for (int i = 0; i < 2000; i++)
+		n += (size_t)snprintf(text + n, (1 << 18) - n,
+		    "%d 0 8:%d / /m%d rw - ext4 /dev/x%d rw\n", i + 1, i, i, i);
+	log_set_level(LOGL_ERROR);
+	fake_write(&f, "proc/1/mountinfo", text);
+	fake_collect(&f, 10);
+	fake_collect(&f, 20);
+	log_set_level(LOGL_INFO);
+	assert_int_equal(s->len, MOUNTS_MAX);
+	assert_true(fake_has(&f, METRIC_DISK_READ_ONLY, "/m0"));
+	mem_free(text);
+	fake_done(&f);
+}
+
+/* In the child: what is called stuck is. */
+static bool
+stuck_statvfs(const void *arg, const char *path, struct statvfs *out)
+{
+	(void)arg;
+	while (strstr(path, "stuck") != NULL)
+		pause();
+	*out = (struct statvfs){.f_frsize = 1,
+	    .f_blocks = 100,
+	    .f_bfree = 75,
+	    .f_bavail = 75,
+	    .f_files = 4,
+	    .f_ffree = 3};
+	return true;
+}
+
+static void
+test_stale(void **state)
+{
+	struct fsprobe_conf conf = {.fn = stuck_statvfs, .deadline_ms = 5000, .wait_ms = 100};
+	struct mounts *s;
+	struct fake f;
+
+	(void)state;
+	fake_init(&f);
+	fake_open(&f, &collector_mounts);
+	s = f.state;
+	fsprobe_free(s->probe);
+	s->probe = fsprobe_new(&conf);
+	fake_write(&f, "proc/1/mountinfo",
+	    "2 1 0:30 / /stuck rw - nfs4 srv:/a rw\n3 1 0:31 / /fine ro - nfs4 srv:/b rw\n");
+	fake_collect(&f, 10);
+	assert_false(fake_has(&f, METRIC_DISK_STALE, "/stuck"));
+	assert_near(fake_value(&f, METRIC_DISK_STALE, "/fine"), 0);
+	assert_near(fake_value(&f, METRIC_DISK_USAGE, "/fine"), 25);
+	assert_near(fake_value(&f, METRIC_DISK_INODE_USAGE, "/fine"), 25);
+	log_set_level(LOGL_ERROR);
+	for (int i = 2; i < 6; i++) {
+		fake_collect(&f, i * 10);
+		assert_near(fake_value(&f, METRIC_DISK_STALE, "/stuck"), 1);
+		assert_near(fake_value(&f, METRIC_DISK_READ_ONLY, "/stuck"), 0);
+		assert_false(fake_has(&f, METRIC_DISK_USAGE, "/stuck"));
+		assert_near(fake_value(&f, METRIC_DISK_USAGE, "/fine"), 25);
+	}
+	log_set_level(LOGL_INFO);
+	/* Unmounted by force: the alert has nothing to stand on. */
+	fake_write(&f, "proc/1/mountinfo", "3 1 0:31 / /fine ro - nfs4 srv:/b rw\n");
+	fake_collect(&f, 70);
+	assert_false(fake_has(&f, METRIC_DISK_STALE, "/stuck"));
+	assert_true(fake_has(&f, METRIC_DISK_STALE, "/fine"));
+	fake_done(&f);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_as_df),
+	    cmocka_unit_test(test_the_table_changes),
+	    cmocka_unit_test(test_bound),
+	    cmocka_unit_test(test_stale),
+	};
+
+	return cmocka_run_group_tests_name("mounts", tests, NULL, NULL);
+}

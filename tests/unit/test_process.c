@@ -1,0 +1,318 @@
+/*
+ * process: who is there, who is new, who is another; on made-up folders and on this machine.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+#include "src/collect/process.c"
+
+#include "fake_host.h"
+
+struct person {
+	int pid;
+	const char *name;
+	char state;
+	unsigned flags;
+	unsigned ticks, threads, start, rss;
+};
+
+static void
+write_stat(const struct fake *f, const struct person *p)
+{
+	char path[64], text[512];
+
+	snprintf(path, sizeof(path), "proc/%d/stat", p->pid);
+	snprintf(text, sizeof(text),
+	    "%d (%s) %c 1 1 1 0 -1 %u 0 0 0 0 %u 0 0 0 20 0 %u 0 %u 4096 %u 18446744073709551615\n",
+	    p->pid, p->name, p->state, p->flags, p->ticks, p->threads, p->start, p->rss);
+	fake_write(f, path, text);
+}
+
+#define WRITE(f, ...) write_stat(f, &(struct person){__VA_ARGS__})
+
+static void
+remove_process(const struct fake *f, int pid)
+{
+	char path[96];
+
+	snprintf(path, sizeof(path), "%s/proc/%d", f->dir, pid);
+	nftw(path, fake_unlink, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+static void
+test_counts(void **state)
+{
+	struct fake f;
+
+	(void)state;
+	fake_init(&f);
+	fake_open(&f, &collector_process);
+	fake_collect(&f, 5);
+	assert_int_equal(f.batch.len, 0);
+	WRITE(&f, 1, "init", 'S', 0, 5, 1, 10, 100);
+	WRITE(&f, 2, "kthreadd", 'S', PIDSTAT_PF_KTHREAD, 0, 1, 10, 0);
+	WRITE(&f, 70, "java", 'S', 0, 5, 40, 10, 9000);
+	WRITE(&f, 71, "gone", 'Z', 0, 5, 1, 10, 0);
+	fake_collect(&f, 10);
+	assert_near(fake_value(&f, METRIC_PROC_COUNT, NULL), 4);
+	assert_near(fake_value(&f, METRIC_PROC_ZOMBIES, NULL), 1);
+	assert_near(fake_value(&f, METRIC_PROC_THREADS, NULL), 43);
+	remove_process(&f, 71);
+	fake_collect(&f, 20);
+	assert_near(fake_value(&f, METRIC_PROC_COUNT, NULL), 3);
+	assert_near(fake_value(&f, METRIC_PROC_ZOMBIES, NULL), 0);
+	assert_near(fake_value(&f, METRIC_PROC_THREADS, NULL), 42);
+	fake_done(&f);
+}
+
+static void
+test_what_a_tracked_one_has(void **state)
+{
+	struct fake f;
+
+	(void)state;
+	fake_init(&f);
+	f.conf.process_track_top_n = 5;
+	fake_open(&f, &collector_process);
+	WRITE(&f, 70, "java", 'S', 0, 1000, 40, 10, 9000);
+	fake_write(&f, "proc/70/status", "voluntary_ctxt_switches:\t100\n");
+	fake_write(&f, "proc/70/io", "read_bytes: 1000\nwrite_bytes: 0\n");
+	fake_write(&f, "proc/70/limits", "Max open files            4     4    files\n");
+	for (int i = 0; i < 3; i++) {
+		char path[32];
+
+		snprintf(path, sizeof(path), "proc/70/fd/%d", i);
+		fake_write(&f, path, "");
+	}
+	fake_collect(&f, 10);
+	assert_near(fake_value(&f, METRIC_PROC_RSS, "70"), 9000.0 * (double)f.host.page_bytes);
+	assert_near(fake_value(&f, METRIC_PROC_THREAD_COUNT, "70"), 40);
+	assert_near(fake_value(&f, METRIC_PROC_FD_COUNT, "70"), 3);
+	assert_near(fake_value(&f, METRIC_PROC_FD_USAGE, "70"), 75);
+	assert_false(fake_has(&f, METRIC_PROC_CPU, "70"));
+	WRITE(&f, 70, "java", 'S', 0, 1000 + 3 * (unsigned)f.host.ticks_per_sec, 40, 10, 9000);
+	fake_write(&f, "proc/70/status", "voluntary_ctxt_switches:\t350\n");
+	fake_write(&f, "proc/70/io", "read_bytes: 6000\nwrite_bytes: 0\n");
+	fake_collect(&f, 15);
+	assert_near(fake_value(&f, METRIC_PROC_CPU, "70"), 60);
+	assert_near(fake_value(&f, METRIC_PROC_CTXT_SWITCHES, "70"), 50);
+	assert_near(fake_value(&f, METRIC_PROC_IO_READ, "70"), 1000);
+	assert_near(fake_sample(&f, METRIC_PROC_IO_READ, "70")->raw, 6000);
+	assert_near(fake_value(&f, METRIC_PROC_FD_COUNT, "70"), 3);
+	fake_done(&f);
+}
+
+static void
+test_a_reused_pid_is_another(void **state)
+{
+	struct fake f;
+
+	(void)state;
+	fake_init(&f);
+	f.conf.process_track_top_n = 5;
+	fake_open(&f, &collector_process);
+	WRITE(&f, 70, "sh", 'S', 0, 1000, 1, 10, 900);
+	fake_collect(&f, 10);
+	WRITE(&f, 70, "sh", 'S', 0, 1500, 1, 10, 900);
+	fake_collect(&f, 20);
+	assert_true(fake_has(&f, METRIC_PROC_CPU, "70"));
+	/* Same pid, same name, more CPU time: only the start time tells. */
+	WRITE(&f, 70, "sh", 'S', 0, 9000, 1, 11, 900);
+	fake_collect(&f, 30);
+	assert_false(fake_has(&f, METRIC_PROC_CPU, "70"));
+	assert_true(fake_has(&f, METRIC_PROC_RSS, "70"));
+	WRITE(&f, 70, "sh", 'S', 0, 9000, 1, 11, 900);
+	fake_collect(&f, 40);
+	assert_near(fake_value(&f, METRIC_PROC_CPU, "70"), 0);
+	/* A kernel thread takes the pid: it is no longer tracked. */
+	WRITE(&f, 70, "kworker/0:1", 'I', PIDSTAT_PF_KTHREAD, 0, 1, 12, 0);
+	fake_collect(&f, 50);
+	assert_false(fake_has(&f, METRIC_PROC_RSS, "70"));
+	assert_near(fake_value(&f, METRIC_PROC_COUNT, NULL), 1);
+	fake_done(&f);
+}
+
+static void
+test_a_new_name_is_a_new_series(void **state)
+{
+	struct fake f;
+
+	(void)state;
+	fake_init(&f);
+	f.conf.process_track_top_n = 5;
+	fake_open(&f, &collector_process);
+	WRITE(&f, 70, "sh", 'S', 0, 1000, 1, 10, 900);
+	fake_collect(&f, 10);
+	WRITE(&f, 70, "evil\n) R", 'S', 0, 1000, 1, 10, 900);
+	fake_collect(&f, 20);
+	assert_string_equal(
+	    series_label(series_at(f.series, fake_sample(&f, METRIC_PROC_RSS, "70")->series), 1),
+	    "evil?) R");
+	/* One that renames itself all the time settles. */
+	for (int i = 0; i < 30; i++) {
+		char name[32];
+
+		snprintf(name, sizeof(name), "worker-%d", i);
+		WRITE(&f, 70, name, 'S', 0, 1000, 1, 10, 900);
+		fake_collect(&f, 30 + i);
+	}
+	assert_true(series_live(f.series) < 60);
+	fake_done(&f);
+}
+
+static void
+test_damaged_ones_are_only_counted(void **state)
+{
+	struct fake f;
+
+	(void)state;
+	fake_init(&f);
+	f.conf.process_track_top_n = 5;
+	fake_open(&f, &collector_process);
+	log_set_level(LOGL_ERROR);
+	WRITE(&f, 70, "sh", 'S', 0, 1000, 3, 10, 900);
+	fake_write(&f, "proc/71/stat", "71 (x");
+	fake_write(&f, "proc/72/stat", "");
+	fake_write(&f, "proc/73/nothing", "");
+	for (int i = 1; i <= 3; i++) {
+		fake_collect(&f, 10 * i);
+		assert_near(fake_value(&f, METRIC_PROC_COUNT, NULL), 4);
+		assert_near(fake_value(&f, METRIC_PROC_THREADS, NULL), 3);
+		assert_true(fake_has(&f, METRIC_PROC_RSS, "70"));
+		assert_false(fake_has(&f, METRIC_PROC_RSS, "71"));
+	}
+	/* One that cannot be read any more is gone, and new when it can. */
+	fake_write(&f, "proc/70/stat", "");
+	fake_collect(&f, 50);
+	assert_false(fake_has(&f, METRIC_PROC_RSS, "70"));
+	log_set_level(LOGL_INFO);
+	fake_done(&f);
+}
+
+static void
+test_top(void **state)
+{
+	struct process_view top[8];
+	struct fake f;
+
+	(void)state;
+	fake_init(&f);
+	fake_open(&f, &collector_process);
+	assert_int_equal(f.row->top(f.state, false, top, 8), 0);
+	for (int i = 1; i <= 20; i++)
+		WRITE(&f, i, "x", 'S', 0, 100, 1, 10, 100 * (unsigned)i);
+	fake_collect(&f, 10);
+	assert_int_equal(f.row->top(f.state, true, top, 8), 0);
+	assert_int_equal(f.row->top(f.state, false, top, 8), 8);
+	for (int i = 0; i < 8; i++)
+		assert_int_equal(top[i].pid, 20 - i);
+	WRITE(&f, 3, "busy", 'R', 0, 600, 1, 10, 100);
+	fake_collect(&f, 15);
+	assert_int_equal(f.row->top(f.state, true, top, 1), 1);
+	assert_string_equal(top[0].name, "busy");
+	assert_near(top[0].cpu_percent, 500.0 / (double)f.host.ticks_per_sec / 5 * 100);
+	fake_done(&f);
+}
+
+/* The real thing: this machine's /proc. */
+static void
+open_live(struct fake *f)
+{
+	fake_init(f);
+	host_close(&f->host);
+	assert_true(host_open(&f->host, "/proc", "/sys"));
+	fake_open(f, &collector_process);
+}
+
+static struct process *
+find_pid(struct processes *s, int pid)
+{
+	for (size_t i = 0; i < s->table.now.len; i++)
+		if (s->table.now.items[i].pid == pid)
+			return proctable_listed(&s->table, i);
+	return NULL;
+}
+
+static size_t
+fds_kept(struct processes *s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->table.now.len; i++)
+		n += proctable_listed(&s->table, i) != NULL &&
+		     proctable_listed(&s->table, i)->fd >= 0;
+	return n;
+}
+
+static void
+test_live(void **state)
+{
+	struct processes *s;
+	struct fake f;
+	pid_t child;
+
+	(void)state;
+	open_live(&f);
+	s = f.state;
+	child = fork();
+	if (child == 0) {
+		for (;;)
+			pause();
+	}
+	fake_collect(&f, 10);
+	assert_non_null(find_pid(s, getpid()));
+	assert_non_null(find_pid(s, child));
+	assert_true(find_pid(s, child)->fd >= 0);
+	assert_int_equal(fds_kept(s), s->table.fds);
+	kill(child, SIGKILL);
+	waitid(P_PID, (id_t)child, NULL, WEXITED | WNOWAIT);
+	fake_collect(&f, 20);
+	assert_int_equal(find_pid(s, child)->state, 'Z');
+	assert_true(fake_value(&f, METRIC_PROC_ZOMBIES, NULL) >= 1);
+	waitpid(child, NULL, 0);
+	fake_collect(&f, 30);
+	assert_null(find_pid(s, child));
+	assert_int_equal(fds_kept(s), s->table.fds);
+	fake_done(&f);
+}
+
+/* Every kept descriptor is closed again. */
+static void
+test_leaves_no_descriptor(void **state)
+{
+	struct fake f;
+	int before = dup(0), after;
+
+	(void)state;
+	close(before);
+	open_live(&f);
+	fake_collect(&f, 10);
+	fake_collect(&f, 20);
+	fake_done(&f);
+	after = dup(0);
+	close(after);
+	assert_int_equal(before, after);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_counts),
+	    cmocka_unit_test(test_what_a_tracked_one_has),
+	    cmocka_unit_test(test_a_reused_pid_is_another),
+	    cmocka_unit_test(test_a_new_name_is_a_new_series),
+	    cmocka_unit_test(test_damaged_ones_are_only_counted),
+	    cmocka_unit_test(test_top),
+	    cmocka_unit_test(test_live),
+	    cmocka_unit_test(test_leaves_no_descriptor),
+	};
+
+	return cmocka_run_group_tests_name("process", tests, NULL, NULL);
+}

@@ -132,7 +132,7 @@ describe_channels(struct buf *b, const struct conf_channel channels[CHANNEL_COUN
 			buf_addf(b, "%s%s", sep, severity_name((enum severity)sev));
 			sep = ", ";
 		}
-		buf_addc(b, '\n');
+		buf_adds(b, channels[i].template == NULL ? "\n" : "; in your own words\n");
 	}
 	if (!any)
 		buf_adds(b, "  nobody\n");

@@ -46,6 +46,8 @@ on_delivered(const struct answer *a)
 {
 	if (a->lane->stats.paused)
 		log_info("channel %s is open again", a->lane->name);
+	if (a->receipt->text[0] != '\0') /* one recipient of several */
+		log_warn("channel %s: delivered, but %s", a->lane->name, a->receipt->text);
 	a->lane->stats.paused = false;
 	a->lane->stats.sent += !a->lane->flight->notice->transient;
 	a->lane->stats.last_error[0] = '\0';

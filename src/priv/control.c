@@ -102,19 +102,21 @@ control_open(struct control *c, const char *data_dir)
 	const char *run = getenv("RUNTIME_DIRECTORY");
 
 	*c = (struct control){.fd = -1};
-	if (run != NULL && try_dir(c, run, strcspn(run, ":")))
+	c->in_run_dir = run != NULL && try_dir(c, run, strcspn(run, ":"));
+	if (c->in_run_dir)
 		return;
 	if (!try_dir(c, data_dir, strlen(data_dir)))
 		log_warn("without a control socket, status and silence do not reach this agent");
 }
 
+/* In the data directory the name stays: to remove it is to wait for a disk that may be frozen. */
 void
 control_done(struct control *c)
 {
 	struct sockaddr_un addr;
 	int dir_fd = -1;
 
-	if (c->fd >= 0 && find_address(c->dir, &addr, &dir_fd))
+	if (c->fd >= 0 && c->in_run_dir && find_address(c->dir, &addr, &dir_fd))
 		remove_old(addr.sun_path);
 	io_close(&dir_fd);
 	io_close(&c->fd);

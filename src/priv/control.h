@@ -15,6 +15,7 @@
 struct control {
 	int fd; /* listening, non-blocking; -1: there is none */
 	char dir[PATH_MAX];
+	bool in_run_dir; /* whose file system is memory: the name goes when the socket does */
 };
 
 /*

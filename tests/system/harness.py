@@ -195,6 +195,7 @@ NO_LIMITS = """[alerting]
 rate_limit_per_minute = 0
 rate_limit_per_hour = 0
 dedup_window_secs = 0
+group_window_secs = 0
 """
 
 

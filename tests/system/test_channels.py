@@ -97,7 +97,7 @@ def test_an_answer_without_end_costs_nothing(folder, host, receiver):
         agent.wait_till_delivered()
         assert agent.pids("courier") == [courier]
         assert memory_kb(courier, "VmHWM") < before + 512
-    assert news(receiver) == fires(10, 20, 20, 30)
+    assert news(receiver)[:1] == fires(10) and set(news(receiver)) == set(fires(10, 20, 30))
 
 
 @pytest.mark.parametrize("status", [401, 404, 410])
@@ -130,7 +130,8 @@ def test_retry_after_in_seconds_is_obeyed(folder, host, receiver):
     with start(folder, host, webhook(receiver.url)):
         host.load(25)
         receiver.wait_for(3)
-    assert news(receiver) == fires(10, 10, 20)
+    first, again, other = news(receiver)  # of alerts raised at once, any may be the first
+    assert first == again and {first, other} == set(fires(10, 20))
     assert receiver.violations == []
     assert receiver.requests[1].time - receiver.requests[0].time < 6
 
@@ -143,7 +144,7 @@ def test_discords_own_wait_is_obeyed(folder, host, discord, tls, ca_file):
         host.load(55)
         wait_for("all five alerts", lambda: len(discord.messages) == 5, 30)
     assert discord.violations == []
-    assert all(f"limit {n}0" in title for n, title in enumerate(titles(discord), 1))
+    assert len({title.split("limit ")[1] for title in titles(discord)}) == 5
 
 
 def test_a_refused_payload_leaves_once_more_as_plain_text(folder, host, discord, tls, ca_file):
@@ -155,12 +156,12 @@ def test_a_refused_payload_leaves_once_more_as_plain_text(folder, host, discord,
         wait_for("the third alert", lambda: len(discord.messages) == 2, 30)
         agent.wait_till_delivered("discord")
         (line,) = agent.lines("channel discord", "set aside")
-        assert " error " in line and "Invalid Form Body" in line and "limit 10" in line
+        assert " error " in line and "Invalid Form Body" in line
     full, plain, second, second_plain, third = [r.json() for r in discord.requests]
-    assert "embeds" in full and "content" not in full
-    assert "embeds" not in plain and "limit 10" in plain["content"]
-    assert "embeds" in second and "limit 20" in second_plain["content"]
-    assert "limit 30" in third["embeds"][0]["title"]
+    limit = [r["embeds"][0]["title"].split("limit ")[1][:2] for r in (full, second, third)]
+    assert sorted(limit) == ["10", "20", "30"] and f"limit {limit[0]}" in line
+    assert "content" not in full and "embeds" not in plain and f"limit {limit[0]}" in plain["content"]
+    assert f"limit {limit[1]}" in second_plain["content"]
     assert discord.violations == []
 
 
@@ -168,6 +169,7 @@ LIMITED = """[alerting]
 rate_limit_per_minute = {minute}
 rate_limit_per_hour = {hour}
 dedup_window_secs = 0
+group_window_secs = 0
 """
 
 
@@ -188,7 +190,7 @@ def limited():
 def test_the_same_alert_again_within_its_window(folder, host, receiver):
     """min_interval_secs: a re-fire is held; what has cleared again by its end was no news."""
     config = quick(folder, load_rule(10), webhook(receiver.url), fake=host)
-    config = config.replace("dedup_window_secs = 0", "\n[alerting.rate_limit]\nmin_interval_secs = 6")
+    config = config.replace("dedup_window_secs = 0\n", "") + "\n[alerting.rate_limit]\nmin_interval_secs = 6\n"
     host.load(1)
     with Agent(folder, config) as agent:
         host.load(15)
@@ -196,22 +198,19 @@ def test_the_same_alert_again_within_its_window(folder, host, receiver):
         host.load(1)
         receiver.wait_for(2)
         host.load(15)
-        linger(agent, 1)
-        host.load(1)
-        linger(agent, 1)
-        host.load(15)
         again = receiver.wait_for(3)[2]
         assert 5.5 < again.time - begin < 9
     assert [status for status, _ in news(receiver)] == ["firing", "resolved", "firing"]
-    assert again.json()["count"] == 3 and time.monotonic() - begin < 20
+    assert again.json()["count"] == 2 and time.monotonic() - begin < 20
 
 
-def test_what_is_over_the_limit_waits(limited):
-    """Two leave at once, the third when a minute has passed, the fourth not within this hour."""
+def test_what_is_over_the_limit_is_summed_up(limited):
+    """Two leave at once; the two that wait for the minute to pass leave as one digest, and nothing is dropped."""
     receiver, agent = limited
     requests = receiver.wait_for(3, 75)
     assert 59 < requests[2].time - requests[0].time < 63
     assert requests[1].time - requests[0].time < 5
     linger(agent, 2)
-    assert news(receiver) == fires(10, 20, 30)
-    assert agent.channel("webhook") == {"sent": 3, "failed": 0, "queued": 1}
+    told = [r.json()["threshold"] for r in requests[:2]] + [a["threshold"] for a in requests[2].json()["alerts"]]
+    assert sorted(told) == [10, 20, 30, 40]
+    assert agent.channel("webhook") == {"sent": 3, "failed": 0, "queued": 0}

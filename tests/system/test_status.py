@@ -210,11 +210,10 @@ def test_clients_that_misbehave(agent, folder):
     assert "ended" not in agent.text()
 
 
-def test_the_socket_goes_with_the_agent(agent, folder):
-    path = folder / "data" / "control.sock"
-    family = descendants(agent.process.pid)
+def test_a_stopped_agent_does_not_answer(agent, folder):
     agent.stop()
-    assert family and not path.exists()
+    status_code, out, err = run("status", "-c", str(agent.config))
+    assert status_code == 1 and out == "" and err != ""
 
 
 def test_reload_is_seen(agent):

@@ -313,7 +313,8 @@ sample_fds(struct tracked *k, const struct host *host, struct batch *batch)
 	count_fds(k, host);
 	if (!k->fds_known)
 		return;
-	if (is_turn(k, k->limit_known, LIMIT_EVERY)) {
+	/* Most new processes are gone by the next scan: no limit for them. */
+	if (k->age > 0 && is_turn(k, k->limit_known, LIMIT_EVERY)) {
 		ssize_t len = read_file(host, k, "limits");
 
 		k->limit_known = len >= 0;

@@ -94,7 +94,7 @@ test_what_a_tracked_one_has(void **state)
 	assert_near(fake_value(&f, METRIC_PROC_RSS, "70"), 9000.0 * (double)f.host.page_bytes);
 	assert_near(fake_value(&f, METRIC_PROC_THREAD_COUNT, "70"), 40);
 	assert_near(fake_value(&f, METRIC_PROC_FD_COUNT, "70"), 3);
-	assert_near(fake_value(&f, METRIC_PROC_FD_USAGE, "70"), 75);
+	assert_false(fake_has(&f, METRIC_PROC_FD_USAGE, "70"));
 	assert_false(fake_has(&f, METRIC_PROC_CPU, "70"));
 	WRITE(&f, 70, "java", 'S', 0, 1000 + 3 * (unsigned)f.host.ticks_per_sec, 40, 10, 9000);
 	fake_write(&f, "proc/70/status", "voluntary_ctxt_switches:\t350\n");
@@ -105,6 +105,7 @@ test_what_a_tracked_one_has(void **state)
 	assert_near(fake_value(&f, METRIC_PROC_IO_READ, "70"), 1000);
 	assert_near(fake_sample(&f, METRIC_PROC_IO_READ, "70")->raw, 6000);
 	assert_near(fake_value(&f, METRIC_PROC_FD_COUNT, "70"), 3);
+	assert_near(fake_value(&f, METRIC_PROC_FD_USAGE, "70"), 75);
 	fake_done(&f);
 }
 

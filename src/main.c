@@ -2,6 +2,7 @@
  * argv to a row of the command table. This file alone knows all roles; it hands them to the
  * commands, which know none.
  */
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
@@ -113,6 +114,19 @@ fill_options(struct option options[COMMAND_COUNT + 3])
 	options[COMMAND_COUNT + 2] = (struct option){0};
 }
 
+/* Started without one of 0, 1 and 2, what we open next would get its number, and our log lines. */
+static void
+fill_standard_fds(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -121,6 +135,7 @@ main(int argc, char **argv)
 	const struct command *command = NULL;
 	int letter;
 
+	fill_standard_fds();
 	log_init(STDERR_FILENO, LOGL_INFO, false, "sysops-agent");
 	fill_options(options);
 	while ((letter = getopt_long(argc, argv, "c:hV", options, NULL)) != -1) {

@@ -32,11 +32,12 @@ static const struct post {
 	const char *process; /* at most 15 bytes are kept */
 	uint64_t caps;
 	bool data_dir;
-	bool vital; /* overdue even after SIGKILL: let the service manager's watchdog act */
+	bool screen; /* has standard output */
+	bool vital;  /* overdue even after SIGKILL: let the service manager's watchdog act */
 } posts[ROLE_COUNT] = {
-    [ROLE_AGENT] = {"sysops-agent", DROP_CAP_DAC_READ_SEARCH | DROP_CAP_SYSLOG, false, true},
-    [ROLE_KEEPER] = {"sysops-keeper", 0, true, false}, /* a frozen disk may hold it */
-    [ROLE_COURIER] = {"sysops-courier", 0, false, true},
+    [ROLE_AGENT] = {"sysops-agent", DROP_CAP_DAC_READ_SEARCH | DROP_CAP_SYSLOG, false, true, true},
+    [ROLE_KEEPER] = {"sysops-keeper", 0, true, false, false}, /* a frozen disk may hold it */
+    [ROLE_COURIER] = {"sysops-courier", 0, false, false, true},
 };
 
 static const enum role link_ends[CREW_LINKS][2] = {
@@ -103,6 +104,7 @@ live(struct crew *crew, enum role role, int lifeline, pid_t parent)
 		if (b != (int)role)
 			blob_free(&crew->blobs[b]);
 	child_reduce_environment(role);
+	child_leave_terminal(!posts[role].screen);
 	memcpy(keep, ctx.peer_fd, sizeof(ctx.peer_fd));
 	keep[ROLE_COUNT] = lifeline;
 	keep[ROLE_COUNT + 1] = ctx.data_dir_fd;
@@ -241,8 +243,8 @@ ping(struct worker *w, enum role role, const struct crew *crew)
 {
 	w->unanswered = is_silent(w) ? w->unanswered + 1 : 0;
 	if (w->unanswered >= UNANSWERED_MAX) {
-		log_error("%s does not answer: replacing it", role_name(role));
 		crew_signal(crew, role, SIGKILL);
+		log_error("%s does not answer: replacing it", role_name(role));
 	} else if (w->lifeline >= 0) {
 		(void)send(w->lifeline, "p", 1, MSG_DONTWAIT | MSG_NOSIGNAL);
 	}
@@ -364,8 +366,8 @@ crew_stop(struct crew *crew)
 	wait_for_end(crew, 0, ROLE_COUNT - 1, start_ns + LAUNCH_STOP_ALL_MS * NS_PER_MS);
 	for (int r = 0; r < ROLE_COUNT; r++) {
 		if (crew->workers[r].pid > 0) {
-			log_warn("%s does not stop: killing it", role_name((enum role)r));
 			crew_signal(crew, (enum role)r, SIGKILL);
+			log_warn("%s does not stop: killing it", role_name((enum role)r));
 		}
 	}
 	wait_for_end(

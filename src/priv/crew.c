@@ -26,7 +26,6 @@
 
 #define UNANSWERED_MAX 2
 #define DRAIN_MAX 4096 /* packets: more than the sockets' buffers hold */
-#define REAP_MS 200    /* for the kernel to end what was killed */
 
 static const struct post {
 	const char *process; /* at most 15 bytes are kept */
@@ -183,9 +182,8 @@ crew_start(struct crew *crew, const struct now *now)
 	}
 }
 
-/* The role whose process ended, or ROLE_COUNT: somebody else's child. */
-static enum role
-take_off(struct crew *crew, pid_t pid)
+enum role
+crew_take_off(struct crew *crew, pid_t pid)
 {
 	for (int r = 0; r < ROLE_COUNT; r++) {
 		if (crew->workers[r].pid == pid) {
@@ -204,7 +202,7 @@ crew_reap(struct crew *crew, const struct now *now)
 	int status;
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		enum role role = take_off(crew, pid);
+		enum role role = crew_take_off(crew, pid);
 		bool killed = WIFSIGNALED(status);
 		struct worker *w;
 
@@ -334,44 +332,12 @@ crew_wait(struct crew *crew, const struct now *now)
 			hear(crew, (enum role)r);
 }
 
-/* Waits until the roles from first to last have ended, or until the deadline. */
-static void
-wait_for_end(struct crew *crew, int first, int last, int64_t until_ns)
-{
-	for (;;) {
-		int64_t left = until_ns - clock_now().boot_ns;
-		struct timespec ts = {.tv_sec = left / NS_PER_SEC, .tv_nsec = left % NS_PER_SEC};
-		bool running = false;
-		pid_t pid;
-
-		while ((pid = waitpid(-1, NULL, WNOHANG)) > 0)
-			(void)take_off(crew, pid);
-		for (int r = first; r <= last; r++)
-			running = running || crew->workers[r].pid > 0;
-		if (!running || left <= 0)
-			return;
-		(void)ppoll(NULL, 0, &ts, crew->wait_mask);
-	}
-}
-
 void
-crew_stop(struct crew *crew)
+crew_hand_log(const struct crew *crew)
 {
-	int64_t start_ns = clock_now().boot_ns;
-
-	crew_signal(crew, ROLE_AGENT, SIGTERM);
-	wait_for_end(crew, ROLE_AGENT, ROLE_AGENT, start_ns + LAUNCH_STOP_AGENT_MS * NS_PER_MS);
-	for (int r = ROLE_AGENT + 1; r < ROLE_COUNT; r++)
-		crew_signal(crew, (enum role)r, SIGTERM);
-	wait_for_end(crew, 0, ROLE_COUNT - 1, start_ns + LAUNCH_STOP_ALL_MS * NS_PER_MS);
-	for (int r = 0; r < ROLE_COUNT; r++) {
-		if (crew->workers[r].pid > 0) {
-			crew_signal(crew, (enum role)r, SIGKILL);
-			log_warn("%s does not stop: killing it", role_name((enum role)r));
-		}
-	}
-	wait_for_end(
-	    crew, 0, ROLE_COUNT - 1, start_ns + (LAUNCH_STOP_ALL_MS + REAP_MS) * NS_PER_MS);
+	for (int r = 0; r < ROLE_COUNT; r++)
+		if (crew->workers[r].lifeline >= 0 && !role_hand_log(crew->workers[r].lifeline))
+			log_warn_errno("hand the log to the %s", role_name((enum role)r));
 }
 
 void

@@ -1,6 +1,6 @@
 /*
- * The three workers: started, watched, replaced, stopped. Time is an argument, except while
- * crew_stop waits. Times are boot_ns of struct now.
+ * The three workers: started, watched, replaced. Time is an argument. Times are boot_ns of struct
+ * now.
  */
 #ifndef PRIV_CREW_H
 #define PRIV_CREW_H
@@ -48,6 +48,9 @@ void crew_start(struct crew *crew, const struct now *now);
 /* Takes notice of those that have ended, and says when they start again. */
 void crew_reap(struct crew *crew, const struct now *now);
 
+/* Notes that a child has been reaped. Its role, or ROLE_COUNT: it was no worker. */
+enum role crew_take_off(struct crew *crew, pid_t pid);
+
 /*
  * Does what is due: restarts, and the ping with what follows from the last. True if a ping went out
  * and no worker that matters is overdue: the service manager's watchdog may be fed.
@@ -57,8 +60,8 @@ bool crew_turn(struct crew *crew, const struct now *now);
 /* Waits for a signal or a worker's accusation, which it acts on, or for the next crew_turn. */
 void crew_wait(struct crew *crew, const struct now *now);
 
-/* The agent first, then the others, then by force: within about 2 s. */
-void crew_stop(struct crew *crew);
+/* Makes the launcher's descriptor 2 that of all workers, too. */
+void crew_hand_log(const struct crew *crew);
 
 void crew_signal(const struct crew *crew, enum role role, int signum);
 

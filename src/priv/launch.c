@@ -21,6 +21,7 @@
 #include "priv/drop.h"
 #include "priv/loader.h"
 #include "priv/logfile.h"
+#include "priv/relieve.h"
 #include "priv/sandbox.h"
 #include "priv/sdnotify.h"
 
@@ -137,7 +138,9 @@ load_again(struct launcher *la, struct blob blobs[LAUNCH_BLOBS])
 	compare_setting("pid_file", la->settings.pid_file, s.pid_file);
 	if (s.log_file[0] == '\0')
 		compare_setting("log_file", la->settings.log_file, s.log_file);
-	else if (!logfile_open(s.log_file, &la->user))
+	else if (logfile_open(s.log_file, &la->user))
+		crew_hand_log(&la->crew);
+	else
 		log_warn_errno("agent.log_file: cannot open %s, the old one stays", s.log_file);
 	return true;
 }
@@ -146,7 +149,7 @@ static void
 reload(struct launcher *la)
 {
 	struct blob blobs[LAUNCH_BLOBS];
-	struct now now;
+	bool changed;
 
 	sdnotify_reloading();
 	if (!load_again(la, blobs)) {
@@ -155,14 +158,8 @@ reload(struct launcher *la)
 		sdnotify_send("READY=1");
 		return;
 	}
-	crew_stop(&la->crew);
-	for (int b = 0; b < LAUNCH_BLOBS; b++) {
-		blob_free(&la->crew.blobs[b]);
-		la->crew.blobs[b] = blobs[b];
-	}
-	now = clock_now();
-	crew_start(&la->crew, &now);
-	log_info("configuration reloaded");
+	changed = relieve_changed(&la->crew, blobs);
+	log_info("configuration reloaded%s", changed ? "" : ": nobody's part has changed");
 	sdnotify_send("READY=1");
 }
 
@@ -190,7 +187,7 @@ supervise(struct launcher *la)
 		}
 	}
 	sdnotify_send("STOPPING=1");
-	crew_stop(&la->crew);
+	relieve_all(&la->crew);
 }
 
 static int64_t

@@ -18,6 +18,7 @@
 #include "src/priv/crew.c"
 #include "src/priv/launch.c"
 #include "src/priv/loader.c"
+#include "src/priv/relieve.c"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -37,7 +38,7 @@ enum loading { LOADS, REFUSES, HANGS, FLOODS, DIES, NO_SETTINGS };
 static struct board {
 	volatile enum mood mood[ROLE_COUNT];
 	volatile enum loading loading;
-	volatile int version;
+	volatile int version, more[LAUNCH_BLOBS]; /* their sum is in a role's blob */
 	char data_dir[64];
 	char pid_file[80];
 	char log_file[80];
@@ -68,7 +69,8 @@ fake_load(void *arg, const int fds[LAUNCH_BLOBS])
 		if (io_write_all(fds[0], zeros, sizeof(zeros)) != 0)
 			return 0;
 	for (int b = LAUNCH_BLOBS - 1; b >= 0; b--)
-		if (dprintf(fds[b], "%s-v%d", role_name((enum role)b), board->version) < 0)
+		if (dprintf(fds[b], "%s-v%d", role_name((enum role)b),
+		        board->version + board->more[b]) < 0)
 			return 1;
 	return 0;
 }
@@ -519,6 +521,47 @@ a_good_configuration_is_reloaded_in_place(void **state)
 }
 
 static void
+a_reload_without_a_change_disturbs_nobody(void **state)
+{
+	(void)state;
+	launch();
+	expect_all_started();
+	board->more[LAUNCH_BLOB_SELF] = 1;
+	for (int i = 0; i < 3; i++) {
+		kill(out.pid, SIGHUP);
+		expect("configuration reloaded: nobody's part has changed");
+	}
+	assert_null(strstr(out.text, "gen=4"));
+	assert_null(strstr(out.text, "-agent\n"));
+	stop_and_expect_success();
+}
+
+static void
+a_reload_replaces_only_those_whose_part_has_changed(void **state)
+{
+	(void)state;
+	for (int role = 0; role < ROLE_COUNT; role++) {
+		char line[64];
+
+		memset((void *)(uintptr_t)board->more, 0, sizeof(board->more));
+		launch();
+		expect_all_started();
+		board->more[role] = 5;
+		kill(out.pid, SIGHUP);
+		expect("configuration reloaded\n");
+		rewind_to_start();
+		snprintf(line, sizeof(line), "+%s gen=4", role_name((enum role)role));
+		assert_non_null(strstr(expect(line), "-v5"));
+		for (int other = 0; other < ROLE_COUNT; other++) {
+			snprintf(line, sizeof(line), "-%s\n", role_name((enum role)other));
+			assert_true((strstr(out.text, line) != NULL) == (other == role));
+		}
+		stop_and_expect_success();
+		assert_null(strstr(out.text, "gen=5"));
+	}
+}
+
+static void
 a_restart_gets_the_accepted_configuration_not_a_newer_file(void **state)
 {
 	(void)state;
@@ -661,8 +704,18 @@ the_log_file_is_everyones_stderr_and_can_be_rotated(void **state)
 	while (io_read_at(AT_FDCWD, moved, text, sizeof(text)) < 0 ||
 	       strstr(text, "the old one stays") == NULL)
 		sched_yield();
+	assert_int_equal(unlink(board->log_file), 0);
+	kill(out.pid, SIGHUP);
+	while (io_read_at(AT_FDCWD, board->log_file, text, sizeof(text)) < 0 ||
+	       strstr(text, "configuration reloaded") == NULL)
+		sched_yield();
 	kill(out.pid, SIGTERM);
 	assert_int_equal(wait_for_exit(), 0);
+	assert_true(io_read_at(AT_FDCWD, board->log_file, text, sizeof(text)) > 0);
+	for (int r = 0; r < ROLE_COUNT; r++) { /* the workers follow, though none was replaced */
+		assert_non_null(strstr(text, (const char *[]){"-agent", "-keeper", "-courier"}[r]));
+		assert_null(strstr(text, (const char *[]){"+agent", "+keeper", "+courier"}[r]));
+	}
 	unlink(moved);
 }
 
@@ -691,6 +744,8 @@ main(void)
 	    ROW(a_successor_does_not_get_its_predecessors_mail),
 	    ROW(a_bad_configuration_is_not_reloaded),
 	    ROW(a_good_configuration_is_reloaded_in_place),
+	    ROW(a_reload_without_a_change_disturbs_nobody),
+	    ROW(a_reload_replaces_only_those_whose_part_has_changed),
 	    ROW(a_restart_gets_the_accepted_configuration_not_a_newer_file),
 	    ROW(stubborn_workers_do_not_hold_up_the_end),
 	    ROW(nothing_outlives_a_killed_launcher),

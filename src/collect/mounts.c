@@ -338,6 +338,15 @@ probe_fd(const void *state)
 	return s->probe == NULL ? -1 : fsprobe_fd(s->probe);
 }
 
+static void
+probe_ready(void *state)
+{
+	struct mounts *s = state;
+
+	if (s->probe != NULL)
+		fsprobe_ready(s->probe);
+}
+
 const struct collector collector_mounts = {
     .name = "mounts",
     .section = COLLECTOR_DISK,
@@ -345,4 +354,5 @@ const struct collector collector_mounts = {
     .collect = collect_mounts,
     .close = close_mounts,
     .probe_fd = probe_fd,
+    .probe_ready = probe_ready,
 };

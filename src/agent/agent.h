@@ -31,7 +31,8 @@ struct agent {
 	struct alert_book *alerts;
 	struct notices notices;
 	struct outbox *outbox;
-	bool judging; /* what was kept is loaded: findings may become alerts */
+	bool judging;  /* what was kept is loaded or late: findings may become alerts */
+	bool restored; /* alerts were loaded that the detector does not know of */
 };
 
 /* Everything is taken here. False with errno when the roots cannot be opened. */
@@ -41,7 +42,7 @@ void agent_done(struct agent *a);
 /* One round: kernel files to notices in the outbox. What changed is left to be kept. */
 void agent_cycle(struct agent *a, const struct now *now);
 
-/* A record of an earlier life; false when it is damaged. */
+/* A record of an earlier life, at any time; false when it is damaged. */
 bool agent_restore(
     struct agent *a, enum wire_kind kind, const char *json, size_t len, const struct now *now);
 

@@ -57,6 +57,7 @@ struct threshold {
 	uint32_t cycle;                    /* moments with samples so far */
 	struct restored *restored;
 	size_t restored_count;
+	bool late; /* some were restored after the first sample: their series may be there */
 	struct now first, now; /* of the first sample and the newest; boot_ns 0: none yet */
 	bool full_said;
 };
@@ -95,6 +96,10 @@ restore(void *self, const struct alert_facts *facts)
 
 	if (facts->severity == SEV_NONE || t->restored_count == RESTORED_MAX)
 		return;
+	if (t->first.boot_ns != 0) {
+		t->late = true;
+		t->first.boot_ns = 0;
+	}
 	t->restored[t->restored_count++] =
 	    (struct restored){facts->fingerprint, facts->severity, facts->since_wall_ms};
 }
@@ -149,8 +154,10 @@ resume(struct threshold *t, struct cell *c, const struct detector_input *in)
 
 	if (in->now.boot_ns - t->first.boot_ns > RESTORE_NS)
 		t->restored_count = 0;
-	if (t->restored_count == 0)
+	if (t->restored_count == 0) {
+		t->late = false;
 		return;
+	}
 	fingerprint = fingerprint_of(t->rules->items[c->rule].name, in->series);
 	for (size_t i = 0; i < t->restored_count; i++) {
 		struct restored *r = &t->restored[i];
@@ -359,6 +366,8 @@ feed(void *self, const struct detector_input *in, struct findings *out)
 
 		if (was_gone(t, c, in))
 			forget(c);
+		if (t->late)
+			resume(t, c, in);
 		advance(rule, c, in);
 		c->last_cycle = t->cycle;
 		tell(rule, c, in, out);

@@ -9,6 +9,8 @@
 
 #define OUTBOX_EXPIRY_NS (24 * 3600 * NS_PER_SEC)
 
+#define OUTBOX_EARLY_MAX 64 /* receipts remembered for notices that are not loaded yet */
+
 struct expired {
 	uint64_t fingerprint;
 	int channel;
@@ -23,6 +25,8 @@ struct outbox {
 	struct expired *expired;
 	size_t expired_count, expired_cap;
 	bool degraded, full_said;
+	uint64_t early[OUTBOX_EARLY_MAX]; /* ids that are not here and were delivered; a ring */
+	size_t early_next;
 };
 
 /* To be deleted from where it is kept. */

@@ -32,7 +32,7 @@ static const struct post {
 	uint64_t caps;
 	bool data_dir;
 	bool screen; /* has standard output */
-	bool vital;  /* overdue even after SIGKILL: let the service manager's watchdog act */
+	bool vital;  /* without it for long: let the service manager's watchdog act */
 } posts[ROLE_COUNT] = {
     [ROLE_AGENT] = {"sysops-agent", DROP_CAP_DAC_READ_SEARCH | DROP_CAP_SYSLOG, false, true, true},
     [ROLE_KEEPER] = {"sysops-keeper", 0, true, false, false}, /* a frozen disk may hold it */
@@ -151,6 +151,7 @@ start(struct crew *crew, enum role role, const struct now *now)
 
 	w->started_ns = now->boot_ns;
 	w->unanswered = 0;
+	w->asked = w->steady = false;
 	io_close(&w->lifeline);
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) != 0) {
 		log_warn_errno("lifeline of the %s", role_name(role));
@@ -239,12 +240,15 @@ is_silent(const struct worker *w)
 static void
 ping(struct worker *w, enum role role, const struct crew *crew)
 {
-	w->unanswered = is_silent(w) ? w->unanswered + 1 : 0;
+	bool silent = is_silent(w);
+
+	w->unanswered = silent ? w->unanswered + 1 : 0;
+	w->steady = w->asked && !silent;
 	if (w->unanswered >= UNANSWERED_MAX) {
 		crew_signal(crew, role, SIGKILL);
 		log_error("%s does not answer: replacing it", role_name(role));
 	} else if (w->lifeline >= 0) {
-		(void)send(w->lifeline, "p", 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+		w->asked = send(w->lifeline, "p", 1, MSG_DONTWAIT | MSG_NOSIGNAL) == 1;
 	}
 }
 
@@ -260,7 +264,7 @@ crew_turn(struct crew *crew, const struct now *now)
 			start(crew, (enum role)r, now);
 		else if (w->pid > 0 && due)
 			ping(w, (enum role)r, crew);
-		if (posts[r].vital && w->unanswered >= UNANSWERED_MAX)
+		if (posts[r].vital && (w->pid == 0 || !w->steady))
 			well = false;
 	}
 	if (due)

@@ -22,6 +22,8 @@ struct worker {
 	int64_t restart_ns;  /* when to start it, while it is not running */
 	unsigned backoff_ms; /* to wait after its next end */
 	unsigned unanswered; /* pings in a row */
+	bool asked;          /* a ping has been sent since its start */
+	bool steady;         /* it has lived from the last ping but one to the last, and read it */
 };
 
 struct crew {
@@ -53,7 +55,8 @@ enum role crew_take_off(struct crew *crew, pid_t pid);
 
 /*
  * Does what is due: restarts, and the ping with what follows from the last. True if a ping went out
- * and no worker that matters is overdue: the service manager's watchdog may be fed.
+ * and every worker that matters has been there since the one before, and read it: the service
+ * manager's watchdog may be fed. One that hangs is replaced, and steady, after four more pings.
  */
 bool crew_turn(struct crew *crew, const struct now *now);
 

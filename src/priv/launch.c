@@ -25,6 +25,8 @@
 #include "priv/sandbox.h"
 #include "priv/sdnotify.h"
 
+#define WATCHDOG_PINGS 6 /* in its time: replacing a worker that hangs costs four */
+
 static volatile sig_atomic_t got_stop, got_reload, got_report;
 
 struct launcher {
@@ -193,11 +195,9 @@ supervise(struct launcher *la)
 static int64_t
 ping_period_ms(void)
 {
-	int64_t watchdog_ms = sdnotify_watchdog_ms();
+	int64_t ms = (sdnotify_watchdog_ms() + WATCHDOG_PINGS - 1) / WATCHDOG_PINGS;
 
-	if (watchdog_ms > 0 && watchdog_ms / 3 < LAUNCH_PING_MS)
-		return watchdog_ms / 3 > 0 ? watchdog_ms / 3 : 1;
-	return LAUNCH_PING_MS;
+	return ms > 0 && ms < LAUNCH_PING_MS ? ms : LAUNCH_PING_MS;
 }
 
 static int

@@ -26,6 +26,7 @@
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 
 #include "priv/link.h"
 
@@ -37,6 +38,7 @@ enum loading { LOADS, REFUSES, HANGS, FLOODS, DIES, NO_SETTINGS };
 /* Shared with all processes: how the fakes behave from their next look at it on. */
 static struct board {
 	volatile enum mood mood[ROLE_COUNT];
+	volatile bool crashing[ROLE_COUNT]; /* each ends as soon as it is started */
 	volatile enum loading loading;
 	volatile int version, more[LAUNCH_BLOBS]; /* their sum is in a role's blob */
 	char data_dir[64];
@@ -172,7 +174,7 @@ fake_main(struct role_ctx *ctx)
 	priv_lock(ctx->role);
 	board->mood[ctx->role] = CALM; /* the next one behaves */
 	introduce(ctx);
-	if (mood == BRIEF)
+	if (mood == BRIEF || board->crashing[ctx->role])
 		return 3;
 	for (int p = 0; p < ROLE_COUNT; p++)
 		if (ctx->peer_fd[p] >= 0)
@@ -439,7 +441,7 @@ a_hung_worker_is_replaced(void **state)
 {
 	(void)state;
 	board->mood[ROLE_AGENT] = HUNG;
-	setenv("WATCHDOG_USEC", "150000", 1); /* a ping each 50 ms */
+	setenv("WATCHDOG_USEC", "300000", 1); /* a ping each 50 ms */
 	launch();
 	unsetenv("WATCHDOG_USEC");
 	expect("agent does not answer: replacing it");
@@ -447,6 +449,68 @@ a_hung_worker_is_replaced(void **state)
 	expect("+agent gen=4");
 	stop_and_expect_success();
 	assert_null(strstr(out.text, "keeper does not answer"));
+}
+
+/* The service manager's end; its name is in the environment until close_manager. */
+static int
+open_manager(struct sockaddr_un *addr)
+{
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	*addr = (struct sockaddr_un){.sun_family = AF_UNIX};
+	snprintf(addr->sun_path, sizeof(addr->sun_path), "%s.notify", board->data_dir);
+	assert_int_equal(bind(fd, (const struct sockaddr *)addr, sizeof(*addr)), 0);
+	assert_int_equal(chmod(addr->sun_path, 0777), 0);
+	setenv("NOTIFY_SOCKET", addr->sun_path, 1);
+	setenv("WATCHDOG_USEC", "120000", 1); /* a ping each 20 ms */
+	return fd;
+}
+
+static unsigned
+count_beats(int manager)
+{
+	char said[64];
+	unsigned beats = 0;
+	ssize_t n;
+
+	while ((n = recv(manager, said, sizeof(said), 0)) > 0)
+		beats += n == 10 && memcmp(said, "WATCHDOG=1", 10) == 0;
+	return beats;
+}
+
+static void
+close_manager(int manager, const struct sockaddr_un *addr)
+{
+	unsetenv("NOTIFY_SOCKET");
+	unsetenv("WATCHDOG_USEC");
+	unlink(addr->sun_path);
+	close(manager);
+}
+
+static void
+the_watchdog_starves_while_a_worker_that_matters_does_not_live(void **state)
+{
+	(void)state;
+	for (int role = 0; role < ROLE_COUNT; role++) {
+		struct sockaddr_un addr;
+		int manager = open_manager(&addr);
+		char line[64];
+
+		board->crashing[role] = true;
+		snprintf(line, sizeof(line), "%s ended (status 3)", role_name((enum role)role));
+		launch();
+		for (int i = 0; i < 20; i++) /* 16 ms apart */
+			expect(line);
+		if (role == ROLE_KEEPER)
+			assert_int_not_equal(count_beats(manager), 0);
+		else
+			assert_int_equal(count_beats(manager), 0);
+		board->crashing[role] = false;
+		while (count_beats(manager) == 0)
+			sched_yield();
+		stop_and_expect_success();
+		close_manager(manager, &addr);
+	}
 }
 
 static void
@@ -740,6 +804,7 @@ main(void)
 	    ROW(a_crashed_worker_comes_back_and_its_peer_knows),
 	    ROW(back_off_doubles_up_to_its_limit),
 	    ROW(a_hung_worker_is_replaced),
+	    ROW(the_watchdog_starves_while_a_worker_that_matters_does_not_live),
 	    ROW(a_worker_that_breaks_the_wire_is_replaced_and_its_peer_stays),
 	    ROW(a_successor_does_not_get_its_predecessors_mail),
 	    ROW(a_bad_configuration_is_not_reloaded),

@@ -55,7 +55,7 @@ struct floor {
 	size_t counted_count;
 	char mounted[PATHS_MAX][288];
 	size_t mounted_count;
-	struct pidlist pids;
+	struct pidlist pids, before; /* ascending */
 	char scratch[SCRATCH];
 };
 
@@ -175,30 +175,78 @@ floor_forget(struct floor *f)
 	f->fd_count = 0;
 }
 
+static size_t
+read_kept(struct floor *f)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < f->fd_count; i++)
+		n += pread(f->fds[i], f->scratch, f->sizes[i], 0) > 0;
+	return n;
+}
+
+static size_t
+read_opened(struct floor *f, const char *path)
+{
+	int fd = openat(f->proc_fd, path, O_RDONLY | O_CLOEXEC);
+	size_t n = fd >= 0 && read(fd, f->scratch, 4096) > 0;
+
+	if (fd >= 0)
+		close(fd);
+	return n;
+}
+
+/* Lists the processes and looks once at each that was not there at the listing before. */
+static size_t
+read_listed(struct floor *f)
+{
+	struct pidlist swap = f->before;
+	size_t n = 0, j = 0;
+	char path[32];
+
+	f->before = f->pids;
+	f->pids = swap;
+	lseek(f->proc_fd, 0, SEEK_SET);
+	n += pidlist_read(&f->pids, f->proc_fd, f->scratch, 65536, FDS_MAX);
+	for (size_t i = 0; i < f->pids.len; i++) {
+		while (j < f->before.len && f->before.items[j].pid < f->pids.items[i].pid)
+			j++;
+		if (j < f->before.len && f->before.items[j].pid == f->pids.items[i].pid)
+			continue;
+		snprintf(path, sizeof(path), "%d/stat", (int)f->pids.items[i].pid);
+		n += read_opened(f, path);
+	}
+	return n;
+}
+
 /* The bare reads. Returns how many gave something, to keep the compiler honest. */
 static size_t
 floor_cycle(struct floor *f)
 {
 	struct statvfs fs;
 	struct stat st;
-	size_t n = 0;
+	size_t n = read_kept(f) + read_listed(f);
 
-	for (size_t i = 0; i < f->fd_count; i++)
-		n += pread(f->fds[i], f->scratch, f->sizes[i], 0) > 0;
 	for (size_t i = 0; i < f->mounted_count; i++)
 		n += statvfs(f->mounted[i], &fs) == 0;
-	lseek(f->proc_fd, 0, SEEK_SET);
-	n += pidlist_read(&f->pids, f->proc_fd, f->scratch, 65536, FDS_MAX);
-	for (size_t i = 0; i < f->opened_count; i++) {
-		int fd = openat(f->proc_fd, f->opened[i], O_RDONLY | O_CLOEXEC);
-
-		n += fd >= 0 && read(fd, f->scratch, 4096) > 0;
-		if (fd >= 0)
-			close(fd);
-	}
+	for (size_t i = 0; i < f->opened_count; i++)
+		n += read_opened(f, f->opened[i]);
 	for (size_t i = 0; i < f->counted_count; i++)
 		n += fstatat(f->proc_fd, f->counted[i], &st, 0) == 0;
 	return n;
+}
+
+/*
+ * Processes come and go: what the agent has just read is what the floor reads next. The first
+ * reading of a descriptor is not measured.
+ */
+static void
+floor_learn(struct floor *f, const struct agent *a)
+{
+	floor_learn_from_batch(f, a);
+	floor_forget(f);
+	floor_learn_from_fds(f);
+	read_kept(f);
 }
 
 static int
@@ -231,25 +279,23 @@ measure(struct agent *a, struct floor *f, int cycles, long spacing_ms)
 	double floor_us[CYCLES_MAX], agent_us[CYCLES_MAX];
 	struct result r;
 
-	for (int i = 0; i < 3; i++) {
-		agent_cycle(a);
-		pause_ms(100);
-	}
-	floor_learn_from_batch(f, a);
-	floor_forget(f);
-	floor_learn_from_fds(f);
-	floor_cycle(f);
-	for (int i = 0; i < cycles; i++) {
+	for (int i = 0; i < cycles + 2; i++) {
 		int64_t before;
 
+		pause_ms(i < 2 ? 100 : spacing_ms);
+		before = clock_cpu_ns();
+		agent_cycle(a);
+		if (i >= 2)
+			agent_us[i - 2] = (double)(clock_cpu_ns() - before) / 1000;
+		floor_learn(f, a);
+		if (i < 2) {
+			floor_cycle(f);
+			continue;
+		}
 		pause_ms(spacing_ms);
 		before = clock_cpu_ns();
 		floor_cycle(f);
-		floor_us[i] = (double)(clock_cpu_ns() - before) / 1000;
-		pause_ms(spacing_ms);
-		before = clock_cpu_ns();
-		agent_cycle(a);
-		agent_us[i] = (double)(clock_cpu_ns() - before) / 1000;
+		floor_us[i - 2] = (double)(clock_cpu_ns() - before) / 1000;
 	}
 	r.floor_us = median(floor_us, cycles);
 	r.agent_us = median(agent_us, cycles);
@@ -338,6 +384,7 @@ print_costs(bool quick)
 			print_pair(runs[i].spacing_ms, &few[i], &many[i]);
 	close(f.proc_fd);
 	pidlist_done(&f.pids);
+	pidlist_done(&f.before);
 	agent_close(&a);
 	return 0;
 }

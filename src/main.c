@@ -2,6 +2,7 @@
  * argv to a row of the command table. This file alone knows all roles; it hands them to the
  * commands, which know none.
  */
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
@@ -227,6 +228,19 @@ check_modifiers(struct cmd_args *args, const struct command *command)
 	return 0;
 }
 
+/* Started without one of 0, 1 and 2, what we open next would get its number, and our log lines. */
+static void
+fill_standard_fds(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -234,6 +248,7 @@ main(int argc, char **argv)
 	const struct command *command = NULL;
 	int status;
 
+	fill_standard_fds();
 	log_init(STDERR_FILENO, LOGL_INFO, false, "sysops-agent");
 	status = take_options(argc, argv, &args, &command);
 	if (status != 0)

@@ -105,6 +105,30 @@ note_collected(struct agent *a)
 	}
 }
 
+static void
+restore_detector(void *arg, const struct alert_view *view)
+{
+	struct agent *a = arg;
+	struct alert_facts facts;
+
+	if (view->state != ALERT_FIRING || !view->restored)
+		return;
+	facts = *view->facts;
+	facts.severity = view->found; /* as the detector left it, without escalation */
+	detect_restore(a->detect, &facts);
+}
+
+/* Alerts of an earlier life, which may come late. */
+static void
+go_on_firing(struct agent *a)
+{
+	if (!a->restored)
+		return;
+	alert_each(a->alerts, restore_detector, a);
+	alert_restored(a->alerts);
+	a->restored = false;
+}
+
 void
 agent_cycle(struct agent *a, const struct now *now)
 {
@@ -118,6 +142,7 @@ agent_cycle(struct agent *a, const struct now *now)
 	store_add(a->store, &a->batch);
 	latest_add(&a->latest, &a->batch);
 	if (a->judging) {
+		go_on_firing(a);
 		detect_feed(a->detect, &a->batch, &a->findings); /* samples  -> findings */
 		alert_apply(a->alerts, &a->findings, a->series, now, &a->notices); /* -> notices */
 		cause_look(&a->cause, &a->findings, now);
@@ -130,23 +155,11 @@ agent_cycle(struct agent *a, const struct now *now)
 	a->self.last_cycle_cpu_ns = clock_cpu_ns() - cpu_ns;
 }
 
-static void
-restore_detector(void *arg, const struct alert_view *view)
-{
-	struct agent *a = arg;
-	struct alert_facts facts;
-
-	if (view->state != ALERT_FIRING)
-		return;
-	facts = *view->facts;
-	facts.severity = view->found; /* as the detector left it, without escalation */
-	detect_restore(a->detect, &facts);
-}
-
 bool
 agent_restore(
     struct agent *a, enum wire_kind kind, const char *json, size_t len, const struct now *now)
 {
+	a->restored = a->restored || kind == WIRE_KIND_ALERT;
 	if (kind == WIRE_KIND_ALERT)
 		return alert_load(a->alerts, json, len, now);
 	if (kind == WIRE_KIND_NOTICE)
@@ -159,8 +172,5 @@ agent_restore(
 void
 agent_start_judging(struct agent *a)
 {
-	if (a->judging)
-		return;
-	alert_each(a->alerts, restore_detector, a);
 	a->judging = true;
 }

@@ -35,7 +35,8 @@ struct agent {
 	struct notices notices;
 	struct outbox *outbox;
 	struct renew renew;
-	bool judging;         /* what was kept is loaded: findings may become alerts */
+	bool judging;         /* what was kept is loaded or late: findings may become alerts */
+	bool restored;        /* alerts were loaded that the detector does not know of */
 	int64_t collected_ns; /* boot time of the last cycle that saw the host; 0: none did */
 };
 
@@ -46,7 +47,7 @@ void agent_done(struct agent *a);
 /* One round: kernel files to notices in the outbox. What changed is left to be kept. */
 void agent_cycle(struct agent *a, const struct now *now);
 
-/* A record of an earlier life; false when it is damaged. */
+/* A record of an earlier life, at any time; false when it is damaged. */
 bool agent_restore(
     struct agent *a, enum wire_kind kind, const char *json, size_t len, const struct now *now);
 

@@ -7,13 +7,14 @@
 
 #include <string.h>
 
+#include "agent/keyset.h"
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
 
 #define KEY_MAX 64
-#define RETRY_SECS 5 /* after a FAILED: the disk may have room again */
+#define RETRY_SECS 5 /* after a failure: the disk may have room again */
 
 struct change {
 	char id[KEY_MAX + 2]; /* kind as a letter, then the key */
@@ -36,11 +37,21 @@ struct persist {
 	uint64_t open_txn;   /* number that the open transaction will get */
 	uint64_t closed_txn; /* newest closed one; waiting holds up to here */
 	uint64_t flying_txn;
-	int64_t retry_ns;
+	int64_t retry_ns,
+	    reload_ns; /* after a failure; 0: none, -1: the next tick knows the time */
 	bool loading, load_owed;
+	bool rows_lost;      /* rows came from a keeper that is gone; the next may not have them */
+	struct keyset known; /* ids that the keeper may hold */
 };
 
 static void on_keeper(void *arg, unsigned events);
+
+static void
+make_id(char id[KEY_MAX + 2], enum wire_kind kind, const char *key)
+{
+	id[0] = (char)('0' + kind);
+	str_copy(id + 1, KEY_MAX + 1, key);
+}
 
 static void
 free_change(struct change **set, struct change *c)
@@ -48,16 +59,6 @@ free_change(struct change **set, struct change *c)
 	HASH_DEL(*set, c);
 	mem_free(c->json);
 	mem_free(c);
-}
-
-static void
-free_all(struct change **set)
-{
-	struct change *c, *tmp;
-
-	HASH_ITER (hh, *set, c, tmp) {
-		free_change(set, c);
-	}
 }
 
 static void
@@ -97,8 +98,10 @@ put_change(struct persist *p, const struct change *c)
 	wire_begin(&p->out, c->json != NULL ? WIRE_PUT : WIRE_DEL);
 	wire_put_u8(&p->out, (uint8_t)c->kind);
 	wire_put_str(&p->out, c->id + 1);
-	if (c->json != NULL)
-		wire_put_bytes(&p->out, c->json, strlen(c->json));
+	if (c->json == NULL)
+		return;
+	wire_put_bytes(&p->out, c->json, strlen(c->json));
+	keyset_add(&p->known, c->id);
 }
 
 static bool
@@ -117,10 +120,6 @@ pump(struct persist *p)
 {
 	for (;;) {
 		switch (p->phase) {
-		case PHASE_BEGIN:
-			wire_begin(&p->out, WIRE_TXN_BEGIN);
-			wire_put_u64(&p->out, p->flying_txn);
-			break;
 		case PHASE_CHANGES:
 			if (p->next == NULL) {
 				p->phase = PHASE_COMMIT;
@@ -128,8 +127,10 @@ pump(struct persist *p)
 			}
 			put_change(p, p->next);
 			break;
+		case PHASE_BEGIN:
 		case PHASE_COMMIT:
-			wire_begin(&p->out, WIRE_TXN_COMMIT);
+			wire_begin(
+			    &p->out, p->phase == PHASE_BEGIN ? WIRE_TXN_BEGIN : WIRE_TXN_COMMIT);
 			wire_put_u64(&p->out, p->flying_txn);
 			break;
 		default:
@@ -144,12 +145,15 @@ pump(struct persist *p)
 	}
 }
 
+/* Transactions count from 1: one that was never closed, as while loading, is closed here. */
 static void
 take_off(struct persist *p)
 {
 	if (p->phase != PHASE_IDLE || p->waiting == NULL || p->loading || p->retry_ns != 0 ||
 	    !link_up(&p->keeper))
 		return;
+	p->closed_txn = p->open_txn != 0 ? p->open_txn : p->closed_txn;
+	p->open_txn = 0;
 	p->flying = p->waiting;
 	p->waiting = NULL;
 	p->next = p->flying;
@@ -163,6 +167,21 @@ ask_for_rows(struct persist *p)
 {
 	wire_begin(&p->out, WIRE_LOAD);
 	p->load_owed = !send_out(p);
+	p->reload_ns = 0;
+}
+
+/* They are on disk. */
+static void
+forget_flown(struct persist *p)
+{
+	struct change *c, *tmp;
+
+	HASH_ITER (hh, p->flying, c, tmp) {
+		if (c->json == NULL)
+			keyset_drop(&p->known, c->id);
+		free_change(&p->flying, c);
+	}
+	p->phase = PHASE_IDLE;
 }
 
 static void
@@ -174,8 +193,7 @@ on_answer(struct persist *p, bool committed)
 	if (!wire_end(&p->in) || p->phase != PHASE_ANSWER || txn != p->flying_txn)
 		return;
 	if (committed) {
-		free_all(&p->flying);
-		p->phase = PHASE_IDLE;
+		forget_flown(p);
 		p->events->confirmed(p->arg, txn);
 	} else {
 		take_back(p);
@@ -192,19 +210,38 @@ on_row(struct persist *p)
 	const char *key = wire_get_str(&p->in);
 	size_t len;
 	const uint8_t *blob = wire_get_bytes(&p->in, &len);
+	char id[KEY_MAX + 2];
+	struct change *c;
 
-	if (wire_end(&p->in) && p->loading)
+	if (!wire_end(&p->in) || !p->loading)
+		return;
+	make_id(id, kind, key);
+	keyset_add(&p->known, id);
+	HASH_FIND_STR(p->waiting, id, c);
+	if (c == NULL || c->json != NULL) /* came before, and is to be deleted since */
 		p->events->row(p->arg, kind, key, (const char *)blob, len);
 }
 
 static void
 on_load_end(struct persist *p)
 {
-	wire_get_u32(&p->in);
+	bool whole;
+	const char *why;
+
+	wire_get_u32(&p->in); /* how many */
+	whole = wire_get_u8(&p->in) != 0;
+	why = wire_get_str(&p->in);
 	if (!p->loading || !wire_end(&p->in))
 		return;
+	if (!whole) {
+		p->reload_ns = -1;
+		p->events->failed(p->arg, why);
+		return;
+	}
 	p->loading = false;
 	p->events->loaded(p->arg);
+	if (p->rows_lost)
+		p->events->fresh(p->arg);
 	take_off(p);
 }
 
@@ -237,6 +274,7 @@ start_afresh(struct persist *p)
 {
 	take_back(p);
 	p->retry_ns = 0;
+	p->rows_lost = p->known.items != NULL;
 	if (p->loading)
 		ask_for_rows(p);
 	else
@@ -290,11 +328,16 @@ persist_new(struct loop *loop, struct role_ctx *ctx, const struct persist_events
 void
 persist_free(struct persist *p)
 {
+	struct change *c, *tmp;
+
 	if (p == NULL)
 		return;
 	loop_io_stop(p->loop, &p->io);
-	free_all(&p->waiting);
-	free_all(&p->flying);
+	take_back(p);
+	HASH_ITER (hh, p->waiting, c, tmp) {
+		free_change(&p->waiting, c);
+	}
+	keyset_free(&p->known);
 	mem_free(p);
 }
 
@@ -304,9 +347,13 @@ persist_put(struct persist *p, enum wire_kind kind, const char *key, char *json)
 	struct change *c;
 	char id[KEY_MAX + 2];
 
-	id[0] = (char)('0' + kind);
-	str_copy(id + 1, KEY_MAX + 1, key);
+	make_id(id, kind, key);
 	HASH_FIND_STR(p->waiting, id, c);
+	if (json == NULL && !keyset_has(&p->known, id)) { /* nobody else ever heard of it */
+		if (c != NULL)
+			free_change(&p->waiting, c);
+		return;
+	}
 	if (c == NULL) {
 		c = mem_zalloc(1, sizeof(*c));
 		memcpy(c->id, id, sizeof(id));
@@ -337,6 +384,10 @@ persist_tick(struct persist *p, const struct now *now)
 		p->retry_ns = now->boot_ns + RETRY_SECS * NS_PER_SEC;
 	if (p->retry_ns != 0 && now->boot_ns >= p->retry_ns)
 		p->retry_ns = 0;
+	if (p->reload_ns < 0)
+		p->reload_ns = now->boot_ns + RETRY_SECS * NS_PER_SEC;
+	if (p->reload_ns != 0 && now->boot_ns >= p->reload_ns)
+		ask_for_rows(p);
 	take_off(p);
 	watch_keeper(p);
 }

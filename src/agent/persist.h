@@ -2,7 +2,8 @@
  * The agent's end of the keeper: what must outlive this process goes there as keys and blobs, in
  * transactions, and comes back once at start. Nothing here waits: what the keeper has not confirmed
  * is kept and sent again to its successor; the newest blob of a key replaces an unsent older one,
- * so a keeper that is stuck for hours costs no more memory than the state itself.
+ * so a keeper that is stuck for hours costs no more memory than the state itself. Nothing is
+ * written before the rows of the earlier life are there, for it would go over them.
  */
 #ifndef AGENT_PERSIST_H
 #define AGENT_PERSIST_H
@@ -19,12 +20,13 @@
 struct persist;
 
 struct persist_events {
-	/* A row of an earlier life; only between start and loaded(). */
+	/* A row of an earlier life; only between start and loaded(); some may come twice. */
 	void (*row)(void *arg, enum wire_kind kind, const char *key, const char *blob, size_t len);
 	void (*loaded)(void *arg); /* all rows were given */
 	void (*confirmed)(
 	    void *arg, uint64_t txn); /* this transaction and all before it are on disk */
-	void (*failed)(void *arg, const char *why); /* not on disk; it is tried again by itself */
+	/* Not on disk, or the rows cannot be read; it is tried again by itself. */
+	void (*failed)(void *arg, const char *why);
 	void (*fresh)(void *arg); /* another keeper, perhaps with an empty disk: put all there is */
 	void (*gone)(void *arg);  /* the launcher is gone */
 };

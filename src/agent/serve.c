@@ -169,7 +169,8 @@ on_loaded(void *arg)
 {
 	struct serve *s = arg;
 
-	if (boots_look(&s->boots, &s->agent.host))
+	/* Where the disk did not serve, a write must show whether it does now. */
+	if (boots_look(&s->boots, &s->agent.host) || (s->degraded && s->boots.reboots >= 0))
 		persist_put(s->persist, WIRE_KIND_META, BOOTS_KEY, boots_to_json(&s->boots));
 	s->agent.self.reboots = s->boots.reboots;
 	start_judging(s);
@@ -180,7 +181,8 @@ on_load_overdue(void *arg)
 {
 	struct serve *s = arg;
 
-	log_warn("the keeper does not answer: starting without memory of earlier alerts");
+	log_warn("the state is not loaded yet: starting without memory of earlier alerts, until it "
+	         "is");
 	start_judging(s);
 }
 

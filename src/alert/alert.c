@@ -11,7 +11,6 @@
 #include "base/mem.h"
 #include "base/str.h"
 
-#define GONE_INTERVALS 3
 #define INTERVAL_DEFAULT_MS 10000
 /* facts.worst is kept anew when it moved by this part of itself: not on every sample. */
 #define WORST_STEP 0.01

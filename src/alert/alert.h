@@ -59,6 +59,7 @@ struct alert_view {
 	bool held;              /* there is news of it that waits */
 	const char *held_by;    /* name of the stage that holds it; NULL: none */
 	bool flapping;
+	bool restored;          /* loaded since alert_restored(): no finding made it so */
 };
 
 /* In no order. view lives for the call. */
@@ -75,8 +76,13 @@ void alert_take_changes(
     struct alert_book *book, void (*fn)(void *arg, const char *key, const char *json), void *arg);
 /* Makes every alert and silence count as changed: the keeper lost what it was told. */
 void alert_mark_all(struct alert_book *book);
-/* One alert as it was kept; false when the text is damaged. Windows go on by wall time. */
+/*
+ * One alert as it was kept; false when the text is damaged. Windows go on by wall time. It may come
+ * late or twice: what findings have made of the alert since then stays, and learns who was told.
+ */
 bool alert_load(struct alert_book *book, const char *json, size_t len, const struct now *now);
+/* Those loaded so far have been seen to: view.restored is false from now on. */
+void alert_restored(struct alert_book *book);
 
 /* A silence made at run time. */
 #define ALERT_SILENCES_MAX 64

@@ -55,17 +55,22 @@ book_find(const struct alert_book *book, uint64_t fingerprint)
 	return a;
 }
 
+static void
+note_deleted(struct alert_book *book, uint64_t fingerprint)
+{
+	if (book->deleted_count == book->deleted_cap) {
+		book->deleted_cap = book->deleted_cap == 0 ? 16 : book->deleted_cap * 2;
+		book->deleted =
+		    mem_resize(book->deleted, book->deleted_cap, sizeof(*book->deleted));
+	}
+	book->deleted[book->deleted_count++] = fingerprint;
+}
+
 void
 book_forget(struct alert_book *book, struct alert_entry *a)
 {
-	if (a->kept) {
-		if (book->deleted_count == book->deleted_cap) {
-			book->deleted_cap = book->deleted_cap == 0 ? 16 : book->deleted_cap * 2;
-			book->deleted =
-			    mem_resize(book->deleted, book->deleted_cap, sizeof(*book->deleted));
-		}
-		book->deleted[book->deleted_count++] = a->facts.fingerprint;
-	}
+	if (a->kept)
+		note_deleted(book, a->facts.fingerprint);
 	HASH_DEL(book->entries, a);
 	mem_free(a);
 }
@@ -102,6 +107,7 @@ alert_each(
 
 	HASH_ITER (hh, book->entries, a, next) {
 		struct alert_view view = {.facts = &a->facts,
+		    .restored = a->restored,
 		    .state = a->state,
 		    .found = a->found,
 		    .told = a->told,
@@ -165,18 +171,66 @@ alert_mark_all(struct alert_book *book)
 		book->silences.changed[i] = true;
 }
 
+/* Nothing was told of the new one yet: it is the old one. */
+static void
+become(struct alert_entry *a, const struct alert_entry *old)
+{
+	UT_hash_handle hh = a->hh;
+
+	*a = *old;
+	a->hh = hh;
+}
+
+/* Who heard of it in either life hears its end, and no window begins anew. */
+static void
+learn(struct alert_entry *a, const struct alert_entry *old)
+{
+	for (int severity = 0; severity < SEV_COUNT; severity++) {
+		const struct now *was = &old->fired[severity].sent, *is = &a->fired[severity].sent;
+
+		if (was->wall_ms != 0 && (is->wall_ms == 0 || was->boot_ns > is->boot_ns))
+			a->fired[severity] = old->fired[severity];
+	}
+	a->kept = a->changed = a->loaded = true;
+	if (a->state != ALERT_FIRING || old->state != ALERT_FIRING)
+		return;
+	a->told |= old->told;
+	a->announced = old->announced > a->announced ? old->announced : a->announced;
+	if (a->announced > a->facts.severity)
+		a->announced = a->facts.severity;
+	a->facts.since_wall_ms = old->facts.since_wall_ms;
+	a->facts.worst = old->facts.worst;
+}
+
 bool
 alert_load(struct alert_book *book, const char *json, size_t len, const struct now *now)
 {
-	struct alert_entry *a = mem_zalloc(1, sizeof(*a));
+	struct alert_entry *a = mem_zalloc(1, sizeof(*a)), *live;
+	bool ok = keep_from_json(json, len, now, a);
 
-	if (!keep_from_json(json, len, now, a) || book_find(book, a->facts.fingerprint) != NULL ||
-	    HASH_COUNT(book->entries) >= ALERTS_MAX) {
-		mem_free(a);
-		return false;
+	a->loaded = a->restored = true;
+	live = ok ? book_find(book, a->facts.fingerprint) : NULL;
+	if (ok && live == NULL && book_make_room(book)) {
+		book_insert(book, a);
+		return true;
 	}
-	book_insert(book, a);
-	return true;
+	if (ok && live == NULL)
+		note_deleted(book, a->facts.fingerprint);
+	else if (ok && live->state == ALERT_PENDING)
+		become(live, a);
+	else if (ok && !live->loaded) /* else it came twice */
+		learn(live, a);
+	mem_free(a);
+	return ok;
+}
+
+void
+alert_restored(struct alert_book *book)
+{
+	struct alert_entry *a, *next;
+
+	HASH_ITER (hh, book->entries, a, next)
+		a->restored = false;
 }
 
 unsigned

@@ -66,5 +66,7 @@ cmd_run(const struct cmd_args *args)
 	    .load = load, .settings = settings, .conf_origin = cmd_config_path(args), .arg = &copy};
 
 	memcpy(launch.role_main, args->program->role_main, sizeof(launch.role_main));
+	io_own_nonblock(STDOUT_FILENO);
+	io_own_nonblock(STDERR_FILENO);
 	return launch_run(&launch);
 }

@@ -18,7 +18,7 @@
 #include "collect/psi.h"
 #include "collect/scan.h"
 
-#define DEVICES_MAX 256
+#define DEVICES_MAX 96 /* their series fit the default quota of group disk */
 #define LINES_MAX 2048 /* partitions and excluded devices are remembered too */
 #define SECTOR 512.0
 

@@ -32,7 +32,7 @@ struct fsprobe {
 	struct await await;
 	struct fsprobe_lane lanes[LANES];
 	uint32_t round;
-	bool said_failed;
+	bool in_round, said_failed;
 };
 
 _Static_assert(sizeof(struct fsprobe_answer) <= PIPE_BUF, "an answer is one atomic write");
@@ -114,7 +114,7 @@ set_stale(struct fsprobe_target *target)
 }
 
 static void
-take_answer(struct fsprobe_lane *lane, const struct fsprobe_answer *answer)
+take_answer(struct fsprobe *p, struct fsprobe_lane *lane, const struct fsprobe_answer *answer)
 {
 	struct fsprobe_target *target = lane->target;
 
@@ -123,7 +123,8 @@ take_answer(struct fsprobe_lane *lane, const struct fsprobe_answer *answer)
 	if (target == NULL)
 		return;
 	target->lane = 0;
-	target->fresh = true;
+	target->fresh = target->fresh || p->in_round;
+	target->early = !p->in_round;
 	target->ok = answer->ok;
 	if (answer->ok)
 		target->value = answer->value;
@@ -142,7 +143,7 @@ read_lane(struct fsprobe *p, struct fsprobe_lane *lane)
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n == (ssize_t)sizeof(answer) && lane->state == LANE_BUSY)
-		take_answer(lane, &answer);
+		take_answer(p, lane, &answer);
 	else
 		kill_lane(p, lane);
 }
@@ -335,9 +336,12 @@ retire_idle(struct fsprobe *p, int keep)
 void
 fsprobe_round(struct fsprobe *p, struct fsprobe_target *const targets[], size_t n, int64_t boot_ns)
 {
-	for (size_t i = 0; i < n; i++)
-		targets[i]->fresh = false;
+	for (size_t i = 0; i < n; i++) {
+		targets[i]->fresh = targets[i]->early;
+		targets[i]->early = false;
+	}
 	p->round++;
+	p->in_round = true;
 	take_answers(p, false);
 	reap(p, boot_ns);
 	abandon_late(p, boot_ns);
@@ -346,6 +350,13 @@ fsprobe_round(struct fsprobe *p, struct fsprobe_target *const targets[], size_t 
 		ask_stale(p, targets, n, boot_ns);
 	}
 	retire_idle(p, n > 0);
+	p->in_round = false;
+}
+
+void
+fsprobe_ready(struct fsprobe *p)
+{
+	take_answers(p, false);
 }
 
 void

@@ -1,6 +1,6 @@
 /*
  * statvfs() on file systems that may hang, in children. A round asks every target, waits a moment
- * for the fast ones and returns; late answers are taken in by the next round. A target that has not
+ * for the fast ones and returns; late answers count in the next round. A target that has not
  * answered by the deadline is stale, and is asked again only when the call that hangs is gone.
  */
 #ifndef COLLECT_FSPROBE_H
@@ -23,6 +23,7 @@ struct fsprobe_target {
 	bool ok;              /* the answer was one, and not an error */
 	bool stale;           /* did not answer in time, and has not since */
 	bool good;            /* its last question was answered */
+	bool early;           /* answered since the last round: fresh in the next */
 	unsigned lane;        /* who is asking it, from 1; 0 nobody */
 	uint32_t round;       /* in which it was asked last */
 	struct statvfs value; /* of the last answer that was ok */
@@ -49,9 +50,12 @@ void fsprobe_round(
 void fsprobe_forget(struct fsprobe *p, struct fsprobe_target *target);
 
 /*
- * Readable when an answer has come that the next round will take in; -1 before the first child.
- * Nobody needs to watch it, and who does must call nothing but a round, or it stays readable.
+ * Readable when an answer has come, or a child has gone; -1 before the first child. Nobody needs to
+ * watch it; who does calls fsprobe_ready(), or it stays readable.
  */
 int fsprobe_fd(const struct fsprobe *p);
+
+/* Takes in what has come between two rounds, and does not wait. */
+void fsprobe_ready(struct fsprobe *p);
 
 #endif

@@ -221,6 +221,12 @@ host_read_net(struct host *host, struct host_net_file *file)
 	return len >= 0 || errno != ENOENT ? len : host_read(host, &file->plain);
 }
 
+bool
+host_is_since(const struct host *host, int major, int minor)
+{
+	return host->release[0] > major || (host->release[0] == major && host->release[1] >= minor);
+}
+
 ssize_t
 host_read_path(struct host *host, bool in_sys, const char *path)
 {

@@ -88,6 +88,9 @@ void host_say_malformed(struct host_file *file);
  */
 bool host_vmstat(struct host *host, int64_t boot_ns, struct vmstat *out);
 
+/* False when the release is not known. */
+bool host_is_since(const struct host *host, int major, int minor);
+
 /* One-off read of a path below proc (in_sys false) or sys; -1 when absent, silently. */
 ssize_t host_read_path(struct host *host, bool in_sys, const char *path);
 

@@ -11,6 +11,8 @@
 
 #include "base/str.h"
 
+#define RANKS 4
+
 /* They answer without asking a server, a user's process or a cluster. */
 static const char *const local_types[] = {"ext2", "ext3", "ext4", "xfs", "btrfs", "f2fs",
     "bcachefs", "jfs", "reiserfs", "nilfs2", "vfat", "msdos", "exfat", "ntfs", "ntfs3", "hfs",
@@ -207,16 +209,27 @@ drop_duplicates(struct mountinfo *mounts, size_t count)
 	}
 }
 
+/* What is missed least goes last: file systems in memory, and images (loop devices). */
+static int
+rank_of(const struct mountinfo *m)
+{
+	if (str_eq(m->mountpoint, "/"))
+		return 0;
+	if (m->source[0] == '/' && !m->risky && !str_starts(m->source, "/dev/loop"))
+		return 1;
+	return m->risky ? 2 : RANKS - 1;
+}
+
 static size_t
 cut_at(struct mountinfo *mounts, size_t count, size_t max)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < count; i++) {
-		if (!mounts[i].picked)
-			continue;
-		n++;
-		mounts[i].picked = n <= max;
+	for (int rank = 0; rank < RANKS; rank++) {
+		for (size_t i = 0; i < count; i++) {
+			if (mounts[i].picked && rank_of(&mounts[i]) == rank)
+				mounts[i].picked = ++n <= max;
+		}
 	}
 	return n;
 }

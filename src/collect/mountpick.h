@@ -9,8 +9,9 @@
 #include "conf/conf.h"
 
 /*
- * Sets hidden, picked and risky of the n mounts, at most max picked ones; leaves them in the order
- * of their lines. Returns how many there would be without max. exclude_*: globs.
+ * Sets hidden, picked and risky of the n mounts, at most max picked ones: the root first, then
+ * those of a device, then those of a server; leaves them in the order of their lines. Returns how
+ * many there would be without max. exclude_*: globs.
  */
 size_t mountpick(struct mountinfo *mounts, size_t n, const struct strings *exclude_fstypes,
     const struct strings *exclude_mountpoints, size_t max);

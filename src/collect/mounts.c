@@ -15,7 +15,7 @@
 #include "collect/mountinfo.h"
 #include "collect/mountpick.h"
 
-#define MOUNTS_MAX 512
+#define MOUNTS_MAX 256 /* their series fit the default quota of group disk */
 #define DEADLINE_MS 5000
 #define WAIT_MS 20
 
@@ -33,7 +33,8 @@ struct mount {
 	char *mountpoint, *source, *fstype;
 	uint64_t major, minor;
 	bool read_only, risky;
-	bool listed; /* in the table that is being taken in */
+	bool listed;   /* in the table that is being taken in */
+	bool has_room; /* for all of its series */
 	bool said_failed;
 	struct fsprobe_target target;
 	struct series_ref refs[ROWS];
@@ -197,8 +198,9 @@ take_table(struct mounts *s, struct table_file *from, char *text, size_t len)
 	    &s->conf->disk_exclude_mountpoints, MOUNTS_MAX);
 	if (wanted > MOUNTS_MAX && !s->said_many) {
 		s->said_many = true;
-		log_warn("%zu file systems are mounted: only the first %d are watched", wanted,
-		    MOUNTS_MAX);
+		log_warn("%zu file systems are mounted: only %d are watched, "
+		         "those of disks first",
+		    wanted, MOUNTS_MAX);
 	}
 	/* Our own view may be read-only for us alone, as systemd's ProtectSystem= has it. */
 	take_picked(s, table, n, from == &s->self);
@@ -286,6 +288,26 @@ probe_risky(struct mounts *s, int64_t boot_ns)
 	fsprobe_round(s->probe, targets, n, boot_ns);
 }
 
+/* A mount has all of its series or none: while the dead hold their places a new one waits. */
+static void
+find_room(struct mounts *s, const struct batch *batch)
+{
+	bool known = false;
+	uint32_t room = 0;
+
+	for (size_t i = 0; i < s->len; i++) {
+		struct mount *m = s->items[i];
+
+		if (m->has_room)
+			continue;
+		if (!known)
+			room = series_room(batch->series, GROUP_DISK, batch->now.boot_ns);
+		known = true;
+		m->has_room = room >= ROWS;
+		room -= m->has_room ? ROWS : 0;
+	}
+}
+
 static void
 collect_mounts(void *state, struct host *host, struct batch *batch)
 {
@@ -294,9 +316,12 @@ collect_mounts(void *state, struct host *host, struct batch *batch)
 	refresh(s, host);
 	if (s->probe != NULL)
 		probe_risky(s, batch->now.boot_ns);
+	find_room(s, batch);
 	for (size_t i = 0; i < s->len; i++) {
 		struct mount *m = s->items[i];
 
+		if (!m->has_room)
+			continue;
 		add(batch, m, READ_ONLY, m->read_only);
 		if (m->risky && s->probe != NULL)
 			add_probed(batch, m);
@@ -313,6 +338,15 @@ probe_fd(const void *state)
 	return s->probe == NULL ? -1 : fsprobe_fd(s->probe);
 }
 
+static void
+probe_ready(void *state)
+{
+	struct mounts *s = state;
+
+	if (s->probe != NULL)
+		fsprobe_ready(s->probe);
+}
+
 const struct collector collector_mounts = {
     .name = "mounts",
     .section = COLLECTOR_DISK,
@@ -320,4 +354,5 @@ const struct collector collector_mounts = {
     .collect = collect_mounts,
     .close = close_mounts,
     .probe_fd = probe_fd,
+    .probe_ready = probe_ready,
 };

@@ -1,12 +1,16 @@
 /*
  * /proc/net/dev and the operstate of each interface to the net.* samples that have an interface.
  * Interfaces come and go: each has a place in a bounded table, known by its name. One that is away
- * for a cycle starts anew, for it may be another device.
+ * for a cycle starts anew, for it may be another device. When the table is full what leads to the
+ * world takes the place of what leads to a container.
  */
+#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/io.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
@@ -15,7 +19,9 @@
 #include "collect/rate.h"
 #include "collect/scan.h"
 
-#define INTERFACES_MAX 128
+#define INTERFACES_MAX 64 /* their series fit the default quota of group network */
+#define REFUSED_MAX 1024  /* remembered */
+#define REFUSED_CYCLES 64 /* then they are looked at again */
 /* A place is kept this many cycles for an interface that is away. */
 #define FORGET_CYCLES 5
 
@@ -30,10 +36,13 @@ static const enum metric_id metric_of[NETWORK_COUNTERS] = {
     [NETWORK_TX_DROPS] = METRIC_NET_TX_DROPS,
 };
 
+enum rank { RANK_VIRTUAL, RANK_BUNDLE, RANK_DEVICE }; /* a bundle is a bond, team or VLAN */
+
 struct interface {
 	char name[NETWORK_NAME_MAX]; /* empty: place is free */
 	char path[NETWORK_NAME_MAX + 24];
 	struct host_file operstate;
+	enum rank rank;
 	uint64_t cycle; /* in which last was listed */
 	struct rate rates[NETWORK_COUNTERS];
 	struct series_ref refs[NETWORK_COUNTERS], link_ref;
@@ -42,9 +51,10 @@ struct interface {
 struct network {
 	struct host_net_file dev_file;
 	const struct strings *exclude;
-	bool said_many;
+	bool said_many, full;
 	uint64_t cycle;
-	size_t used; /* places below it may be taken */
+	uint64_t refused[REFUSED_MAX]; /* hashes of names, each at one place only */
+	size_t used;                   /* places below it may be taken */
 	struct interface places[INTERFACES_MAX];
 };
 
@@ -57,34 +67,101 @@ is_excluded(const struct network *net, const char *name)
 	return false;
 }
 
-static struct interface *
-take_place(struct network *net, const char name[NETWORK_NAME_MAX])
+static bool
+has_file(const struct host *host, const char *name, const char *file)
 {
-	size_t i = 0;
+	char path[NETWORK_NAME_MAX + 32];
+
+	snprintf(path, sizeof(path), "class/net/%s/%s", name, file);
+	return faccessat(host->sys_fd, path, F_OK, 0) == 0;
+}
+
+static enum rank
+rank_of(const struct host *host, const char *name)
+{
+	char path[NETWORK_NAME_MAX + 32], text[256];
+	ssize_t len;
+
+	if (has_file(host, name, "device"))
+		return RANK_DEVICE;
+	if (has_file(host, name, "bonding"))
+		return RANK_BUNDLE;
+	snprintf(path, sizeof(path), "class/net/%s/uevent", name);
+	len = io_read_at(host->sys_fd, path, text, sizeof(text));
+	if (len > 0 && (str_starts(text, "DEVTYPE=vlan\n") || str_starts(text, "DEVTYPE=team\n")))
+		return RANK_BUNDLE;
+	return RANK_VIRTUAL;
+}
+
+/* A free place, or that of the last one which ranks lower; INTERFACES_MAX when there is none. */
+static size_t
+find_place(const struct network *net, enum rank rank)
+{
+	size_t i = 0, least = INTERFACES_MAX;
 
 	while (i < net->used && net->places[i].name[0] != '\0')
 		i++;
+	if (i < INTERFACES_MAX)
+		return i;
+	while (i-- > 0) {
+		enum rank lowest = least < INTERFACES_MAX ? net->places[least].rank : rank;
+
+		if (net->places[i].rank < lowest)
+			least = i;
+	}
+	return least;
+}
+
+static uint64_t *
+refused_at(struct network *net, uint64_t hash)
+{
+	return &net->refused[hash % REFUSED_MAX];
+}
+
+static void
+refuse(struct network *net, const char *name, uint64_t hash)
+{
+	*refused_at(net, hash) = hash;
+	net->full = true;
+	if (!net->said_many)
+		log_warn("more than %d network interfaces: further ones, like %s, are left out "
+		         "(see collector.network.exclude_interfaces)",
+		    INTERFACES_MAX, name);
+	net->said_many = true;
+}
+
+static struct interface *
+take_place(struct network *net, const struct host *host, const char name[NETWORK_NAME_MAX])
+{
+	uint64_t hash = str_hash(STR_HASH_SEED, name, NETWORK_NAME_MAX);
+	struct interface *it;
+	enum rank rank;
+	size_t i;
+
+	if (net->full && *refused_at(net, hash) == hash)
+		return NULL;
+	rank = rank_of(host, name);
+	i = find_place(net, rank);
 	if (i == INTERFACES_MAX) {
-		if (!net->said_many)
-			log_warn(
-			    "more than %d network interfaces: further ones, like %s, are left out "
-			    "(see collector.network.exclude_interfaces)",
-			    INTERFACES_MAX, name);
-		net->said_many = true;
+		refuse(net, name, hash);
 		return NULL;
 	}
+	it = &net->places[i];
 	if (i == net->used)
 		net->used++;
-	net->places[i] = (struct interface){.operstate = {.in_sys = true, .fd = -1}};
-	memcpy(net->places[i].name, name, NETWORK_NAME_MAX);
-	snprintf(net->places[i].path, sizeof(net->places[i].path), "class/net/%s/operstate", name);
-	net->places[i].operstate.path = net->places[i].path;
-	return &net->places[i];
+	else if (it->name[0] != '\0')
+		host_file_close(&it->operstate);
+	*it = (struct interface){.rank = rank, .operstate = {.in_sys = true, .fd = -1}};
+	memcpy(it->name, name, NETWORK_NAME_MAX);
+	snprintf(it->path, sizeof(it->path), "class/net/%s/operstate", name);
+	it->operstate.path = it->path;
+	return it;
 }
 
 /* The interface of that name; most often at the place where it was listed before. */
 static struct interface *
-find_interface(struct network *net, const char name[NETWORK_NAME_MAX], size_t hint)
+find_interface(
+    struct network *net, const struct host *host, const char name[NETWORK_NAME_MAX], size_t hint)
 {
 	if (hint < net->used && memcmp(net->places[hint].name, name, NETWORK_NAME_MAX) == 0)
 		return &net->places[hint];
@@ -93,7 +170,7 @@ find_interface(struct network *net, const char name[NETWORK_NAME_MAX], size_t hi
 	for (size_t i = 0; i < net->used; i++)
 		if (memcmp(net->places[i].name, name, NETWORK_NAME_MAX) == 0)
 			return &net->places[i];
-	return take_place(net, name);
+	return take_place(net, host, name);
 }
 
 static void
@@ -139,7 +216,10 @@ tidy(struct network *net)
 		memset(it->rates, 0, sizeof(it->rates));
 		if (it->cycle + FORGET_CYCLES < net->cycle)
 			it->name[0] = '\0';
+		net->full = net->full && it->name[0] != '\0';
 	}
+	if (net->cycle % REFUSED_CYCLES == 0)
+		net->full = false;
 	while (net->used > 0 && net->places[net->used - 1].name[0] == '\0')
 		net->used--;
 }
@@ -157,7 +237,7 @@ collect_lines(struct network *net, struct host *host, size_t len, struct batch *
 		if (!network_line_parse(line, line_end, &counters))
 			continue;
 		understood++;
-		it = find_interface(net, counters.name, hint);
+		it = find_interface(net, host, counters.name, hint);
 		if (it == NULL || it->cycle == net->cycle)
 			continue;
 		hint = (size_t)(it - net->places) + 1;

@@ -17,6 +17,7 @@
 #include "base/str.h"
 #include "collect/collect.h"
 #include "collect/procgrowth.h"
+#include "collect/proclook.h"
 #include "collect/proctable.h"
 #include "collect/proctrack.h"
 
@@ -30,7 +31,7 @@
 #define SCORE_KEPT 0.7f /* of the CPU score from scan to scan: 3 % of a burst after ten */
 /* Most descriptors kept, and how many of the limit are left to everyone else. */
 #define KEPT_FDS_MAX 2048
-#define OTHER_FDS 128
+#define OTHER_FDS 512
 #define WANTED_NOFILE 8192
 
 struct scan {
@@ -49,6 +50,14 @@ struct processes {
 	bool said_full, said_malformed, said_unlisted;
 };
 
+static size_t
+kept_of(uint64_t limit)
+{
+	if (limit >= KEPT_FDS_MAX + OTHER_FDS)
+		return KEPT_FDS_MAX;
+	return limit > OTHER_FDS ? (size_t)limit - OTHER_FDS : 0;
+}
+
 /* Room for kept descriptors: the soft limit goes up to the hard one, within reason. */
 static size_t
 find_fds_max(const struct host *host)
@@ -64,9 +73,7 @@ find_fds_max(const struct host *host)
 		if (setrlimit(RLIMIT_NOFILE, &more) == 0)
 			limit = more;
 	}
-	if (limit.rlim_cur >= KEPT_FDS_MAX + OTHER_FDS)
-		return KEPT_FDS_MAX;
-	return limit.rlim_cur > OTHER_FDS ? (size_t)limit.rlim_cur - OTHER_FDS : 0;
+	return kept_of(limit.rlim_cur);
 }
 
 static void *
@@ -328,6 +335,8 @@ collect_processes(void *state, struct host *host, struct batch *batch)
 	batch_add(batch, METRIC_PROC_THREADS, (double)s->last.threads, NAN);
 	proctrack_select(&s->track, &s->table);
 	proctrack_sample(&s->track, host, batch);
+	/* Behind the samples: who is well again says so before it is let go. */
+	proclook_fds(&s->table, host, s->number);
 	procgrowth_mark(&s->table, &s->track, batch->now.boot_ns);
 }
 

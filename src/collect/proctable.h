@@ -22,6 +22,9 @@
 #define PROC_BY_PATTERN 1u
 #define PROC_BY_RSS 2u
 #define PROC_BY_CPU 4u
+#define PROC_BY_FDS 8u
+
+#define PROC_NO_LIMIT UINT32_MAX
 
 #define PROC_UNTRACKED UINT8_MAX
 
@@ -42,6 +45,9 @@ struct process {
 	int32_t pid;
 	int32_t fd; /* of PID/stat, or -1 */
 	uint32_t threads;
+	uint32_t fd_limit;  /* PROC_NO_LIMIT; 0 not looked up */
+	uint8_t fd_percent; /* of the limit, when proclook looked last; at most 100 */
+	bool dear_fds;      /* too many to be counted one by one */
 	uint32_t next_free;
 	uint8_t tracked; /* place among the tracked, or PROC_UNTRACKED */
 	uint8_t why;     /* PROC_BY_* of the last selection */

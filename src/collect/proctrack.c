@@ -2,7 +2,9 @@
  * Chooses the tracked processes and reads their status, io, limits and fd below /proc/PID. Being
  * denied another user's io or fd is the ordinary case: it is not asked again. The count of
  * descriptors is a stat() since Linux 6.2; before, the folder is read, which is dear, so only every
- * third scan, and the count is repeated in between: a series must not look gone.
+ * third scan, and the count is repeated in between: a series must not look gone. Before 5.11
+ * reading io waits while the process starts a program, which it may do for as long as a server is
+ * dead: there is none.
  */
 #include "collect/proctrack.h"
 
@@ -21,12 +23,16 @@
 #define PATTERNS_MAX 48
 #define FILE_MAX 4096 /* status, io and limits are under 2 KB */
 #define COUNT_EVERY 3
+#define COUNT_MOST 65536 /* then a process has no count for good */
 #define LIMIT_EVERY 10
 /* To displace a tracked process another must have this much more. */
 #define RSS_LEAD 1.25
 #define CPU_LEAD 1.5
 #define CPU_LEAD_PERCENT 0.5
 #define CPU_LEAST_PERCENT 0.5 /* an idle process is no top consumer */
+#define FDS_MAX 8             /* tracked for their descriptors */
+#define FDS_PERCENT 50
+#define FDS_KEEP_PERCENT 40
 
 enum { RSS, CPU, THREADS, FD_COUNT, FD_USAGE, IO_READ, IO_WRITE, SWITCHES, ROWS };
 
@@ -49,7 +55,7 @@ proctrack_init(struct proctrack *t, const struct strings *patterns, int64_t top_
 	*t = (struct proctrack){.patterns = patterns,
 	    .patterns_max = patterns->len > 0 ? PATTERNS_MAX : 0,
 	    .items = mem_zalloc(PROCTRACK_MAX, sizeof(*t->items))};
-	most = (PROCTRACK_MAX - t->patterns_max) / 2;
+	most = (PROCTRACK_MAX - t->patterns_max - FDS_MAX) / 2;
 	t->top_max = top_n < 0 ? 0 : (size_t)top_n;
 	if (t->top_max > most) {
 		t->top_max = most;
@@ -117,9 +123,19 @@ cpu_score(const struct process *p)
 	return p->cpu_score < CPU_LEAST_PERCENT ? NAN : (double)p->cpu_score;
 }
 
+static double
+fds_score(const struct process *p)
+{
+	bool was = (p->why & PROC_BY_FDS) != 0;
+
+	if (p->fd_percent < (was ? FDS_KEEP_PERCENT : FDS_PERCENT))
+		return NAN;
+	return was ? 100 + p->fd_percent : p->fd_percent;
+}
+
 /* Ranks everyone; of the reasons of the last time only a pattern's stays. Returns how many. */
 static size_t
-rank(struct proctable *table, struct proctop *rss, struct proctop *cpu)
+rank(struct proctable *table, struct proctop *rss, struct proctop *cpu, struct proctop *fds)
 {
 	size_t matching = 0;
 
@@ -134,6 +150,7 @@ rank(struct proctable *table, struct proctop *rss, struct proctop *cpu)
 		}
 		proctop_offer(rss, rss_score(p), table->now.items[i].slot);
 		proctop_offer(cpu, cpu_score(p), table->now.items[i].slot);
+		proctop_offer(fds, fds_score(p), table->now.items[i].slot);
 		p->why &= p->matches ? PROC_BY_PATTERN : 0;
 		matching += p->why != 0;
 	}
@@ -175,11 +192,12 @@ settle(struct proctrack *t, struct proctable *table, size_t matching)
 void
 proctrack_select(struct proctrack *t, struct proctable *table)
 {
-	struct proctop rss = {.max = t->top_max}, cpu = {.max = t->top_max};
-	size_t matching = rank(table, &rss, &cpu);
+	struct proctop rss = {.max = t->top_max}, cpu = {.max = t->top_max}, fds = {.max = FDS_MAX};
+	size_t matching = rank(table, &rss, &cpu, &fds);
 
 	mark(table, &rss, PROC_BY_RSS);
 	mark(table, &cpu, PROC_BY_CPU);
+	mark(table, &fds, PROC_BY_FDS);
 	settle(t, table, matching);
 	for (size_t i = 0; i < table->now.len; i++) {
 		struct process *p = proctable_listed(table, i);
@@ -237,7 +255,7 @@ sample_io(struct tracked *k, const struct host *host, struct batch *batch)
 	struct pidio io;
 	ssize_t len;
 
-	if (k->io_denied)
+	if (k->io_denied || (host->live && !host_is_since(host, 5, 11)))
 		return;
 	len = read_file(host, k, "io");
 	if (len < 0)
@@ -268,26 +286,26 @@ is_turn(const struct tracked *k, bool known, uint32_t every)
 static bool
 kernel_counts_fds(const struct host *host)
 {
-	return host->own_proc &&
-	       (host->release[0] > 6 || (host->release[0] == 6 && host->release[1] >= 2));
+	return host->own_proc && host_is_since(host, 6, 2);
 }
 
-/* Entries of the folder, without . and .. */
+/* Entries of the folder, without . and ..; stops soon after most. */
 static bool
-count_entries(const struct host *host, const char *path, uint64_t *out)
+count_entries(const struct host *host, const char *path, uint64_t most, uint64_t *out)
 {
 	int fd = openat(host->proc_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	uint64_t entries = 0;
 	long n = -1;
 
-	while (fd >= 0 && (n = syscall(SYS_getdents64, fd, host->text, HOST_TEXT_MAX)) > 0)
+	while (fd >= 0 && entries <= most + 2 &&
+	       (n = syscall(SYS_getdents64, fd, host->text, HOST_TEXT_MAX)) > 0)
 		for (long at = 0; at < n; entries++)
 			at += pidlist_entry_len(host->text + at);
 	if (fd < 0)
 		return false;
 	close(fd);
 	*out = entries >= 2 ? entries - 2 : 0;
-	return n == 0;
+	return n >= 0;
 }
 
 double
@@ -303,7 +321,7 @@ proctrack_count_fds(const struct host *host, const struct process *p)
 }
 
 static void
-count_fds(struct tracked *k, const struct host *host)
+count_fds(struct tracked *k, const struct host *host, uint64_t most)
 {
 	char path[32];
 	struct stat st;
@@ -312,10 +330,13 @@ count_fds(struct tracked *k, const struct host *host)
 	if (kernel_counts_fds(host)) {
 		k->fds_known = fstatat(host->proc_fd, path, &st, 0) == 0;
 		k->fds = k->fds_known ? (uint64_t)st.st_size : 0;
-	} else if (!k->fds_denied && is_turn(k, k->fds_known, COUNT_EVERY)) {
+	} else if (!k->fds_denied && !k->process->dear_fds &&
+	           is_turn(k, k->fds_known, COUNT_EVERY)) {
 		errno = 0;
-		k->fds_known = count_entries(host, path, &k->fds);
+		k->fds_known = count_entries(host, path, most, &k->fds);
 		k->fds_denied = !k->fds_known && is_denied(errno);
+		k->process->dear_fds = k->fds_known && k->fds > most;
+		k->fds_known = k->fds_known && k->fds <= most;
 	}
 }
 
@@ -324,7 +345,7 @@ sample_fds(struct tracked *k, const struct host *host, struct batch *batch)
 {
 	bool was_known = k->fds_known;
 
-	count_fds(k, host);
+	count_fds(k, host, COUNT_MOST);
 	if (!k->fds_known)
 		return;
 	if (!was_known) {
@@ -332,7 +353,8 @@ sample_fds(struct tracked *k, const struct host *host, struct batch *batch)
 		for (size_t i = 0; i < PROC_MARKS; i++)
 			k->fd_marks[i] = (uint32_t)k->fds;
 	}
-	if (is_turn(k, k->limit_known, LIMIT_EVERY)) {
+	/* Most new processes are gone by the next scan: no limit for them. */
+	if (k->age > 0 && is_turn(k, k->limit_known, LIMIT_EVERY)) {
 		ssize_t len = read_file(host, k, "limits");
 
 		k->limit_known = len >= 0;

@@ -23,7 +23,8 @@ static const struct rule fixed_rules[] = {
         .op = OP_GE,
         .warn = NAN,
         .critical = 1,
-        .message = "the file system does not answer"},
+        .message = "the file system does not answer",
+        .for_ms = 1}, /* two rounds running: one late answer is no dead server */
     {.name = "link_down",
         .metric = METRIC_NET_LINK_UP,
         .op = OP_LT,
@@ -101,4 +102,45 @@ rules_match(const struct rule_set *set, const struct series *s, uint16_t out[RUL
 			out[n++] = (uint16_t)i;
 	}
 	return n;
+}
+
+bool
+rules_past(enum rule_op op, double value, double limit)
+{
+	switch (op) {
+	case OP_GE:
+		return value >= limit;
+	case OP_GT:
+		return value > limit;
+	case OP_LE:
+		return value <= limit;
+	case OP_LT:
+		return value < limit;
+	case OP_EQ:
+		return value == limit;
+	case OP_NE:
+		return value < limit || value > limit;
+	}
+	return false;
+}
+
+double
+rules_clear_limit(const struct rule *rule, double limit)
+{
+	double band = fabs(limit) * rule->clear_percent / 100;
+	enum metric_unit unit = metrics[rule->metric].unit;
+
+	if (unit == UNIT_BOOL || (unit == UNIT_COUNT && band < 1))
+		band = 0;
+	switch (rule->op) {
+	case OP_GE:
+	case OP_GT:
+		return limit - band;
+	case OP_LE:
+	case OP_LT:
+		return unit == UNIT_PERCENT && limit <= 100 ? fmin(limit + band, 100)
+		                                            : limit + band;
+	default:
+		return limit;
+	}
 }

@@ -6,6 +6,7 @@
 #ifndef DETECT_RULES_H
 #define DETECT_RULES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,5 +28,14 @@ void rules_done(struct rule_set *set);
 /* Numbers of the rules that watch the series; how many, at most RULES_A_SERIES_MAX. */
 size_t rules_match(
     const struct rule_set *set, const struct series *s, uint16_t out[RULES_A_SERIES_MAX]);
+
+/* The value is on the bad side of the limit. */
+bool rules_past(enum rule_op op, double value, double limit);
+
+/*
+ * Where a firing level stops: the limit moved to its good side by clear_percent of its magnitude,
+ * but never to where no value can get (105 %), and for counts by whole steps only.
+ */
+double rules_clear_limit(const struct rule *rule, double limit);
 
 #endif

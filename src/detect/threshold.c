@@ -2,7 +2,8 @@
  * Values past a limit. For each (rule, series) two levels, warn and critical, each with the time of
  * its first violating sample: a level fires when that is for_ms ago, and stops only past the
  * hysteresis band. Which rules watch a series is worked out once a tenant; feeding a sample is then
- * a few comparisons. A gap in the samples makes a pending level start again, never a firing one.
+ * a few comparisons. A gap in the samples makes a pending level start again; a firing one only when
+ * it is so long that its alert was ended as gone.
  */
 #include <math.h>
 
@@ -30,7 +31,9 @@ struct cell {
 	bool opposite_seen; /* a fine value was seen since start */
 	bool told;          /* the last finding out was not FINDING_CLEAR */
 	enum severity firing;
+	uint32_t last_cycle;
 	int64_t last_ns;          /* newest sample */
+	int64_t fired_ns;         /* newest one while firing, or NEVER */
 	int64_t since_ns[LEVELS]; /* first violating sample, or NEVER */
 };
 
@@ -49,10 +52,13 @@ struct threshold {
 	const struct rule_set *rules;
 	struct slot *slots;
 	struct cell *cells;
+	const struct series_table *table;
 	uint32_t cell_count, used, unused; /* unused: head of the given-back ones */
+	uint32_t cycle;                    /* moments with samples so far */
 	struct restored *restored;
 	size_t restored_count;
-	int64_t first_ns; /* boot time of the first sample; 0 before it */
+	bool late; /* some were restored after the first sample: their series may be there */
+	struct now first, now; /* of the first sample and the newest; boot_ns 0: none yet */
 	bool full_said;
 };
 
@@ -63,6 +69,7 @@ make(const struct detector_setup *setup)
 	struct threshold *t = mem_zalloc(1, sizeof(*t));
 
 	t->rules = setup->rules;
+	t->table = setup->table;
 	t->slots = mem_zalloc(capacity, sizeof(*t->slots));
 	t->cell_count = capacity * CELLS_A_SERIES;
 	t->cells = mem_zalloc(t->cell_count, sizeof(*t->cells));
@@ -89,6 +96,10 @@ restore(void *self, const struct alert_facts *facts)
 
 	if (facts->severity == SEV_NONE || t->restored_count == RESTORED_MAX)
 		return;
+	if (t->first.boot_ns != 0) {
+		t->late = true;
+		t->first.boot_ns = 0;
+	}
 	t->restored[t->restored_count++] =
 	    (struct restored){facts->fingerprint, facts->severity, facts->since_wall_ms};
 }
@@ -123,13 +134,16 @@ limit_of(const struct rule *rule, int level)
 	return level_severity[level] == SEV_CRITICAL ? rule->critical : rule->warn;
 }
 
-/* By wall time, the only clock that survives a boot; a damaged or stepped one counts as now. */
+/*
+ * Up to the start by wall time, the only clock that survives a boot; a damaged or stepped one
+ * counts as now. From then on by boot time: where the clock is set late, it is soon after a boot.
+ */
 static int64_t
-age_ns(const struct restored *r, const struct now *now)
+age_ns(const struct threshold *t, const struct restored *r)
 {
-	int64_t ms = now->wall_ms - r->since_wall_ms;
+	int64_t ms = t->first.wall_ms - r->since_wall_ms;
 
-	return ms < 0 || ms > AGE_MAX_MS ? 0 : ms * NS_PER_MS;
+	return (ms < 0 || ms > AGE_MAX_MS ? 0 : ms * NS_PER_MS) + t->now.boot_ns - t->first.boot_ns;
 }
 
 /* If this (rule, series) was firing before the start, it is firing now. */
@@ -138,10 +152,12 @@ resume(struct threshold *t, struct cell *c, const struct detector_input *in)
 {
 	uint64_t fingerprint;
 
-	if (in->now.boot_ns - t->first_ns > RESTORE_NS)
+	if (in->now.boot_ns - t->first.boot_ns > RESTORE_NS)
 		t->restored_count = 0;
-	if (t->restored_count == 0)
+	if (t->restored_count == 0) {
+		t->late = false;
 		return;
+	}
 	fingerprint = fingerprint_of(t->rules->items[c->rule].name, in->series);
 	for (size_t i = 0; i < t->restored_count; i++) {
 		struct restored *r = &t->restored[i];
@@ -152,7 +168,7 @@ resume(struct threshold *t, struct cell *c, const struct detector_input *in)
 		c->told = true;
 		for (int level = 0; level < LEVELS; level++) {
 			if (level_severity[level] <= r->severity)
-				c->since_ns[level] = in->now.boot_ns - age_ns(r, &in->now);
+				c->since_ns[level] = in->now.boot_ns - age_ns(t, r);
 		}
 		*r = t->restored[--t->restored_count];
 		return;
@@ -182,55 +198,12 @@ settle(struct threshold *t, struct slot *slot, const struct detector_input *in)
 		}
 		t->cells[i] = (struct cell){.rule = rules[n],
 		    .next = slot->head,
+		    .last_cycle = t->cycle,
 		    .last_ns = in->now.boot_ns,
+		    .fired_ns = NEVER,
 		    .since_ns = {NEVER, NEVER}};
 		resume(t, &t->cells[i], in);
 		slot->head = i;
-	}
-}
-
-static bool
-past(enum rule_op op, double value, double limit)
-{
-	switch (op) {
-	case OP_GE:
-		return value >= limit;
-	case OP_GT:
-		return value > limit;
-	case OP_LE:
-		return value <= limit;
-	case OP_LT:
-		return value < limit;
-	case OP_EQ:
-		return value == limit;
-	case OP_NE:
-		return value < limit || value > limit;
-	}
-	return false;
-}
-
-/*
- * Where a firing level stops: the limit moved to its good side by clear_percent of its magnitude,
- * but never to where no value can get (105 %), and for counts by whole steps only.
- */
-static double
-clear_limit(const struct rule *rule, double limit)
-{
-	double band = fabs(limit) * rule->clear_percent / 100;
-	enum metric_unit unit = metrics[rule->metric].unit;
-
-	if (unit == UNIT_BOOL || (unit == UNIT_COUNT && band < 1))
-		band = 0;
-	switch (rule->op) {
-	case OP_GE:
-	case OP_GT:
-		return limit - band;
-	case OP_LE:
-	case OP_LT:
-		return unit == UNIT_PERCENT && limit <= 100 ? fmin(limit + band, 100)
-		                                            : limit + band;
-	default:
-		return limit;
 	}
 }
 
@@ -240,10 +213,56 @@ is_bad(const struct rule *rule, const struct cell *c, int level, double value)
 	double limit = limit_of(rule, level);
 
 	if (c->firing >= level_severity[level])
-		return past(rule->op, value, clear_limit(rule, limit));
+		return rules_past(rule->op, value, rules_clear_limit(rule, limit));
 	if (rule->transition && !c->opposite_seen)
 		return false;
-	return past(rule->op, value, limit);
+	return rules_past(rule->op, value, limit);
+}
+
+/*
+ * What the series is about was known not to answer all the while, so that its alert was not ended:
+ * a file system whose disk.stale fired after the cell's last sample and until just now.
+ */
+static bool
+was_excused(const struct threshold *t, const struct cell *c, const struct detector_input *in)
+{
+	const char *values[METRIC_LABELS_MAX] = {NULL};
+	int64_t until = in->now.boot_ns - GONE_INTERVALS * in->series->interval_ms * NS_PER_MS;
+	uint32_t id;
+
+	if (in->series->label_count != metric_label_count(METRIC_DISK_STALE) ||
+	    metrics[in->series->metric].group != GROUP_DISK)
+		return false;
+	for (size_t i = 0; i < in->series->label_count; i++)
+		values[i] = series_label(in->series, i);
+	id = series_find(t->table, METRIC_DISK_STALE, values);
+	if (id == SERIES_NONE || t->slots[id].gen != series_at(t->table, id)->gen)
+		return false;
+	for (uint32_t i = t->slots[id].head; i != NONE; i = t->cells[i].next) {
+		if (t->cells[i].fired_ns >= c->last_ns && t->cells[i].fired_ns >= until)
+			return true;
+	}
+	return false;
+}
+
+/* So long without samples that the alert side has ended what fired; not after a mere suspend. */
+static bool
+was_gone(const struct threshold *t, const struct cell *c, const struct detector_input *in)
+{
+	int64_t interval_ns = in->series->interval_ms * NS_PER_MS;
+
+	return c->firing != SEV_NONE && t->cycle - c->last_cycle > GONE_INTERVALS &&
+	       in->now.boot_ns - c->last_ns > GONE_INTERVALS * interval_ns + interval_ns / 2 &&
+	       !was_excused(t, c, in);
+}
+
+/* Starts afresh, but for a last word to clear an alert that lives after all. */
+static void
+forget(struct cell *c)
+{
+	c->firing = SEV_NONE;
+	for (int level = 0; level < LEVELS; level++)
+		c->since_ns[level] = NEVER;
 }
 
 /* Brings the level timers and the firing level up to date with a sample. */
@@ -267,10 +286,12 @@ advance(const struct rule *rule, struct cell *c, const struct detector_input *in
 			firing = level_severity[level];
 	}
 	for (int level = 0; level < LEVELS; level++)
-		fine = fine && !past(rule->op, in->value, limit_of(rule, level));
+		fine = fine && !rules_past(rule->op, in->value, limit_of(rule, level));
 	c->opposite_seen = c->opposite_seen || fine;
 	c->firing = firing;
 	c->last_ns = in->now.boot_ns;
+	if (firing != SEV_NONE)
+		c->fired_ns = in->now.boot_ns;
 }
 
 /* The level to name: the one firing, else the highest pending; -1 when fine. */
@@ -332,15 +353,24 @@ feed(void *self, const struct detector_input *in, struct findings *out)
 	struct threshold *t = self;
 	struct slot *slot = &t->slots[in->id];
 
-	if (t->first_ns == 0)
-		t->first_ns = in->now.boot_ns;
+	if (t->first.boot_ns == 0)
+		t->first = in->now;
+	if (t->now.boot_ns != in->now.boot_ns)
+		t->cycle++;
+	t->now = in->now;
 	if (slot->gen != in->series->gen)
 		settle(t, slot, in);
 	for (uint32_t i = slot->head; i != NONE; i = t->cells[i].next) {
-		const struct rule *rule = &t->rules->items[t->cells[i].rule];
+		struct cell *c = &t->cells[i];
+		const struct rule *rule = &t->rules->items[c->rule];
 
-		advance(rule, &t->cells[i], in);
-		tell(rule, &t->cells[i], in, out);
+		if (was_gone(t, c, in))
+			forget(c);
+		if (t->late)
+			resume(t, c, in);
+		advance(rule, c, in);
+		c->last_cycle = t->cycle;
+		tell(rule, c, in, out);
 	}
 }
 

@@ -1,11 +1,14 @@
 /*
  * Turns the agent's transactions into committed rows of state.db and, asked to LOAD, rows into
  * messages. Blobs are opaque. Without a database (no directory, full or read-only disk) every
- * transaction is answered FAILED with the reason, and opening is tried again with the next one.
+ * transaction is answered FAILED with the reason, and opening is tried again with the next one. A
+ * database that is found damaged or taken away while running ends this process: its successor is
+ * sent all that the agent knows.
  */
 #include "keeper/keeper.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -30,6 +33,7 @@ struct keeper {
 	struct wire_msg in, out;
 	struct state *state; /* NULL: cannot be had now */
 	char why[256];
+	char dir[PATH_MAX]; /* where the data directory was at start; "" not known */
 	int64_t reopen_ns;
 	uint64_t txn;    /* open one; 0: none */
 	bool txn_failed; /* of the open one: why says the reason */
@@ -47,14 +51,62 @@ open_state(struct keeper *k)
 {
 	struct now now = clock_now();
 
-	if (k->state != NULL || now.boot_ns < k->reopen_ns)
+	if ((k->state != NULL && !state_read_only(k->state)) || now.boot_ns < k->reopen_ns)
 		return;
 	k->reopen_ns = now.boot_ns + REOPEN_MS * NS_PER_MS;
 	if (k->ctx->data_dir_fd < 0) {
 		snprintf(k->why, sizeof(k->why), "there is no data directory");
 		return;
 	}
+	state_close(k->state);
 	k->state = state_open(STATE_FILE, k->why, sizeof(k->why));
+}
+
+/* What is written into a directory that is not at its place any more is lost. */
+static bool
+dir_is_lost(const struct keeper *k)
+{
+	struct stat here, there;
+
+	if (k->ctx->data_dir_fd < 0)
+		return false;
+	if (fstat(k->ctx->data_dir_fd, &here) != 0 || here.st_nlink == 0)
+		return true;
+	if (k->dir[0] == '\0')
+		return false;
+	if (stat(k->dir, &there) != 0)
+		return errno == ENOENT || errno == ENOTDIR;
+	return there.st_dev != here.st_dev || there.st_ino != here.st_ino;
+}
+
+/* Opens the database, or makes sure that the open one is the one on disk. */
+static void
+have_state(struct keeper *k)
+{
+	if (dir_is_lost(k)) {
+		state_close(k->state);
+		k->state = NULL;
+		k->reopen_ns = 0;
+		snprintf(k->why, sizeof(k->why),
+		    "data_dir was removed or replaced: restart to use "
+		    "the new one");
+		return;
+	}
+	open_state(k);
+	if (k->state != NULL && state_replaced(k->state)) {
+		state_close(k->state);
+		die(STATE_FILE " was removed or replaced: starting again with what is there");
+	}
+}
+
+/* The agent sends all it knows to a keeper that is new. */
+static void
+give_up_damaged(struct keeper *k)
+{
+	if (k->state == NULL || !state_damaged(k->state) || state_read_only(k->state))
+		return;
+	state_set_aside(k->state);
+	die("starting again with a new " STATE_FILE);
 }
 
 static void
@@ -66,12 +118,14 @@ watch_agent(struct keeper *k)
 	    k->loop, &k->agent_io, k->agent.fd, LOOP_READ | (owed ? LOOP_WRITE : 0), on_agent, k);
 }
 
-static void
+/* False: transactions are numbered from 1. */
+static bool
 begin(struct keeper *k)
 {
 	k->txn = wire_get_u64(&k->in);
-	open_state(k);
+	have_state(k);
 	k->txn_failed = k->state == NULL || !state_begin(k->state);
+	return k->txn != 0;
 }
 
 static void
@@ -88,12 +142,14 @@ change(struct keeper *k, bool put)
 	    put ? !state_put(k->state, kind, key, blob, len) : !state_del(k->state, kind, key);
 }
 
-static void
+static bool
 commit(struct keeper *k)
 {
 	uint64_t txn = wire_get_u64(&k->in);
-	bool ok = txn == k->txn && !k->txn_failed && state_commit(k->state);
+	bool ok = txn != 0 && txn == k->txn && !k->txn_failed && state_commit(k->state);
 
+	if (!ok)
+		give_up_damaged(k);
 	if (ok) {
 		wire_begin(&k->out, WIRE_COMMITTED);
 		wire_put_u64(&k->out, txn);
@@ -109,6 +165,20 @@ commit(struct keeper *k)
 	if (link_send(&k->agent, &k->out) != WIRE_OK)
 		die("the agent does not take the answer to transaction %llu",
 		    (unsigned long long)txn);
+	return txn != 0;
+}
+
+/* Without a directory there is nothing to wait for: no rows are all there will be. */
+static void
+end_rows(struct keeper *k)
+{
+	bool whole = k->state != NULL ? state_rows_whole(k->state) : k->ctx->data_dir_fd < 0;
+
+	give_up_damaged(k);
+	wire_begin(&k->out, WIRE_LOAD_END);
+	wire_put_u32(&k->out, k->rows_sent);
+	wire_put_u8(&k->out, whole);
+	wire_put_str(&k->out, whole ? "" : k->state != NULL ? state_error(k->state) : k->why);
 }
 
 /* Sends rows until the socket is full; goes on when it has room again. */
@@ -129,8 +199,7 @@ pump_rows(struct keeper *k)
 			wire_put_bytes(&k->out, blob, len);
 			k->rows_sent++;
 		} else if (!k->row_held) {
-			wire_begin(&k->out, WIRE_LOAD_END);
-			wire_put_u32(&k->out, k->rows_sent);
+			end_rows(k);
 		}
 		k->row_held = link_send(&k->agent, &k->out) == WIRE_AGAIN;
 		if (k->row_held)
@@ -142,9 +211,9 @@ pump_rows(struct keeper *k)
 static void
 start_load(struct keeper *k)
 {
-	open_state(k);
-	if (k->state != NULL && !state_rows_start(k->state))
-		log_warn("state cannot be read: %s", state_error(k->state));
+	have_state(k);
+	if (k->state != NULL)
+		state_rows_start(k->state);
 	k->rows_sent = 0;
 	k->row_held = false;
 	k->loading = true;
@@ -162,16 +231,18 @@ start_afresh(struct keeper *k)
 static void
 handle(struct keeper *k)
 {
+	bool sane = true;
+
 	switch (wire_id(&k->in)) {
 	case WIRE_TXN_BEGIN:
-		begin(k);
+		sane = begin(k);
 		break;
 	case WIRE_PUT:
 	case WIRE_DEL:
 		change(k, wire_id(&k->in) == WIRE_PUT);
 		break;
 	case WIRE_TXN_COMMIT:
-		commit(k);
+		sane = commit(k);
 		break;
 	case WIRE_LOAD:
 		start_load(k);
@@ -179,7 +250,7 @@ handle(struct keeper *k)
 	default:
 		break;
 	}
-	if (!wire_end(&k->in)) {
+	if (!sane || !wire_end(&k->in)) {
 		link_violation(&k->agent);
 		role_accuse(k->ctx, ROLE_AGENT);
 		start_afresh(k);
@@ -237,12 +308,15 @@ keeper_main(struct role_ctx *ctx)
 	k->ctx = ctx;
 	if (ctx->data_dir_fd >= 0 && fchdir(ctx->data_dir_fd) != 0)
 		die_errno("data directory");
+	if (getcwd(k->dir, sizeof(k->dir)) == NULL || k->dir[0] != '/')
+		k->dir[0] = '\0';
 	umask(0077);
 	k->loop = loop_new();
 	priv_lock(ROLE_KEEPER);
-	open_state(k);
-	if (k->state == NULL)
-		log_warn("alerts are not kept through a restart: %s", k->why);
+	have_state(k);
+	if (k->state == NULL || state_read_only(k->state))
+		log_warn("alerts are not kept through a restart: %s",
+		    k->state == NULL ? k->why : state_error(k->state));
 	link_init(&k->agent, ctx->peer_fd[ROLE_AGENT], WIRE_AGENT_TO_KEEPER, ctx->generation);
 	watch_agent(k);
 	loop_io_start(k->loop, &k->lifeline_io, ctx->lifeline_fd, LOOP_READ, on_lifeline, k);

@@ -8,19 +8,35 @@
 #include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/str.h"
 
 #define GROWN_BYTES (512 * 1024) /* kept free in file and log: some 250 notices */
 #define CHECKPOINT_PAGES 100     /* of 4 KiB: the log is folded back after 400 KiB */
 #define CACHE_KIB 256
 #define SCHEMA_VERSION 1
 
+#define ROWS_SQL "SELECT kind, key, blob FROM kept ORDER BY kind, key"
+#define FILES 2
+
+/* The log and the file belong together. */
+static const char *const suffixes[FILES] = {"", "-wal"};
+
+struct file_id {
+	dev_t dev;
+	ino_t ino; /* 0: there was none */
+};
+
 struct state {
+	char file[64];
 	sqlite3 *db;
 	sqlite3_stmt *put, *del, *rows;
-	bool in_txn;
+	struct file_id ids[FILES]; /* as opened */
+	bool read_only, damaged;
+	bool in_txn, rows_whole;
 	char error[256];
 };
 
@@ -36,10 +52,11 @@ static const char setup_sql[] = "PRAGMA locking_mode = EXCLUSIVE;"
 static bool
 record_error(struct state *st, const char *what)
 {
-	int full = sqlite3_errcode(st->db) == SQLITE_FULL;
+	int code = sqlite3_errcode(st->db);
 
+	st->damaged = st->damaged || code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
 	snprintf(st->error, sizeof(st->error), "%s: %s", what,
-	    full ? "no space left for the state database" : sqlite3_errmsg(st->db));
+	    code == SQLITE_FULL ? "no space left for the state database" : sqlite3_errmsg(st->db));
 	return false;
 }
 
@@ -70,38 +87,66 @@ grow_ahead(struct state *st)
 }
 
 static bool
-open_file(struct state *st, const char *file)
+prepare(struct state *st, const char *sql, sqlite3_stmt **stmt)
+{
+	return sqlite3_prepare_v2(st->db, sql, -1, stmt, NULL) == SQLITE_OK ||
+	       record_error(st, st->file);
+}
+
+static bool
+open_file(struct state *st)
 {
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
 	int keep_log = 1;
 	char sql[160];
 
-	if (sqlite3_open_v2(file, &st->db, flags, NULL) != SQLITE_OK)
-		return record_error(st, file);
+	st->damaged = false;
+	if (sqlite3_open_v2(st->file, &st->db, flags, NULL) != SQLITE_OK)
+		return record_error(st, st->file);
+	if (sqlite3_db_readonly(st->db, "main") == 1) {
+		snprintf(st->error, sizeof(st->error), "%s: it can only be read", st->file);
+		return false;
+	}
 	sqlite3_file_control(st->db, "main", SQLITE_FCNTL_PERSIST_WAL, &keep_log);
 	snprintf(sql, sizeof(sql),
 	    "PRAGMA cache_size = -%d; PRAGMA wal_autocheckpoint = %d; PRAGMA user_version = %d;",
 	    CACHE_KIB, CHECKPOINT_PAGES, SCHEMA_VERSION);
 	if (!run_sql(st, setup_sql) || !run_sql(st, sql))
 		return false;
-	if (sqlite3_prepare_v2(st->db, "INSERT OR REPLACE INTO kept VALUES (?, ?, ?)", -1, &st->put,
-	        NULL) != SQLITE_OK ||
-	    sqlite3_prepare_v2(st->db, "DELETE FROM kept WHERE kind = ? AND key = ?", -1, &st->del,
-	        NULL) != SQLITE_OK ||
-	    sqlite3_prepare_v2(st->db, "SELECT kind, key, blob FROM kept ORDER BY kind, key", -1,
-	        &st->rows, NULL) != SQLITE_OK)
-		return record_error(st, file);
+	if (!prepare(st, "INSERT OR REPLACE INTO kept VALUES (?, ?, ?)", &st->put) ||
+	    !prepare(st, "DELETE FROM kept WHERE kind = ? AND key = ?", &st->del) ||
+	    !prepare(st, ROWS_SQL, &st->rows))
+		return false;
 	if (!grow_ahead(st))
-		log_warn("%s: cannot set room aside: %s", file, st->error);
+		log_warn("%s: cannot set room aside: %s", st->file, st->error);
 	return true;
 }
 
+/*
+ * Without locks and shared memory, for which a file must be written; the write-ahead log is read
+ * all the same. The error that led here stays: transactions fail with it.
+ */
 static bool
-is_damaged(const struct state *st)
+open_to_read(struct state *st)
 {
-	int code = st->db == NULL ? SQLITE_OK : sqlite3_errcode(st->db);
+	int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX;
 
-	return code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
+	st->read_only = sqlite3_open_v2(st->file, &st->db, flags, "unix-none") == SQLITE_OK &&
+	                sqlite3_exec(st->db, "PRAGMA locking_mode = EXCLUSIVE", NULL, NULL, NULL) ==
+	                    SQLITE_OK &&
+	                sqlite3_prepare_v2(st->db, ROWS_SQL, -1, &st->rows, NULL) == SQLITE_OK;
+	return st->read_only;
+}
+
+static struct file_id
+identify(const struct state *st, int i)
+{
+	char name[96];
+	struct stat info;
+
+	snprintf(name, sizeof(name), "%s%s", st->file, suffixes[i]);
+	return stat(name, &info) == 0 ? (struct file_id){info.st_dev, info.st_ino}
+	                              : (struct file_id){0};
 }
 
 static void
@@ -115,37 +160,42 @@ close_file(struct state *st)
 	st->db = NULL;
 }
 
-/* The log and the file belong together: both go aside. */
+/* Unclosed, so that the log is not written into the file once more. */
 static void
-move_aside(const char *file)
+move_aside(struct state *st)
 {
-	static const char *const suffixes[] = {"", "-wal", "-shm"};
-	char from[512], to[512];
+	char from[96], to[96];
 
-	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
-		snprintf(from, sizeof(from), "%s%s", file, suffixes[i]);
-		snprintf(to, sizeof(to), "%s.damaged%s", file, suffixes[i]);
+	log_warn("%s is damaged (%s): moved to %s.damaged, a new one is made", st->file, st->error,
+	    st->file);
+	for (size_t i = 0; i < FILES; i++) {
+		snprintf(from, sizeof(from), "%s%s", st->file, suffixes[i]);
+		snprintf(to, sizeof(to), "%s.damaged%s", st->file, suffixes[i]);
 		rename(from, to);
 	}
+	close_file(st);
 }
 
 struct state *
 state_open(const char *file, char *error, size_t error_cap)
 {
 	struct state *st = mem_zalloc(1, sizeof(*st));
-	bool ok = open_file(st, file);
+	bool ok;
 
-	if (!ok && is_damaged(st)) {
-		log_warn(
-		    "%s is damaged (%s): moved to %s.damaged, starting with no memory of alerts",
-		    file, st->error, file);
+	str_copy(st->file, sizeof(st->file), file);
+	ok = open_file(st);
+	if (!ok && st->damaged) {
+		move_aside(st);
+		ok = open_file(st);
+	} else if (!ok) {
 		close_file(st);
-		move_aside(file);
-		ok = open_file(st, file);
+		ok = open_to_read(st);
 	}
+	for (int i = 0; i < FILES; i++)
+		st->ids[i] = identify(st, i);
 	if (ok)
 		return st;
-	snprintf(error, error_cap, "%s", st->error);
+	str_copy(error, error_cap, st->error);
 	state_close(st);
 	return NULL;
 }
@@ -160,10 +210,41 @@ state_close(struct state *st)
 }
 
 bool
+state_read_only(const struct state *st)
+{
+	return st->read_only;
+}
+
+bool
+state_damaged(const struct state *st)
+{
+	return st->damaged;
+}
+
+bool
+state_replaced(const struct state *st)
+{
+	for (int i = 0; i < FILES; i++) {
+		struct file_id id = identify(st, i);
+
+		if (st->ids[i].ino != 0 && (id.ino != st->ids[i].ino || id.dev != st->ids[i].dev))
+			return true;
+	}
+	return false;
+}
+
+void
+state_set_aside(struct state *st)
+{
+	move_aside(st);
+	mem_free(st);
+}
+
+bool
 state_begin(struct state *st)
 {
 	state_rollback(st);
-	st->in_txn = run_sql(st, "BEGIN IMMEDIATE");
+	st->in_txn = !st->read_only && run_sql(st, "BEGIN IMMEDIATE");
 	return st->in_txn;
 }
 
@@ -223,16 +304,20 @@ state_error(const struct state *st)
 	return st->error;
 }
 
-bool
+void
 state_rows_start(struct state *st)
 {
-	return sqlite3_reset(st->rows) == SQLITE_OK || record_error(st, "read");
+	sqlite3_reset(st->rows); /* tells what went wrong before, nothing new */
+	st->rows_whole = false;
 }
 
 bool
 state_rows_next(struct state *st, int *kind, const char **key, const void **blob, size_t *len)
 {
-	if (sqlite3_step(st->rows) != SQLITE_ROW) {
+	int code = sqlite3_step(st->rows);
+
+	if (code != SQLITE_ROW) {
+		st->rows_whole = code == SQLITE_DONE || record_error(st, "read");
 		sqlite3_reset(st->rows);
 		return false;
 	}
@@ -241,4 +326,10 @@ state_rows_next(struct state *st, int *kind, const char **key, const void **blob
 	*blob = sqlite3_column_blob(st->rows, 2);
 	*len = (size_t)sqlite3_column_bytes(st->rows, 2);
 	return true;
+}
+
+bool
+state_rows_whole(const struct state *st)
+{
+	return st->rows_whole;
 }

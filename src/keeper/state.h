@@ -14,11 +14,19 @@ struct state;
 
 /*
  * Opens file (relative to the current directory), made if absent; one that is damaged is moved
- * aside to file.damaged and a new one is made, with a warning. NULL when it cannot be had: why in
- * error.
+ * aside to file.damaged and a new one is made, with a warning. One that cannot be written is opened
+ * for its rows alone: every transaction fails. NULL when it cannot be had: why in error.
  */
 struct state *state_open(const char *file, char *error, size_t error_cap);
 void state_close(struct state *st);
+
+/* Of an open one: it can only be read; it was found damaged; its file is not that of the name. */
+bool state_read_only(const struct state *st);
+bool state_damaged(const struct state *st);
+bool state_replaced(const struct state *st);
+
+/* Moves a damaged one aside, with a warning, and closes it. */
+void state_set_aside(struct state *st);
 
 /* One transaction at a time. False: failed and rolled back, why is state_error(). */
 bool state_begin(struct state *st);
@@ -29,10 +37,12 @@ void state_rollback(struct state *st);
 const char *state_error(const struct state *st);
 
 /*
- * All rows, by kind and key: state_rows_start, then state_rows_next until it is false. Pointers
- * are valid until the next call.
+ * All rows, by kind and key: state_rows_start, then state_rows_next until it is false, then
+ * state_rows_whole: false when it was not the end but a failure. Pointers are valid until the next
+ * call.
  */
-bool state_rows_start(struct state *st);
+void state_rows_start(struct state *st);
 bool state_rows_next(struct state *st, int *kind, const char **key, const void **blob, size_t *len);
+bool state_rows_whole(const struct state *st);
 
 #endif

@@ -14,6 +14,8 @@
 enum finding_state { FINDING_CLEAR, FINDING_PENDING, FINDING_FIRING };
 
 #define FINDING_WORDS_MAX 192
+/* Without a finding for this many of its intervals an alert is gone; a detector then forgets. */
+#define GONE_INTERVALS 3
 
 struct finding {
 	const char *rule; /* rule name; lives as long as the detector */

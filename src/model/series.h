@@ -49,6 +49,9 @@ void series_table_free(struct series_table *table);
 uint32_t series_get(struct series_table *table, struct series_ref *ref, enum metric_id metric,
     const char *const values[], int64_t boot_ns, int64_t interval_ms);
 
+/* How many new series of the group would find a place now. Walks all of the group. */
+uint32_t series_room(const struct series_table *table, enum metric_group group, int64_t boot_ns);
+
 /* Looks up without making; SERIES_NONE when absent. */
 uint32_t series_find(
     const struct series_table *table, enum metric_id metric, const char *const values[]);

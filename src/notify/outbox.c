@@ -1,7 +1,8 @@
 /*
  * The outbox: queues of notices by channel, their receipts, and what of them must be kept. Receipts
- * are believed only about the attempt in flight. A service that is down, slow, strict or closed
- * costs its own channel time and nothing else; nothing is dropped but what a service refused twice.
+ * are believed about the attempt in flight, and of an earlier one only that it arrived. A service
+ * that is down, slow, strict or closed costs its own channel time and nothing else; nothing is
+ * dropped but what a service refused twice.
  */
 #include "notify/outbox.h"
 
@@ -109,7 +110,10 @@ outbox_put(struct outbox *ob, struct notices *notices, const struct now *now)
 	notices->len = 0;
 }
 
-/* Delivered after its lease ran out: it need not leave again. A digest has grown since. */
+/*
+ * Delivered after its lease ran out, or sent by an earlier life: it need not leave again. A digest
+ * has grown since.
+ */
 static void
 take_late(struct outbox *ob, uint64_t id)
 {
@@ -117,12 +121,17 @@ take_late(struct outbox *ob, uint64_t id)
 		struct lane *lane = &ob->lanes[channel];
 		struct outbox_item *item = lane_find(lane, id);
 
-		if (item == NULL || item == lane->flight || item->attempt == 0 ||
-		    item->notice->kind == NOTICE_DIGEST)
+		if (item == NULL)
 			continue;
+		if ((item->attempt == 0 && !item->loaded) || item->notice->kind == NOTICE_DIGEST)
+			return;
 		lane->stats.sent++;
-		outbox_drop(ob, lane, item);
+		item->delivered = true;
+		if (item != lane->flight)
+			outbox_drop(ob, lane, item);
+		return;
 	}
+	ob->early[ob->early_next++ % OUTBOX_EARLY_MAX] = id;
 }
 
 static void
@@ -131,7 +140,7 @@ end_flight(struct outbox *ob, struct lane *lane, const struct outbox_receipt *re
 {
 	struct outbox_item *item = lane->flight;
 
-	if (receipt_apply(lane, receipt, &ob->rng, now) || item->notice->transient)
+	if (receipt_apply(lane, receipt, &ob->rng, now) || item->notice->transient || item->delivered)
 		outbox_drop(ob, lane, item);
 	else
 		merge_returned(ob, lane, item, now);
@@ -176,8 +185,12 @@ outbox_hello(struct outbox *ob)
 {
 	ob->unsettled = true;
 	for (int channel = 0; channel < CHANNEL_COUNT; channel++) {
-		if (ob->lanes[channel].flight != NULL)
+		struct outbox_item *item = ob->lanes[channel].flight;
+
+		if (item != NULL)
 			lane_return(&ob->lanes[channel]);
+		if (item != NULL && item->delivered)
+			outbox_drop(ob, &ob->lanes[channel], item);
 	}
 }
 

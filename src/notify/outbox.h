@@ -87,12 +87,15 @@ void outbox_mark_all(struct outbox *ob); /* everything counts as changed */
 /* A job left without being known to be on disk, and no confirmation has come since. */
 bool outbox_degraded(const struct outbox *ob);
 
-/* A notice of an earlier life; false when the text is damaged. Before the first outbox_put(). */
+/* A notice of an earlier life; false when the text is damaged. It may come late or twice. */
 bool outbox_load(struct outbox *ob, const char *json, size_t len, const struct now *now);
 
 /* A job that may leave now; it counts as in flight from here on. False: none. */
 bool outbox_next(struct outbox *ob, const struct now *now, struct outbox_job *job);
-/* What is not about a job in flight is passed over. */
+/*
+ * Of what is not in flight only a delivery counts: of an earlier attempt, or of a notice of an
+ * earlier life, even if that is loaded only after it.
+ */
 void outbox_receipt(struct outbox *ob, const struct outbox_receipt *receipt, const struct now *now);
 /* The courier is new: what was in flight is lost and leaves again. */
 void outbox_hello(struct outbox *ob);

@@ -114,6 +114,39 @@ give_up(struct outbox *ob, struct notice *n, const char *channel)
 	notice_free(n);
 }
 
+/* The receipt came before the notice. */
+static bool
+has_arrived(struct outbox *ob, struct notice *n)
+{
+	for (size_t i = 0; i < OUTBOX_EARLY_MAX; i++) {
+		if (ob->early[i] != n->id || n->kind == NOTICE_DIGEST)
+			continue;
+		ob->lanes[n->channel].stats.sent++;
+		outbox_note_deleted(ob, n->id);
+		notice_free(n);
+		return true;
+	}
+	return false;
+}
+
+/* One of its id is there: the same again, or, since the clock was set back, another. */
+static void
+make_room_for_both(struct outbox *ob, struct outbox_item *item, const struct now *now)
+{
+	const struct outbox_item *live =
+	    lane_find(&ob->lanes[item->notice->channel], item->notice->id);
+
+	if (live->loaded) {
+		notice_free(item->notice);
+		mem_free(item);
+		return;
+	}
+	item->notice->id = ++ob->last_id;
+	item->kept = false;
+	item->changed = true;
+	outbox_enqueue(ob, item, now);
+}
+
 bool
 outbox_load(struct outbox *ob, const char *json, size_t len, const struct now *now)
 {
@@ -133,18 +166,19 @@ outbox_load(struct outbox *ob, const char *json, size_t len, const struct now *n
 		give_up(ob, n, channel);
 		return true;
 	}
+	if (has_arrived(ob, n))
+		return true;
 	age_ms = now->wall_ms - n->created_wall_ms;
 	item = mem_zalloc(1, sizeof(*item));
-	*item = (struct outbox_item){.notice = n, .put_ns = now->boot_ns, .kept = true};
+	*item =
+	    (struct outbox_item){.notice = n, .put_ns = now->boot_ns, .kept = true, .loaded = true};
 	item->confirmed = true;
 	item->born_ns = now->boot_ns;
 	if (age_ms > 0)
 		item->born_ns -=
 		    age_ms < OUTBOX_EXPIRY_NS / NS_PER_MS ? age_ms * NS_PER_MS : OUTBOX_EXPIRY_NS;
 	ob->unsettled = true;
-	if (outbox_enqueue(ob, item, now))
-		return true;
-	notice_free(n);
-	mem_free(item);
-	return false;
+	if (!outbox_enqueue(ob, item, now))
+		make_room_for_both(ob, item, now);
+	return true;
 }

@@ -9,6 +9,8 @@
 
 #define OUTBOX_EXPIRY_NS (24 * 3600 * NS_PER_SEC)
 
+#define OUTBOX_EARLY_MAX 64 /* receipts remembered for notices that are not loaded yet */
+
 struct expired {
 	uint64_t fingerprint;
 	int channel;
@@ -25,6 +27,8 @@ struct outbox {
 	size_t expired_count, expired_cap;
 	bool degraded, full_said;
 	bool unsettled; /* items came back: newer ones may say the same better */
+	uint64_t early[OUTBOX_EARLY_MAX]; /* ids that are not here and were delivered; a ring */
+	size_t early_next;
 };
 
 /* To be deleted from where it is kept. */

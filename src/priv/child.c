@@ -72,6 +72,17 @@ child_follow(pid_t parent)
 		_exit(1);
 }
 
+void
+child_leave_terminal(bool output)
+{
+	int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (fd < 0 || dup2(fd, STDIN_FILENO) < 0 || (output && dup2(fd, STDOUT_FILENO) < 0))
+		log_warn_errno("/dev/null");
+	if (fd > STDERR_FILENO)
+		close(fd);
+}
+
 static int
 compare_fds(const void *a, const void *b)
 {

@@ -4,6 +4,7 @@
 #ifndef PRIV_CHILD_H
 #define PRIV_CHILD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -14,6 +15,10 @@ void child_reset_signals(void);
 
 /* SIGKILL when the parent dies; ends at once if it already has. After all changes of user. */
 void child_follow(pid_t parent);
+
+/* Standard input, and output if told, become /dev/null: they are the starter's, not the worker's.
+ */
+void child_leave_terminal(bool output);
 
 /* Closes every descriptor but 0, 1, 2 and the n in keep (-1 is skipped). */
 #define CHILD_FDS_MAX 16

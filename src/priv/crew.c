@@ -26,17 +26,21 @@
 
 #define UNANSWERED_MAX 2
 #define DRAIN_MAX 4096 /* packets: more than the sockets' buffers hold */
-#define REAP_MS 200    /* for the kernel to end what was killed */
 
 static const struct post {
 	const char *process; /* at most 15 bytes are kept */
 	uint64_t caps;
 	bool data_dir, control;
-	bool vital; /* overdue even after SIGKILL: let the service manager's watchdog act */
+	bool screen; /* has standard output */
+	bool vital;  /* without it for long: let the service manager's watchdog act */
 } posts[ROLE_COUNT] = {
-    [ROLE_AGENT] = {"sysops-agent", DROP_CAP_DAC_READ_SEARCH | DROP_CAP_SYSLOG, false, true, true},
-    [ROLE_KEEPER] = {"sysops-keeper", 0, true, false, false}, /* a frozen disk may hold it */
-    [ROLE_COURIER] = {"sysops-courier", 0, false, false, true},
+    [ROLE_AGENT] = {.process = "sysops-agent",
+        .caps = DROP_CAP_DAC_READ_SEARCH | DROP_CAP_SYSLOG,
+        .control = true,
+        .screen = true,
+        .vital = true},
+    [ROLE_KEEPER] = {.process = "sysops-keeper", .data_dir = true}, /* a frozen disk may hold it */
+    [ROLE_COURIER] = {.process = "sysops-courier", .vital = true},
 };
 
 static const enum role link_ends[CREW_LINKS][2] = {
@@ -108,6 +112,7 @@ live(struct crew *crew, enum role role, int lifeline, pid_t parent)
 		if (b != (int)role)
 			blob_free(&crew->blobs[b]);
 	child_reduce_environment(role);
+	child_leave_terminal(!posts[role].screen);
 	memcpy(keep, ctx.peer_fd, sizeof(ctx.peer_fd));
 	keep[ROLE_COUNT] = lifeline;
 	keep[ROLE_COUNT + 1] = ctx.data_dir_fd;
@@ -156,6 +161,7 @@ start(struct crew *crew, enum role role, const struct now *now)
 
 	w->started_ns = now->boot_ns;
 	w->unanswered = 0;
+	w->asked = w->steady = false;
 	io_close(&w->lifeline);
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) != 0) {
 		log_warn_errno("lifeline of the %s", role_name(role));
@@ -187,9 +193,8 @@ crew_start(struct crew *crew, const struct now *now)
 	}
 }
 
-/* The role whose process ended, or ROLE_COUNT: somebody else's child. */
-static enum role
-take_off(struct crew *crew, pid_t pid)
+enum role
+crew_take_off(struct crew *crew, pid_t pid)
 {
 	for (int r = 0; r < ROLE_COUNT; r++) {
 		if (crew->workers[r].pid == pid) {
@@ -208,7 +213,7 @@ crew_reap(struct crew *crew, const struct now *now)
 	int status;
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		enum role role = take_off(crew, pid);
+		enum role role = crew_take_off(crew, pid);
 		bool killed = WIFSIGNALED(status);
 		struct worker *w;
 
@@ -245,12 +250,15 @@ is_silent(const struct worker *w)
 static void
 ping(struct worker *w, enum role role, const struct crew *crew)
 {
-	w->unanswered = is_silent(w) ? w->unanswered + 1 : 0;
+	bool silent = is_silent(w);
+
+	w->unanswered = silent ? w->unanswered + 1 : 0;
+	w->steady = w->asked && !silent;
 	if (w->unanswered >= UNANSWERED_MAX) {
-		log_error("%s does not answer: replacing it", role_name(role));
 		crew_signal(crew, role, SIGKILL);
+		log_error("%s does not answer: replacing it", role_name(role));
 	} else if (w->lifeline >= 0) {
-		(void)send(w->lifeline, "p", 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+		w->asked = send(w->lifeline, "p", 1, MSG_DONTWAIT | MSG_NOSIGNAL) == 1;
 	}
 }
 
@@ -266,7 +274,7 @@ crew_turn(struct crew *crew, const struct now *now)
 			start(crew, (enum role)r, now);
 		else if (w->pid > 0 && due)
 			ping(w, (enum role)r, crew);
-		if (posts[r].vital && w->unanswered >= UNANSWERED_MAX)
+		if (posts[r].vital && (w->pid == 0 || !w->steady))
 			well = false;
 	}
 	if (due)
@@ -338,44 +346,12 @@ crew_wait(struct crew *crew, const struct now *now)
 			hear(crew, (enum role)r);
 }
 
-/* Waits until the roles from first to last have ended, or until the deadline. */
-static void
-wait_for_end(struct crew *crew, int first, int last, int64_t until_ns)
-{
-	for (;;) {
-		int64_t left = until_ns - clock_now().boot_ns;
-		struct timespec ts = {.tv_sec = left / NS_PER_SEC, .tv_nsec = left % NS_PER_SEC};
-		bool running = false;
-		pid_t pid;
-
-		while ((pid = waitpid(-1, NULL, WNOHANG)) > 0)
-			(void)take_off(crew, pid);
-		for (int r = first; r <= last; r++)
-			running = running || crew->workers[r].pid > 0;
-		if (!running || left <= 0)
-			return;
-		(void)ppoll(NULL, 0, &ts, crew->wait_mask);
-	}
-}
-
 void
-crew_stop(struct crew *crew)
+crew_hand_log(const struct crew *crew)
 {
-	int64_t start_ns = clock_now().boot_ns;
-
-	crew_signal(crew, ROLE_AGENT, SIGTERM);
-	wait_for_end(crew, ROLE_AGENT, ROLE_AGENT, start_ns + LAUNCH_STOP_AGENT_MS * NS_PER_MS);
-	for (int r = ROLE_AGENT + 1; r < ROLE_COUNT; r++)
-		crew_signal(crew, (enum role)r, SIGTERM);
-	wait_for_end(crew, 0, ROLE_COUNT - 1, start_ns + LAUNCH_STOP_ALL_MS * NS_PER_MS);
-	for (int r = 0; r < ROLE_COUNT; r++) {
-		if (crew->workers[r].pid > 0) {
-			log_warn("%s does not stop: killing it", role_name((enum role)r));
-			crew_signal(crew, (enum role)r, SIGKILL);
-		}
-	}
-	wait_for_end(
-	    crew, 0, ROLE_COUNT - 1, start_ns + (LAUNCH_STOP_ALL_MS + REAP_MS) * NS_PER_MS);
+	for (int r = 0; r < ROLE_COUNT; r++)
+		if (crew->workers[r].lifeline >= 0 && !role_hand_log(crew->workers[r].lifeline))
+			log_warn_errno("hand the log to the %s", role_name((enum role)r));
 }
 
 void

@@ -1,6 +1,6 @@
 /*
- * The three workers: started, watched, replaced, stopped. Time is an argument, except while
- * crew_stop waits. Times are boot_ns of struct now.
+ * The three workers: started, watched, replaced. Time is an argument. Times are boot_ns of struct
+ * now.
  */
 #ifndef PRIV_CREW_H
 #define PRIV_CREW_H
@@ -22,6 +22,8 @@ struct worker {
 	int64_t restart_ns;  /* when to start it, while it is not running */
 	unsigned backoff_ms; /* to wait after its next end */
 	unsigned unanswered; /* pings in a row */
+	bool asked;          /* a ping has been sent since its start */
+	bool steady;         /* it has lived from the last ping but one to the last, and read it */
 };
 
 struct crew {
@@ -50,17 +52,21 @@ void crew_start(struct crew *crew, const struct now *now);
 /* Takes notice of those that have ended, and says when they start again. */
 void crew_reap(struct crew *crew, const struct now *now);
 
+/* Notes that a child has been reaped. Its role, or ROLE_COUNT: it was no worker. */
+enum role crew_take_off(struct crew *crew, pid_t pid);
+
 /*
  * Does what is due: restarts, and the ping with what follows from the last. True if a ping went out
- * and no worker that matters is overdue: the service manager's watchdog may be fed.
+ * and every worker that matters has been there since the one before, and read it: the service
+ * manager's watchdog may be fed. One that hangs is replaced, and steady, after four more pings.
  */
 bool crew_turn(struct crew *crew, const struct now *now);
 
 /* Waits for a signal or a worker's accusation, which it acts on, or for the next crew_turn. */
 void crew_wait(struct crew *crew, const struct now *now);
 
-/* The agent first, then the others, then by force: within about 2 s. */
-void crew_stop(struct crew *crew);
+/* Makes the launcher's descriptor 2 that of all workers, too. */
+void crew_hand_log(const struct crew *crew);
 
 void crew_signal(const struct crew *crew, enum role role, int signum);
 

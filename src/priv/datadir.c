@@ -52,6 +52,8 @@ datadir_lock(struct datadir *d, const char *path)
 	d->dir_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (d->dir_fd >= 0)
 		d->lock_fd = openat(d->dir_fd, "lock", flags | O_RDWR, 0600);
+	if (d->lock_fd < 0 && d->dir_fd >= 0 && errno == EROFS) /* what was kept can be read */
+		d->lock_fd = openat(d->dir_fd, "lock", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	if (d->lock_fd >= 0 && flock(d->lock_fd, LOCK_EX | LOCK_NB) == 0)
 		return DATADIR_OURS;
 	err = errno;

@@ -22,8 +22,11 @@
 #include "priv/drop.h"
 #include "priv/loader.h"
 #include "priv/logfile.h"
+#include "priv/relieve.h"
 #include "priv/sandbox.h"
 #include "priv/sdnotify.h"
+
+#define WATCHDOG_PINGS 6 /* in its time: replacing a worker that hangs costs four */
 
 static volatile sig_atomic_t got_stop, got_reload, got_report;
 
@@ -141,7 +144,9 @@ load_again(struct launcher *la, struct blob blobs[LAUNCH_BLOBS])
 	compare_setting("pid_file", la->settings.pid_file, s.pid_file);
 	if (s.log_file[0] == '\0')
 		compare_setting("log_file", la->settings.log_file, s.log_file);
-	else if (!logfile_open(s.log_file, &la->user))
+	else if (logfile_open(s.log_file, &la->user))
+		crew_hand_log(&la->crew);
+	else
 		log_warn_errno("agent.log_file: cannot open %s, the old one stays", s.log_file);
 	return true;
 }
@@ -150,7 +155,7 @@ static void
 reload(struct launcher *la)
 {
 	struct blob blobs[LAUNCH_BLOBS];
-	struct now now;
+	bool changed;
 
 	sdnotify_reloading();
 	if (!load_again(la, blobs)) {
@@ -159,15 +164,9 @@ reload(struct launcher *la)
 		sdnotify_send("READY=1");
 		return;
 	}
-	crew_stop(&la->crew);
-	for (int b = 0; b < LAUNCH_BLOBS; b++) {
-		blob_free(&la->crew.blobs[b]);
-		la->crew.blobs[b] = blobs[b];
-	}
-	now = clock_now();
-	la->crew.configured_wall_ms = now.wall_ms;
-	crew_start(&la->crew, &now);
-	log_info("configuration reloaded");
+	la->crew.configured_wall_ms = clock_now().wall_ms;
+	changed = relieve_changed(&la->crew, blobs);
+	log_info("configuration reloaded%s", changed ? "" : ": nobody's part has changed");
 	sdnotify_send("READY=1");
 }
 
@@ -195,17 +194,15 @@ supervise(struct launcher *la)
 		}
 	}
 	sdnotify_send("STOPPING=1");
-	crew_stop(&la->crew);
+	relieve_all(&la->crew);
 }
 
 static int64_t
 ping_period_ms(void)
 {
-	int64_t watchdog_ms = sdnotify_watchdog_ms();
+	int64_t ms = (sdnotify_watchdog_ms() + WATCHDOG_PINGS - 1) / WATCHDOG_PINGS;
 
-	if (watchdog_ms > 0 && watchdog_ms / 3 < LAUNCH_PING_MS)
-		return watchdog_ms / 3 > 0 ? watchdog_ms / 3 : 1;
-	return LAUNCH_PING_MS;
+	return ms > 0 && ms < LAUNCH_PING_MS ? ms : LAUNCH_PING_MS;
 }
 
 static int

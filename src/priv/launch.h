@@ -3,9 +3,9 @@
  * rights, starts the three workers and replaces those that die or hang. It parses nothing: the
  * configuration reaches it as one opaque blob for each consumer.
  *
- * SIGTERM, SIGINT: stop, within 2 s. SIGHUP: read the configuration again; if it is good, restart
- * the workers with it, else keep everything. SIGUSR1: passed on to the agent. Dies the launcher, so
- * do the workers.
+ * SIGTERM, SIGINT: stop, within 2 s. SIGHUP: open the log file and read the configuration again; if
+ * it is good, restart those workers whose part of it has changed, else keep everything. SIGUSR1:
+ * passed on to the agent. Dies the launcher, so do the workers.
  */
 #ifndef PRIV_LAUNCH_H
 #define PRIV_LAUNCH_H

@@ -21,6 +21,7 @@
 #include "priv/sandbox.h"
 
 #define CONFIG_ERROR 2
+#define REAP_MS 200 /* for the kernel to end what was killed */
 
 struct loader {
 	pid_t pid; /* 0: reaped */
@@ -176,6 +177,25 @@ collect(struct loader *ld, const sigset_t *mask, const volatile sig_atomic_t *st
 	return verdict(ld->wait_status);
 }
 
+/* A file system that does not answer can hold even what was killed: crew_reap meets it later. */
+static void
+end(const struct loader *ld, const sigset_t *mask)
+{
+	int64_t until_ns = clock_now().boot_ns + REAP_MS * NS_PER_MS;
+
+	kill(ld->pid, SIGKILL);
+	while (waitpid(ld->pid, NULL, WNOHANG) == 0) {
+		int64_t left = until_ns - clock_now().boot_ns;
+		struct timespec ts = {.tv_nsec = left};
+
+		if (left <= 0) {
+			log_warn("the process that reads the configuration does not end");
+			return;
+		}
+		(void)ppoll(NULL, 0, &ts, mask);
+	}
+}
+
 static int
 fork_and_collect(const struct launch *launch, struct loader *ld, const sigset_t *mask,
     const volatile sig_atomic_t *stop)
@@ -194,11 +214,8 @@ fork_and_collect(const struct launch *launch, struct loader *ld, const sigset_t 
 	for (int i = 0; i < LAUNCH_BLOBS; i++)
 		io_close(&ld->out[i]);
 	status = collect(ld, mask, stop);
-	if (ld->pid > 0) {
-		kill(ld->pid, SIGKILL);
-		while (waitpid(ld->pid, NULL, 0) < 0 && errno == EINTR)
-			continue;
-	}
+	if (ld->pid > 0)
+		end(ld, mask);
 	return status;
 }
 

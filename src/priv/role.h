@@ -36,6 +36,12 @@ const char *role_name(enum role role);
 /* Call when lifeline_fd is readable. False: the launcher is gone, exit. */
 bool role_answer_ping(struct role_ctx *ctx);
 
+/*
+ * The launcher's side: sends its descriptor 2 along the lifeline; role_answer_ping makes it the
+ * worker's. False with errno.
+ */
+bool role_hand_log(int lifeline);
+
 /* Tells the launcher that the peer broke the wire's table; it replaces the peer. */
 void role_accuse(struct role_ctx *ctx, enum role peer);
 

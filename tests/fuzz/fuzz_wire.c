@@ -22,7 +22,7 @@ static const char *const fields[WIRE_IDS] = {
     [WIRE_COMMITTED] = "8",
     [WIRE_FAILED] = "8s",
     [WIRE_ROW] = "1sb",
-    [WIRE_LOAD_END] = "4",
+    [WIRE_LOAD_END] = "41s",
     [WIRE_JOB] = "844sssb",
     [WIRE_RECEIPT] = "84144s",
 };

@@ -4,7 +4,7 @@ import signal
 
 import pytest
 
-from harness import Agent, linger, load_rule, news, quick, webhook
+from harness import Agent, linger, load_rule, news, quick, wait_for, webhook
 
 
 @pytest.fixture
@@ -97,3 +97,27 @@ def test_every_rule_on_one_series_counts(folder, host, receiver):
         host.load(50)
         receiver.wait_for(40)
         assert {rule for _, rule in news(receiver)} == {f"load-{n}" for n in range(1, 41)}
+
+
+def test_a_reload_restarts_only_whom_it_concerns(agent, host, receiver):
+    """Nothing new: nobody. A limit: the agent. The service's address: the courier."""
+    text = agent.config.read_text()
+    steps = [
+        (text, set()),
+        (text.replace("critical = 20", "critical = 12"), {"agent"}),
+        (text.replace("critical = 20", "critical = 12").replace(receiver.url, receiver.url + "?new"), {"courier"}),
+    ]
+    for new, concerned in steps:
+        before = {role: agent.pids(role) for role in ("agent", "keeper", "courier")}
+        reload(agent, new, "configuration reloaded")
+        wait_for("all to be there", lambda: all(agent.pids(role) for role in before))
+        assert {role for role in before if agent.pids(role) != before[role]} == concerned
+    receiver.wait_for(2)
+    host.load(25)
+    linger(agent)
+    host.load(1)
+    receiver.wait_for(4)
+    linger(agent, 1)
+    told = news(receiver)
+    assert told[:2] == [("firing", "load-10"), ("firing", "load-20")]
+    assert sorted(told[2:]) == [("resolved", "load-10"), ("resolved", "load-20")]

@@ -203,7 +203,7 @@ class Manager:
         self.socket.bind(path)
         os.chmod(path, 0o777)
         self.socket.setblocking(False)
-        self.env = {"NOTIFY_SOCKET": path, "WATCHDOG_USEC": "900000"}
+        self.env = {"NOTIFY_SOCKET": path, "WATCHDOG_USEC": "1800000"}
         self.said = []
 
     def heard(self, word):

@@ -175,16 +175,29 @@ live(struct scene *s, double load, int cycles)
 }
 
 static void
-restart(struct scene *s)
+restart_blind(struct scene *s)
 {
 	agent_done(&s->agent);
 	assert_true(agent_init(&s->agent, s->conf, 2));
+}
+
+static void
+load(struct scene *s)
+{
 	for (int i = 0; i < KEPT_MAX; i++) {
 		const struct kept *k = &s->kept[i];
 
 		if (k->json != NULL)
-			agent_restore(&s->agent, k->kind, k->json, strlen(k->json), &s->now);
+			assert_true(
+			    agent_restore(&s->agent, k->kind, k->json, strlen(k->json), &s->now));
 	}
+}
+
+static void
+restart(struct scene *s)
+{
+	restart_blind(s);
+	load(s);
 	agent_start_judging(&s->agent);
 }
 
@@ -262,6 +275,64 @@ what_was_raised_and_not_sent_leaves_after_the_restart(void **fixture)
 	mem_free(s);
 }
 
+/* The keeper gives its rows only after the agent has begun to judge. */
+static void
+a_late_memory_neither_repeats_nor_forgets(void **fixture)
+{
+	struct scene *s = mem_zalloc(1, sizeof(*s));
+
+	(void)fixture;
+	begin(s);
+	live(s, 9, 10);
+	assert_int_equal(count_of(s, "[CRITICAL]"), 1);
+	restart_blind(s);
+	agent_start_judging(&s->agent);
+	live(s, 9, 1); /* pending */
+	load(s);
+	live(s, 4.9, 5); /* within the band: it fires on */
+	assert_int_equal(count_of(s, "[CRITICAL]"), 1);
+	assert_int_equal(count_of(s, "[RESOLVED]"), 0);
+	restart_blind(s);
+	agent_start_judging(&s->agent);
+	live(s, 1, 2); /* it ended while nobody looked */
+	load(s);
+	live(s, 1, 1);
+	assert_int_equal(count_of(s, "[RESOLVED]"), 1);
+	assert_int_equal(count_of(s, "gone"), 0);
+	live(s, 1, 5);
+	assert_int_equal(count_of(s, "[RESOLVED]"), 1);
+	end(s);
+	mem_free(s);
+}
+
+/* Told twice, for want of memory: from then on it is one alert again. */
+static void
+an_alert_told_before_its_memory_came_is_one(void **fixture)
+{
+	struct scene *s = mem_zalloc(1, sizeof(*s));
+
+	(void)fixture;
+	begin(s);
+	live(s, 9, 10);
+	restart_blind(s);
+	agent_start_judging(&s->agent);
+	for (int i = 0; i < 4; i++) { /* its own rows wait until the others have come */
+		s->now.boot_ns += 10 * NS_PER_SEC;
+		s->now.wall_ms += 10000;
+		agent_cycle(&s->agent, &s->now);
+	}
+	load(s);
+	deliver_all(s);
+	live(s, 9, 5);
+	restart(s);
+	live(s, 9, 5);
+	assert_int_equal(count_of(s, "[CRITICAL]"), 2);
+	live(s, 1, 1);
+	assert_int_equal(count_of(s, "[RESOLVED]"), 1);
+	end(s);
+	mem_free(s);
+}
+
 static void
 a_vanished_series_ends_its_alert(void **fixture)
 {
@@ -291,6 +362,8 @@ main(void)
 	    cmocka_unit_test(a_rise_is_told_once_and_its_end_once),
 	    cmocka_unit_test(a_restart_neither_repeats_nor_forgets),
 	    cmocka_unit_test(what_was_raised_and_not_sent_leaves_after_the_restart),
+	    cmocka_unit_test(a_late_memory_neither_repeats_nor_forgets),
+	    cmocka_unit_test(an_alert_told_before_its_memory_came_is_one),
 	    cmocka_unit_test(a_vanished_series_ends_its_alert),
 	};
 

@@ -198,6 +198,39 @@ test_slow(void **state)
 	done(&w);
 }
 
+/* An answer between two rounds is taken in at once, for the next round. */
+static void
+test_ready(void **state)
+{
+	struct world w;
+	struct fsprobe_target *slow, *fine;
+
+	(void)state;
+	init(&w, 5000);
+	slow = add(&w, "f1");
+	fine = add(&w, "ok1");
+	fsprobe_ready(w.probe); /* nothing yet */
+	round_at(&w, 60);
+	release(&w, slow);
+	fsprobe_ready(w.probe);
+	assert_int_equal(slow->lane, 0);
+	assert_true(fine->fresh);
+	/* It is asked again, and hangs; the answer of before counts. */
+	round_at(&w, 120);
+	assert_true(slow->fresh && slow->ok && !slow->stale);
+	assert_int_equal(slow->value.f_blocks, 77);
+	round_at(&w, 180);
+	assert_true(slow->stale && !slow->fresh);
+	until_asked(&w, slow, 180);
+	assert_true(slow->stale);
+	release(&w, slow);
+	fsprobe_ready(w.probe);
+	assert_false(slow->stale);
+	round_at(&w, 240);
+	assert_true(slow->fresh && slow->ok && !slow->stale);
+	done(&w);
+}
+
 /* Ten dead servers are found as fast as one, and the others are heard all along. */
 static void
 test_many_hang(void **state)
@@ -380,6 +413,7 @@ main(void)
 	    cmocka_unit_test(test_all_well),
 	    cmocka_unit_test(test_hang_and_recover),
 	    cmocka_unit_test(test_slow),
+	    cmocka_unit_test(test_ready),
 	    cmocka_unit_test(test_many_hang),
 	    cmocka_unit_test(test_more_than_lanes),
 	    cmocka_unit_test(test_alarm),

@@ -15,9 +15,16 @@
 #define LAUNCH_STOP_AGENT_MS 60
 #define LAUNCH_STOP_ALL_MS 120
 
+#include <signal.h>
+
+static int kill_if_killable(pid_t pid, int signum);
+
 #include "src/priv/crew.c"
 #include "src/priv/launch.c"
+#define kill kill_if_killable
 #include "src/priv/loader.c"
+#undef kill
+#include "src/priv/relieve.c"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -25,19 +32,21 @@
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 
 #include "priv/link.h"
 
 #define PATIENCE_MS 10000 /* a test that waits this long has failed */
 
 enum mood { CALM, HUNG, STUBBORN, RUDE, BRIEF, DEAF };
-enum loading { LOADS, REFUSES, HANGS, FLOODS, DIES, NO_SETTINGS };
+enum loading { LOADS, REFUSES, HANGS, SITS_IN_THE_KERNEL, FLOODS, DIES, NO_SETTINGS };
 
 /* Shared with all processes: how the fakes behave from their next look at it on. */
 static struct board {
 	volatile enum mood mood[ROLE_COUNT];
+	volatile bool crashing[ROLE_COUNT]; /* each ends as soon as it is started */
 	volatile enum loading loading;
-	volatile int version;
+	volatile int version, more[LAUNCH_BLOBS]; /* their sum is in a role's blob */
 	char data_dir[64];
 	char pid_file[80];
 	char log_file[80];
@@ -52,6 +61,13 @@ static struct {
 
 static volatile sig_atomic_t told_to_stop, told_to_report;
 
+/* The loader of a file system that does not answer: no signal ends it. */
+static int
+kill_if_killable(pid_t pid, int signum)
+{
+	return board->loading == SITS_IN_THE_KERNEL ? 0 : kill(pid, signum);
+}
+
 static int
 fake_load(void *arg, const int fds[LAUNCH_BLOBS])
 {
@@ -62,13 +78,14 @@ fake_load(void *arg, const int fds[LAUNCH_BLOBS])
 		return 2;
 	if (board->loading == DIES)
 		abort();
-	while (board->loading == HANGS)
+	while (board->loading == HANGS || board->loading == SITS_IN_THE_KERNEL)
 		pause();
 	for (int i = 0; board->loading == FLOODS && i < 20; i++)
 		if (io_write_all(fds[0], zeros, sizeof(zeros)) != 0)
 			return 0;
 	for (int b = LAUNCH_BLOBS - 1; b >= 0; b--)
-		if (dprintf(fds[b], "%s-v%d", role_name((enum role)b), board->version) < 0)
+		if (dprintf(fds[b], "%s-v%d", role_name((enum role)b),
+		        board->version + board->more[b]) < 0)
 			return 1;
 	return 0;
 }
@@ -171,7 +188,7 @@ fake_main(struct role_ctx *ctx)
 	priv_lock(ctx->role);
 	board->mood[ctx->role] = CALM; /* the next one behaves */
 	introduce(ctx);
-	if (mood == BRIEF)
+	if (mood == BRIEF || board->crashing[ctx->role])
 		return 3;
 	for (int p = 0; p < ROLE_COUNT; p++)
 		if (ctx->peer_fd[p] >= 0)
@@ -439,7 +456,7 @@ a_hung_worker_is_replaced(void **state)
 {
 	(void)state;
 	board->mood[ROLE_AGENT] = HUNG;
-	setenv("WATCHDOG_USEC", "150000", 1); /* a ping each 50 ms */
+	setenv("WATCHDOG_USEC", "300000", 1); /* a ping each 50 ms */
 	launch();
 	unsetenv("WATCHDOG_USEC");
 	expect("agent does not answer: replacing it");
@@ -447,6 +464,68 @@ a_hung_worker_is_replaced(void **state)
 	expect("+agent gen=4");
 	stop_and_expect_success();
 	assert_null(strstr(out.text, "keeper does not answer"));
+}
+
+/* The service manager's end; its name is in the environment until close_manager. */
+static int
+open_manager(struct sockaddr_un *addr)
+{
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	*addr = (struct sockaddr_un){.sun_family = AF_UNIX};
+	snprintf(addr->sun_path, sizeof(addr->sun_path), "%s.notify", board->data_dir);
+	assert_int_equal(bind(fd, (const struct sockaddr *)addr, sizeof(*addr)), 0);
+	assert_int_equal(chmod(addr->sun_path, 0777), 0);
+	setenv("NOTIFY_SOCKET", addr->sun_path, 1);
+	setenv("WATCHDOG_USEC", "120000", 1); /* a ping each 20 ms */
+	return fd;
+}
+
+static unsigned
+count_beats(int manager)
+{
+	char said[64];
+	unsigned beats = 0;
+	ssize_t n;
+
+	while ((n = recv(manager, said, sizeof(said), 0)) > 0)
+		beats += n == 10 && memcmp(said, "WATCHDOG=1", 10) == 0;
+	return beats;
+}
+
+static void
+close_manager(int manager, const struct sockaddr_un *addr)
+{
+	unsetenv("NOTIFY_SOCKET");
+	unsetenv("WATCHDOG_USEC");
+	unlink(addr->sun_path);
+	close(manager);
+}
+
+static void
+the_watchdog_starves_while_a_worker_that_matters_does_not_live(void **state)
+{
+	(void)state;
+	for (int role = 0; role < ROLE_COUNT; role++) {
+		struct sockaddr_un addr;
+		int manager = open_manager(&addr);
+		char line[64];
+
+		board->crashing[role] = true;
+		snprintf(line, sizeof(line), "%s ended (status 3)", role_name((enum role)role));
+		launch();
+		for (int i = 0; i < 20; i++) /* 16 ms apart */
+			expect(line);
+		if (role == ROLE_KEEPER)
+			assert_int_not_equal(count_beats(manager), 0);
+		else
+			assert_int_equal(count_beats(manager), 0);
+		board->crashing[role] = false;
+		while (count_beats(manager) == 0)
+			sched_yield();
+		stop_and_expect_success();
+		close_manager(manager, &addr);
+	}
 }
 
 static void
@@ -484,7 +563,8 @@ a_successor_does_not_get_its_predecessors_mail(void **state)
 static void
 a_bad_configuration_is_not_reloaded(void **state)
 {
-	static const enum loading bad[] = {REFUSES, HANGS, FLOODS, DIES, NO_SETTINGS};
+	static const enum loading bad[] = {
+	    REFUSES, HANGS, SITS_IN_THE_KERNEL, FLOODS, DIES, NO_SETTINGS};
 
 	(void)state;
 	launch();
@@ -518,6 +598,47 @@ a_good_configuration_is_reloaded_in_place(void **state)
 	expect("agent meets courier gen=6");
 	stop_and_expect_success();
 	assert_null(strstr(out.text, "starts again"));
+}
+
+static void
+a_reload_without_a_change_disturbs_nobody(void **state)
+{
+	(void)state;
+	launch();
+	expect_all_started();
+	board->more[LAUNCH_BLOB_SELF] = 1;
+	for (int i = 0; i < 3; i++) {
+		kill(out.pid, SIGHUP);
+		expect("configuration reloaded: nobody's part has changed");
+	}
+	assert_null(strstr(out.text, "gen=4"));
+	assert_null(strstr(out.text, "-agent\n"));
+	stop_and_expect_success();
+}
+
+static void
+a_reload_replaces_only_those_whose_part_has_changed(void **state)
+{
+	(void)state;
+	for (int role = 0; role < ROLE_COUNT; role++) {
+		char line[64];
+
+		memset((void *)(uintptr_t)board->more, 0, sizeof(board->more));
+		launch();
+		expect_all_started();
+		board->more[role] = 5;
+		kill(out.pid, SIGHUP);
+		expect("configuration reloaded\n");
+		rewind_to_start();
+		snprintf(line, sizeof(line), "+%s gen=4", role_name((enum role)role));
+		assert_non_null(strstr(expect(line), "-v5"));
+		for (int other = 0; other < ROLE_COUNT; other++) {
+			snprintf(line, sizeof(line), "-%s\n", role_name((enum role)other));
+			assert_true((strstr(out.text, line) != NULL) == (other == role));
+		}
+		stop_and_expect_success();
+		assert_null(strstr(out.text, "gen=5"));
+	}
 }
 
 static void
@@ -663,8 +784,18 @@ the_log_file_is_everyones_stderr_and_can_be_rotated(void **state)
 	while (io_read_at(AT_FDCWD, moved, text, sizeof(text)) < 0 ||
 	       strstr(text, "the old one stays") == NULL)
 		sched_yield();
+	assert_int_equal(unlink(board->log_file), 0);
+	kill(out.pid, SIGHUP);
+	while (io_read_at(AT_FDCWD, board->log_file, text, sizeof(text)) < 0 ||
+	       strstr(text, "configuration reloaded") == NULL)
+		sched_yield();
 	kill(out.pid, SIGTERM);
 	assert_int_equal(wait_for_exit(), 0);
+	assert_true(io_read_at(AT_FDCWD, board->log_file, text, sizeof(text)) > 0);
+	for (int r = 0; r < ROLE_COUNT; r++) { /* the workers follow, though none was replaced */
+		assert_non_null(strstr(text, (const char *[]){"-agent", "-keeper", "-courier"}[r]));
+		assert_null(strstr(text, (const char *[]){"+agent", "+keeper", "+courier"}[r]));
+	}
 	unlink(moved);
 }
 
@@ -689,10 +820,13 @@ main(void)
 	    ROW(a_crashed_worker_comes_back_and_its_peer_knows),
 	    ROW(back_off_doubles_up_to_its_limit),
 	    ROW(a_hung_worker_is_replaced),
+	    ROW(the_watchdog_starves_while_a_worker_that_matters_does_not_live),
 	    ROW(a_worker_that_breaks_the_wire_is_replaced_and_its_peer_stays),
 	    ROW(a_successor_does_not_get_its_predecessors_mail),
 	    ROW(a_bad_configuration_is_not_reloaded),
 	    ROW(a_good_configuration_is_reloaded_in_place),
+	    ROW(a_reload_without_a_change_disturbs_nobody),
+	    ROW(a_reload_replaces_only_those_whose_part_has_changed),
 	    ROW(a_restart_gets_the_accepted_configuration_not_a_newer_file),
 	    ROW(stubborn_workers_do_not_hold_up_the_end),
 	    ROW(nothing_outlives_a_killed_launcher),

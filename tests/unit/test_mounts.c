@@ -134,6 +134,60 @@ test_bound(void **state)
 	fake_done(&f);
 }
 
+static size_t
+count_samples(const struct fake *f, enum metric_id metric)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < f->batch.len; i++)
+		n += series_at(f->series, f->batch.samples[i].series)->metric == metric;
+	return n;
+}
+
+/* Thousands of mounts: the disks are watched whatever their place, and nothing is watched by half.
+ * The churn of the rest must not take the places of the important. */
+static void
+test_important_first(void **state)
+{
+	char *text = mem_zalloc(1 << 18, 1), *answers = mem_zalloc(1 << 18, 1);
+	struct fake f;
+
+	(void)state;
+	open_frame(&f);
+	log_set_level(LOGL_ERROR);
+	for (int round = 1; round < 12; round++) {
+		size_t n = 0, k = 0, whole;
+
+		for (int i = 0; i < 1500; i++) {
+			n += (size_t)snprintf(text + n, (1 << 18) - n,
+			    "%d 1 0:%d / /m%d-%d rw - tmpfs none rw\n", i + 10, i + 50, i,
+			    round / 4);
+			if (i < 400)
+				k += (size_t)snprintf(answers + k, (1 << 18) - k,
+				    "/m%d-%d 1 1 10 5 5 10 5 5 0\n", i, round / 4);
+		}
+		n += (size_t)snprintf(
+		    text + n, (1 << 18) - n, "2 1 8:2 / /data rw - xfs /dev/sda2 rw\n" ROOT);
+		snprintf(answers + k, (1 << 18) - k,
+		    "/data 1 1 10 5 5 10 5 5 0\n/ 1 1 10 5 5 10 5 5 0\n");
+		fake_write(&f, "proc/1/mountinfo", text);
+		fake_write(&f, "statvfs.txt", answers);
+		fake_collect(&f, 10 * round);
+		assert_true(fake_has(&f, METRIC_DISK_USAGE, "/"));
+		assert_true(fake_has(&f, METRIC_DISK_USAGE, "/data"));
+		whole = count_samples(&f, METRIC_DISK_READ_ONLY);
+		assert_int_equal(count_samples(&f, METRIC_DISK_USAGE), whole);
+		assert_int_equal(count_samples(&f, METRIC_DISK_AVAILABLE), whole);
+		assert_int_equal(count_samples(&f, METRIC_DISK_INODE_USAGE), whole);
+	}
+	assert_true(count_samples(&f, METRIC_DISK_USAGE) <= MOUNTS_MAX);
+	assert_true(count_samples(&f, METRIC_DISK_USAGE) > MOUNTS_MAX / 2);
+	log_set_level(LOGL_INFO);
+	mem_free(text);
+	mem_free(answers);
+	fake_done(&f);
+}
+
 /* In the child: what is called stuck is. */
 static bool
 stuck_statvfs(const void *arg, const char *path, struct statvfs *out)
@@ -194,6 +248,7 @@ main(void)
 	    cmocka_unit_test(test_as_df),
 	    cmocka_unit_test(test_the_table_changes),
 	    cmocka_unit_test(test_bound),
+	    cmocka_unit_test(test_important_first),
 	    cmocka_unit_test(test_stale),
 	};
 

@@ -141,6 +141,51 @@ test_bound(void **state)
 	fake_done(&f);
 }
 
+/* A host of containers: what is physical comes last in the file, and gets its place all the same.
+ */
+static void
+test_physical_first(void **state)
+{
+	enum { MANY = 500 };
+	static char names[MANY][16];
+	static struct line lines[MANY + 4];
+	struct fake f;
+
+	(void)state;
+	fake_init(&f);
+	fake_open(&f, &collector_network);
+	log_set_level(LOGL_ERROR);
+	fake_write(&f, "sys/class/net/eth0/device/vendor", "");
+	fake_write(&f, "sys/class/net/eth9/device/vendor", "");
+	fake_write(&f, "sys/class/net/bond0/bonding/mode", "");
+	fake_write(&f, "sys/class/net/vlan5/uevent", "DEVTYPE=vlan\nINTERFACE=vlan5\n");
+	for (int round = 0; round < 12; round++) {
+		for (int i = 0; i < MANY; i++) {
+			snprintf(names[i], sizeof(names[i]), "cali%d", i);
+			lines[i] = (struct line){names[i], round};
+		}
+		lines[MANY] = (struct line){"vlan5", round * 10};
+		lines[MANY + 1] = (struct line){"bond0", round * 10};
+		lines[MANY + 2] = (struct line){"eth0", round * 10};
+		lines[MANY + 3] = (struct line){"eth9", round * 10};
+		write_dev(&f, lines, MANY + (round < 6 ? 3 : 4));
+		fake_collect(&f, 10 * (round + 1));
+		if (round > 0)
+			assert_near(fake_value(&f, METRIC_NET_RX_BYTES, "eth0"), 1);
+	}
+	for (size_t i = 0; i < NETWORK_COUNTERS; i++) {
+		assert_true(fake_has(&f, metric_of[i], "eth0"));
+		assert_true(fake_has(&f, metric_of[i], "eth9"));
+		assert_true(fake_has(&f, metric_of[i], "bond0"));
+		assert_true(fake_has(&f, metric_of[i], "vlan5"));
+		assert_true(fake_has(&f, metric_of[i], "cali0"));
+	}
+	assert_false(fake_has(&f, METRIC_NET_RX_BYTES, "cali499"));
+	assert_int_equal(f.batch.len, INTERFACES_MAX * NETWORK_COUNTERS);
+	log_set_level(LOGL_INFO);
+	fake_done(&f);
+}
+
 static void
 test_the_same_name_twice(void **state)
 {
@@ -166,6 +211,7 @@ main(void)
 	    cmocka_unit_test(test_come_and_go),
 	    cmocka_unit_test(test_link),
 	    cmocka_unit_test(test_bound),
+	    cmocka_unit_test(test_physical_first),
 	    cmocka_unit_test(test_the_same_name_twice),
 	};
 

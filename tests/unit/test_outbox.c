@@ -704,8 +704,86 @@ a_channel_that_is_no_more_takes_its_notices_along(void **state)
 	assert_int_equal(outbox_queued(r.ob), 1);
 	save(&r);
 	assert_int_equal(r.disk.count, 1);
-	assert_false(outbox_load(r.ob, r.disk.json[0], strlen(r.disk.json[0]), &r.now));
+	assert_true(outbox_load(r.ob, r.disk.json[0], strlen(r.disk.json[0]), &r.now));
+	assert_int_equal(outbox_queued(r.ob), 1); /* a row that comes twice */
 	assert_false(outbox_load(r.ob, "{}", 2, &r.now));
+	rig_done(&r);
+}
+
+/* What an earlier life sent is told as delivered to this one, before or after it is loaded. */
+static void
+a_receipt_outlives_its_sender(void **state)
+{
+	struct outbox_job first, second;
+	struct rig r;
+
+	(void)state;
+	for (int early = 0; early < 2; early++) {
+		rig_init(&r, 0, 0);
+		put(&r, CHANNEL_WEBHOOK, 1, NOTICE_FIRE);
+		put(&r, CHANNEL_WEBHOOK, 2, NOTICE_FIRE);
+		assert_true(next(&r));
+		first = r.job;
+		outbox_free(r.ob);
+		r.ob = outbox_new(&r.conf, r.channels, 43);
+		if (early)
+			answer(&r, OUTBOX_DELIVERED, 204, 0);
+		for (size_t i = 0; i < r.disk.count; i++)
+			assert_true(
+			    outbox_load(r.ob, r.disk.json[i], strlen(r.disk.json[i]), &r.now));
+		if (!early)
+			answer(&r, OUTBOX_DELIVERED, 204, 0);
+		assert_int_equal(outbox_queued(r.ob), 1);
+		assert_int_equal(webhook(&r)->sent, 1);
+		save(&r);
+		assert_int_equal(r.disk.count, 1);
+		assert_true(next(&r));
+		assert_true(r.job.id > first.id);
+		rig_done(&r);
+	}
+	/* One that left again meanwhile need not leave a third time. */
+	rig_init(&r, 0, 0);
+	put(&r, CHANNEL_WEBHOOK, 1, NOTICE_FIRE);
+	assert_true(next(&r));
+	answer(&r, OUTBOX_TEMPORARY, 503, 0);
+	pass(&r, 300000);
+	assert_true(next(&r));
+	first = r.job;
+	assert_int_equal(first.attempt, 2);
+	restart(&r);
+	assert_true(next(&r));
+	second = r.job;
+	r.job = first;
+	answer(&r, OUTBOX_DELIVERED, 204, 0);
+	r.job = second;
+	answer(&r, OUTBOX_TEMPORARY, 503, 0);
+	assert_int_equal(outbox_queued(r.ob), 0);
+	save(&r);
+	assert_int_equal(r.disk.count, 0);
+	rig_done(&r);
+}
+
+/* Kept ones that come late keep their place before the new ones. */
+static void
+a_late_load_queues_in_order(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, 0, 0);
+	put(&r, CHANNEL_WEBHOOK, 1, NOTICE_FIRE);
+	outbox_free(r.ob);
+	r.ob = outbox_new(&r.conf, r.channels, 43);
+	pass(&r, 5000);
+	put_unkept(&r, CHANNEL_WEBHOOK, 2, NOTICE_FIRE, SEV_WARN, 0);
+	assert_true(outbox_load(r.ob, r.disk.json[0], strlen(r.disk.json[0]), &r.now));
+	save_and_confirm(&r);
+	assert_int_equal(r.disk.count, 2);
+	assert_true(next(&r));
+	assert_int_equal(r.job.notice->facts[0].fingerprint, 1);
+	answer(&r, OUTBOX_DELIVERED, 204, 0);
+	assert_true(next(&r));
+	assert_int_equal(r.job.notice->facts[0].fingerprint, 2);
 	rig_done(&r);
 }
 
@@ -1055,6 +1133,8 @@ main(void)
 	    cmocka_unit_test(a_digest_on_its_way_is_not_written_to),
 	    cmocka_unit_test(past_the_bound_the_oldest_of_the_fullest_are_summed_up),
 	    cmocka_unit_test(a_channel_that_is_no_more_takes_its_notices_along),
+	    cmocka_unit_test(a_receipt_outlives_its_sender),
+	    cmocka_unit_test(a_late_load_queues_in_order),
 	    cmocka_unit_test(ids_grow_through_restarts),
 	    cmocka_unit_test(nothing_is_lost_or_told_backwards_or_hurried),
 	};

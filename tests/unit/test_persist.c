@@ -22,8 +22,10 @@ struct peer {
 	struct persist *persist;
 	char stored[KEYS][16], half[KEYS][16]; /* committed, and of the open transaction */
 	uint64_t confirmed;
-	int rows, loaded, failures, fresh;
+	int rows, loaded, failures, fresh, begun;
 	bool fail_next, gone;
+	bool fail_load, half_load; /* LOAD_END says no; it does not come */
+	bool put_on_load;
 };
 
 static void
@@ -40,7 +42,11 @@ count_row(void *arg, enum wire_kind kind, const char *key, const char *blob, siz
 static void
 count_loaded(void *arg)
 {
-	((struct peer *)arg)->loaded++;
+	struct peer *peer = arg;
+
+	peer->loaded++;
+	if (peer->put_on_load)
+		persist_put(peer->persist, WIRE_KIND_ALERT, "5", mem_strdup("early"));
 }
 
 static void
@@ -89,6 +95,7 @@ play_commit(struct peer *peer)
 {
 	uint64_t txn = wire_get_u64(&peer->msg);
 
+	assert_true(txn > 0);
 	if (!peer->fail_next)
 		memcpy(peer->stored, peer->half, sizeof(peer->stored));
 	answer(peer, peer->fail_next ? WIRE_FAILED : WIRE_COMMITTED, txn);
@@ -116,8 +123,12 @@ play_load(struct peer *peer)
 	wire_put_str(&peer->msg, "boot");
 	wire_put_bytes(&peer->msg, "{}", 2);
 	assert_int_equal(link_send(&peer->link, &peer->msg), WIRE_OK);
+	if (peer->half_load)
+		return;
 	wire_begin(&peer->msg, WIRE_LOAD_END);
 	wire_put_u32(&peer->msg, 1);
+	wire_put_u8(&peer->msg, !peer->fail_load);
+	wire_put_str(&peer->msg, peer->fail_load ? "disk full" : "");
 	assert_int_equal(link_send(&peer->link, &peer->msg), WIRE_OK);
 }
 
@@ -135,6 +146,8 @@ play(struct peer *peer, int n)
 		assert_int_equal(event, LINK_MESSAGE);
 		switch (wire_id(&peer->msg)) {
 		case WIRE_TXN_BEGIN:
+			assert_true(wire_get_u64(&peer->msg) > 0);
+			peer->begun++;
 			memcpy(peer->half, peer->stored, sizeof(peer->half));
 			break;
 		case WIRE_PUT:
@@ -233,6 +246,117 @@ a_failed_transaction_is_tried_again(void **fixture)
 	mem_free(peer);
 }
 
+/* Transactions have numbers from 1: what is put without a commit gets one too. */
+static void
+what_is_put_while_loading_is_stored(void **fixture)
+{
+	struct now now = {0};
+	struct role_ctx ctx;
+	struct peer *peer = mem_zalloc(1, sizeof(*peer));
+	int fds[2];
+
+	(void)fixture;
+	start(peer, &ctx, fds);
+	peer->put_on_load = true;
+	settle(peer, &now);
+	assert_string_equal(peer->stored[5], "early");
+	persist_put(peer->persist, WIRE_KIND_ALERT, "6", mem_strdup("next"));
+	assert_int_equal(persist_commit(peer->persist, &now), 2);
+	settle(peer, &now);
+	assert_int_equal(peer->confirmed, 2);
+	assert_string_equal(peer->stored[6], "next");
+	finish(peer, fds);
+	mem_free(peer);
+}
+
+/* The keeper cannot read: that is no empty database, and it is asked again. */
+static void
+a_failed_load_is_tried_again(void **fixture)
+{
+	struct now now = {0};
+	struct role_ctx ctx;
+	struct peer *peer = mem_zalloc(1, sizeof(*peer));
+	int fds[2];
+
+	(void)fixture;
+	start(peer, &ctx, fds);
+	peer->fail_load = true;
+	settle(peer, &now);
+	assert_int_equal(peer->loaded, 0);
+	assert_in_range(peer->failures, 5, 9); /* in 40 s */
+	persist_put(peer->persist, WIRE_KIND_ALERT, "1", mem_strdup("new"));
+	persist_commit(peer->persist, &now);
+	settle(peer, &now);
+	assert_int_equal(peer->begun, 0); /* nothing goes over rows that were not read */
+	peer->fail_load = false;
+	settle(peer, &now);
+	assert_int_equal(peer->loaded, 1);
+	assert_string_equal(peer->stored[1], "new");
+	finish(peer, fds);
+	mem_free(peer);
+}
+
+/* Its successor may have an empty disk: the rows that came are put again. */
+static void
+a_keeper_that_dies_amid_the_load_is_asked_again(void **fixture)
+{
+	struct now now = {0};
+	struct role_ctx ctx;
+	struct peer *peer = mem_zalloc(1, sizeof(*peer));
+	int fds[2];
+
+	(void)fixture;
+	start(peer, &ctx, fds);
+	peer->half_load = true;
+	settle(peer, &now);
+	assert_int_equal(peer->loaded, 0);
+	assert_int_equal(peer->rows, 1);
+	peer->half_load = false;
+	link_init(&peer->link, fds[1], WIRE_AGENT_TO_KEEPER, 3);
+	settle(peer, &now);
+	assert_int_equal(peer->loaded, 1);
+	assert_int_equal(peer->fresh, 1);
+	finish(peer, fds);
+	mem_free(peer);
+}
+
+/* A disk that hangs for days costs the state of now, not what came and went. */
+static void
+what_comes_and_goes_unkept_leaves_nothing(void **fixture)
+{
+	struct now now = {0};
+	struct role_ctx ctx;
+	struct peer *peer = mem_zalloc(1, sizeof(*peer));
+	char key[16];
+	int fds[2];
+
+	(void)fixture;
+	start(peer, &ctx, fds);
+	settle(peer, &now);
+	persist_put(peer->persist, WIRE_KIND_ALERT, "1", mem_strdup("kept"));
+	persist_commit(peer->persist, &now);
+	settle(peer, &now);
+	persist_put(peer->persist, WIRE_KIND_ALERT, "2", mem_strdup("flying"));
+	persist_commit(peer->persist, &now);
+	for (int i = 100; i < 1100; i++) {
+		snprintf(key, sizeof(key), "%d", i);
+		persist_put(peer->persist, WIRE_KIND_NOTICE, key, mem_strdup("{}"));
+		persist_commit(peer->persist, &now);
+		persist_put(peer->persist, WIRE_KIND_NOTICE, key, NULL);
+		persist_commit(peer->persist, &now);
+	}
+	assert_null(peer->persist->waiting);
+	persist_put(peer->persist, WIRE_KIND_ALERT, "1", NULL);
+	persist_put(peer->persist, WIRE_KIND_ALERT, "2", NULL);
+	persist_commit(peer->persist, &now);
+	settle(peer, &now);
+	assert_string_equal(peer->stored[1], "");
+	assert_string_equal(peer->stored[2], "");
+	assert_true(persist_idle(peer->persist));
+	finish(peer, fds);
+	mem_free(peer);
+}
+
 static void
 what_is_put_is_stored_whatever_happens(void **fixture)
 {
@@ -273,6 +397,9 @@ what_is_put_is_stored_whatever_happens(void **fixture)
 		}
 	}
 	peer->fail_next = false;
+	snprintf(want[0], sizeof(want[0]), "last");
+	persist_put(peer->persist, WIRE_KIND_ALERT, "0", mem_strdup(want[0]));
+	last = persist_commit(peer->persist, &now);
 	settle(peer, &now);
 	for (int i = 0; i < KEYS; i++)
 		assert_string_equal(peer->stored[i], want[i]);
@@ -288,6 +415,10 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(rows_of_an_earlier_life_come_once),
 	    cmocka_unit_test(a_failed_transaction_is_tried_again),
+	    cmocka_unit_test(what_is_put_while_loading_is_stored),
+	    cmocka_unit_test(a_failed_load_is_tried_again),
+	    cmocka_unit_test(a_keeper_that_dies_amid_the_load_is_asked_again),
+	    cmocka_unit_test(what_comes_and_goes_unkept_leaves_nothing),
 	    cmocka_unit_test(what_is_put_is_stored_whatever_happens),
 	};
 

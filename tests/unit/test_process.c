@@ -94,7 +94,7 @@ test_what_a_tracked_one_has(void **state)
 	assert_near(fake_value(&f, METRIC_PROC_RSS, "70"), 9000.0 * (double)f.host.page_bytes);
 	assert_near(fake_value(&f, METRIC_PROC_THREAD_COUNT, "70"), 40);
 	assert_near(fake_value(&f, METRIC_PROC_FD_COUNT, "70"), 3);
-	assert_near(fake_value(&f, METRIC_PROC_FD_USAGE, "70"), 75);
+	assert_false(fake_has(&f, METRIC_PROC_FD_USAGE, "70"));
 	assert_false(fake_has(&f, METRIC_PROC_CPU, "70"));
 	WRITE(&f, 70, "java", 'S', 0, 1000 + 3 * (unsigned)f.host.ticks_per_sec, 40, 10, 9000);
 	fake_write(&f, "proc/70/status", "voluntary_ctxt_switches:\t350\n");
@@ -105,6 +105,90 @@ test_what_a_tracked_one_has(void **state)
 	assert_near(fake_value(&f, METRIC_PROC_IO_READ, "70"), 1000);
 	assert_near(fake_sample(&f, METRIC_PROC_IO_READ, "70")->raw, 6000);
 	assert_near(fake_value(&f, METRIC_PROC_FD_COUNT, "70"), 3);
+	assert_near(fake_value(&f, METRIC_PROC_FD_USAGE, "70"), 75);
+	fake_done(&f);
+}
+
+/* Reading it may wait for a program that the process is about to become. */
+static void
+test_io_that_may_hang_is_not_read(void **state)
+{
+	static const struct {
+		int release[2];
+		bool read;
+	} cases[] = {{{4, 18}, false}, {{5, 10}, false}, {{5, 11}, true}, {{6, 1}, true}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct fake f;
+
+		fake_init(&f);
+		f.conf.process_track_top_n = 5;
+		fake_open(&f, &collector_process);
+		f.host.live = true;
+		f.host.release[0] = cases[i].release[0];
+		f.host.release[1] = cases[i].release[1];
+		for (int scan = 1; scan <= 2; scan++) {
+			WRITE(&f, 70, "java", 'S', 0, 1000, 40, 10, 9000);
+			fake_write(&f, "proc/70/io", "read_bytes: 1000\nwrite_bytes: 0\n");
+			fake_collect(&f, scan * 10);
+		}
+		assert_int_equal(fake_has(&f, METRIC_PROC_IO_READ, "70"), cases[i].read);
+		fake_done(&f);
+	}
+}
+
+/* Kept descriptors leave room for whatever else the program has open. */
+static void
+test_kept_descriptors(void **state)
+{
+	(void)state;
+	assert_int_equal(kept_of(256), 0);
+	assert_int_equal(kept_of(1024), 512);
+	assert_int_equal(kept_of(65536), KEPT_FDS_MAX);
+}
+
+/* Small and idle, and leaking descriptors: it is found by those alone. */
+static void
+test_a_leaker_is_found(void **state)
+{
+	char full[601] = {0}, some[401] = {0};
+	struct fake f;
+
+	(void)state;
+	memset(full, 'x', sizeof(full) - 1);
+	memset(some, 'x', sizeof(some) - 1);
+	fake_init(&f);
+	f.conf.process_track_top_n = 1;
+	fake_open(&f, &collector_process);
+	f.host.own_proc = true;
+	f.host.release[0] = 6;
+	f.host.release[1] = 2;
+	WRITE(&f, 60, "large", 'S', 0, 5, 1, 10, 9000);
+	WRITE(&f, 70, "leaker", 'S', 0, 5, 1, 10, 9);
+	WRITE(&f, 71, "other", 'S', 0, 5, 1, 10, 9);
+	for (int i = 0; i < 2; i++) {
+		fake_write(&f, i == 0 ? "proc/70/limits" : "proc/71/limits",
+		    "Max open files            1000     4000    files\n");
+		/* The kernel's folder has the count for its size. */
+		fake_write(&f, i == 0 ? "proc/70/fd" : "proc/71/fd", i == 0 ? full : some);
+	}
+	for (int scan = 1; scan <= PROCLOOK_EVERY + 1; scan++)
+		fake_collect(&f, scan * 10);
+	for (int scan = 1; scan <= 3 * PROCLOOK_EVERY; scan++) {
+		fake_collect(&f, 1000 + scan * 10);
+		assert_near(fake_value(&f, METRIC_PROC_FD_COUNT, "70"), 600);
+		if (scan > 1)
+			assert_near(fake_value(&f, METRIC_PROC_FD_USAGE, "70"), 60);
+		assert_false(fake_has(&f, METRIC_PROC_FD_COUNT, "71"));
+	}
+	/* It is told to be well before it is let go. */
+	fake_write(&f, "proc/70/fd", "xxxxx");
+	fake_collect(&f, 2000);
+	assert_near(fake_value(&f, METRIC_PROC_FD_COUNT, "70"), 5);
+	for (int scan = 1; scan <= PROCLOOK_EVERY + 1; scan++)
+		fake_collect(&f, 2000 + scan * 10);
+	assert_false(fake_has(&f, METRIC_PROC_FD_COUNT, "70"));
 	fake_done(&f);
 }
 
@@ -306,6 +390,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_counts),
 	    cmocka_unit_test(test_what_a_tracked_one_has),
+	    cmocka_unit_test(test_io_that_may_hang_is_not_read),
+	    cmocka_unit_test(test_kept_descriptors),
+	    cmocka_unit_test(test_a_leaker_is_found),
 	    cmocka_unit_test(test_a_reused_pid_is_another),
 	    cmocka_unit_test(test_a_new_name_is_a_new_series),
 	    cmocka_unit_test(test_damaged_ones_are_only_counted),

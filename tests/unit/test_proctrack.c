@@ -142,6 +142,35 @@ test_patterns(void **state)
 	proctrack_done(&k);
 }
 
+/* A process with a million descriptors is not listed whole, and not time and again. */
+static void
+test_too_many_to_count(void **state)
+{
+	struct fake f;
+	struct process p = {.pid = 70};
+	struct tracked k = {.process = &p, .pid = "70"};
+
+	(void)state;
+	fake_init(&f);
+	for (int i = 0; i < 20; i++) {
+		char path[32];
+
+		snprintf(path, sizeof(path), "proc/70/fd/%d", i);
+		fake_write(&f, path, "");
+	}
+	count_fds(&k, &f.host, 20);
+	assert_true(k.fds_known && !p.dear_fds);
+	assert_int_equal(k.fds, 20);
+	k.age = COUNT_EVERY - 70 % COUNT_EVERY;
+	count_fds(&k, &f.host, 10);
+	assert_false(k.fds_known);
+	/* Nor when it is tracked anew. */
+	k = (struct tracked){.process = &p, .pid = "70"};
+	count_fds(&k, &f.host, 20);
+	assert_false(k.fds_known);
+	fake_done(&f);
+}
+
 int
 main(void)
 {
@@ -149,6 +178,7 @@ main(void)
 	    cmocka_unit_test(test_equals_do_not_hop),
 	    cmocka_unit_test(test_the_larger_displaces),
 	    cmocka_unit_test(test_patterns),
+	    cmocka_unit_test(test_too_many_to_count),
 	};
 
 	log_set_level(LOGL_ERROR);

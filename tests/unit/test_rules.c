@@ -94,7 +94,9 @@ built_in_rules_take_configured_limits(void **state)
 	rules_init(&set, &conf);
 	assert_null(find(&set, "cpu"));
 	assert_int_equal(find(&set, "disk")->for_ms, 5000);
-	assert_int_equal(find(&set, "stale_mount")->for_ms, 0);
+	/* One answer that came late wakes up nobody. */
+	assert_true(find(&set, "stale_mount")->for_ms > 0);
+	assert_true(find(&set, "stale_mount")->for_ms <= 1000);
 	rules_done(&set);
 }
 

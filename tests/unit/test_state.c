@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "src/keeper/state.c"
@@ -41,9 +42,10 @@ count_rows(struct state *st)
 	size_t len, n = 0;
 	int kind;
 
-	assert_true(state_rows_start(st));
+	state_rows_start(st);
 	while (state_rows_next(st, &kind, &key, &blob, &len))
 		n++;
+	assert_true(state_rows_whole(st));
 	return n;
 }
 
@@ -63,7 +65,7 @@ committed_rows_survive_and_come_in_key_order(void **fixture)
 	assert_true(state_put(st, 2, "b", "new", 3));
 	assert_true(state_commit(st));
 	st = reopen(st);
-	assert_true(state_rows_start(st));
+	state_rows_start(st);
 	assert_true(state_rows_next(st, &kind, &key, &blob, &len));
 	assert_int_equal(kind, 1);
 	assert_string_equal(key, "z");
@@ -117,6 +119,109 @@ a_damaged_file_goes_aside_and_work_goes_on(void **fixture)
 	state_close(st);
 }
 
+/* Pages within: opening does not find it. */
+static void
+damage_within_is_found_by_who_meets_it(void **fixture)
+{
+	struct state *st;
+	const char *key;
+	const void *blob;
+	char noise[4096], name[16];
+	size_t len, n = 0;
+	int kind;
+	FILE *f;
+
+	(void)fixture;
+	st = reopen(NULL);
+	assert_true(state_begin(st));
+	for (int i = 0; i < 500; i++) {
+		snprintf(name, sizeof(name), "%03d", i);
+		assert_true(state_put(st, 1, name, noise, 1000));
+	}
+	assert_true(state_commit(st));
+	sqlite3_wal_checkpoint(st->db, NULL);
+	state_close(st);
+	unlink("state.db-wal");
+	memset(noise, 0xa5, sizeof(noise));
+	f = fopen("state.db", "r+");
+	for (long page = 20; page < 150; page++) {
+		fseek(f, page * 4096, SEEK_SET);
+		fwrite(noise, 1, sizeof(noise), f);
+	}
+	fclose(f);
+	st = reopen(NULL);
+	assert_false(state_damaged(st));
+	state_rows_start(st);
+	while (state_rows_next(st, &kind, &key, &blob, &len))
+		n++;
+	assert_in_range(n, 1, 499); /* what can be read is */
+	assert_false(state_rows_whole(st));
+	assert_true(state_damaged(st));
+	unlink("state.db.damaged");
+	state_set_aside(st);
+	assert_int_equal(access("state.db.damaged", F_OK), 0);
+	st = reopen(NULL);
+	assert_int_equal(count_rows(st), 0);
+	state_close(st);
+}
+
+static void
+what_cannot_be_written_is_read(void **fixture)
+{
+	char error[256] = "";
+	struct state *st;
+
+	(void)fixture;
+	if (geteuid() == 0 && setegid(65534) == 0)
+		assert_int_equal(chown(".", 65534, 65534), 0);
+	st = reopen(NULL);
+	assert_true(state_begin(st) && state_put(st, 1, "k", "v", 1) && state_commit(st));
+	/* As left behind by a keeper that was killed: the row is in the log alone. */
+	assert_int_equal(rename("state.db", "kept") | rename("state.db-wal", "kept-wal"), 0);
+	state_close(st);
+	assert_int_equal(rename("kept", "state.db") | rename("kept-wal", "state.db-wal"), 0);
+	assert_int_equal(
+	    chmod("state.db", 0444) | chmod("state.db-wal", 0444) | chmod(".", 0555), 0);
+	if (geteuid() == 0)
+		assert_int_equal(seteuid(65534), 0);
+	st = state_open("state.db", error, sizeof(error));
+	assert_non_null(st);
+	assert_true(state_read_only(st));
+	assert_int_equal(count_rows(st), 1);
+	assert_false(state_begin(st));
+	assert_true(strlen(state_error(st)) > 0);
+	state_close(st);
+	if (getuid() == 0)
+		assert_int_equal(seteuid(0) | setegid(0), 0);
+	assert_int_equal(
+	    chmod("state.db", 0644) | chmod("state.db-wal", 0644) | chmod(".", 0755), 0);
+	st = reopen(NULL);
+	assert_false(state_read_only(st));
+	assert_int_equal(count_rows(st), 1);
+	state_close(st);
+}
+
+static void
+a_file_taken_away_is_noticed(void **fixture)
+{
+	struct state *st = reopen(NULL);
+
+	(void)fixture;
+	assert_false(state_replaced(st));
+	assert_true(state_begin(st) && state_put(st, 1, "k", "v", 1) && state_commit(st));
+	assert_false(state_replaced(st));
+	unlink("state.db-wal");
+	assert_true(state_replaced(st));
+	st = reopen(st);
+	assert_int_equal(count_rows(st), 1);
+	assert_false(state_replaced(st));
+	unlink("state.db");
+	assert_true(state_replaced(st));
+	st = reopen(st);
+	assert_int_equal(count_rows(st), 0);
+	state_close(st);
+}
+
 static void
 room_is_set_aside_once(void **fixture)
 {
@@ -148,6 +253,9 @@ main(void)
 	    cmocka_unit_test(committed_rows_survive_and_come_in_key_order),
 	    cmocka_unit_test(what_was_not_committed_is_not_there),
 	    cmocka_unit_test(a_damaged_file_goes_aside_and_work_goes_on),
+	    cmocka_unit_test(damage_within_is_found_by_who_meets_it),
+	    cmocka_unit_test(what_cannot_be_written_is_read),
+	    cmocka_unit_test(a_file_taken_away_is_noticed),
 	    cmocka_unit_test(room_is_set_aside_once),
 	};
 

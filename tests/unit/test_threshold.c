@@ -71,6 +71,19 @@ pass(struct rig *r, int64_t ms)
 	r->now.wall_ms += ms;
 }
 
+/* The agent lives on, the series has no samples. */
+static void
+cycles_without_it(struct rig *r, int n)
+{
+	for (int i = 0; i < n; i++) {
+		pass(r, STEP_MS);
+		batch_reset(&r->batch, &r->now);
+		findings_reset(&r->findings);
+		batch_add(&r->batch, METRIC_CPU_LOAD_1M, 1, NAN);
+		detect_feed(r->detect, &r->batch, &r->findings);
+	}
+}
+
 /* A sample after ms; "-", "pending warn", "firing critical", "clear". */
 static const char *
 sample_after(struct rig *r, int64_t ms, double value)
@@ -250,6 +263,96 @@ a_gap_restarts_what_is_pending_and_nothing_else(void **state)
 	assert_string_equal(sample_after(&r, 20000, 96), "firing warn");
 	assert_string_equal(sample(&r, 96), "firing critical");
 	assert_string_equal(sample_after(&r, 600000, 96), "firing critical");
+	rig_done(&r);
+}
+
+static void
+who_was_gone_starts_afresh(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, METRIC_CPU_USAGE, OP_GE, 80, 95);
+	r.rules[0].for_ms = 30000;
+	detect_free(r.detect);
+	rig_open(&r);
+	for (int i = 0; i < 4; i++)
+		sample(&r, 85);
+	cycles_without_it(&r, GONE_INTERVALS - 2);
+	assert_string_equal(sample(&r, 78), "firing warn");
+	cycles_without_it(&r, GONE_INTERVALS);
+	assert_string_equal(sample(&r, 85), "pending warn");
+	assert_int_equal(r.findings.items[0].since_ns, r.now.boot_ns);
+	sample(&r, 85);
+	sample(&r, 85);
+	assert_string_equal(sample(&r, 85), "firing warn");
+	cycles_without_it(&r, GONE_INTERVALS);
+	/* In the band, which is for those that fire. Should its alert live, it ends here. */
+	assert_string_equal(sample(&r, 78), "clear");
+	assert_string_equal(sample(&r, 78), "-");
+	rig_done(&r);
+}
+
+/* As mounts say it: no usage while stale; the answer comes with the first that is not. */
+static const char *
+mount_sample(struct rig *r, struct series_ref *stale_ref, bool stale, double usage)
+{
+	const char *const values[] = {"/mnt", "nfs:/x", "nfs"};
+
+	pass(r, STEP_MS);
+	batch_reset(&r->batch, &r->now);
+	findings_reset(&r->findings);
+	batch_add(&r->batch, METRIC_CPU_LOAD_1M, 1, NAN);
+	batch_add_labelled(&r->batch, stale_ref, METRIC_DISK_STALE, values, stale, NAN);
+	if (!isnan(usage))
+		batch_add_labelled(&r->batch, &r->ref, METRIC_DISK_USAGE, values, usage, NAN);
+	detect_feed(r->detect, &r->batch, &r->findings);
+	for (size_t i = 0; i < r->findings.len; i++) {
+		if (r->findings.items[i].series == r->ref.id && r->ref.gen != 0)
+			return r->findings.items[i].state == FINDING_FIRING ? "firing" : "other";
+	}
+	return "-";
+}
+
+static void
+who_is_known_not_to_answer_is_not_gone(void **state)
+{
+	struct series_ref stale_ref = {0};
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, METRIC_DISK_USAGE, OP_GE, 80, NAN);
+	assert_string_equal(mount_sample(&r, &stale_ref, false, 85), "firing");
+	for (int i = 0; i < 20; i++)
+		mount_sample(&r, &stale_ref, true, NAN);
+	assert_string_equal(mount_sample(&r, &stale_ref, false, 78), "firing");
+	/* It answers, but not that question: its alert ends. */
+	for (int i = 0; i < 20; i++)
+		mount_sample(&r, &stale_ref, false, NAN);
+	assert_string_equal(mount_sample(&r, &stale_ref, false, 78), "other");
+	rig_done(&r);
+}
+
+static void
+a_clock_step_after_the_start_ages_nobody(void **state)
+{
+	struct alert_facts facts;
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, METRIC_CPU_USAGE, OP_GE, 80, 90);
+	sample(&r, 50);
+	facts = (struct alert_facts){.severity = SEV_CRITICAL,
+	    .fingerprint = fingerprint_of("mine", series_at(r.table, r.ref.id)),
+	    .since_wall_ms = r.now.wall_ms - 90000};
+	detect_free(r.detect);
+	rig_open(&r);
+	detect_restore(r.detect, &facts);
+	cycles_without_it(&r, 1);
+	r.now.wall_ms += 86400000;
+	assert_string_equal(sample(&r, 91), "firing critical");
+	assert_int_equal(
+	    r.findings.items[0].since_ns, r.now.boot_ns - (90000 + 2 * STEP_MS) * NS_PER_MS);
 	rig_done(&r);
 }
 
@@ -471,6 +574,9 @@ main(void)
 	    cmocka_unit_test(clears_only_past_the_band),
 	    cmocka_unit_test(bands_are_mirrored_and_go_by_magnitude),
 	    cmocka_unit_test(a_gap_restarts_what_is_pending_and_nothing_else),
+	    cmocka_unit_test(who_was_gone_starts_afresh),
+	    cmocka_unit_test(who_is_known_not_to_answer_is_not_gone),
+	    cmocka_unit_test(a_clock_step_after_the_start_ages_nobody),
 	    cmocka_unit_test(a_transition_fires_only_after_the_opposite),
 	    cmocka_unit_test(a_restored_alert_goes_on_firing_in_its_band),
 	    cmocka_unit_test(a_restored_transition_needs_no_opposite),

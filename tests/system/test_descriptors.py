@@ -1,0 +1,127 @@
+"""What it was started with as descriptors 0, 1 and 2: a full pipe, nothing at all, a secret file."""
+
+import os
+import signal
+import subprocess
+import time
+
+import pytest
+
+from harness import FAST, Agent, alive, descendants, load_rule, news, quick, wait_for, webhook
+
+WORKERS = ["agent", "keeper", "courier"]
+NAMES = ["stdin", "stdout", "stderr"]
+
+
+@pytest.fixture
+def config(folder, host, receiver):
+    return quick(folder, load_rule(10), webhook(receiver.url), fake=host, agent='log_level = "debug"')
+
+
+@pytest.fixture
+def start(folder, config):
+    """start(**how): the daemon as a process that subprocess.Popen starts that way."""
+    started = []
+    agent = Agent(folder, config, binary=FAST)
+
+    def popen(prefix=(), **how):
+        agent.process = subprocess.Popen([*prefix, str(FAST), "-c", str(agent.config)], cwd="/", **how)
+        started.append(agent.process)
+        wait_for("its workers", lambda: all(agent.pids(role) for role in WORKERS))
+        return agent
+
+    yield popen
+    for process in started:
+        family = descendants(process.pid)
+        process.kill()
+        process.wait()
+        wait_for("all to end", lambda: not any(alive(p) for p in family))
+
+
+def fill(fd):
+    """Fills a pipe to the brim; its other writers go on blocking, if that is what they do."""
+    own = os.open(f"/proc/self/fd/{fd}", os.O_WRONLY | os.O_NONBLOCK)
+    for size in (4096, 1):
+        try:
+            while True:
+                os.write(own, b"x" * size)
+        except BlockingIOError:
+            pass
+    os.close(own)
+
+
+def open_files(pid):
+    found = {}
+    for n in os.listdir(f"/proc/{pid}/fd"):
+        try:
+            found[int(n)] = os.readlink(f"/proc/{pid}/fd/{n}")
+        except FileNotFoundError:
+            pass  # closed meanwhile
+    return found
+
+
+def test_a_log_that_nobody_reads_holds_up_nothing(start, host, receiver):
+    """stderr is a full pipe: alerts leave, SIGUSR1 and SIGHUP are survived, SIGTERM stops it."""
+    reader, writer = os.pipe()
+    agent = start(stdin=subprocess.DEVNULL, stdout=writer, stderr=writer)
+    fill(writer)
+    host.load(20)
+    receiver.wait_for(1)
+    for sig in (signal.SIGUSR1, signal.SIGHUP):
+        agent.signal(sig)
+    host.load(1)
+    receiver.wait_for(2)
+    assert news(receiver) == [("firing", "load-10"), ("resolved", "load-10")]
+    os.kill(agent.pids("keeper")[0], signal.SIGKILL)
+    (frozen,) = agent.pids("courier")
+    os.kill(frozen, signal.SIGSTOP)
+    begin = time.monotonic()
+    agent.signal(signal.SIGTERM)
+    assert agent.process.wait(5) == 0
+    assert time.monotonic() - begin < 2.5
+    os.close(reader)
+    os.close(writer)
+
+
+def test_a_shared_pipe_stays_as_it_was(start):
+    """Nobody else's end of the pipe becomes non-blocking."""
+    reader, writer = os.pipe()
+    agent = start(stdin=subprocess.DEVNULL, stdout=writer, stderr=writer)
+    assert os.get_blocking(writer)
+    agent.signal(signal.SIGTERM)
+    assert agent.process.wait(5) == 0
+    os.close(writer)
+    with os.fdopen(reader) as log:
+        assert "watching test-host" in log.read()
+
+
+@pytest.mark.parametrize("closed", ["0<&-", "1>&-", "2>&-", "0<&- 1>&- 2>&-"])
+def test_started_without_standard_descriptors(start, folder, host, receiver, closed):
+    """Nothing of its own lands on 0, 1 or 2, so that no log line goes into a wire or a database."""
+    agent = start(["sh", "-c", f'exec "$@" {closed}', "sh"], **{name: subprocess.DEVNULL for name in NAMES})
+    host.load(20)
+    receiver.wait_for(1)
+    host.load(1)
+    receiver.wait_for(2)
+    assert news(receiver) == [("firing", "load-10"), ("resolved", "load-10")]
+    if os.geteuid() == 0:
+        for pid in [agent.process.pid] + [agent.pids(role)[0] for role in WORKERS]:
+            files = open_files(pid)
+            assert [files[n].startswith("/dev/") for n in range(3)] == [True] * 3, files
+    assert (folder / "data" / "lock").stat().st_size == 0
+
+
+def test_workers_do_not_inherit_stdin_and_stdout(start, folder):
+    """What the starter had open as stdin is no worker's; stdout is the agent's alone."""
+    if os.geteuid() != 0:
+        pytest.skip("skip: needs root to look into other processes")
+    secret = folder / "secret"
+    secret.write_text("x")
+    with secret.open() as stdin, (folder / "out").open("w") as stdout, (folder / "err").open("w") as stderr:
+        agent = start(stdin=stdin, stdout=stdout, stderr=stderr)
+    for role in WORKERS:
+        files = open_files(agent.pids(role)[0])
+        assert str(secret) not in files.values()
+        assert files[0] == "/dev/null"
+        assert files[1] == (str(folder / "out") if role == "agent" else "/dev/null")
+        assert files[2] == str(folder / "err")

@@ -14,6 +14,18 @@
 
 #include "base/io.h"
 #include "base/log.h"
+#include "priv/plainfile.h"
+
+/* By descriptor: in a folder of the user's, the name could be another file's by now. */
+static bool
+give(const char *path, const struct drop_user *user)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	bool given = fd >= 0 && fchown(fd, user->uid, user->gid) == 0;
+
+	io_close(&fd);
+	return given;
+}
 
 static void
 make_dir(const char *path, const struct drop_user *user)
@@ -21,10 +33,9 @@ make_dir(const char *path, const struct drop_user *user)
 	if (mkdir(path, 0700) != 0) {
 		if (errno != EEXIST)
 			log_warn_errno("cannot create %s", path);
-		return;
-	}
-	if (geteuid() == 0 && lchown(path, user->uid, user->gid) != 0)
+	} else if (geteuid() == 0 && !give(path, user)) {
 		log_warn_errno("cannot give %s to %s", path, user->name);
+	}
 }
 
 void
@@ -36,22 +47,31 @@ datadir_prepare(
 		make_dir(path, user);
 	if (pid_path[0] == '\0')
 		return;
-	d->pid_fd = open(pid_path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY, 0644);
+	d->pid_fd = plainfile_open(pid_path, O_WRONLY | O_CREAT, 0644, user);
 	if (d->pid_fd < 0)
 		log_warn_errno("cannot write %s", pid_path);
+}
+
+/* On a read-only disk the lock is that of an earlier start: what is there can still be read. */
+static int
+open_lock(int dir_fd)
+{
+	const int flags = O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+	int fd = openat(dir_fd, "lock", flags | O_CREAT | O_RDWR, 0600);
+
+	return fd < 0 && errno == EROFS ? openat(dir_fd, "lock", flags | O_RDONLY) : fd;
 }
 
 enum datadir_state
 datadir_lock(struct datadir *d, const char *path)
 {
-	const int flags = O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
 	int err;
 
 	if (path[0] == '\0')
 		return DATADIR_NONE;
 	d->dir_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (d->dir_fd >= 0)
-		d->lock_fd = openat(d->dir_fd, "lock", flags | O_RDWR, 0600);
+		d->lock_fd = open_lock(d->dir_fd);
 	if (d->lock_fd < 0 && d->dir_fd >= 0 && errno == EROFS) /* what was kept can be read */
 		d->lock_fd = openat(d->dir_fd, "lock", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	if (d->lock_fd >= 0 && flock(d->lock_fd, LOCK_EX | LOCK_NB) == 0)

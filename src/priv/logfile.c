@@ -1,6 +1,6 @@
 /*
- * From a path to descriptor 2. The last component may not be a symbolic link: the folder may be the
- * user's, and this runs as root the first time.
+ * From a path to descriptor 2. The folder may be the user's, and this runs as root the first time:
+ * hence plainfile_open.
  */
 #include "priv/logfile.h"
 
@@ -9,13 +9,14 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "priv/plainfile.h"
 
-#define FLAGS (O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
+#define FLAGS (O_WRONLY | O_APPEND)
 
 static int
 make(const char *path, const struct drop_user *owner)
 {
-	int fd = open(path, FLAGS | O_CREAT | O_EXCL, 0640);
+	int fd = plainfile_open(path, FLAGS | O_CREAT | O_EXCL, 0640, owner);
 
 	if (fd >= 0 && geteuid() == 0 && fchown(fd, owner->uid, owner->gid) != 0)
 		log_warn_errno("cannot give %s to %s", path, owner->name);
@@ -25,7 +26,7 @@ make(const char *path, const struct drop_user *owner)
 bool
 logfile_open(const char *path, const struct drop_user *owner)
 {
-	int fd = open(path, FLAGS);
+	int fd = plainfile_open(path, FLAGS, 0, owner);
 	bool ok;
 	int err;
 

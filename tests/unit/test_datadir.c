@@ -1,0 +1,189 @@
+/*
+ * What root opens in a folder that is the user's, and a data directory that cannot be written.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "src/priv/datadir.c"
+#include "src/priv/logfile.c"
+#include "src/priv/plainfile.c"
+
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/wait.h>
+
+#define PATIENCE_SECS 10
+
+static const struct drop_user user = {.name = "somebody", .uid = 12345, .gid = 12345};
+static char folder[64], victim[80], path[80];
+
+static int
+set_up(void **state)
+{
+	FILE *f;
+
+	(void)state;
+	snprintf(folder, sizeof(folder), "/tmp/test_datadir.XXXXXX");
+	if (mkdtemp(folder) == NULL)
+		return -1;
+	snprintf(victim, sizeof(victim), "%s/victim", folder);
+	snprintf(path, sizeof(path), "%s/path", folder);
+	f = fopen(victim, "w");
+	if (f == NULL || fputs("precious", f) < 0)
+		return -1;
+	return fclose(f);
+}
+
+static int
+tear_down(void **state)
+{
+	(void)state;
+	unlink(path);
+	rmdir(path);
+	unlink(victim);
+	return rmdir(folder);
+}
+
+static bool
+is_root(void)
+{
+	if (geteuid() != 0)
+		print_message("skip: not root, whom this is about\n");
+	return geteuid() == 0;
+}
+
+/* Both users of plainfile_open, and then the victim. */
+static void
+expect_refused(void)
+{
+	struct datadir d;
+	struct stat st;
+
+	datadir_prepare(&d, "", path, &user);
+	assert_int_equal(d.pid_fd, -1);
+	datadir_write_pid(&d);
+	datadir_done(&d);
+	assert_false(logfile_open(path, &user));
+	assert_int_equal(stat(victim, &st), 0);
+	assert_int_equal(st.st_size, 8);
+	assert_int_equal(st.st_uid, 0);
+}
+
+static void
+links_pipes_and_strangers_files_are_not_touched(void **state)
+{
+	(void)state;
+	if (!is_root())
+		return;
+	assert_int_equal(link(victim, path), 0);
+	expect_refused();
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(symlink(victim, path), 0);
+	expect_refused();
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(mkfifo(path, 0666), 0);
+	expect_refused(); /* and is not waited for */
+	assert_int_equal(unlink(path), 0);
+	close(open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666));
+	assert_int_equal(chown(path, 4711, 4711), 0);
+	expect_refused();
+}
+
+static void
+files_of_root_and_of_the_user_are_written(void **state)
+{
+	static const uid_t owners[] = {0, 12345};
+
+	(void)state;
+	if (!is_root())
+		return;
+	for (size_t i = 0; i < 2; i++) {
+		struct datadir d;
+		char text[16];
+
+		assert_int_equal(rename(victim, path), 0);
+		assert_int_equal(chown(path, owners[i], 0), 0);
+		datadir_prepare(&d, "", path, &user);
+		datadir_write_pid(&d);
+		assert_true(io_read_at(AT_FDCWD, path, text, sizeof(text)) > 0);
+		assert_int_equal(strtol(text, NULL, 10), getpid());
+		assert_int_equal(rename(path, victim), 0);
+		close(d.pid_fd);
+	}
+}
+
+static void
+a_new_directory_is_the_users_and_held_once(void **state)
+{
+	struct datadir d, other;
+	char lock[96];
+	struct stat st;
+
+	(void)state;
+	datadir_prepare(&d, path, "", &user);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0700);
+	assert_int_equal(st.st_uid, geteuid() == 0 ? user.uid : geteuid());
+	assert_int_equal(datadir_lock(&d, path), DATADIR_OURS);
+	datadir_prepare(&other, path, "", &user);
+	assert_int_equal(datadir_lock(&other, path), DATADIR_TAKEN);
+	datadir_done(&d);
+	snprintf(lock, sizeof(lock), "%s/lock", path);
+	unlink(lock);
+}
+
+/* In a child with mounts of its own: 0 well, 77 not possible here. */
+static int
+lock_read_only(void)
+{
+	struct datadir d = {-1, -1, -1, ""}, other = {-1, -1, -1, ""};
+
+	if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+	    mount("none", folder, "tmpfs", 0, NULL) != 0)
+		return 77;
+	if (datadir_lock(&d, folder) != DATADIR_OURS)
+		return 1;
+	datadir_done(&d);
+	if (mount("none", folder, NULL, MS_REMOUNT | MS_RDONLY, NULL) != 0)
+		return 77;
+	if (datadir_lock(&d, folder) != DATADIR_OURS)
+		return 2;
+	return datadir_lock(&other, folder) == DATADIR_TAKEN ? 0 : 3;
+}
+
+static void
+a_read_only_directory_is_held_too(void **state)
+{
+	pid_t pid = fork();
+	int status;
+
+	(void)state;
+	if (pid == 0)
+		_exit(lock_read_only());
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
+		print_message("skip: no mounts of one's own here\n");
+	else
+		assert_int_equal(status, 0);
+}
+
+int
+main(void)
+{
+#define ROW(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+	    ROW(links_pipes_and_strangers_files_are_not_touched),
+	    ROW(files_of_root_and_of_the_user_are_written),
+	    ROW(a_new_directory_is_the_users_and_held_once),
+	    ROW(a_read_only_directory_is_held_too),
+	};
+
+	alarm(PATIENCE_SECS);
+	return cmocka_run_group_tests_name("datadir", tests, NULL, NULL);
+}

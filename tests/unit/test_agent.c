@@ -296,7 +296,7 @@ a_late_memory_neither_repeats_nor_forgets(void **fixture)
 	agent_start_judging(&s->agent);
 	live(s, 1, 2); /* it ended while nobody looked */
 	load(s);
-	live(s, 1, 1);
+	live(s, 1, 5); /* its group's window included */
 	assert_int_equal(count_of(s, "[RESOLVED]"), 1);
 	assert_int_equal(count_of(s, "gone"), 0);
 	live(s, 1, 5);
@@ -327,7 +327,7 @@ an_alert_told_before_its_memory_came_is_one(void **fixture)
 	restart(s);
 	live(s, 9, 5);
 	assert_int_equal(count_of(s, "[CRITICAL]"), 2);
-	live(s, 1, 1);
+	live(s, 1, 5);
 	assert_int_equal(count_of(s, "[RESOLVED]"), 1);
 	end(s);
 	mem_free(s);

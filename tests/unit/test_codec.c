@@ -304,7 +304,7 @@ test_describe(void **state)
 	assert_non_null(strstr(text, "cpu: cpu.usage_percent, critical at 1.0%, for 14s\n"));
 	assert_non_null(strstr(text,
 	    "r1: disk.usage_percent{fstype=x*}, warn at <=3.0%, critical at <=2.0%, for 9s\n"));
-	assert_non_null(strstr(text, "  discord: critical\n"));
+	assert_non_null(strstr(text, "  discord: critical; in your own words\n"));
 	assert_non_null(strstr(text, "warn after 3s, critical after 4s, emergency after 5s\n"));
 	assert_non_null(strstr(text, "at most 1 a minute, at most 2 an hour, the rest in one"));
 	assert_non_null(strstr(text, "of one kind within 6s leave as one message"));

@@ -106,6 +106,24 @@ live_draw(struct live *live, struct table_input *in)
 }
 
 void
+live_show(struct live *live, const struct agent *a, double interval_secs, const struct now *now)
+{
+	struct table_input in = {
+	    .latest = &a->latest,
+	    .limits = &a->conf->detect,
+	    .now = *now,
+	    .hostname = a->conf->agent.hostname,
+	    .interval_secs = interval_secs,
+	};
+
+	if (!live->on)
+		return;
+	in.alerts_firing = alert_count(a->alerts, ALERT_FIRING);
+	table_add_world(&in, a->collect);
+	live_draw(live, &in);
+}
+
+void
 live_done(struct live *live)
 {
 	char text[32];

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+#include "agent/agent.h"
 #include "agent/table.h"
 
 struct live {
@@ -19,6 +20,9 @@ struct live {
 /* Off, and all calls without effect, unless fd is a terminal that can move its cursor. */
 void live_init(struct live *live, int fd);
 void live_draw(struct live *live, struct table_input *in);
+/* Draws what the agent knows now. */
+void live_show(
+    struct live *live, const struct agent *a, double interval_secs, const struct now *now);
 /* Gives the whole terminal back. */
 void live_done(struct live *live);
 

@@ -70,14 +70,12 @@ write_table(const struct conf *conf, const struct collect *collect, const struct
 	    .limits = &conf->detect,
 	    .now = *now,
 	    .hostname = conf->agent.hostname,
-	    .uptime_secs = latest_plain(latest, METRIC_KERNEL_UPTIME, now->boot_ns),
 	    .max_lines = ROWS_MAX,
 	    .width = agent_terminal_width(fd),
 	    .colour = agent_wants_colour(fd),
 	};
 
-	in.cpu_count = collect_top_processes(collect, true, in.by_cpu, TABLE_TOP_PROCESSES);
-	in.rss_count = collect_top_processes(collect, false, in.by_rss, TABLE_TOP_PROCESSES);
+	table_add_world(&in, collect);
 	table_write(&in, out);
 	io_write_all(fd, out->data, out->len);
 }

@@ -208,28 +208,6 @@ on_gone(void *arg)
 	loop_stop(s->loop);
 }
 
-static void
-draw(struct serve *s, const struct now *now)
-{
-	struct table_input in = {
-	    .latest = &s->agent.latest,
-	    .limits = &s->conf->detect,
-	    .now = *now,
-	    .hostname = s->conf->agent.hostname,
-	    .interval_secs = (double)s->tick_ns / NS_PER_SEC,
-	    .alerts_firing = alert_count(s->agent.alerts, ALERT_FIRING),
-	};
-
-	if (!s->live.on)
-		return;
-	in.uptime_secs = latest_plain(in.latest, METRIC_KERNEL_UPTIME, now->boot_ns);
-	in.cpu_count =
-	    collect_top_processes(s->agent.collect, true, in.by_cpu, TABLE_TOP_PROCESSES);
-	in.rss_count =
-	    collect_top_processes(s->agent.collect, false, in.by_rss, TABLE_TOP_PROCESSES);
-	live_draw(&s->live, &in);
-}
-
 /* The shortest interval of what runs. */
 static int64_t
 collect_interval_ns(const struct conf_collect *conf)
@@ -281,7 +259,7 @@ on_tick(void *arg)
 		say_degraded(s, "the disk does not answer");
 	beat(s, &now);
 	s->desk.kept = !s->degraded;
-	draw(s, &now);
+	live_show(&s->live, &s->agent, (double)s->tick_ns / NS_PER_SEC, &now);
 	schedule(s);
 }
 

@@ -306,6 +306,14 @@ write_processes(struct table *t)
 }
 
 void
+table_add_world(struct table_input *in, const struct collect *collect)
+{
+	in->uptime_secs = latest_plain(in->latest, METRIC_KERNEL_UPTIME, in->now.boot_ns);
+	in->cpu_count = collect_top_processes(collect, true, in->by_cpu, TABLE_TOP_PROCESSES);
+	in->rss_count = collect_top_processes(collect, false, in->by_rss, TABLE_TOP_PROCESSES);
+}
+
+void
 table_write(const struct table_input *in, struct buf *out)
 {
 	struct table t = {.in = in, .out = out};

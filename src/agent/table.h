@@ -27,6 +27,9 @@ struct table_input {
 	bool colour;
 };
 
+/* Adds the uptime and the processes of the last scan. */
+void table_add_world(struct table_input *in, const struct collect *collect);
+
 /* Appends the table, each line ending in a newline. */
 void table_write(const struct table_input *in, struct buf *out);
 

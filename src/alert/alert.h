@@ -59,7 +59,7 @@ struct alert_view {
 	bool held;              /* there is news of it that waits */
 	const char *held_by;    /* name of the stage that holds it; NULL: none */
 	bool flapping;
-	bool restored;          /* loaded since alert_restored(): no finding made it so */
+	bool restored; /* loaded since alert_restored(): no finding made it so */
 };
 
 /* In no order. view lives for the call. */

@@ -140,7 +140,8 @@ end_flight(struct outbox *ob, struct lane *lane, const struct outbox_receipt *re
 {
 	struct outbox_item *item = lane->flight;
 
-	if (receipt_apply(lane, receipt, &ob->rng, now) || item->notice->transient || item->delivered)
+	if (receipt_apply(lane, receipt, &ob->rng, now) || item->notice->transient ||
+	    item->delivered)
 		outbox_drop(ob, lane, item);
 	else
 		merge_returned(ob, lane, item, now);

@@ -26,7 +26,7 @@ struct outbox {
 	struct expired *expired;
 	size_t expired_count, expired_cap;
 	bool degraded, full_said;
-	bool unsettled; /* items came back: newer ones may say the same better */
+	bool unsettled;                   /* items came back: newer ones may say the same better */
 	uint64_t early[OUTBOX_EARLY_MAX]; /* ids that are not here and were delivered; a ring */
 	size_t early_next;
 };

@@ -221,7 +221,7 @@ run(struct launcher *la)
 int
 launch_run(const struct launch *launch)
 {
-	struct launcher la = {.launch = launch, .dir = {-1, -1, -1, NULL}};
+	struct launcher la = {.launch = launch, .dir = {-1, -1, -1, NULL, false}};
 	int status;
 
 	crew_init(&la.crew, launch, &la.wait_mask);

@@ -1,7 +1,8 @@
 /*
  * Makes, opens and locks the data directory as the user that will write there, so that nothing in a
- * directory of that user can lead root astray. A disk that is full, read-only or not there costs
- * the memory of a restart, not the monitoring: then there is no directory, said once.
+ * directory of that user can lead root astray. A disk that is full, read-only, not there or does
+ * not answer costs the memory of a restart, not the monitoring: then there is no directory, said
+ * once.
  */
 #include "priv/datadir.h"
 
@@ -14,7 +15,10 @@
 
 #include "base/io.h"
 #include "base/log.h"
+#include "priv/errand.h"
 #include "priv/plainfile.h"
+
+#define DATADIR_WAIT_MS 5000
 
 /* By descriptor: in a folder of the user's, the name could be another file's by now. */
 static bool
@@ -27,14 +31,22 @@ give(const char *path, const struct drop_user *user)
 	return given;
 }
 
+struct make_args {
+	const char *path;
+	const struct drop_user *user;
+};
+
 static void
-make_dir(const char *path, const struct drop_user *user)
+make_dir(const void *arg, struct errand *result)
 {
-	if (mkdir(path, 0700) != 0) {
+	const struct make_args *a = arg;
+
+	(void)result;
+	if (mkdir(a->path, 0700) != 0) {
 		if (errno != EEXIST)
-			log_warn_errno("cannot create %s", path);
-	} else if (geteuid() == 0 && !give(path, user)) {
-		log_warn_errno("cannot give %s to %s", path, user->name);
+			log_warn_errno("cannot create %s", a->path);
+	} else if (geteuid() == 0 && !give(a->path, a->user)) {
+		log_warn_errno("cannot give %s to %s", a->path, a->user->name);
 	}
 }
 
@@ -42,9 +54,12 @@ void
 datadir_prepare(
     struct datadir *d, const char *path, const char *pid_path, const struct drop_user *user)
 {
+	const struct make_args args = {path, user};
+	struct errand made;
+
 	*d = (struct datadir){.dir_fd = -1, .lock_fd = -1, .pid_fd = -1, .pid_path = pid_path};
 	if (path[0] != '\0')
-		make_dir(path, user);
+		d->silent = !errand_run(make_dir, &args, DATADIR_WAIT_MS, &made);
 	if (pid_path[0] == '\0')
 		return;
 	d->pid_fd = plainfile_open(pid_path, O_WRONLY | O_CREAT, 0644, user);
@@ -62,28 +77,43 @@ open_lock(int dir_fd)
 	return fd < 0 && errno == EROFS ? openat(dir_fd, "lock", flags | O_RDONLY) : fd;
 }
 
+/* The directory and the lock; both -1, with err, if it cannot be had. */
+static void
+open_and_lock(const void *arg, struct errand *result)
+{
+	int *dir_fd = &result->fds[0], *lock_fd = &result->fds[1];
+
+	*dir_fd = open(arg, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (*dir_fd >= 0)
+		*lock_fd = open_lock(*dir_fd);
+	if (*lock_fd >= 0 && flock(*lock_fd, LOCK_EX | LOCK_NB) == 0)
+		return;
+	result->err = errno;
+	io_close(lock_fd);
+	io_close(dir_fd);
+}
+
 enum datadir_state
 datadir_lock(struct datadir *d, const char *path)
 {
-	int err;
+	struct errand held;
 
 	if (path[0] == '\0')
 		return DATADIR_NONE;
-	d->dir_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (d->dir_fd >= 0)
-		d->lock_fd = open_lock(d->dir_fd);
-	if (d->lock_fd < 0 && d->dir_fd >= 0 && errno == EROFS) /* what was kept can be read */
-		d->lock_fd = openat(d->dir_fd, "lock", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	if (d->lock_fd >= 0 && flock(d->lock_fd, LOCK_EX | LOCK_NB) == 0)
+	if (d->silent || !errand_run(open_and_lock, path, DATADIR_WAIT_MS, &held)) {
+		log_warn("data_dir %s does not answer: running without; nothing survives a restart",
+		    path);
+		return DATADIR_NONE;
+	}
+	d->dir_fd = held.fds[0];
+	d->lock_fd = held.fds[1];
+	if (d->lock_fd >= 0)
 		return DATADIR_OURS;
-	err = errno;
-	io_close(&d->lock_fd);
-	io_close(&d->dir_fd);
-	errno = err;
-	if (err == EWOULDBLOCK) {
+	if (held.err == EWOULDBLOCK) {
 		log_error("%s is in use: another sysops-agent runs with this data_dir", path);
 		return DATADIR_TAKEN;
 	}
+	errno = held.err;
 	log_warn_errno("cannot use data_dir %s: running without; nothing survives a restart", path);
 	return DATADIR_NONE;
 }

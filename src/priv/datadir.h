@@ -4,6 +4,8 @@
 #ifndef PRIV_DATADIR_H
 #define PRIV_DATADIR_H
 
+#include <stdbool.h>
+
 #include "priv/drop.h"
 
 struct datadir {
@@ -11,6 +13,7 @@ struct datadir {
 	int lock_fd;
 	int pid_fd;
 	const char *pid_path;
+	bool silent; /* its disk did not answer in 5 s */
 };
 
 enum datadir_state { DATADIR_OURS, DATADIR_NONE, DATADIR_TAKEN };

@@ -228,7 +228,8 @@ run(struct launcher *la)
 int
 launch_run(const struct launch *launch)
 {
-	struct launcher la = {.launch = launch, .dir = {-1, -1, -1, NULL}, .control = {.fd = -1}};
+	struct launcher la = {
+	    .launch = launch, .dir = {-1, -1, -1, NULL, false}, .control = {.fd = -1}};
 	int status;
 
 	crew_init(&la.crew, launch, &la.wait_mask);

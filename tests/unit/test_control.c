@@ -33,6 +33,10 @@ static int
 remove_folder(void **state)
 {
 	(void)state;
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/" CONTROL_NAME, folder);
+	(void)unlink(path); /* the name of a socket outlives it */
 	return rmdir(folder);
 }
 

@@ -142,7 +142,7 @@ a_new_directory_is_the_users_and_held_once(void **state)
 static int
 lock_read_only(void)
 {
-	struct datadir d = {-1, -1, -1, ""}, other = {-1, -1, -1, ""};
+	struct datadir d = {-1, -1, -1, "", false}, other = {-1, -1, -1, "", false};
 
 	if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
 	    mount("none", folder, "tmpfs", 0, NULL) != 0)

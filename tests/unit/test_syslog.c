@@ -37,7 +37,7 @@ test_limits(void **state)
 static void
 test_many_labels(void **state)
 {
-	static char value[4096], keys[64][8];
+	static char value[4096], keys[64][16];
 	struct string_pair many[64];
 	struct notify_context ctx = context_of(&cases[0], CHANNEL_SYSLOG);
 	struct notice *n = make_largest();

@@ -40,7 +40,7 @@ struct serve {
 	bool stopping;
 	struct loop_timer tick, load_wait, stop_wait;
 	struct loop_io lifeline_io, probe_io;
-	struct loop_signal term, report;
+	struct loop_signal term, report, reload;
 };
 
 static void on_tick(void *arg);
@@ -297,13 +297,18 @@ on_term(void *arg, int signum)
 	keep_changes(s, &now);
 }
 
+/* USR1 asks for statistics; HUP, after a reload, for a try of channels that are closed to us. */
 static void
-on_report(void *arg, int signum)
+on_wish(void *arg, int signum)
 {
 	struct serve *s = arg;
+	struct now now = clock_now();
 
-	(void)signum;
-	desk_log(&s->desk);
+	if (signum == SIGUSR1)
+		desk_log(&s->desk);
+	else
+		outbox_probe(s->agent.outbox);
+	dispatch_pump(&s->dispatch, &now);
 }
 
 static void
@@ -319,11 +324,8 @@ take_configuration(struct serve *s)
 static void
 list_blind_spots(const struct host *host)
 {
-	uint64_t caps = priv_caps();
-
-	if (host->own_proc && !(caps & DROP_CAP_DAC_READ_SEARCH))
-		log_info("without CAP_DAC_READ_SEARCH: open files and IO of other users' "
-		         "processes, and file "
+	if (host->own_proc && !(priv_caps() & DROP_CAP_DAC_READ_SEARCH))
+		log_info("without CAP_DAC_READ_SEARCH other users' open files and IO, and file "
 		         "systems below closed folders, are not seen");
 }
 
@@ -346,7 +348,8 @@ watch(struct serve *s)
 {
 	loop_io_start(s->loop, &s->lifeline_io, s->ctx->lifeline_fd, LOOP_READ, on_lifeline, s);
 	loop_signal_start(s->loop, &s->term, SIGTERM, on_term, s);
-	loop_signal_start(s->loop, &s->report, SIGUSR1, on_report, s);
+	loop_signal_start(s->loop, &s->report, SIGUSR1, on_wish, s);
+	loop_signal_start(s->loop, &s->reload, SIGHUP, on_wish, s);
 	loop_timer_start(s->loop, &s->load_wait, LOAD_WAIT_NS, on_load_overdue, s);
 }
 

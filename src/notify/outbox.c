@@ -254,6 +254,15 @@ earlier(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
+void
+outbox_probe(struct outbox *ob)
+{
+	for (int channel = 0; channel < CHANNEL_COUNT; channel++) {
+		if (ob->lanes[channel].stats.paused)
+			ob->lanes[channel].not_before_ns = 0;
+	}
+}
+
 int64_t
 outbox_deadline(const struct outbox *ob, const struct now *now)
 {

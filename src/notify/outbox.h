@@ -101,6 +101,8 @@ void outbox_receipt(struct outbox *ob, const struct outbox_receipt *receipt, con
 void outbox_hello(struct outbox *ob);
 /* The job could not be handed over at all (it does not fit a message): as if refused. */
 void outbox_unsendable(struct outbox *ob, uint64_t id, const struct now *now);
+/* Channels whose service denied us are tried again at once: after a reload. */
+void outbox_probe(struct outbox *ob);
 /* Boot time at which outbox_next() may have something; INT64_MAX: not before the next call. */
 int64_t outbox_deadline(const struct outbox *ob, const struct now *now);
 

@@ -166,6 +166,7 @@ reload(struct launcher *la)
 	}
 	la->crew.configured_wall_ms = clock_now().wall_ms;
 	changed = relieve_changed(&la->crew, blobs);
+	crew_signal(&la->crew, ROLE_AGENT, SIGHUP); /* new or not: a wish to try again */
 	log_info("configuration reloaded%s", changed ? "" : ": nobody's part has changed");
 	sdnotify_send("READY=1");
 }

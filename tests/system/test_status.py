@@ -219,6 +219,7 @@ def test_a_stopped_agent_does_not_answer(agent, folder):
 def test_reload_is_seen(agent):
     before = status(agent)["configuration"]["loaded"]
     time.sleep(1.1)
+    agent.write_config(agent.config.read_text().replace("critical = 5", "critical = 6"))
     agent.signal(1)
     wait_for("the reload", lambda: "configuration reloaded" in agent.text())
     wait_for("another time", lambda: status(agent)["configuration"]["loaded"] > before)

@@ -32,9 +32,9 @@ make_folder(void **state)
 static int
 remove_folder(void **state)
 {
-	(void)state;
 	char path[PATH_MAX];
 
+	(void)state;
 	snprintf(path, sizeof(path), "%s/" CONTROL_NAME, folder);
 	(void)unlink(path); /* the name of a socket outlives it */
 	return rmdir(folder);

@@ -352,6 +352,10 @@ a_closed_channel_pauses_and_is_probed(void **state)
 	pass(&r, 15 * 60 * 1000);
 	assert_true(next(&r));
 	answer(&r, OUTBOX_DENIED, 401, 0);
+	assert_false(next(&r));
+	outbox_probe(r.ob);
+	assert_true(next(&r));
+	answer(&r, OUTBOX_DENIED, 401, 0);
 	restart(&r);
 	assert_true(next(&r));
 	answer(&r, OUTBOX_DENIED, 401, 0);

@@ -31,3 +31,4 @@ def test_a_disk_that_is_frozen_at_start(loops, folder, host, receiver, known):
         assert time.monotonic() - begin < 2.5
     finally:
         disk.thaw()
+        agent.stop()

@@ -34,7 +34,7 @@ def kept(folder):
     """[(kind, key), ...] of a copy of the database."""
     copy = folder / "copy"
     shutil.rmtree(copy, ignore_errors=True)
-    shutil.copytree(folder / "data", copy)
+    shutil.copytree(folder / "data", copy, ignore=shutil.ignore_patterns("control.sock"))
     with sqlite3.connect(copy / "state.db") as db:
         return db.execute("SELECT kind, key FROM kept").fetchall()
 

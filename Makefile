@@ -23,6 +23,8 @@ ifneq ($(SAN),)
 OBJ := $(BUILD)/san
 OPT = -O1 -g -fno-omit-frame-pointer
 SANFLAGS = -fsanitize=$(SAN) -fno-sanitize-recover=all
+# With its own checks in between, gcc loses track of what is set and how long it is.
+WARN += -Wno-format-truncation -Wno-maybe-uninitialized
 else
 OBJ := $(BUILD)
 HARDEN += -D_FORTIFY_SOURCE=2

@@ -290,7 +290,7 @@ test_hostile_names(void **state)
 	begin(&s);
 	live(&s, 20);
 	for (int i = 0; i < 3; i++) {
-		char name[20], path[200];
+		char name[32], path[200];
 
 		snprintf(name, sizeof(name), "@every\x1b[3%d\xff<b>", i);
 		set_process(&s, 20 + i, name, 0, 100 + i, 'S');

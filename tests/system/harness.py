@@ -60,6 +60,10 @@ def alive(pid):
     return stat.rsplit(")", 1)[1].split()[0] not in "ZX"
 
 
+# Keys whose values must not be said. Short ones would be found in other words.
+SECRETS = re.compile(r'^\s*(url|webhook_url|bot_token|password|routing_key|token|proxy)\s*=\s*"([^"]{8,})"', re.M)
+
+
 class Agent:
     """One running agent with a configuration of its own in a folder of its own."""
 
@@ -132,8 +136,14 @@ class Agent:
             self.process.wait()
             raise AssertionError(f"did not stop within {secs} s:\n{self.text()}")
         took = time.monotonic() - begin
+        self.check_secrets()
         wait_for("all its processes to end", lambda: not [p for p in family if alive(p)], 3.0)
         return self.process.returncode, took
+
+    def check_secrets(self):
+        """What the configuration keeps secret stands nowhere in the log, whatever happened."""
+        for key, value in SECRETS.findall(self.config.read_text() if self.config.is_file() else ""):
+            assert value not in self.text(), f"the log shows {key}"
 
     def pids(self, role):
         return [p for p in children(self.process.pid) if comm(p) == ROLES[role]]

@@ -685,7 +685,8 @@ nothing_outlives_a_killed_launcher(void **state)
 	out.pid = 0;
 	alarm(0);
 	prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0);
-	/* The launcher, three workers, and perhaps a short-lived child that it had not reaped yet. */
+	/* The launcher, three workers, and perhaps a short-lived child that it had not reaped yet.
+	 */
 	assert_in_range(ended, 4, 5);
 	assert_int_equal(errno, ECHILD);
 	close(out.fd);

@@ -60,7 +60,7 @@ agent_done(struct agent *a)
 	detect_free(a->detect);
 	store_free(a->store);
 	cause_done(&a->cause);
-	renew_done(&a->renew);
+	resend_done(&a->resend);
 	collect_free(a->collect);
 	findings_done(&a->findings);
 	latest_done(&a->latest);
@@ -70,7 +70,7 @@ agent_done(struct agent *a)
 }
 
 static void
-know_oneself(struct agent *a)
+fill_self(struct agent *a)
 {
 	a->self.samples_dropped = a->batch.dropped;
 	a->self.alerts_queued = 0;
@@ -120,7 +120,7 @@ restore_detector(void *arg, const struct alert_view *view)
 
 /* Alerts of an earlier life, which may come late. */
 static void
-go_on_firing(struct agent *a)
+restore_firing(struct agent *a)
 {
 	if (!a->restored)
 		return;
@@ -134,7 +134,7 @@ agent_cycle(struct agent *a, const struct now *now)
 {
 	int64_t cpu_ns = clock_cpu_ns();
 
-	know_oneself(a);
+	fill_self(a);
 	batch_reset(&a->batch, now);
 	findings_reset(&a->findings);
 	collect_due(a->collect, &a->self, &a->batch); /* files    -> samples  */
@@ -142,15 +142,15 @@ agent_cycle(struct agent *a, const struct now *now)
 	store_add(a->store, &a->batch);
 	latest_add(&a->latest, &a->batch);
 	if (a->judging) {
-		go_on_firing(a);
+		restore_firing(a);
 		detect_feed(a->detect, &a->batch, &a->findings); /* samples  -> findings */
 		alert_apply(a->alerts, &a->findings, a->series, now, &a->notices); /* -> notices */
 		cause_look(&a->cause, &a->findings, now);
 		outbox_take_expired(a->outbox, tell_again, a);
 		cause_fill(&a->cause, &a->notices, now);
-		renew_learn(&a->renew, &a->notices);
+		resend_learn(&a->resend, &a->notices);
 		outbox_put(a->outbox, &a->notices, now);
-		renew_round(&a->renew, a->alerts, a->outbox, a->conf, now);
+		resend_round(&a->resend, a->alerts, a->outbox, a->conf, now);
 	}
 	a->self.last_cycle_cpu_ns = clock_cpu_ns() - cpu_ns;
 }

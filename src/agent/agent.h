@@ -8,13 +8,13 @@
 #include <stdbool.h>
 
 #include "agent/cause.h"
-#include "agent/latest.h"
-#include "agent/renew.h"
+#include "core/latest.h"
+#include "core/resend.h"
 #include "alert/alert.h"
 #include "collect/collect.h"
 #include "conf/conf.h"
 #include "detect/detect.h"
-#include "notify/outbox.h"
+#include "outbox/outbox.h"
 #include "priv/role.h"
 #include "priv/wire.h"
 #include "store/store.h"
@@ -31,10 +31,10 @@ struct agent {
 	struct cause cause;
 	struct detect *detect;
 	struct findings findings;
-	struct alert_book *alerts;
+	struct alert_table *alerts;
 	struct notices notices;
 	struct outbox *outbox;
-	struct renew renew;
+	struct resend resend;
 	bool judging;         /* what was kept is loaded or late: findings may become alerts */
 	bool restored;        /* alerts were loaded that the detector does not know of */
 	int64_t collected_ns; /* boot time of the last cycle that saw the host; 0: none did */

@@ -5,7 +5,7 @@
 #ifndef AGENT_CAUSE_H
 #define AGENT_CAUSE_H
 
-#include "agent/latest.h"
+#include "core/latest.h"
 #include "collect/cgroup.h"
 #include "collect/collect.h"
 #include "model/finding.h"

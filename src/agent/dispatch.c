@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "agent/once.h"
-#include "agent/renew.h"
+#include "core/resend.h"
 #include "base/io.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -42,7 +42,7 @@ render(struct dispatch *d, const struct outbox_job *job, const struct now *now)
 	    .labels = d->conf->agent.labels,
 	    .now_wall_ms = now->wall_ms,
 	    .repeat_secs = d->conf->alert.repeat_secs,
-	    .lease_ms = renew_lease_ms(d->conf),
+	    .lease_ms = resend_lease_ms(d->conf),
 	    .minimal = job->minimal,
 	    .colour = d->colour,
 	};

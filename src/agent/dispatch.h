@@ -8,7 +8,7 @@
 #include "base/loop.h"
 #include "conf/conf.h"
 #include "notify/notify.h"
-#include "notify/outbox.h"
+#include "outbox/outbox.h"
 #include "priv/link.h"
 #include "priv/role.h"
 

@@ -23,7 +23,7 @@ heartbeat_init(struct heartbeat *h, bool enabled, int64_t interval_secs)
 }
 
 static const char *
-find_ailment(const struct heartbeat_health *health, const struct now *now)
+find_fault(const struct heartbeat_health *health, const struct now *now)
 {
 	if (health->collected_ns == 0 ||
 	    now->boot_ns - health->collected_ns > COLLECT_INTERVALS * health->interval_ns)
@@ -36,16 +36,16 @@ find_ailment(const struct heartbeat_health *health, const struct now *now)
 }
 
 static void
-diagnose(struct heartbeat *h, const struct heartbeat_health *health, const struct now *now)
+log_health_change(struct heartbeat *h, const struct heartbeat_health *health, const struct now *now)
 {
-	const char *ailment = find_ailment(health, now);
+	const char *fault = find_fault(health, now);
 
-	if (ailment != NULL && h->ailment == NULL && h->sent_ns != 0)
-		log_warn("no heartbeat from here on: %s%s%s", ailment,
+	if (fault != NULL && h->fault == NULL && h->sent_ns != 0)
+		log_warn("no heartbeat from here on: %s%s%s", fault,
 		    health->stuck != NULL ? ": " : "", health->stuck != NULL ? health->stuck : "");
-	else if (ailment == NULL && h->ailment != NULL && h->sent_ns != 0)
+	else if (fault == NULL && h->fault != NULL && h->sent_ns != 0)
 		log_info("the heartbeat goes on");
-	h->ailment = ailment;
+	h->fault = fault;
 }
 
 bool
@@ -56,8 +56,8 @@ heartbeat_due(struct heartbeat *h, const struct heartbeat_health *health, const 
 
 	if (!h->enabled)
 		return false;
-	diagnose(h, health, now);
-	if (h->ailment != NULL)
+	log_health_change(h, health, now);
+	if (h->fault != NULL)
 		return false;
 	if (h->last_error[0] != '\0' && !h->in_flight)
 		wait_ns /= 4;

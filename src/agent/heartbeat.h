@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "base/clock.h"
-#include "notify/outbox.h"
+#include "outbox/outbox.h"
 
 /* Ids of pings have this bit, those of notices have not. */
 #define HEARTBEAT_ID_BIT (UINT64_C(1) << 63)
@@ -35,7 +35,7 @@ struct heartbeat {
 	bool in_flight;
 	uint64_t answered, failed;
 	struct now last_ok;                /* wall_ms 0: none yet */
-	const char *ailment;               /* why no ping leaves; NULL: all is well */
+	const char *fault;                 /* why no ping leaves; NULL: all is well */
 	char last_error[OUTBOX_ERROR_MAX]; /* "" after a ping that arrived */
 };
 

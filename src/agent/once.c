@@ -11,8 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "agent/latest.h"
-#include "agent/table.h"
+#include "core/latest.h"
+#include "show/table.h"
 #include "base/io.h"
 #include "base/log.h"
 #include "base/mem.h"

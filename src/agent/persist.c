@@ -31,12 +31,12 @@ struct persist {
 	struct link keeper;
 	struct loop_io io;
 	struct wire_msg in, out;
-	struct change *waiting, *flying;
-	struct change *next; /* of flying: to be sent next */
+	struct change *waiting, *in_flight;
+	struct change *next; /* of in_flight: to be sent next */
 	enum { PHASE_IDLE, PHASE_BEGIN, PHASE_CHANGES, PHASE_COMMIT, PHASE_ANSWER } phase;
 	uint64_t open_txn;   /* number that the open transaction will get */
 	uint64_t closed_txn; /* newest closed one; waiting holds up to here */
-	uint64_t flying_txn;
+	uint64_t in_flight_txn;
 	int64_t retry_ns,
 	    reload_ns; /* after a failure; 0: none, -1: the next tick knows the time */
 	bool loading, load_owed;
@@ -78,8 +78,8 @@ take_back(struct persist *p)
 {
 	struct change *c, *tmp, *newer;
 
-	HASH_ITER (hh, p->flying, c, tmp) {
-		HASH_DEL(p->flying, c);
+	HASH_ITER (hh, p->in_flight, c, tmp) {
+		HASH_DEL(p->in_flight, c);
 		HASH_FIND_STR(p->waiting, c->id, newer);
 		if (newer != NULL) {
 			mem_free(c->json);
@@ -131,7 +131,7 @@ pump(struct persist *p)
 		case PHASE_COMMIT:
 			wire_begin(
 			    &p->out, p->phase == PHASE_BEGIN ? WIRE_TXN_BEGIN : WIRE_TXN_COMMIT);
-			wire_put_u64(&p->out, p->flying_txn);
+			wire_put_u64(&p->out, p->in_flight_txn);
 			break;
 		default:
 			return;
@@ -147,17 +147,17 @@ pump(struct persist *p)
 
 /* Transactions count from 1: one that was never closed, as while loading, is closed here. */
 static void
-take_off(struct persist *p)
+start_transaction(struct persist *p)
 {
 	if (p->phase != PHASE_IDLE || p->waiting == NULL || p->loading || p->retry_ns != 0 ||
 	    !link_up(&p->keeper))
 		return;
 	p->closed_txn = p->open_txn != 0 ? p->open_txn : p->closed_txn;
 	p->open_txn = 0;
-	p->flying = p->waiting;
+	p->in_flight = p->waiting;
 	p->waiting = NULL;
-	p->next = p->flying;
-	p->flying_txn = p->closed_txn;
+	p->next = p->in_flight;
+	p->in_flight_txn = p->closed_txn;
 	p->phase = PHASE_BEGIN;
 	pump(p);
 }
@@ -172,14 +172,14 @@ ask_for_rows(struct persist *p)
 
 /* They are on disk. */
 static void
-forget_flown(struct persist *p)
+drop_committed(struct persist *p)
 {
 	struct change *c, *tmp;
 
-	HASH_ITER (hh, p->flying, c, tmp) {
+	HASH_ITER (hh, p->in_flight, c, tmp) {
 		if (c->json == NULL)
 			keyset_drop(&p->known, c->id);
-		free_change(&p->flying, c);
+		free_change(&p->in_flight, c);
 	}
 	p->phase = PHASE_IDLE;
 }
@@ -190,17 +190,17 @@ on_answer(struct persist *p, bool committed)
 	uint64_t txn = wire_get_u64(&p->in);
 	const char *why = committed ? "" : wire_get_str(&p->in);
 
-	if (!wire_end(&p->in) || p->phase != PHASE_ANSWER || txn != p->flying_txn)
+	if (!wire_end(&p->in) || p->phase != PHASE_ANSWER || txn != p->in_flight_txn)
 		return;
 	if (committed) {
-		forget_flown(p);
+		drop_committed(p);
 		p->events->confirmed(p->arg, txn);
 	} else {
 		take_back(p);
 		p->retry_ns = -1; /* the next tick knows the time */
 		p->events->failed(p->arg, why);
 	}
-	take_off(p);
+	start_transaction(p);
 }
 
 static void
@@ -242,7 +242,7 @@ on_load_end(struct persist *p)
 	p->events->loaded(p->arg);
 	if (p->rows_lost)
 		p->events->fresh(p->arg);
-	take_off(p);
+	start_transaction(p);
 }
 
 static void
@@ -279,7 +279,7 @@ start_afresh(struct persist *p)
 		ask_for_rows(p);
 	else
 		p->events->fresh(p->arg);
-	take_off(p);
+	start_transaction(p);
 }
 
 static void
@@ -388,12 +388,12 @@ persist_tick(struct persist *p, const struct now *now)
 		p->reload_ns = now->boot_ns + RETRY_SECS * NS_PER_SEC;
 	if (p->reload_ns != 0 && now->boot_ns >= p->reload_ns)
 		ask_for_rows(p);
-	take_off(p);
+	start_transaction(p);
 	watch_keeper(p);
 }
 
 bool
 persist_idle(const struct persist *p)
 {
-	return p->waiting == NULL && p->flying == NULL;
+	return p->waiting == NULL && p->in_flight == NULL;
 }

@@ -9,11 +9,11 @@
 #include <unistd.h>
 
 #include "agent/agent.h"
-#include "agent/boots.h"
-#include "agent/desk.h"
+#include "agent/boot_count.h"
+#include "agent/control_requests.h"
 #include "agent/dispatch.h"
 #include "agent/heartbeat.h"
-#include "agent/live.h"
+#include "show/live.h"
 #include "agent/once.h"
 #include "agent/persist.h"
 #include "base/log.h"
@@ -32,9 +32,9 @@ struct serve {
 	struct persist *persist;
 	struct dispatch dispatch;
 	struct heartbeat heartbeat;
-	struct desk desk;
+	struct control_requests control;
 	struct live live;
-	struct boots boots;
+	struct boot_count boot_count;
 	int64_t tick_ns, collect_interval_ns;
 	bool degraded; /* the last transaction failed or is overdue, and that was said */
 	bool stopping;
@@ -98,7 +98,7 @@ keep_changes(void *arg, const struct now *now)
 
 /* One loud line until the state is kept again. */
 static void
-say_degraded(struct serve *s, const char *why)
+report_degraded(struct serve *s, const char *why)
 {
 	if (!s->degraded)
 		log_error("alerts cannot be kept on disk (%s): they are delivered from memory, and "
@@ -127,7 +127,7 @@ on_failed(void *arg, const char *why)
 	struct serve *s = arg;
 	struct now now = clock_now();
 
-	say_degraded(s, why);
+	report_degraded(s, why);
 	outbox_unkept(s->agent.outbox);
 	dispatch_pump(&s->dispatch, &now);
 	stop_when_done(s);
@@ -146,8 +146,8 @@ on_row(void *arg, enum wire_kind kind, const char *key, const char *blob, size_t
 	struct serve *s = arg;
 	struct now now = clock_now();
 
-	if (kind == WIRE_KIND_META && strcmp(key, BOOTS_KEY) == 0)
-		boots_from_json(&s->boots, blob, len);
+	if (kind == WIRE_KIND_META && strcmp(key, BOOT_COUNT_KEY) == 0)
+		boot_count_from_json(&s->boot_count, blob, len);
 	else if (!agent_restore(&s->agent, kind, blob, len, &now))
 		forget_damaged(s, kind, key);
 }
@@ -170,9 +170,11 @@ on_loaded(void *arg)
 	struct serve *s = arg;
 
 	/* Where the disk did not serve, a write must show whether it does now. */
-	if (boots_look(&s->boots, &s->agent.host) || (s->degraded && s->boots.reboots >= 0))
-		persist_put(s->persist, WIRE_KIND_META, BOOTS_KEY, boots_to_json(&s->boots));
-	s->agent.self.reboots = s->boots.reboots;
+	if (boot_count_look(&s->boot_count, &s->agent.host) ||
+	    (s->degraded && s->boot_count.reboots >= 0))
+		persist_put(
+		    s->persist, WIRE_KIND_META, BOOT_COUNT_KEY, boot_count_to_json(&s->boot_count));
+	s->agent.self.reboots = s->boot_count.reboots;
 	start_judging(s);
 }
 
@@ -195,8 +197,9 @@ on_fresh(void *arg)
 
 	alert_mark_all(s->agent.alerts);
 	outbox_mark_all(s->agent.outbox);
-	if (s->boots.reboots >= 0)
-		persist_put(s->persist, WIRE_KIND_META, BOOTS_KEY, boots_to_json(&s->boots));
+	if (s->boot_count.reboots >= 0)
+		persist_put(
+		    s->persist, WIRE_KIND_META, BOOT_COUNT_KEY, boot_count_to_json(&s->boot_count));
 	keep_changes(s, &now);
 }
 
@@ -256,9 +259,9 @@ on_tick(void *arg)
 	keep_changes(s, &now);
 	dispatch_pump(&s->dispatch, &now);
 	if (outbox_degraded(s->agent.outbox))
-		say_degraded(s, "the disk does not answer");
+		report_degraded(s, "the disk does not answer");
 	beat(s, &now);
-	s->desk.kept = !s->degraded;
+	s->control.kept = !s->degraded;
 	live_show(&s->live, &s->agent, (double)s->tick_ns / NS_PER_SEC, &now);
 	schedule(s);
 }
@@ -299,13 +302,13 @@ on_term(void *arg, int signum)
 
 /* USR1 asks for statistics; HUP, after a reload, for a try of channels that are closed to us. */
 static void
-on_wish(void *arg, int signum)
+on_user_signal(void *arg, int signum)
 {
 	struct serve *s = arg;
 	struct now now = clock_now();
 
 	if (signum == SIGUSR1)
-		desk_log(&s->desk);
+		control_requests_log(&s->control);
 	else
 		outbox_probe(s->agent.outbox);
 	dispatch_pump(&s->dispatch, &now);
@@ -322,7 +325,7 @@ take_configuration(struct serve *s)
 
 /* What this process may not see, once. */
 static void
-list_blind_spots(const struct host *host)
+log_missing_rights(const struct host *host)
 {
 	if (host->own_proc && !(priv_caps() & DROP_CAP_DAC_READ_SEARCH))
 		log_info("without CAP_DAC_READ_SEARCH other users' open files and IO, and file "
@@ -334,13 +337,13 @@ open_desk(struct serve *s)
 {
 	struct now now = clock_now();
 
-	s->desk = (struct desk){.agent = &s->agent,
+	s->control = (struct control_requests){.agent = &s->agent,
 	    .heartbeat = &s->heartbeat,
 	    .ctx = s->ctx,
 	    .changed = keep_changes,
 	    .arg = s,
 	    .kept = true};
-	desk_open(&s->desk, s->loop, &now);
+	control_requests_open(&s->control, s->loop, &now);
 }
 
 static void
@@ -348,8 +351,8 @@ watch(struct serve *s)
 {
 	loop_io_start(s->loop, &s->lifeline_io, s->ctx->lifeline_fd, LOOP_READ, on_lifeline, s);
 	loop_signal_start(s->loop, &s->term, SIGTERM, on_term, s);
-	loop_signal_start(s->loop, &s->report, SIGUSR1, on_wish, s);
-	loop_signal_start(s->loop, &s->reload, SIGHUP, on_wish, s);
+	loop_signal_start(s->loop, &s->report, SIGUSR1, on_user_signal, s);
+	loop_signal_start(s->loop, &s->reload, SIGHUP, on_user_signal, s);
 	loop_timer_start(s->loop, &s->load_wait, LOAD_WAIT_NS, on_load_overdue, s);
 }
 
@@ -362,7 +365,7 @@ agent_main(struct role_ctx *ctx)
 
 	log_set_role("agent");
 	s->ctx = ctx;
-	s->boots.reboots = -1;
+	s->boot_count.reboots = -1;
 	take_configuration(s);
 	if (!agent_init(&s->agent, s->conf, clock_seed()))
 		die_errno(
@@ -384,11 +387,11 @@ agent_main(struct role_ctx *ctx)
 	open_desk(s);
 	live_init(&s->live, STDOUT_FILENO);
 	watch(s);
-	list_blind_spots(&s->agent.host);
+	log_missing_rights(&s->agent.host);
 	log_info("watching %s every %lld s", s->conf->agent.hostname,
 	    (long long)(s->tick_ns / NS_PER_SEC));
 	loop_run(s->loop);
-	desk_close(&s->desk);
+	control_requests_close(&s->control);
 	live_done(&s->live);
 	dispatch_done(&s->dispatch);
 	persist_free(s->persist);

@@ -7,7 +7,7 @@
 #include <math.h>
 
 #include "alert/stage.h"
-#include "alert/tell.h"
+#include "alert/make_notices.h"
 #include "base/mem.h"
 #include "base/str.h"
 
@@ -26,20 +26,20 @@ static const struct {
 #define LEN(array) (sizeof(array) / sizeof((array)[0]))
 
 static struct alert_entry *
-open_entry(
-    struct alert_book *book, uint64_t fingerprint, const struct finding *f, const struct series *s)
+open_entry(struct alert_table *table, uint64_t fingerprint, const struct finding *f,
+    const struct series *s)
 {
 	struct alert_entry *a;
 
-	if (f->state == FINDING_PENDING ? HASH_COUNT(book->entries) >= ALERTS_MAX
-	                                : !book_make_room(book))
+	if (f->state == FINDING_PENDING ? HASH_COUNT(table->entries) >= ALERTS_MAX
+	                                : !alert_table_make_room(table))
 		return NULL;
 	a = mem_zalloc(1, sizeof(*a));
 	a->facts.fingerprint = fingerprint;
 	str_copy(a->facts.rule, sizeof(a->facts.rule), f->rule);
 	a->facts.metric = s->metric;
 	a->facts.worst = NAN;
-	book_insert(book, a);
+	alert_table_insert(table, a);
 	return a;
 }
 
@@ -104,7 +104,8 @@ begin(struct alert_entry *a, const struct finding *f, const struct now *now)
 
 /* The alert fires at this level now. */
 static void
-fire(struct alert_book *book, struct alert_entry *a, const struct finding *f, const struct now *now)
+fire(struct alert_table *table, struct alert_entry *a, const struct finding *f,
+    const struct now *now)
 {
 	bool fired = a->state == ALERT_FIRING;
 
@@ -114,7 +115,7 @@ fire(struct alert_book *book, struct alert_entry *a, const struct finding *f, co
 	a->found_was = fired ? a->found : SEV_NONE;
 	a->state = ALERT_FIRING;
 	a->found = a->facts.severity = f->severity;
-	stage_see(book, a, fired ? SEEN_STILL : SEEN_FIRE, now);
+	stage_see(table, a, fired ? SEEN_STILL : SEEN_FIRE, now);
 	if (a->facts.severity == a->was)
 		return;
 	a->changed = true;
@@ -124,7 +125,7 @@ fire(struct alert_book *book, struct alert_entry *a, const struct finding *f, co
 }
 
 static void
-end(struct alert_book *book, struct alert_entry *a, bool gone, const struct now *now)
+end(struct alert_table *table, struct alert_entry *a, bool gone, const struct now *now)
 {
 	/* Its firing waits for its group, to be told next. */
 	bool leaving =
@@ -135,39 +136,39 @@ end(struct alert_book *book, struct alert_entry *a, bool gone, const struct now 
 	a->was = a->facts.severity;
 	a->state = ALERT_RESOLVED;
 	if (leaving)
-		a->brief = book_takers(book, a->facts.severity) & ~a->told;
+		a->brief = alert_table_takers(table, a->facts.severity) & ~a->told;
 	if ((a->told | a->brief) == 0)
 		a->announced = SEV_NONE;
-	stage_see(book, a, SEEN_END, now);
+	stage_see(table, a, SEEN_END, now);
 	a->changed = true;
 }
 
 static void
-clear(
-    struct alert_book *book, struct alert_entry *a, const struct finding *f, const struct now *now)
+clear(struct alert_table *table, struct alert_entry *a, const struct finding *f,
+    const struct now *now)
 {
 	if (a->state == ALERT_FIRING) {
 		a->facts.value = f->value;
-		end(book, a, false, now);
+		end(table, a, false, now);
 	} else if (a->state == ALERT_PENDING) {
-		book_forget(book, a);
+		alert_table_forget(table, a);
 	}
 }
 
 static void
-take_finding(
-    struct alert_book *book, const struct finding *f, const struct series *s, const struct now *now)
+take_finding(struct alert_table *table, const struct finding *f, const struct series *s,
+    const struct now *now)
 {
 	uint64_t fingerprint = fingerprint_of(f->rule, s);
-	struct alert_entry *a = book_find(book, fingerprint);
+	struct alert_entry *a = alert_table_find(table, fingerprint);
 
 	if (f->state == FINDING_CLEAR) {
 		if (a != NULL)
-			clear(book, a, f, now);
+			clear(table, a, f, now);
 		return;
 	}
 	if (a == NULL)
-		a = open_entry(book, fingerprint, f, s);
+		a = open_entry(table, fingerprint, f, s);
 	if (a == NULL)
 		return;
 	a->interval_ms = f->interval_ms > 0 ? f->interval_ms : INTERVAL_DEFAULT_MS;
@@ -176,7 +177,7 @@ take_finding(
 		return; /* remembered for its window; it has not fired again yet */
 	refresh_facts(a, f, s);
 	if (f->state == FINDING_FIRING) {
-		fire(book, a, f, now);
+		fire(table, a, f, now);
 	} else if (a->state == ALERT_PENDING) {
 		begin(a, f, now);
 		a->facts.severity = f->severity;
@@ -208,11 +209,11 @@ labels_agree(const struct alert_entry *a, const struct alert_entry *b, const cha
 
 /* What the alert is about is known not to answer: no findings of it mean nothing. */
 static bool
-is_excused(const struct alert_book *book, const struct alert_entry *a)
+is_excused(const struct alert_table *table, const struct alert_entry *a)
 {
 	const struct alert_entry *b, *next;
 
-	HASH_ITER (hh, book->entries, b, next) {
+	HASH_ITER (hh, table->entries, b, next) {
 		for (size_t i = 0; i < LEN(unanswering); i++) {
 			if (b != a && b->state == ALERT_FIRING &&
 			    b->facts.metric == unanswering[i].metric &&
@@ -227,76 +228,76 @@ is_excused(const struct alert_book *book, const struct alert_entry *a)
 /* Ages every alert by the time since the last cycle, but by at most one of its own intervals: after
  * a suspend or a stall its collector has had no more than one chance. */
 static void
-grow_older(struct alert_book *book, const struct now *now)
+grow_older(struct alert_table *table, const struct now *now)
 {
-	int64_t passed = book->applied_ns == 0 ? 0 : now->boot_ns - book->applied_ns;
+	int64_t passed = table->applied_ns == 0 ? 0 : now->boot_ns - table->applied_ns;
 	struct alert_entry *a, *next;
 
-	HASH_ITER (hh, book->entries, a, next) {
+	HASH_ITER (hh, table->entries, a, next) {
 		int64_t interval_ns = a->interval_ms * NS_PER_MS;
 
 		a->unseen_ns += passed < interval_ns ? passed : interval_ns;
 	}
-	book->applied_ns = now->boot_ns;
+	table->applied_ns = now->boot_ns;
 }
 
 /* What has had no finding for too long is gone. */
 static void
-sweep(struct alert_book *book, const struct now *now)
+sweep(struct alert_table *table, const struct now *now)
 {
 	struct alert_entry *a, *next;
 
-	HASH_ITER (hh, book->entries, a, next) {
+	HASH_ITER (hh, table->entries, a, next) {
 		if (a->unseen_ns < GONE_INTERVALS * a->interval_ms * NS_PER_MS)
 			continue;
 		if (a->state == ALERT_PENDING) {
-			book_forget(book, a);
+			alert_table_forget(table, a);
 		} else if (a->state == ALERT_FIRING) {
-			if (is_excused(book, a))
+			if (is_excused(table, a))
 				a->unseen_ns = 0;
 			else
-				end(book, a, true, now);
+				end(table, a, true, now);
 		}
 	}
 }
 
 /* Forgets ended alerts of which nothing is to be told or remembered. */
 static void
-forget(struct alert_book *book, const struct now *now)
+forget(struct alert_table *table, const struct now *now)
 {
 	struct alert_entry *a, *next;
 
-	HASH_ITER (hh, book->entries, a, next) {
+	HASH_ITER (hh, table->entries, a, next) {
 		if (a->state == ALERT_RESOLVED && (a->told | a->brief) == 0 &&
-		    !stage_remembers(book, a, now))
-			book_forget(book, a);
+		    !stage_remembers(table, a, now))
+			alert_table_forget(table, a);
 	}
 }
 
 void
-alert_apply(struct alert_book *book, const struct findings *findings,
-    const struct series_table *table, const struct now *now, struct notices *out)
+alert_apply(struct alert_table *table, const struct findings *findings,
+    const struct series_table *series, const struct now *now, struct notices *out)
 {
-	grow_older(book, now);
+	grow_older(table, now);
 	for (size_t i = 0; i < findings->len; i++) {
 		const struct finding *f = &findings->items[i];
 
-		if (f->series < series_capacity(table))
-			take_finding(book, f, series_at(table, f->series), now);
+		if (f->series < series_capacity(series))
+			take_finding(table, f, series_at(series, f->series), now);
 	}
-	sweep(book, now);
-	stage_run(book, now, out);
-	forget(book, now);
+	sweep(table, now);
+	stage_run(table, now, out);
+	forget(table, now);
 }
 
 void
-alert_again(struct alert_book *book, uint64_t fingerprint, int channel, const struct now *now,
+alert_again(struct alert_table *table, uint64_t fingerprint, int channel, const struct now *now,
     struct notices *out)
 {
-	struct alert_entry *a = book_find(book, fingerprint);
+	struct alert_entry *a = alert_table_find(table, fingerprint);
 
 	if (a == NULL || a->state != ALERT_FIRING || (a->told & 1u << channel) == 0)
 		return;
 	a->news = NEWS_FIRE;
-	tell_one(a, channel, now, out);
+	make_notices_one(a, channel, now, out);
 }

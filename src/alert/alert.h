@@ -29,27 +29,27 @@ struct alert_channel {
 	bool apart; /* it wants each alert as a notice of its own */
 };
 
-struct alert_book;
+struct alert_table;
 
 /* Copies conf and channels. */
-struct alert_book *alert_new(
+struct alert_table *alert_new(
     const struct conf_alert *conf, const struct alert_channel *channels, size_t n);
-void alert_free(struct alert_book *book);
+void alert_free(struct alert_table *table);
 
 /* Another configuration for the same alerts: after a reload. */
-void alert_configure(struct alert_book *book, const struct conf_alert *conf,
+void alert_configure(struct alert_table *table, const struct conf_alert *conf,
     const struct alert_channel *channels, size_t n);
 
 /*
  * One cycle: all findings of all collectors that were due. An alert without a finding for three of
  * its intervals is gone, unless its file system is known not to answer. Appends to out.
  */
-void alert_apply(struct alert_book *book, const struct findings *findings,
-    const struct series_table *table, const struct now *now, struct notices *out);
+void alert_apply(struct alert_table *table, const struct findings *findings,
+    const struct series_table *series, const struct now *now, struct notices *out);
 
 /* A firing alert is told to this channel anew, where an older notice of it expired on its way. */
-void alert_again(struct alert_book *book, uint64_t fingerprint, int channel, const struct now *now,
-    struct notices *out);
+void alert_again(struct alert_table *table, uint64_t fingerprint, int channel,
+    const struct now *now, struct notices *out);
 
 struct alert_view {
 	const struct alert_facts *facts;
@@ -63,26 +63,26 @@ struct alert_view {
 };
 
 /* In no order. view lives for the call. */
-void alert_each(
-    const struct alert_book *book, void (*fn)(void *arg, const struct alert_view *view), void *arg);
-size_t alert_count(const struct alert_book *book, enum alert_state state);
-uint64_t alert_overflow(const struct alert_book *book); /* findings that found no room */
+void alert_each(const struct alert_table *table,
+    void (*fn)(void *arg, const struct alert_view *view), void *arg);
+size_t alert_count(const struct alert_table *table, enum alert_state state);
+uint64_t alert_overflow(const struct alert_table *table); /* findings that found no room */
 
 /*
  * What must outlive a restart: calls fn for each alert that changed since the last call, with its
  * key and its JSON, NULL for one that is no more. Both live for the call.
  */
 void alert_take_changes(
-    struct alert_book *book, void (*fn)(void *arg, const char *key, const char *json), void *arg);
+    struct alert_table *table, void (*fn)(void *arg, const char *key, const char *json), void *arg);
 /* Makes every alert and silence count as changed: the keeper lost what it was told. */
-void alert_mark_all(struct alert_book *book);
+void alert_mark_all(struct alert_table *table);
 /*
  * One alert as it was kept; false when the text is damaged. Windows go on by wall time. It may come
  * late or twice: what findings have made of the alert since then stays, and learns who was told.
  */
-bool alert_load(struct alert_book *book, const char *json, size_t len, const struct now *now);
+bool alert_load(struct alert_table *table, const char *json, size_t len, const struct now *now);
 /* Those loaded so far have been seen to: view.restored is false from now on. */
-void alert_restored(struct alert_book *book);
+void alert_restored(struct alert_table *table);
 
 /* A silence made at run time. */
 #define ALERT_SILENCES_MAX 64
@@ -101,13 +101,13 @@ struct alert_silence {
  * match is malformed, the end is past or there are ALERT_SILENCES_MAX.
  */
 uint32_t alert_silence_add(
-    struct alert_book *book, const struct alert_silence *silence, const struct now *now);
-bool alert_silence_remove(struct alert_book *book, uint32_t id); /* false: there is none */
+    struct alert_table *table, const struct alert_silence *silence, const struct now *now);
+bool alert_silence_remove(struct alert_table *table, uint32_t id); /* false: there is none */
 /* The i-th, oldest first, those of the configuration not among them; NULL past the last. */
-const struct alert_silence *alert_silence_at(const struct alert_book *book, size_t i);
+const struct alert_silence *alert_silence_at(const struct alert_table *table, size_t i);
 /* As alert_take_changes() and alert_load(). */
 void alert_silence_take_changes(
-    struct alert_book *book, void (*fn)(void *arg, const char *key, const char *json), void *arg);
-bool alert_silence_load(struct alert_book *book, const char *json, size_t len);
+    struct alert_table *table, void (*fn)(void *arg, const char *key, const char *json), void *arg);
+bool alert_silence_load(struct alert_table *table, const char *json, size_t len);
 
 #endif

@@ -17,38 +17,38 @@ in_window(const struct conf_alert *conf, const struct alert_entry *a, enum sever
 }
 
 static void
-see(struct alert_book *book, struct alert_entry *a, enum alert_seen seen, const struct now *now)
+see(struct alert_table *table, struct alert_entry *a, enum alert_seen seen, const struct now *now)
 {
 	struct alert_fired *fired = &a->fired[a->facts.severity];
 
 	if (seen == SEEN_END || a->facts.severity == a->was || a->announced >= a->facts.severity)
 		return;
-	fired->count = in_window(&book->conf, a, a->facts.severity, now) ? fired->count + 1 : 1;
+	fired->count = in_window(&table->conf, a, a->facts.severity, now) ? fired->count + 1 : 1;
 }
 
 static bool
-pass(struct alert_book *book, struct alert_entry *a, const struct now *now)
+pass(struct alert_table *table, struct alert_entry *a, const struct now *now)
 {
-	return a->news != NEWS_FIRE || !in_window(&book->conf, a, a->facts.severity, now);
+	return a->news != NEWS_FIRE || !in_window(&table->conf, a, a->facts.severity, now);
 }
 
 static void
-tell(struct alert_book *book, struct alert_entry *a, const struct now *now)
+tell(struct alert_table *table, struct alert_entry *a, const struct now *now)
 {
 	struct alert_fired *fired = &a->fired[a->facts.severity];
 	bool many = a->news != NEWS_RESOLVE && fired->count > 1;
 
 	a->facts.count = many ? fired->count : 1;
-	a->facts.count_secs = many ? book->conf.dedup_secs[a->facts.severity] : 0;
+	a->facts.count_secs = many ? table->conf.dedup_secs[a->facts.severity] : 0;
 	if (a->news != NEWS_RESOLVE || a->brief != 0)
 		*fired = (struct alert_fired){.sent = *now, .count = 1};
 }
 
 static bool
-remembers(const struct alert_book *book, const struct alert_entry *a, const struct now *now)
+remembers(const struct alert_table *table, const struct alert_entry *a, const struct now *now)
 {
 	for (int severity = 0; severity < SEV_COUNT; severity++) {
-		if (in_window(&book->conf, a, (enum severity)severity, now))
+		if (in_window(&table->conf, a, (enum severity)severity, now))
 			return true;
 	}
 	return false;

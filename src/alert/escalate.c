@@ -6,9 +6,9 @@
 #include "alert/stage.h"
 
 static void
-count_evaluation(struct alert_book *book, struct alert_entry *a, enum alert_seen seen)
+count_evaluation(struct alert_table *table, struct alert_entry *a, enum alert_seen seen)
 {
-	int64_t after = book->conf.escalate_warn_after;
+	int64_t after = table->conf.escalate_warn_after;
 
 	if (seen == SEEN_FIRE || a->found < SEV_WARN)
 		a->evaluations = 0;
@@ -19,17 +19,17 @@ count_evaluation(struct alert_book *book, struct alert_entry *a, enum alert_seen
 }
 
 static void
-see(struct alert_book *book, struct alert_entry *a, enum alert_seen seen, const struct now *now)
+see(struct alert_table *table, struct alert_entry *a, enum alert_seen seen, const struct now *now)
 {
-	int64_t after = book->conf.escalate_warn_after;
-	int64_t minutes = book->conf.escalate_critical_mins;
+	int64_t after = table->conf.escalate_warn_after;
+	int64_t minutes = table->conf.escalate_critical_mins;
 	enum severity level = a->found;
 
 	if (seen == SEEN_END) {
 		a->critical_since = (struct now){0, 0};
 		return;
 	}
-	count_evaluation(book, a, seen);
+	count_evaluation(table, a, seen);
 	if (after > 0 && level == SEV_WARN && a->evaluations >= after)
 		level = SEV_CRITICAL;
 	if (level < SEV_CRITICAL)

@@ -28,12 +28,12 @@ add_edge(struct flap_state *flap, const struct now *now)
 }
 
 static void
-see(struct alert_book *book, struct alert_entry *a, enum alert_seen seen, const struct now *now)
+see(struct alert_table *table, struct alert_entry *a, enum alert_seen seen, const struct now *now)
 {
 	struct flap_state *flap = &a->flap;
 	const struct now *oldest = &flap->edges[0];
 
-	(void)book;
+	(void)table;
 	if (seen == SEEN_STILL && a->found == a->found_was)
 		return;
 	add_edge(flap, now);
@@ -59,11 +59,11 @@ settle(struct alert_entry *a)
 
 /* What nobody was told of ends without a word. */
 static void
-begin(struct alert_book *book, const struct now *now)
+begin(struct alert_table *table, const struct now *now)
 {
 	struct alert_entry *a, *next;
 
-	HASH_ITER (hh, book->entries, a, next) {
+	HASH_ITER (hh, table->entries, a, next) {
 		bool fires = a->state == ALERT_FIRING;
 
 		if (a->flap.phase == FLAP_STEADY || now->boot_ns - newest(a)->boot_ns < STEADY_NS)
@@ -78,9 +78,9 @@ begin(struct alert_book *book, const struct now *now)
 }
 
 static bool
-pass(struct alert_book *book, struct alert_entry *a, const struct now *now)
+pass(struct alert_table *table, struct alert_entry *a, const struct now *now)
 {
-	(void)book;
+	(void)table;
 	(void)now;
 	if (a->news == NEWS_FLAPPING)
 		return a->flap.phase == FLAP_BEGUN;
@@ -88,11 +88,11 @@ pass(struct alert_book *book, struct alert_entry *a, const struct now *now)
 }
 
 static void
-tell(struct alert_book *book, struct alert_entry *a, const struct now *now)
+tell(struct alert_table *table, struct alert_entry *a, const struct now *now)
 {
 	struct alert_facts *facts = &a->facts;
 
-	(void)book;
+	(void)table;
 	facts->flap = FLAP_NONE;
 	if (a->news == NEWS_FLAPPING)
 		facts->flap = FLAP_STARTED;
@@ -109,9 +109,9 @@ tell(struct alert_book *book, struct alert_entry *a, const struct now *now)
 }
 
 static bool
-remembers(const struct alert_book *book, const struct alert_entry *a, const struct now *now)
+remembers(const struct alert_table *table, const struct alert_entry *a, const struct now *now)
 {
-	(void)book;
+	(void)table;
 	return a->flap.phase != FLAP_STEADY ||
 	       (newest(a)->wall_ms != 0 && now->boot_ns - newest(a)->boot_ns < WINDOW_NS);
 }

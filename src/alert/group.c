@@ -15,41 +15,41 @@
 
 /* The place of the oldest of its kind. Ends of one metric group go together. */
 static int64_t *
-oldest(struct alert_book *book, const struct alert_entry *a)
+oldest(struct alert_table *table, const struct alert_entry *a)
 {
 	enum severity severity = a->news == NEWS_RESOLVE ? SEV_NONE : a->facts.severity;
 
-	return &book->group_ns[a->news][severity][metrics[a->facts.metric].group];
+	return &table->group_ns[a->news][severity][metrics[a->facts.metric].group];
 }
 
 static void
-begin(struct alert_book *book, const struct now *now)
+begin(struct alert_table *table, const struct now *now)
 {
-	for (size_t i = 0; i < book->news_count; i++)
-		*oldest(book, book->news[i]) = INT64_MAX;
-	for (size_t i = 0; i < book->news_count; i++) {
-		struct alert_entry *a = book->news[i];
+	for (size_t i = 0; i < table->news_count; i++)
+		*oldest(table, table->news[i]) = INT64_MAX;
+	for (size_t i = 0; i < table->news_count; i++) {
+		struct alert_entry *a = table->news[i];
 
 		if (a->due.wall_ms == 0) {
 			a->due = *now;
 			a->changed = true;
 		}
-		if (!a->silenced && a->due.boot_ns < *oldest(book, a))
-			*oldest(book, a) = a->due.boot_ns;
+		if (!a->silenced && a->due.boot_ns < *oldest(table, a))
+			*oldest(table, a) = a->due.boot_ns;
 	}
 }
 
 static bool
-pass(struct alert_book *book, struct alert_entry *a, const struct now *now)
+pass(struct alert_table *table, struct alert_entry *a, const struct now *now)
 {
-	int64_t secs = book->conf.group_window_secs;
+	int64_t secs = table->conf.group_window_secs;
 	bool fires = a->news != NEWS_RESOLVE;
 
 	if (a->silenced || (fires && a->facts.severity == SEV_EMERGENCY))
 		return true;
 	if (fires && a->facts.severity == SEV_CRITICAL && secs > CRITICAL_SECS)
 		secs = CRITICAL_SECS;
-	return secs == 0 || now->boot_ns - *oldest(book, a) >= secs * NS_PER_SEC - SLACK_NS;
+	return secs == 0 || now->boot_ns - *oldest(table, a) >= secs * NS_PER_SEC - SLACK_NS;
 }
 
 const struct alert_stage stage_group = {.name = "group", .begin = begin, .pass = pass};

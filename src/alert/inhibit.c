@@ -83,16 +83,16 @@ is_source(const struct alert_entry *a, const struct now *now)
 }
 
 static void
-begin(struct alert_book *book, const struct now *now)
+begin(struct alert_table *table, const struct now *now)
 {
 	struct alert_entry *a, *next;
 
-	book->source_count = 0;
-	if (book->news_count == 0)
+	table->source_count = 0;
+	if (table->news_count == 0)
 		return;
-	HASH_ITER (hh, book->entries, a, next) {
-		if (book->source_count < BOOK_SOURCES_MAX && is_source(a, now))
-			book->sources[book->source_count++] = a;
+	HASH_ITER (hh, table->entries, a, next) {
+		if (table->source_count < ALERT_TABLE_SOURCES_MAX && is_source(a, now))
+			table->sources[table->source_count++] = a;
 	}
 }
 
@@ -133,12 +133,12 @@ causes(const struct alert_entry *source, const struct alert_entry *a)
 
 /* Of several causes always the same. */
 static struct alert_entry *
-find_source(const struct alert_book *book, const struct alert_entry *a)
+find_source(const struct alert_table *table, const struct alert_entry *a)
 {
 	struct alert_entry *found = NULL;
 
-	for (size_t i = 0; i < book->source_count; i++) {
-		struct alert_entry *source = book->sources[i];
+	for (size_t i = 0; i < table->source_count; i++) {
+		struct alert_entry *source = table->sources[i];
 
 		if (causes(source, a) &&
 		    (found == NULL || source->facts.fingerprint < found->facts.fingerprint))
@@ -165,9 +165,9 @@ list_in(struct alert_facts *source, const struct alert_entry *a)
 }
 
 static bool
-pass(struct alert_book *book, struct alert_entry *a, const struct now *now)
+pass(struct alert_table *table, struct alert_entry *a, const struct now *now)
 {
-	struct alert_entry *source = a->news == NEWS_RESOLVE ? NULL : find_source(book, a);
+	struct alert_entry *source = a->news == NEWS_RESOLVE ? NULL : find_source(table, a);
 
 	(void)now;
 	if (source == NULL) {

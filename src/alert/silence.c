@@ -56,16 +56,16 @@ holds(bool allow_critical, const char *match, const struct alert_facts *facts)
 }
 
 static bool
-is_silenced(const struct alert_book *book, const struct alert_entry *a, const struct now *now)
+is_silenced(const struct alert_table *table, const struct alert_entry *a, const struct now *now)
 {
-	for (size_t i = 0; i < book->conf.silence_count; i++) {
-		const struct conf_silence *s = &book->conf.silences[i];
+	for (size_t i = 0; i < table->conf.silence_count; i++) {
+		const struct conf_silence *s = &table->conf.silences[i];
 
 		if (is_on(s, now) && holds(s->allow_critical, s->match, &a->facts))
 			return true;
 	}
-	for (size_t i = 0; i < book->silences.count; i++) {
-		const struct alert_silence *s = &book->silences.items[i];
+	for (size_t i = 0; i < table->silences.count; i++) {
+		const struct alert_silence *s = &table->silences.items[i];
 
 		if (holds(s->allow_critical, s->match, &a->facts))
 			return true;
@@ -84,9 +84,9 @@ drop(struct silences *set, size_t i)
 }
 
 static void
-begin(struct alert_book *book, const struct now *now)
+begin(struct alert_table *table, const struct now *now)
 {
-	struct silences *set = &book->silences;
+	struct silences *set = &table->silences;
 
 	for (size_t i = set->count; i-- > 0;) {
 		if (now->wall_ms >= set->items[i].until_wall_ms)
@@ -95,9 +95,9 @@ begin(struct alert_book *book, const struct now *now)
 }
 
 static bool
-pass(struct alert_book *book, struct alert_entry *a, const struct now *now)
+pass(struct alert_table *table, struct alert_entry *a, const struct now *now)
 {
-	if (!is_silenced(book, a, now))
+	if (!is_silenced(table, a, now))
 		return true;
 	a->changed = a->changed || !a->silenced;
 	a->silenced = true;
@@ -106,9 +106,9 @@ pass(struct alert_book *book, struct alert_entry *a, const struct now *now)
 
 uint32_t
 alert_silence_add(
-    struct alert_book *book, const struct alert_silence *silence, const struct now *now)
+    struct alert_table *table, const struct alert_silence *silence, const struct now *now)
 {
-	struct silences *set = &book->silences;
+	struct silences *set = &table->silences;
 	struct alert_silence *s = &set->items[set->count];
 
 	if (set->count == ALERT_SILENCES_MAX || match_check(silence->match) != NULL ||
@@ -122,11 +122,11 @@ alert_silence_add(
 }
 
 bool
-alert_silence_remove(struct alert_book *book, uint32_t id)
+alert_silence_remove(struct alert_table *table, uint32_t id)
 {
-	for (size_t i = 0; i < book->silences.count; i++) {
-		if (book->silences.items[i].id == id) {
-			drop(&book->silences, i);
+	for (size_t i = 0; i < table->silences.count; i++) {
+		if (table->silences.items[i].id == id) {
+			drop(&table->silences, i);
 			return true;
 		}
 	}
@@ -134,16 +134,16 @@ alert_silence_remove(struct alert_book *book, uint32_t id)
 }
 
 const struct alert_silence *
-alert_silence_at(const struct alert_book *book, size_t i)
+alert_silence_at(const struct alert_table *table, size_t i)
 {
-	return i < book->silences.count ? &book->silences.items[i] : NULL;
+	return i < table->silences.count ? &table->silences.items[i] : NULL;
 }
 
 void
 alert_silence_take_changes(
-    struct alert_book *book, void (*fn)(void *arg, const char *key, const char *json), void *arg)
+    struct alert_table *table, void (*fn)(void *arg, const char *key, const char *json), void *arg)
 {
-	struct silences *set = &book->silences;
+	struct silences *set = &table->silences;
 	char key[KEY_MAX];
 
 	for (size_t i = 0; i < set->deleted_count; i++) {
@@ -165,9 +165,9 @@ alert_silence_take_changes(
 }
 
 bool
-alert_silence_load(struct alert_book *book, const char *json, size_t len)
+alert_silence_load(struct alert_table *table, const char *json, size_t len)
 {
-	struct silences *set = &book->silences;
+	struct silences *set = &table->silences;
 	json_t *object = json_loadb(json, len, JSON_REJECT_DUPLICATES, NULL);
 	struct alert_silence s = {.id = 0};
 	bool ok = json_is_object(object) && json_field_get(fields, JSON_LEN(fields), object, &s) &&

@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-#include "alert/tell.h"
+#include "alert/make_notices.h"
 
 #define STAGES(X) X(silence) X(escalate) X(dedup) X(flap) X(inhibit) X(group)
 
@@ -22,35 +22,35 @@ static const struct alert_stage *const stages[] = {STAGES(X)};
 
 void
 stage_see(
-    struct alert_book *book, struct alert_entry *a, enum alert_seen seen, const struct now *now)
+    struct alert_table *table, struct alert_entry *a, enum alert_seen seen, const struct now *now)
 {
 	for (size_t i = 0; i < STAGE_COUNT; i++) {
 		if (stages[i]->see != NULL)
-			stages[i]->see(book, a, seen, now);
+			stages[i]->see(table, a, seen, now);
 	}
 }
 
 bool
-stage_remembers(const struct alert_book *book, const struct alert_entry *a, const struct now *now)
+stage_remembers(const struct alert_table *table, const struct alert_entry *a, const struct now *now)
 {
 	for (size_t i = 0; i < STAGE_COUNT; i++) {
-		if (stages[i]->remembers != NULL && stages[i]->remembers(book, a, now))
+		if (stages[i]->remembers != NULL && stages[i]->remembers(table, a, now))
 			return true;
 	}
 	return false;
 }
 
 static bool
-is_reminder_due(const struct alert_book *book, const struct alert_entry *a, const struct now *now)
+is_reminder_due(const struct alert_table *table, const struct alert_entry *a, const struct now *now)
 {
-	int64_t repeat_ns = book->conf.repeat_secs * NS_PER_SEC;
+	int64_t repeat_ns = table->conf.repeat_secs * NS_PER_SEC;
 
 	return repeat_ns > 0 && a->flap.phase == FLAP_STEADY &&
 	       now->boot_ns - a->fired[a->facts.severity].sent.boot_ns >= repeat_ns;
 }
 
 static enum alert_news
-news_of(const struct alert_book *book, const struct alert_entry *a, const struct now *now)
+news_of(const struct alert_table *table, const struct alert_entry *a, const struct now *now)
 {
 	if (a->state == ALERT_PENDING)
 		return NEWS_NONE;
@@ -60,8 +60,8 @@ news_of(const struct alert_book *book, const struct alert_entry *a, const struct
 		return (a->told | a->brief) != 0 ? NEWS_RESOLVE : NEWS_NONE;
 	if (a->flap.phase == FLAP_OVER)
 		return NEWS_SETTLED;
-	return a->announced < a->facts.severity || is_reminder_due(book, a, now) ? NEWS_FIRE
-	                                                                         : NEWS_NONE;
+	return a->announced < a->facts.severity || is_reminder_due(table, a, now) ? NEWS_FIRE
+	                                                                          : NEWS_NONE;
 }
 
 /* It has not come to the group stage, or has no news any more. */
@@ -85,18 +85,18 @@ compare(const void *left, const void *right)
 }
 
 static void
-gather(struct alert_book *book, const struct now *now)
+gather(struct alert_table *table, const struct now *now)
 {
 	struct alert_entry *a, *next;
 
-	book->news_count = 0;
-	HASH_ITER (hh, book->entries, a, next) {
-		a->news = news_of(book, a, now);
+	table->news_count = 0;
+	HASH_ITER (hh, table->entries, a, next) {
+		a->news = news_of(table, a, now);
 		a->held_by = NULL;
 		if (a->state != ALERT_FIRING)
 			a->inhibitor = 0;
 		if (a->news != NEWS_NONE) {
-			book->news[book->news_count++] = a;
+			table->news[table->news_count++] = a;
 			continue;
 		}
 		a->changed = a->changed || a->silenced;
@@ -104,22 +104,22 @@ gather(struct alert_book *book, const struct now *now)
 		take_back(a);
 	}
 	/* Not in the order of the table, which a restart changes. */
-	if (book->news_count > 1)
-		qsort(book->news, book->news_count, sizeof(struct alert_entry *), compare);
+	if (table->news_count > 1)
+		qsort(table->news, table->news_count, sizeof(struct alert_entry *), compare);
 }
 
 static void
-walk(struct alert_book *book, const struct alert_stage *stage, const struct now *now)
+walk(struct alert_table *table, const struct alert_stage *stage, const struct now *now)
 {
 	size_t kept = 0;
 
 	if (stage->begin != NULL)
-		stage->begin(book, now);
-	for (size_t i = 0; stage->pass != NULL && i < book->news_count; i++) {
-		struct alert_entry *a = book->news[i];
+		stage->begin(table, now);
+	for (size_t i = 0; stage->pass != NULL && i < table->news_count; i++) {
+		struct alert_entry *a = table->news[i];
 
-		if (stage->pass(book, a, now)) {
-			book->news[kept++] = a;
+		if (stage->pass(table, a, now)) {
+			table->news[kept++] = a;
 			continue;
 		}
 		a->held_by = stage->name;
@@ -127,18 +127,18 @@ walk(struct alert_book *book, const struct alert_stage *stage, const struct now 
 			take_back(a);
 	}
 	if (stage->pass != NULL)
-		book->news_count = kept;
+		table->news_count = kept;
 }
 
 void
-stage_run(struct alert_book *book, const struct now *now, struct notices *out)
+stage_run(struct alert_table *table, const struct now *now, struct notices *out)
 {
-	gather(book, now);
+	gather(table, now);
 	for (size_t i = 0; i < STAGE_COUNT; i++)
-		walk(book, stages[i], now);
+		walk(table, stages[i], now);
 	for (size_t i = 0; i < STAGE_COUNT; i++) {
-		for (size_t n = 0; stages[i]->tell != NULL && n < book->news_count; n++)
-			stages[i]->tell(book, book->news[n], now);
+		for (size_t n = 0; stages[i]->tell != NULL && n < table->news_count; n++)
+			stages[i]->tell(table, table->news[n], now);
 	}
-	tell_news(book, now, out);
+	make_notices_all(table, now, out);
 }

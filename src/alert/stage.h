@@ -9,7 +9,7 @@
  *   inhibit   it is the consequence of another alert, which names it
  *   group     more of its kind may come in a moment
  *
- * Rate limits come after these, in the outbox (notify/quota.h): only there is it known what already
+ * Rate limits come after these, in the outbox (outbox/quota.h): only there is it known what already
  * waits for the same channel.
  *
  * Stages hold news of an alert, never a notice: held news is worked out anew each cycle, so an
@@ -18,7 +18,7 @@
 #ifndef ALERT_STAGE_H
 #define ALERT_STAGE_H
 
-#include "alert/book.h"
+#include "alert/alert_table.h"
 
 enum alert_seen {
 	SEEN_FIRE,  /* it fires, and did not before */
@@ -30,25 +30,25 @@ enum alert_seen {
 struct alert_stage {
 	const char *name;
 	/* A finding came; the entry is up to date. Only escalate changes it. */
-	void (*see)(struct alert_book *book, struct alert_entry *a, enum alert_seen seen,
+	void (*see)(struct alert_table *table, struct alert_entry *a, enum alert_seen seen,
 	    const struct now *now);
-	/* Before the passes of a cycle: book->news is what the stages before let through. */
-	void (*begin)(struct alert_book *book, const struct now *now);
+	/* Before the passes of a cycle: table->news is what the stages before let through. */
+	void (*begin)(struct alert_table *table, const struct now *now);
 	/* False: the news waits, and is asked about again next cycle. */
-	bool (*pass)(struct alert_book *book, struct alert_entry *a, const struct now *now);
+	bool (*pass)(struct alert_table *table, struct alert_entry *a, const struct now *now);
 	/* The news leaves now; may still add to its facts. */
-	void (*tell)(struct alert_book *book, struct alert_entry *a, const struct now *now);
+	void (*tell)(struct alert_table *table, struct alert_entry *a, const struct now *now);
 	/* Something of a resolved alert matters still: it must not be forgotten. */
 	bool (*remembers)(
-	    const struct alert_book *book, const struct alert_entry *a, const struct now *now);
+	    const struct alert_table *table, const struct alert_entry *a, const struct now *now);
 };
 
 void stage_see(
-    struct alert_book *book, struct alert_entry *a, enum alert_seen seen, const struct now *now);
+    struct alert_table *table, struct alert_entry *a, enum alert_seen seen, const struct now *now);
 bool stage_remembers(
-    const struct alert_book *book, const struct alert_entry *a, const struct now *now);
+    const struct alert_table *table, const struct alert_entry *a, const struct now *now);
 
 /* One cycle: all news through all stages; what passes becomes notices. */
-void stage_run(struct alert_book *book, const struct now *now, struct notices *out);
+void stage_run(struct alert_table *table, const struct now *now, struct notices *out);
 
 #endif

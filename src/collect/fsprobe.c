@@ -1,7 +1,7 @@
 /*
- * Questions to children and their answers. Each child, a lane, is asked one thing at a time over a
- * pair of pipes. While all answer quickly one lane serves everyone in turn; when an answer is late
- * the lane is left to it and the others are asked on lanes of their own, so that ten dead servers
+ * Questions to children and their answers. Each child, a probe, is asked one thing at a time over a
+ * pair of pipes. While all answer quickly one probe serves everyone in turn; when an answer is late
+ * the probe is left to it and the others are asked on probes of their own, so that ten dead servers
  * take no longer to find than one. A child is given an alarm that ends it by itself; one whose call
  * cannot be interrupted is killed, abandoned and reaped when the kernel lets go of it.
  */
@@ -21,7 +21,7 @@
 #include "base/mem.h"
 #include "collect/await.h"
 #include "collect/fsprobe_child.h"
-#include "collect/fsprobe_lane.h"
+#include "collect/fsprobe_process.h"
 
 #define LANES 16
 #define LANES_FOR_GOOD 2 /* not for those that hang, or may */
@@ -30,7 +30,7 @@
 struct fsprobe {
 	struct fsprobe_conf conf;
 	struct await await;
-	struct fsprobe_lane lanes[LANES];
+	struct fsprobe_process probes[LANES];
 	uint32_t round;
 	bool in_round, said_failed;
 };
@@ -45,7 +45,7 @@ fsprobe_new(const struct fsprobe_conf *conf)
 	p->conf = *conf;
 	p->await = (struct await)AWAIT_CLOSED;
 	for (int i = 0; i < LANES; i++)
-		p->lanes[i] = fsprobe_lane_free;
+		p->probes[i] = fsprobe_process_free;
 	return p;
 }
 
@@ -57,24 +57,24 @@ fsprobe_fd(const struct fsprobe *p)
 
 /* Lets the child go: a pipe that ends is its sign to leave. It is reaped by a later round. */
 static void
-close_lane(struct fsprobe *p, struct fsprobe_lane *lane)
+close_lane(struct fsprobe *p, struct fsprobe_process *probe)
 {
-	if (lane->answer_fd >= 0)
-		await_remove(&p->await, lane->answer_fd);
-	fsprobe_lane_close(lane);
-	lane->state = LANE_DYING;
+	if (probe->answer_fd >= 0)
+		await_remove(&p->await, probe->answer_fd);
+	fsprobe_process_close(probe);
+	probe->state = PROBE_DYING;
 }
 
 static void
-kill_lane(struct fsprobe *p, struct fsprobe_lane *lane)
+kill_lane(struct fsprobe *p, struct fsprobe_process *probe)
 {
-	kill(lane->pid, SIGKILL);
-	close_lane(p, lane);
+	kill(probe->pid, SIGKILL);
+	close_lane(p, probe);
 }
 
-/* The child of a free lane; false when there cannot be one. */
+/* The child of a free probe; false when there cannot be one. */
 static bool
-start_child(struct fsprobe *p, struct fsprobe_lane *lane)
+start_child(struct fsprobe *p, struct fsprobe_process *probe)
 {
 	int request[2] = {-1, -1}, answer[2] = {-1, -1};
 	pid_t parent = getpid(), pid = -1;
@@ -84,22 +84,22 @@ start_child(struct fsprobe *p, struct fsprobe_lane *lane)
 	if (pid == 0)
 		fsprobe_child(&p->conf, request[0], answer[1], parent);
 	io_close(&answer[1]);
-	*lane = (struct fsprobe_lane){.state = LANE_IDLE,
+	*probe = (struct fsprobe_process){.state = PROBE_IDLE,
 	    .pid = pid,
 	    .request_fd = request[1],
 	    .reader_fd = request[0],
 	    .answer_fd = answer[0]};
 	if (pid > 0 && io_set_nonblock(answer[0]) == 0 &&
-	    await_add(&p->await, answer[0], (uint32_t)(lane - p->lanes)))
+	    await_add(&p->await, answer[0], (uint32_t)(probe - p->probes)))
 		return true;
 	if (!p->said_failed)
 		log_warn_errno("no child to ask file systems that may hang");
 	p->said_failed = true;
 	if (pid > 0) {
-		kill_lane(p, lane);
+		kill_lane(p, probe);
 	} else {
-		fsprobe_lane_close(lane);
-		*lane = fsprobe_lane_free;
+		fsprobe_process_close(probe);
+		*probe = fsprobe_process_free;
 	}
 	return false;
 }
@@ -114,15 +114,15 @@ set_stale(struct fsprobe_target *target)
 }
 
 static void
-take_answer(struct fsprobe *p, struct fsprobe_lane *lane, const struct fsprobe_answer *answer)
+take_answer(struct fsprobe *p, struct fsprobe_process *probe, const struct fsprobe_answer *answer)
 {
-	struct fsprobe_target *target = lane->target;
+	struct fsprobe_target *target = probe->target;
 
-	lane->state = LANE_IDLE;
-	lane->target = NULL;
+	probe->state = PROBE_IDLE;
+	probe->target = NULL;
 	if (target == NULL)
 		return;
-	target->lane = 0;
+	target->probe = 0;
 	target->fresh = target->fresh || p->in_round;
 	target->early = !p->in_round;
 	target->ok = answer->ok;
@@ -135,17 +135,17 @@ take_answer(struct fsprobe *p, struct fsprobe_lane *lane, const struct fsprobe_a
 }
 
 static void
-read_lane(struct fsprobe *p, struct fsprobe_lane *lane)
+read_lane(struct fsprobe *p, struct fsprobe_process *probe)
 {
 	struct fsprobe_answer answer;
-	ssize_t n = read(lane->answer_fd, &answer, sizeof(answer));
+	ssize_t n = read(probe->answer_fd, &answer, sizeof(answer));
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
-	if (n == (ssize_t)sizeof(answer) && lane->state == LANE_BUSY)
-		take_answer(p, lane, &answer);
+	if (n == (ssize_t)sizeof(answer) && probe->state == PROBE_BUSY)
+		take_answer(p, probe, &answer);
 	else
-		kill_lane(p, lane);
+		kill_lane(p, probe);
 }
 
 /* Takes in what has come, waiting for something if told to. False when the time was up. */
@@ -160,7 +160,7 @@ take_answers(struct fsprobe *p, bool wait)
 		return false;
 	n = await_next(&p->await, wait, numbers, &time_is_up);
 	for (size_t i = 0; i < n; i++)
-		read_lane(p, &p->lanes[numbers[i]]);
+		read_lane(p, &p->probes[numbers[i]]);
 	return !time_is_up;
 }
 
@@ -172,23 +172,23 @@ static void
 reap(struct fsprobe *p, int64_t boot_ns)
 {
 	for (int i = 0; i < LANES; i++) {
-		struct fsprobe_lane *lane = &p->lanes[i];
+		struct fsprobe_process *probe = &p->probes[i];
 		int status = 0;
 		pid_t pid;
 
-		if (lane->state != LANE_DYING)
+		if (probe->state != PROBE_DYING)
 			continue;
-		pid = waitpid(lane->pid, &status, WNOHANG);
+		pid = waitpid(probe->pid, &status, WNOHANG);
 		if (pid == 0)
 			continue;
-		if (lane->target != NULL) {
-			bool late = boot_ns - lane->asked_ns >= p->conf.deadline_ms * NS_PER_MS;
+		if (probe->target != NULL) {
+			bool late = boot_ns - probe->asked_ns >= p->conf.deadline_ms * NS_PER_MS;
 
 			if (pid < 0 ? late : WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
-				set_stale(lane->target);
-			lane->target->lane = 0;
+				set_stale(probe->target);
+			probe->target->probe = 0;
 		}
-		*lane = fsprobe_lane_free;
+		*probe = fsprobe_process_free;
 	}
 }
 
@@ -196,39 +196,39 @@ static void
 abandon_late(struct fsprobe *p, int64_t boot_ns)
 {
 	for (int i = 0; i < LANES; i++) {
-		struct fsprobe_lane *lane = &p->lanes[i];
+		struct fsprobe_process *probe = &p->probes[i];
 
-		if (lane->target == NULL ||
-		    boot_ns - lane->asked_ns < p->conf.deadline_ms * NS_PER_MS)
+		if (probe->target == NULL ||
+		    boot_ns - probe->asked_ns < p->conf.deadline_ms * NS_PER_MS)
 			continue;
-		set_stale(lane->target);
-		if (lane->state == LANE_BUSY)
-			kill_lane(p, lane);
+		set_stale(probe->target);
+		if (probe->state == PROBE_BUSY)
+			kill_lane(p, probe);
 	}
 }
 
-/* Asks on an idle lane, or on a new one when there may be one; false when there is none. */
+/* Asks on an idle probe, or on a new one when there may be one; false when there is none. */
 static bool
 ask(struct fsprobe *p, struct fsprobe_target *target, bool may_start, int64_t boot_ns)
 {
-	struct fsprobe_lane *lane = fsprobe_lane_find(p->lanes, LANES, LANE_IDLE);
+	struct fsprobe_process *probe = fsprobe_process_find(p->probes, LANES, PROBE_IDLE);
 	size_t len = strlen(target->path) + 1;
 
-	if (lane == NULL && may_start) {
-		lane = fsprobe_lane_find(p->lanes, LANES, LANE_FREE);
-		if (lane != NULL && !start_child(p, lane))
-			lane = NULL;
+	if (probe == NULL && may_start) {
+		probe = fsprobe_process_find(p->probes, LANES, PROBE_FREE);
+		if (probe != NULL && !start_child(p, probe))
+			probe = NULL;
 	}
-	if (lane == NULL || len > FSPROBE_PATH_MAX)
+	if (probe == NULL || len > FSPROBE_PATH_MAX)
 		return false;
-	if (write(lane->request_fd, target->path, len) != (ssize_t)len) {
-		kill_lane(p, lane);
+	if (write(probe->request_fd, target->path, len) != (ssize_t)len) {
+		kill_lane(p, probe);
 		return false;
 	}
-	lane->state = LANE_BUSY;
-	lane->target = target;
-	lane->asked_ns = boot_ns;
-	target->lane = (unsigned)(lane - p->lanes) + 1;
+	probe->state = PROBE_BUSY;
+	probe->target = target;
+	probe->asked_ns = boot_ns;
+	target->probe = (unsigned)(probe - p->probes) + 1;
 	target->round = p->round;
 	return true;
 }
@@ -240,24 +240,24 @@ count_waiting(const struct fsprobe *p, struct fsprobe_target *const targets[], s
 	size_t waiting = 0;
 
 	for (size_t i = 0; i < n; i++)
-		waiting += targets[i]->lane != 0 && !targets[i]->stale &&
+		waiting += targets[i]->probe != 0 && !targets[i]->stale &&
 		           targets[i]->round == p->round &&
-		           p->lanes[targets[i]->lane - 1].state == LANE_BUSY;
+		           p->probes[targets[i]->probe - 1].state == PROBE_BUSY;
 	return waiting;
 }
 
-/* The last lanes are for those that answer. */
+/* The last probes are for those that answer. */
 static bool
 may_ask(const struct fsprobe *p, const struct fsprobe_target *t)
 {
-	return t->good || fsprobe_lane_count(p->lanes, LANES, LANE_FREE) +
-	                          fsprobe_lane_count(p->lanes, LANES, LANE_IDLE) >
+	return t->good || fsprobe_process_count(p->probes, LANES, PROBE_FREE) +
+	                          fsprobe_process_count(p->probes, LANES, PROBE_IDLE) >
 	                      LANES_FOR_GOOD;
 }
 
 /*
  * Asks from *next on, those that answered last time first; returns how many. waiting: how many are
- * under way. Unless in a hurry one lane must do.
+ * under way. Unless in a hurry one probe must do.
  */
 static size_t
 hand_out(struct fsprobe *p, struct fsprobe_target *const targets[], size_t n, size_t *next,
@@ -268,7 +268,7 @@ hand_out(struct fsprobe *p, struct fsprobe_target *const targets[], size_t n, si
 	for (; *next < 2 * n; ++*next) {
 		struct fsprobe_target *t = targets[*next % n];
 
-		if (t->good != (*next < n) || t->lane != 0 || t->stale || t->round == p->round)
+		if (t->good != (*next < n) || t->probe != 0 || t->stale || t->round == p->round)
 			continue;
 		if (!may_ask(p, t) || !ask(p, t, hurry || waiting + asked == 0, boot_ns))
 			break;
@@ -278,8 +278,8 @@ hand_out(struct fsprobe *p, struct fsprobe_target *const targets[], size_t n, si
 }
 
 /*
- * One after the other on one lane; when half of the time has gone, all the rest at once, each on a
- * lane of its own.
+ * One after the other on one probe; when half of the time has gone, all the rest at once, each on a
+ * probe of its own.
  */
 static void
 ask_and_wait(struct fsprobe *p, struct fsprobe_target *const targets[], size_t n, int64_t boot_ns)
@@ -313,7 +313,7 @@ ask_stale(struct fsprobe *p, struct fsprobe_target *const targets[], size_t n, i
 	for (size_t i = 0; i < n; i++) {
 		struct fsprobe_target *t = targets[(i + p->round) % n];
 
-		if (t->stale && t->lane == 0 && may_ask(p, t))
+		if (t->stale && t->probe == 0 && may_ask(p, t))
 			asked += ask(p, t, true, boot_ns);
 	}
 	if (asked == 0)
@@ -329,8 +329,8 @@ static void
 retire_idle(struct fsprobe *p, int keep)
 {
 	for (int i = 0; i < LANES; i++)
-		if (p->lanes[i].state == LANE_IDLE && keep-- <= 0)
-			close_lane(p, &p->lanes[i]);
+		if (p->probes[i].state == PROBE_IDLE && keep-- <= 0)
+			close_lane(p, &p->probes[i]);
 }
 
 void
@@ -362,15 +362,15 @@ fsprobe_ready(struct fsprobe *p)
 void
 fsprobe_forget(struct fsprobe *p, struct fsprobe_target *target)
 {
-	struct fsprobe_lane *lane;
+	struct fsprobe_process *probe;
 
-	if (target->lane == 0)
+	if (target->probe == 0)
 		return;
-	lane = &p->lanes[target->lane - 1];
-	lane->target = NULL;
-	target->lane = 0;
-	if (lane->state == LANE_BUSY)
-		kill_lane(p, lane);
+	probe = &p->probes[target->probe - 1];
+	probe->target = NULL;
+	target->probe = 0;
+	if (probe->state == PROBE_BUSY)
+		kill_lane(p, probe);
 }
 
 void
@@ -379,13 +379,13 @@ fsprobe_free(struct fsprobe *p)
 	if (p == NULL)
 		return;
 	for (int i = 0; i < LANES; i++) {
-		struct fsprobe_lane *lane = &p->lanes[i];
-		bool idle = lane->state == LANE_IDLE;
+		struct fsprobe_process *probe = &p->probes[i];
+		bool idle = probe->state == PROBE_IDLE;
 
-		if (lane->state == LANE_FREE)
+		if (probe->state == PROBE_FREE)
 			continue;
-		kill_lane(p, lane);
-		waitpid(lane->pid, NULL, idle ? 0 : WNOHANG);
+		kill_lane(p, probe);
+		waitpid(probe->pid, NULL, idle ? 0 : WNOHANG);
 	}
 	await_close(&p->await);
 	mem_free(p);

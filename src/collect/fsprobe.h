@@ -24,7 +24,7 @@ struct fsprobe_target {
 	bool stale;           /* did not answer in time, and has not since */
 	bool good;            /* its last question was answered */
 	bool early;           /* answered since the last round: fresh in the next */
-	unsigned lane;        /* who is asking it, from 1; 0 nobody */
+	unsigned probe;       /* who is asking it, from 1; 0 nobody */
 	uint32_t round;       /* in which it was asked last */
 	struct statvfs value; /* of the last answer that was ok */
 };

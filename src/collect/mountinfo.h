@@ -15,7 +15,7 @@ struct mountinfo {
 	bool mount_read_only; /* this mount: in a service's own namespace that may be its sandbox */
 	bool super_read_only; /* the file system, also after an error */
 	uint32_t order;       /* line, from 0: later ones were mounted later */
-	/* Set by mountpick(). */
+	/* Set by mount_select(). */
 	bool hidden; /* a later mount covers it */
 	bool picked; /* report this one */
 	bool risky;  /* asking it may hang */

@@ -13,7 +13,7 @@
 #include "collect/collect.h"
 #include "collect/fsprobe.h"
 #include "collect/mountinfo.h"
-#include "collect/mountpick.h"
+#include "collect/mount_select.h"
 
 #define MOUNTS_MAX 256 /* their series fit the default quota of group disk */
 #define DEADLINE_MS 5000
@@ -194,7 +194,7 @@ take_table(struct mounts *s, struct table_file *from, char *text, size_t len)
 	                   : mountinfo_parse(text, len, table, lines, &malformed);
 	if (malformed)
 		host_say_malformed(&from->file);
-	wanted = mountpick(table, n, &s->conf->disk_exclude_fstypes,
+	wanted = mount_select(table, n, &s->conf->disk_exclude_fstypes,
 	    &s->conf->disk_exclude_mountpoints, MOUNTS_MAX);
 	if (wanted > MOUNTS_MAX && !s->said_many) {
 		s->said_many = true;

@@ -17,7 +17,7 @@
 #include "base/str.h"
 #include "collect/collect.h"
 #include "collect/procgrowth.h"
-#include "collect/proclook.h"
+#include "collect/fd_scan.h"
 #include "collect/proctable.h"
 #include "collect/proctrack.h"
 
@@ -336,7 +336,7 @@ collect_processes(void *state, struct host *host, struct batch *batch)
 	proctrack_select(&s->track, &s->table);
 	proctrack_sample(&s->track, host, batch);
 	/* Behind the samples: who is well again says so before it is let go. */
-	proclook_fds(&s->table, host, s->number);
+	fd_scan_processes(&s->table, host, s->number);
 	procgrowth_mark(&s->table, &s->track, batch->now.boot_ns);
 }
 

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "base/str.h"
-#include "conf/text.h"
+#include "conf/string_check.h"
 
 static const struct key_state *
 state_of(const struct conf_draft *draft, const struct conf_key *key)
@@ -39,17 +39,18 @@ name_of(const struct conf_draft *draft, const void *member)
 
 /* "(95, the default)" or "(95, line 3, column 1)" */
 static const char *
-value_text(const struct faults *f, double value, struct place at, struct place from, char out[400])
+value_text(
+    const struct error_list *f, double value, struct place at, struct place from, char out[400])
 {
-	char place[FAULTS_PLACE_MAX];
+	char place[ERROR_LIST_PLACE_MAX];
 
 	snprintf(out, 400, "%.15g, %s", value,
-	    at.line == 0 ? "the default" : faults_place(f, at, from, place));
+	    at.line == 0 ? "the default" : error_list_place(f, at, from, place));
 	return out;
 }
 
 static void
-check_limit(const struct conf_draft *draft, struct faults *faults, int i)
+check_limit(const struct conf_draft *draft, struct error_list *errors, int i)
 {
 	const double *warn = &draft->conf.detect.warn[i],
 	             *critical = &draft->conf.detect.critical[i];
@@ -59,22 +60,22 @@ check_limit(const struct conf_draft *draft, struct faults *faults, int i)
 
 	if (isnan(*warn) || isnan(*critical) || *warn < *critical || w->bad || c->bad)
 		return;
-	faults_add(faults, at, "%s (%s) must be below %s (%s): change one%s", name_of(draft, warn),
-	    value_text(faults, *warn, w->at, at, warn_text), name_of(draft, critical),
-	    value_text(faults, *critical, c->at, at, critical_text),
+	error_list_add(errors, at, "%s (%s) must be below %s (%s): change one%s",
+	    name_of(draft, warn), value_text(errors, *warn, w->at, at, warn_text),
+	    name_of(draft, critical), value_text(errors, *critical, c->at, at, critical_text),
 	    w->at.line == 0 || c->at.line == 0 ? ", or set both" : "");
 }
 
 static void
-check_collectors(const struct conf_draft *draft, struct faults *faults)
+check_collectors(const struct conf_draft *draft, struct error_list *errors)
 {
 	const struct key_state *list = keys_given(draft, &draft->enabled_collectors);
-	char place[FAULTS_PLACE_MAX];
+	char place[ERROR_LIST_PLACE_MAX];
 
 	if (list->at.line == 0 || list->bad)
 		return;
 	if (draft->enabled_collectors.len == 0)
-		faults_warn(faults, list->at,
+		error_list_warn(errors, list->at,
 		    "collector.enabled_collectors: is empty, so nothing is watched");
 	for (unsigned i = 0; i < COLLECTOR_COUNT; i++) {
 		const bool *enabled = &draft->conf.collect.each[i].enabled;
@@ -82,15 +83,15 @@ check_collectors(const struct conf_draft *draft, struct faults *faults)
 		bool listed = false;
 
 		for (size_t n = 0; n < draft->enabled_collectors.len; n++)
-			listed = listed ||
-			         str_eq(draft->enabled_collectors.items[n], text_collector_name(i));
+			listed = listed || str_eq(draft->enabled_collectors.items[n],
+			                       string_check_collector_name(i));
 		if (own->at.line == 0 || own->bad || own->at.file != list->at.file ||
 		    *enabled == listed)
 			continue;
-		faults_add(faults, own->at,
+		error_list_add(errors, own->at,
 		    "%s is %s, but collector.enabled_collectors (%s) %s it: change one of them",
 		    name_of(draft, enabled), listed ? "false" : "true",
-		    faults_place(faults, list->at, own->at, place),
+		    error_list_place(errors, list->at, own->at, place),
 		    listed ? "lists" : "leaves out");
 	}
 }
@@ -106,7 +107,7 @@ is_empty(const struct conf_draft *draft, const struct conf_key *key)
 
 /* The URL of a channel: needed when it is enabled, of no use when nobody said so. */
 static void
-check_needed(const struct conf_draft *draft, struct faults *faults, const struct conf_key *key)
+check_needed(const struct conf_draft *draft, struct error_list *errors, const struct conf_key *key)
 {
 	const struct conf_key *enabled = keys_sibling(key, "enabled");
 	const struct key_state *on = state_of(draft, enabled);
@@ -118,29 +119,30 @@ check_needed(const struct conf_draft *draft, struct faults *faults, const struct
 	if (on->bad || given->bad)
 		return;
 	if (*is_on && is_empty(draft, key) && (key->flags & KEY_SECRET) == 0)
-		faults_add(faults, on->at, "%s: needs %s", enabled->name, key->name);
+		error_list_add(errors, on->at, "%s: needs %s", enabled->name, key->name);
 	else if (*is_on && is_empty(draft, key))
-		faults_add(
-		    faults, on->at, "%s: needs %s (or %s_file)", enabled->name, key->name, leaf);
+		error_list_add(
+		    errors, on->at, "%s: needs %s (or %s_file)", enabled->name, key->name, leaf);
 	else if (given->at.line > 0 && on->at.line == 0)
-		faults_warn(faults, given->at, "%s: has no effect without %s = true",
+		error_list_warn(errors, given->at, "%s: has no effect without %s = true",
 		    name_of(draft, member), enabled->name);
 }
 
 static void
-check_ca_file(const struct conf_draft *draft, struct faults *faults, const struct conf_channel *ch)
+check_ca_file(
+    const struct conf_draft *draft, struct error_list *errors, const struct conf_channel *ch)
 {
 	const struct key_state *given = keys_given(draft, &ch->ca_file);
 
 	if (!ch->enabled || *ch->ca_file == '\0' || given->bad || access(ch->ca_file, R_OK) == 0)
 		return;
-	faults_warn(faults, given->at, "%s: %.300s cannot be read: %s",
+	error_list_warn(errors, given->at, "%s: %.300s cannot be read: %s",
 	    name_of(draft, &ch->ca_file), ch->ca_file, strerror(errno));
 }
 
 /* A password leaves this host after TLS only. */
 static void
-check_email(const struct conf_draft *draft, struct faults *faults)
+check_email(const struct conf_draft *draft, struct error_list *errors)
 {
 	const struct conf_channel *email = &draft->conf.channels[CHANNEL_EMAIL];
 	const struct key_state *login = keys_given(draft, &email->login),
@@ -151,36 +153,36 @@ check_email(const struct conf_draft *draft, struct faults *faults)
 	if (!email->enabled || login->bad || password->bad || tls->bad)
 		return;
 	if (has_login != has_password)
-		faults_add(faults, has_login ? login->at : password->at,
+		error_list_add(errors, has_login ? login->at : password->at,
 		    "alerting.email.%s: needs alerting.email.%s too",
 		    has_login ? "username" : "password", has_login ? "password" : "username");
-	else if (has_login && !email->smtp_tls && !text_is_local_host(email->smtp_host))
-		faults_add(faults, tls->at,
+	else if (has_login && !email->smtp_tls && !string_check_is_local_host(email->smtp_host))
+		error_list_add(errors, tls->at,
 		    "alerting.email.smtp_tls: is false, so the password would be sent in plain "
 		    "text "
 		    "to %.200s: set it to true, or leave username and password out",
 		    email->smtp_host);
 	else if (!email->smtp_tls && email->smtp_port == 465)
-		faults_add(faults, tls->at,
+		error_list_add(errors, tls->at,
 		    "alerting.email.smtp_tls: is false, but port 465 speaks TLS from the start");
 }
 
 static void
-check_channels(const struct conf_draft *draft, struct faults *faults)
+check_channels(const struct conf_draft *draft, struct error_list *errors)
 {
 	bool any = false;
 
 	for (size_t i = 0; i < KEY_ROWS; i++) {
 		if ((conf_keys[i].flags & KEY_NEEDED) != 0)
-			check_needed(draft, faults, &conf_keys[i]);
+			check_needed(draft, errors, &conf_keys[i]);
 	}
 	for (int i = 0; i < CHANNEL_COUNT; i++) {
 		any = any || draft->conf.channels[i].enabled;
-		check_ca_file(draft, faults, &draft->conf.channels[i]);
+		check_ca_file(draft, errors, &draft->conf.channels[i]);
 	}
-	check_email(draft, faults);
+	check_email(draft, errors);
 	if (!any)
-		faults_warn(faults,
+		error_list_warn(errors,
 		    keys_given(draft, &draft->conf.channels[CHANNEL_CONSOLE].enabled)->at,
 		    "alerting.console.enabled: is false and no other channel is enabled, so alerts "
 		    "reach nobody");
@@ -207,7 +209,7 @@ off_text(const struct conf_key *key, char out[40])
 
 /* A key of a feature that is not there: an error, unless the file itself says that it is off. */
 static void
-check_later(const struct conf_draft *draft, struct faults *faults, const struct conf_key *key)
+check_later(const struct conf_draft *draft, struct error_list *errors, const struct conf_key *key)
 {
 	const struct key_state *state = state_of(draft, key);
 	const struct conf_key *gate = key->gate == NULL ? NULL : keys_find(key->gate);
@@ -218,24 +220,26 @@ check_later(const struct conf_draft *draft, struct faults *faults, const struct 
 	if (gate != NULL && state_of(draft, gate)->at.line > 0)
 		return; /* off, or refused itself */
 	if ((key->flags & KEY_OFF) != 0)
-		faults_add(faults, state->at, "%s: not supported yet: leave it out or set it to %s",
-		    key->name, off_text(key, off));
+		error_list_add(errors, state->at,
+		    "%s: not supported yet: leave it out or set it to %s", key->name,
+		    off_text(key, off));
 	else if (gate != NULL)
-		faults_add(faults, state->at, "%s: not supported yet: leave it out, or set %s = %s",
-		    key->name, gate->name, off_text(gate, off));
+		error_list_add(errors, state->at,
+		    "%s: not supported yet: leave it out, or set %s = %s", key->name, gate->name,
+		    off_text(gate, off));
 	else
-		faults_add(faults, state->at, "%s: not supported yet: leave it out", key->name);
+		error_list_add(errors, state->at, "%s: not supported yet: leave it out", key->name);
 }
 
 void
-check_draft(const struct conf_draft *draft, struct faults *faults)
+check_draft(const struct conf_draft *draft, struct error_list *errors)
 {
 	for (int i = 0; i < LIMIT_COUNT; i++)
-		check_limit(draft, faults, i);
-	check_collectors(draft, faults);
-	check_channels(draft, faults);
+		check_limit(draft, errors, i);
+	check_collectors(draft, errors);
+	check_channels(draft, errors);
 	for (size_t i = 0; i < KEY_ROWS; i++) {
 		if ((conf_keys[i].flags & KEY_LATER) != 0)
-			check_later(draft, faults, &conf_keys[i]);
+			check_later(draft, errors, &conf_keys[i]);
 	}
 }

@@ -5,10 +5,10 @@
 #ifndef CONF_CHECK_H
 #define CONF_CHECK_H
 
-#include "conf/faults.h"
+#include "conf/error_list.h"
 #include "conf/keys.h"
 
 /* On a settled draft. */
-void check_draft(const struct conf_draft *draft, struct faults *faults);
+void check_draft(const struct conf_draft *draft, struct error_list *errors);
 
 #endif

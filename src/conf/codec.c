@@ -8,12 +8,12 @@
 
 #include "base/mem.h"
 #include "base/str.h"
-#include "conf/arena.h"
+#include "base/arena.h"
 #include "conf/conf.h"
-#include "conf/faults.h"
+#include "conf/error_list.h"
 #include "conf/keys.h"
 #include "conf/pack.h"
-#include "conf/settle.h"
+#include "conf/defaults.h"
 #include "conf/user_rule.h"
 #include "conf/user_silence.h"
 
@@ -127,7 +127,7 @@ take_key(struct pack_cursor *c, struct conf_draft *draft, size_t name_len)
 static bool
 take_all(struct pack_cursor *c, struct conf_draft *draft)
 {
-	struct faults faults;
+	struct error_list errors;
 	bool ok;
 
 	while (!c->bad && c->p < c->end) {
@@ -140,12 +140,12 @@ take_all(struct pack_cursor *c, struct conf_draft *draft)
 	}
 	if (c->bad)
 		return false;
-	settle_defaults(draft);
-	faults_init(&faults);
-	user_rule_build_all(draft, &faults);
-	user_silence_build_all(draft, &faults);
-	ok = faults.errors == 0;
-	faults_done(&faults);
+	defaults_fill(draft);
+	error_list_init(&errors);
+	user_rule_build_all(draft, &errors);
+	user_silence_build_all(draft, &errors);
+	ok = errors.errors == 0;
+	error_list_done(&errors);
 	return ok;
 }
 

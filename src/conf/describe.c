@@ -10,7 +10,7 @@
 #include "base/io.h"
 #include "base/str.h"
 #include "conf/conf.h"
-#include "conf/text.h"
+#include "conf/string_check.h"
 
 static void
 add_span(struct buf *b, int64_t secs)
@@ -44,7 +44,7 @@ describe_collect(struct buf *b, const struct conf_collect *c)
 	for (unsigned i = 0; i < COLLECTOR_COUNT; i++) {
 		if (!c->each[i].enabled)
 			continue;
-		buf_addf(b, "%s%s every ", sep, text_collector_name(i));
+		buf_addf(b, "%s%s every ", sep, string_check_collector_name(i));
 		add_span(b, c->each[i].interval_secs);
 		if (i == COLLECTOR_DISK) {
 			buf_adds(b, " (traffic every ");

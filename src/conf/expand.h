@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-#include "conf/arena.h"
+#include "base/arena.h"
 
 #define EXPAND_MAX 65536 /* bytes of the result */
 #define EXPAND_WHY_MAX 320

@@ -11,7 +11,7 @@
 
 #include "base/str.h"
 #include "conf/placeholder.h"
-#include "conf/text.h"
+#include "conf/string_check.h"
 #include "conf/user_silence.h"
 #include "model/match.h"
 

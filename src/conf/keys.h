@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "conf/arena.h"
+#include "base/arena.h"
 #include "conf/conf.h"
 
 enum key_type {

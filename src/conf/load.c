@@ -7,26 +7,26 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "conf/arena.h"
+#include "base/arena.h"
 #include "conf/check.h"
-#include "conf/faults.h"
+#include "conf/error_list.h"
 #include "conf/keys.h"
-#include "conf/settle.h"
+#include "conf/defaults.h"
 #include "conf/source.h"
-#include "conf/toml.h"
+#include "toml/toml.h"
 #include "conf/user_rule.h"
 #include "conf/user_silence.h"
-#include "conf/walk.h"
+#include "conf/key_match.h"
 
 struct load {
 	struct conf_draft *draft;
-	struct faults faults;
+	struct error_list errors;
 };
 
 static void
 load_init(struct load *l)
 {
-	faults_init(&l->faults);
+	error_list_init(&l->errors);
 	l->draft = mem_zalloc(1, sizeof(*l->draft));
 	l->draft->conf.arena = arena_new();
 	keys_defaults(l->draft);
@@ -38,19 +38,19 @@ load_done(struct load *l, struct conf_report *report)
 {
 	struct conf *conf = NULL;
 
-	settle_twins(l->draft, &l->faults);
-	settle_defaults(l->draft);
-	check_draft(l->draft, &l->faults);
-	user_rule_build_all(l->draft, &l->faults);
-	user_silence_build_all(l->draft, &l->faults);
-	faults_report(&l->faults, report);
-	if (l->faults.errors == 0) {
+	defaults_read_twins(l->draft, &l->errors);
+	defaults_fill(l->draft);
+	check_draft(l->draft, &l->errors);
+	user_rule_build_all(l->draft, &l->errors);
+	user_silence_build_all(l->draft, &l->errors);
+	error_list_report(&l->errors, report);
+	if (l->errors.errors == 0) {
 		conf = mem_zalloc(1, sizeof(*conf));
 		*conf = l->draft->conf;
 	} else {
 		arena_free(l->draft->conf.arena);
 	}
-	faults_done(&l->faults);
+	error_list_done(&l->errors);
 	mem_free(l->draft);
 	return conf;
 }
@@ -59,16 +59,16 @@ load_done(struct load *l, struct conf_report *report)
 static bool
 take_bytes(struct load *l, int file, const char *bytes, size_t len)
 {
-	struct reader r = {.arena = l->draft->conf.arena, .faults = &l->faults, .file = file};
+	struct reader r = {.arena = l->draft->conf.arena, .errors = &l->errors, .file = file};
 	struct toml_error err;
 	struct toml *doc = toml_parse(bytes, len, &err);
 
 	if (doc == NULL) {
-		faults_add(&l->faults, (struct place){file, err.line, err.col}, "%s", err.text);
+		error_list_add(&l->errors, (struct place){file, err.line, err.col}, "%s", err.text);
 		return false;
 	}
-	walk_file(&r, l->draft, toml_root(doc));
-	settle_spellings(l->draft, &l->faults, file);
+	key_match_file(&r, l->draft, toml_root(doc));
+	defaults_merge_spellings(l->draft, &l->errors, file);
 	toml_free(doc);
 	return r.plain_secret;
 }
@@ -76,17 +76,17 @@ take_bytes(struct load *l, int file, const char *bytes, size_t len)
 static void
 take_file(struct load *l, const char *path)
 {
-	struct place whole = {.file = faults_file(&l->faults, path)};
+	struct place whole = {.file = error_list_file(&l->errors, path)};
 	char why[SOURCE_WHY_MAX], *data;
 	mode_t mode;
 	size_t len;
 
 	if (!source_read(path, TOML_BYTES_MAX, &data, &len, &mode, why)) {
-		faults_add(&l->faults, whole, "%s", why);
+		error_list_add(&l->errors, whole, "%s", why);
 		return;
 	}
 	if (take_bytes(l, whole.file, data, len) && (mode & 0044) != 0)
-		faults_warn(&l->faults, whole,
+		error_list_warn(&l->errors, whole,
 		    "holds secrets and can be read by %s (mode %04o): chmod 600, or keep the "
 		    "secrets "
 		    "in ${ENV} or _file keys",
@@ -104,9 +104,9 @@ take_drop_ins(struct load *l, const char *path)
 		for (size_t i = 0; i < list.len; i++)
 			take_file(l, list.paths[i]);
 	} else {
-		struct place whole = {.file = faults_file(&l->faults, list.folder)};
+		struct place whole = {.file = error_list_file(&l->errors, list.folder)};
 
-		faults_add(&l->faults, whole, "%s", why);
+		error_list_add(&l->errors, whole, "%s", why);
 	}
 	source_list_free(&list);
 }
@@ -132,7 +132,7 @@ load_bytes(const char *name, const char *bytes, size_t len, struct conf_report *
 
 	memset(report, 0, sizeof(*report));
 	load_init(&l);
-	take_bytes(&l, faults_file(&l.faults, name), bytes, len);
+	take_bytes(&l, error_list_file(&l.errors, name), bytes, len);
 	return load_done(&l, report);
 }
 

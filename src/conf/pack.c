@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/str.h"
-#include "conf/text.h"
+#include "conf/string_check.h"
 
 static void
 pack_bytes(struct pack_sink *s, const void *bytes, size_t len)
@@ -97,7 +97,7 @@ take_lines(struct pack_cursor *c, struct arena *arena, size_t max)
 	}
 	text = arena_strndup(arena, c->p, len);
 	c->p += len;
-	if (!text_is_lines(text))
+	if (!string_check_is_lines(text))
 		c->bad = true;
 	return text;
 }
@@ -107,7 +107,7 @@ take_text(struct pack_cursor *c, struct arena *arena, size_t max)
 {
 	char *text = take_lines(c, arena, max);
 
-	if (!text_is_plain(text))
+	if (!string_check_is_plain(text))
 		c->bad = true;
 	return text;
 }

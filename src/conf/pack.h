@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "conf/arena.h"
+#include "base/arena.h"
 #include "conf/keys.h"
 
 /* Counts when data is NULL, else writes; the room is the caller's business. */

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "conf/arena.h"
+#include "base/arena.h"
 
 #define PLACEHOLDER_TEXT_MAX 2000 /* bytes of a template */
 #define PLACEHOLDER_PARTS_MAX 64

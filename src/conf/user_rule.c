@@ -35,21 +35,22 @@ place_of(const struct user_rule *rule, const void *member)
 }
 
 static bool
-check_name(const struct conf_draft *draft, const struct user_rule *rule, struct faults *faults)
+check_name(const struct conf_draft *draft, const struct user_rule *rule, struct error_list *errors)
 {
-	char place[FAULTS_PLACE_MAX];
+	char place[ERROR_LIST_PLACE_MAX];
 	struct place at = place_of(rule, &rule->name);
 
 	if (given(rule, &rule->name)->bad)
 		return false;
 	if (*rule->name == '\0') {
-		faults_add(faults, at, "rules.name: is missing: give each rule a name of its own");
+		error_list_add(
+		    errors, at, "rules.name: is missing: give each rule a name of its own");
 		return false;
 	}
 	for (size_t i = 0; i < limit_rule_count; i++) {
 		if (!str_eq(limit_rules[i].name, rule->name))
 			continue;
-		faults_add(faults, at,
+		error_list_add(errors, at,
 		    "rules.name: \"%s\" is the name of a built-in rule: choose another",
 		    rule->name);
 		return false;
@@ -57,16 +58,16 @@ check_name(const struct conf_draft *draft, const struct user_rule *rule, struct 
 	for (const struct user_rule *other = draft->rules; other < rule; other++) {
 		if (!str_eq(other->name, rule->name))
 			continue;
-		faults_add(faults, at,
+		error_list_add(errors, at,
 		    "rules.name: \"%s\" is taken by the rule at %s: choose another", rule->name,
-		    faults_place(faults, place_of(other, &other->name), at, place));
+		    error_list_place(errors, place_of(other, &other->name), at, place));
 		return false;
 	}
 	return true;
 }
 
 static bool
-check_metric(const struct user_rule *rule, struct faults *faults, enum metric_id *out)
+check_metric(const struct user_rule *rule, struct error_list *errors, enum metric_id *out)
 {
 	struct place at = place_of(rule, &rule->metric);
 	const char *near;
@@ -74,7 +75,7 @@ check_metric(const struct user_rule *rule, struct faults *faults, enum metric_id
 	if (given(rule, &rule->metric)->bad)
 		return false;
 	if (*rule->metric == '\0') {
-		faults_add(faults, at,
+		error_list_add(errors, at,
 		    "rules.metric: is missing: name the metric to watch, e.g. "
 		    "metric = \"disk.usage_percent\"");
 		return false;
@@ -83,14 +84,14 @@ check_metric(const struct user_rule *rule, struct faults *faults, enum metric_id
 	if (*out != METRIC_COUNT)
 		return true;
 	near = metric_nearest(rule->metric);
-	faults_add(faults, at, "rules.metric: there is no metric \"%s\"%s%s%s", rule->metric,
+	error_list_add(errors, at, "rules.metric: there is no metric \"%s\"%s%s%s", rule->metric,
 	    near == NULL ? ": see METRICS.md" : ": did you mean \"", near == NULL ? "" : near,
 	    near == NULL ? "" : "\"?");
 	return false;
 }
 
 static bool
-check_labels(const struct user_rule *rule, struct faults *faults, struct rule *out)
+check_labels(const struct user_rule *rule, struct error_list *errors, struct rule *out)
 {
 	bool ok = !given(rule, &rule->labels)->bad;
 	char key[METRIC_LABEL_MAX], all[METRIC_LABELS_MAX * (METRIC_LABEL_MAX + 2)];
@@ -107,7 +108,7 @@ check_labels(const struct user_rule *rule, struct faults *faults, struct rule *o
 			continue;
 		}
 		ok = false;
-		faults_add(faults, place_of(rule, &rule->labels),
+		error_list_add(errors, place_of(rule, &rule->labels),
 		    "rules.labels: %s has no label \"%.64s\"%s%s", metrics[out->metric].name,
 		    rule->labels.items[i].key, b.len > 0 ? ": it has " : ": it has none", all);
 	}
@@ -137,7 +138,7 @@ compare_limits(enum rule_op op, double warn, double critical)
 }
 
 static bool
-check_limits(const struct user_rule *rule, struct faults *faults, struct rule *out)
+check_limits(const struct user_rule *rule, struct error_list *errors, struct rule *out)
 {
 	const struct key_state *warn = given(rule, &rule->warn),
 	                       *critical = given(rule, &rule->critical);
@@ -147,18 +148,18 @@ check_limits(const struct user_rule *rule, struct faults *faults, struct rule *o
 	if (given(rule, &rule->op)->bad || warn->bad || critical->bad)
 		return false;
 	if (!rule_op_parse(rule->op, &out->op)) {
-		faults_add(faults, place_of(rule, &rule->op),
+		error_list_add(errors, place_of(rule, &rule->op),
 		    "rules.op: must be one of \">=\", \">\", \"<=\", \"<\", \"==\", \"!=\"");
 		return false;
 	}
 	if (isnan(rule->warn) && isnan(rule->critical)) {
-		faults_add(
-		    faults, rule->at, "rules: this rule has no limit: give warn, critical or both");
+		error_list_add(
+		    errors, rule->at, "rules: this rule has no limit: give warn, critical or both");
 		return false;
 	}
 	wrong = compare_limits(out->op, rule->warn, rule->critical);
 	if (wrong != NULL)
-		faults_add(faults, at.line > 0 ? at : rule->at,
+		error_list_add(errors, at.line > 0 ? at : rule->at,
 		    "rules: \"%s\": %s \"%s\" (warn is %.15g, critical is %.15g)", rule->name,
 		    wrong, rule->op, rule->warn, rule->critical);
 	return wrong == NULL;
@@ -179,14 +180,14 @@ for_secs_of(const struct conf_draft *draft, const struct user_rule *rule, enum m
 }
 
 static bool
-build(const struct conf_draft *draft, const struct user_rule *rule, struct faults *faults,
+build(const struct conf_draft *draft, const struct user_rule *rule, struct error_list *errors,
     struct rule *out)
 {
-	bool ok = check_name(draft, rule, faults);
-	bool known = check_metric(rule, faults, &out->metric);
+	bool ok = check_name(draft, rule, errors);
+	bool known = check_metric(rule, errors, &out->metric);
 
-	ok = (!known || check_labels(rule, faults, out)) && ok;
-	ok = check_limits(rule, faults, out) && ok && known;
+	ok = (!known || check_labels(rule, errors, out)) && ok;
+	ok = check_limits(rule, errors, out) && ok && known;
 	if (!ok)
 		return false;
 	str_copy(out->name, sizeof(out->name), rule->name);
@@ -200,7 +201,7 @@ build(const struct conf_draft *draft, const struct user_rule *rule, struct fault
 }
 
 void
-user_rule_build_all(struct conf_draft *draft, struct faults *faults)
+user_rule_build_all(struct conf_draft *draft, struct error_list *errors)
 {
 	struct conf_detect *detect = &draft->conf.detect;
 
@@ -209,7 +210,7 @@ user_rule_build_all(struct conf_draft *draft, struct faults *faults)
 	for (size_t i = 0; i < draft->rule_count; i++) {
 		struct rule *out = &detect->rules[detect->rule_count];
 
-		if (build(draft, &draft->rules[i], faults, out) && draft->rules[i].enabled)
+		if (build(draft, &draft->rules[i], errors, out) && draft->rules[i].enabled)
 			detect->rule_count++;
 		else
 			memset(out, 0, sizeof(*out));

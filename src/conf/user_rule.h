@@ -6,11 +6,11 @@
 
 #include <stdbool.h>
 
-#include "conf/faults.h"
+#include "conf/error_list.h"
 #include "conf/keys.h"
 
 /* Checks draft->rules and makes conf.detect.rules of those that are enabled. */
-void user_rule_build_all(struct conf_draft *draft, struct faults *faults);
+void user_rule_build_all(struct conf_draft *draft, struct error_list *errors);
 
 /* The inverse for one rule; out points into itself and into the rule. */
 struct user_rule_view {

@@ -70,7 +70,7 @@ check_times(const struct conf_silence *s)
 }
 
 static bool
-check(const struct user_silence *silence, struct faults *faults)
+check(const struct user_silence *silence, struct error_list *errors)
 {
 	const struct conf_silence *s = &silence->silence;
 	const char *wrong;
@@ -80,14 +80,14 @@ check(const struct user_silence *silence, struct faults *faults)
 			return false;
 	}
 	if (*s->match == '\0') {
-		faults_add(faults, silence->at,
+		error_list_add(errors, silence->at,
 		    "alerting.silences.match: is missing: say which alerts, e.g. "
 		    "match = \"disk.*{mountpoint=/backup*}\"; \"*\" is all of them");
 		return false;
 	}
 	wrong = check_times(s);
 	if (wrong != NULL)
-		faults_add(faults,
+		error_list_add(errors,
 		    given(silence, &s->until_wall_ms)->at.line > 0
 		        ? given(silence, &s->until_wall_ms)->at
 		        : silence->at,
@@ -113,7 +113,7 @@ settle(struct conf_silence *s)
 }
 
 void
-user_silence_build_all(struct conf_draft *draft, struct faults *faults)
+user_silence_build_all(struct conf_draft *draft, struct error_list *errors)
 {
 	struct conf_alert *alert = &draft->conf.alert;
 
@@ -123,7 +123,7 @@ user_silence_build_all(struct conf_draft *draft, struct faults *faults)
 	for (size_t i = 0; i < draft->silence_count; i++) {
 		struct conf_silence *s = &alert->silences[alert->silence_count];
 
-		if (!check(&draft->silences[i], faults))
+		if (!check(&draft->silences[i], errors))
 			continue;
 		*s = draft->silences[i].silence;
 		settle(s);

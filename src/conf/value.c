@@ -12,9 +12,9 @@
 #include "base/buf.h"
 #include "base/str.h"
 #include "conf/expand.h"
-#include "conf/moment.h"
-#include "conf/text.h"
-#include "conf/toml_date.h"
+#include "conf/datetime.h"
+#include "conf/string_check.h"
+#include "toml/toml_date.h"
 #include "model/severity.h"
 
 #define FOUND_MAX 160
@@ -59,7 +59,7 @@ found(const struct conf_key *key, const struct toml_value *v, char out[FOUND_MAX
 static bool
 refuse(struct reader *r, const struct conf_key *key, const struct toml_value *v, const char *why)
 {
-	faults_add(r->faults, value_place(r, v), "%s: %s", key->name, why);
+	error_list_add(r->errors, value_place(r, v), "%s: %s", key->name, why);
 	return false;
 }
 
@@ -69,8 +69,8 @@ refuse_type(
 {
 	char text[FOUND_MAX];
 
-	faults_add(r->faults, value_place(r, v), "%s: expected %s, found %s", key->name, expected,
-	    found(key, v, text));
+	error_list_add(r->errors, value_place(r, v), "%s: expected %s, found %s", key->name,
+	    expected, found(key, v, text));
 	return false;
 }
 
@@ -79,7 +79,7 @@ refuse_range(struct reader *r, const struct conf_key *key, const struct toml_val
 {
 	char text[FOUND_MAX];
 
-	faults_add(r->faults, value_place(r, v), "%s: must be from %.15g to %.15g, found %s",
+	error_list_add(r->errors, value_place(r, v), "%s: must be from %.15g to %.15g, found %s",
 	    key->name, key->min, key->max, found(key, v, text));
 	return false;
 }
@@ -105,7 +105,8 @@ read_text(struct reader *r, const struct conf_key *key, const struct toml_value 
 		refuse(r, key, v, why);
 		return NULL;
 	}
-	if ((key->flags & KEY_LINES) != 0 ? !text_is_lines(text) : !text_is_plain(text)) {
+	if ((key->flags & KEY_LINES) != 0 ? !string_check_is_lines(text)
+	                                  : !string_check_is_plain(text)) {
 		refuse(r, key, v, "must not contain control characters");
 		return NULL;
 	}
@@ -178,7 +179,7 @@ read_enum(struct reader *r, const struct conf_key *key, const struct toml_value 
 	buf_init(&b, names, sizeof(names));
 	for (int i = 0; key->names[i] != NULL; i++)
 		buf_addf(&b, "%s\"%s\"", i > 0 ? ", " : "", key->names[i]);
-	faults_add(r->faults, value_place(r, v), "%s: must be one of %s; found %s", key->name,
+	error_list_add(r->errors, value_place(r, v), "%s: must be one of %s; found %s", key->name,
 	    names, found(key, v, given));
 	return false;
 }
@@ -186,7 +187,7 @@ read_enum(struct reader *r, const struct conf_key *key, const struct toml_value 
 static bool
 refuse_count(struct reader *r, const struct conf_key *key, const struct toml_value *v, size_t max)
 {
-	faults_add(r->faults, value_place(r, v), "%s: must have at most %zu entries, found %zu",
+	error_list_add(r->errors, value_place(r, v), "%s: must have at most %zu entries, found %zu",
 	    key->name, max, v->u.list.count);
 	return false;
 }
@@ -239,18 +240,18 @@ read_pair(struct reader *r, const struct conf_key *key, const struct toml_value 
 	const char *wrong = NULL;
 	char why[KEY_WHY_MAX];
 
-	if (strlen(v->key) != v->key_len || !text_is_plain(v->key))
+	if (strlen(v->key) != v->key_len || !string_check_is_plain(v->key))
 		wrong = "has a key with control characters";
 	else if (v->key_len == 0 || v->key_len > KEY_ITEM_MAX)
 		wrong = "has a key that is empty or too long";
 	else if (key->check_key != NULL)
 		wrong = key->check_key(v->key);
 	if (wrong != NULL)
-		faults_add(r->faults, value_key_place(r, v), "%s: %s", key->name, wrong);
+		error_list_add(r->errors, value_key_place(r, v), "%s: %s", key->name, wrong);
 	if (text == NULL || wrong != NULL)
 		return false;
 	if (key->check_pair != NULL && !key->check_pair(text, why)) {
-		faults_add(r->faults, value_place(r, v), "%s.%s: %s", key->name, v->key, why);
+		error_list_add(r->errors, value_place(r, v), "%s.%s: %s", key->name, v->key, why);
 		return false;
 	}
 	put_pair(pairs, arena_strndup(r->arena, v->key, v->key_len), text);
@@ -317,7 +318,7 @@ read_time(struct reader *r, const struct conf_key *key, const struct toml_value 
 
 	if (text == NULL)
 		return false;
-	if (moment_read(text, member))
+	if (datetime_read(text, member))
 		return true;
 	return refuse(r, key, v,
 	    "must be a date and time, e.g. 2026-11-22T20:00:00 (local) or 2026-11-22T20:00:00Z");

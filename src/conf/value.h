@@ -6,13 +6,13 @@
 
 #include <stdbool.h>
 
-#include "conf/faults.h"
+#include "conf/error_list.h"
 #include "conf/keys.h"
-#include "conf/toml.h"
+#include "toml/toml.h"
 
 struct reader {
 	struct arena *arena;
-	struct faults *faults;
+	struct error_list *errors;
 	int file;          /* that is being read */
 	bool plain_secret; /* set when a secret stands in the file itself */
 };
@@ -21,7 +21,7 @@ struct reader {
 struct place value_place(const struct reader *r, const struct toml_value *v);
 struct place value_key_place(const struct reader *r, const struct toml_value *v);
 
-/* False when it was refused: then *member is as before and the faults say why. */
+/* False when it was refused: then *member is as before and the errors say why. */
 bool value_read(
     struct reader *r, const struct conf_key *key, const struct toml_value *v, void *member);
 

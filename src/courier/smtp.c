@@ -1,7 +1,7 @@
 /*
  * A rendered mail to an SMTP transfer. The envelope is the configuration's, not the message's: what
- * an alert says decides nothing about where it goes. libcurl speaks, talk.c follows what is said:
- * its callback for debugging is the only one that shows the commands.
+ * an alert says decides nothing about where it goes. libcurl speaks, smtp_reply.c follows what is
+ * said: its callback for debugging is the only one that shows the commands.
  */
 #include "courier/smtp.h"
 
@@ -11,9 +11,9 @@
 
 #include "base/mem.h"
 #include "base/str.h"
-#include "conf/text.h"
+#include "conf/string_check.h"
 #include "courier/attempt.h"
-#include "courier/talk.h"
+#include "courier/smtp_reply.h"
 
 #define IMPLICIT_TLS_PORT 465
 #define HOST_MAX 256
@@ -25,7 +25,7 @@ struct session {
 	const struct deliver_job *job;
 	CURL *curl;
 	struct curl_slist *recipients;
-	struct talk talk;
+	struct smtp_reply reply;
 	struct mask mask;
 	size_t sent; /* bytes of the body */
 	char error[CURL_ERROR_SIZE];
@@ -42,7 +42,7 @@ on_debug(CURL *curl, curl_infotype type, char *bytes, size_t len, void *arg)
 
 	(void)curl;
 	if (type == CURLINFO_HEADER_OUT)
-		talk_command(&s->talk, bytes, len);
+		smtp_reply_command(&s->reply, bytes, len);
 	return 0;
 }
 
@@ -51,7 +51,7 @@ on_line(char *bytes, size_t size, size_t count, void *arg)
 {
 	struct session *s = arg;
 
-	talk_reply(&s->talk, bytes, size * count);
+	smtp_reply_line(&s->reply, bytes, size * count);
 	return size * count;
 }
 
@@ -87,7 +87,7 @@ add_own_name(const struct session *s, struct buf *url)
 	const char *domain = strchr(s->sender, '@');
 	char name[HOST_MAX] = "";
 
-	if (gethostname(name, sizeof(name) - 1) != 0 || text_check_host(name) != NULL)
+	if (gethostname(name, sizeof(name) - 1) != 0 || string_check_host(name) != NULL)
 		name[0] = '\0';
 	if (name[0] == '\0' || strchr(name, ':') != NULL)
 		return;
@@ -127,7 +127,7 @@ set_login(struct session *s)
 	const struct conf_channel *c = s->channel;
 
 	if (c->login == NULL || c->login[0] == '\0' ||
-	    (!c->smtp_tls && !text_is_local_host(c->smtp_host)))
+	    (!c->smtp_tls && !string_check_is_local_host(c->smtp_host)))
 		return;
 	curl_easy_setopt(s->curl, CURLOPT_USERNAME, c->login);
 	curl_easy_setopt(s->curl, CURLOPT_PASSWORD, c->password);
@@ -141,7 +141,7 @@ set_envelope(struct session *s)
 
 	curl_easy_setopt(s->curl, CURLOPT_MAIL_FROM, s->sender);
 	for (size_t i = 0; i < to->len; i++) {
-		const struct text_address a = text_split_address(to->items[i]);
+		const struct string_check_address a = string_check_split_address(to->items[i]);
 
 		snprintf(mailbox, sizeof(mailbox), "%.*s", (int)a.mailbox_len, a.mailbox);
 		s->recipients = curl_slist_append(s->recipients, mailbox);
@@ -207,7 +207,7 @@ converse(struct session *s, struct delivery *out)
 		return;
 	}
 	code = curl_easy_perform(s->curl);
-	if (!talk_judge(&s->talk, &s->mask, out))
+	if (!smtp_reply_judge(&s->reply, &s->mask, out))
 		judge_failure(s, code, timeout_ms, out);
 }
 
@@ -238,7 +238,7 @@ void
 smtp_deliver(
     const struct conf_channel *channel, const struct deliver_job *job, struct delivery *out)
 {
-	const struct text_address from = text_split_address(channel->from);
+	const struct string_check_address from = string_check_split_address(channel->from);
 	struct session *s;
 
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
@@ -250,7 +250,7 @@ smtp_deliver(
 	s->job = job;
 	s->curl = curl_easy_init();
 	snprintf(s->sender, sizeof(s->sender), "%.*s", (int)from.mailbox_len, from.mailbox);
-	talk_init(&s->talk, &channel->to);
+	smtp_reply_init(&s->reply, &channel->to);
 	hide_secrets(s);
 	if (s->curl != NULL)
 		converse(s, out);

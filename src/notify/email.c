@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "base/str.h"
-#include "conf/text.h"
+#include "conf/string_check.h"
 #include "notify/mail_sheet.h"
 #include "notify/mime.h"
 #include "notify/words.h"
@@ -194,11 +194,11 @@ render(const struct notice *n, const struct notify_context *ctx, struct buf *bod
 	const struct words w = {n, ctx, escape_plain};
 	struct mail m = {.words = &w, .out = body};
 	struct mail_sheet sheet;
-	struct text_address from;
+	struct string_check_address from;
 
 	if (ctx->channel == NULL || ctx->channel->from == NULL || ctx->channel->to.len == 0)
 		return false;
-	from = text_split_address(ctx->channel->from);
+	from = string_check_split_address(ctx->channel->from);
 	m.domain = memchr(from.mailbox, '@', from.mailbox_len);
 	if (m.domain == NULL)
 		return false;

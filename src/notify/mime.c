@@ -8,7 +8,7 @@
 #include <time.h>
 
 #include "base/str.h"
-#include "conf/text.h"
+#include "conf/string_check.h"
 
 #define LINE_MAX_CHARS 76
 #define SHORT_BYTES 40 /* not worth being unreadable for */
@@ -129,7 +129,7 @@ is_quotable(const char *text, size_t len)
 void
 mime_mailbox(struct buf *b, const char *name, const char *address)
 {
-	const struct text_address a = text_split_address(address);
+	const struct string_check_address a = string_check_split_address(address);
 
 	if (name != NULL)
 		buf_addf(b, "%s: ", name);

@@ -14,8 +14,8 @@
 /* An unstructured field, such as a subject. */
 void mime_header(struct buf *b, const char *name, const char *text);
 
-/* "alerts@example.org" and "Name <alerts@example.org>" as conf/text.h has them; the first of a
- * list has the name of the field, the others NULL. The line is left open. */
+/* "alerts@example.org" and "Name <alerts@example.org>" as conf/string_check.h has them; the first
+ * of a list has the name of the field, the others NULL. The line is left open. */
 void mime_mailbox(struct buf *b, const char *name, const char *address);
 
 /* "Date: Sun, 22 Nov 2026 20:55:01 +0000" */

@@ -15,7 +15,7 @@
 
 #include "base/io.h"
 #include "base/log.h"
-#include "priv/errand.h"
+#include "priv/oneshot.h"
 #include "priv/plainfile.h"
 
 #define DATADIR_WAIT_MS 5000
@@ -37,7 +37,7 @@ struct make_args {
 };
 
 static void
-make_dir(const void *arg, struct errand *result)
+make_dir(const void *arg, struct oneshot *result)
 {
 	const struct make_args *a = arg;
 
@@ -55,11 +55,11 @@ datadir_prepare(
     struct datadir *d, const char *path, const char *pid_path, const struct drop_user *user)
 {
 	const struct make_args args = {path, user};
-	struct errand made;
+	struct oneshot made;
 
 	*d = (struct datadir){.dir_fd = -1, .lock_fd = -1, .pid_fd = -1, .pid_path = pid_path};
 	if (path[0] != '\0')
-		d->silent = !errand_run(make_dir, &args, DATADIR_WAIT_MS, &made);
+		d->silent = !oneshot_run(make_dir, &args, DATADIR_WAIT_MS, &made);
 	if (pid_path[0] == '\0')
 		return;
 	d->pid_fd = plainfile_open(pid_path, O_WRONLY | O_CREAT, 0644, user);
@@ -79,7 +79,7 @@ open_lock(int dir_fd)
 
 /* The directory and the lock; both -1, with err, if it cannot be had. */
 static void
-open_and_lock(const void *arg, struct errand *result)
+open_and_lock(const void *arg, struct oneshot *result)
 {
 	int *dir_fd = &result->fds[0], *lock_fd = &result->fds[1];
 
@@ -96,11 +96,11 @@ open_and_lock(const void *arg, struct errand *result)
 enum datadir_state
 datadir_lock(struct datadir *d, const char *path)
 {
-	struct errand held;
+	struct oneshot held;
 
 	if (path[0] == '\0')
 		return DATADIR_NONE;
-	if (d->silent || !errand_run(open_and_lock, path, DATADIR_WAIT_MS, &held)) {
+	if (d->silent || !oneshot_run(open_and_lock, path, DATADIR_WAIT_MS, &held)) {
 		log_warn("data_dir %s does not answer: running without; nothing survives a restart",
 		    path);
 		return DATADIR_NONE;

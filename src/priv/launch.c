@@ -17,12 +17,12 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "priv/control.h"
-#include "priv/crew.h"
+#include "priv/workers.h"
 #include "priv/datadir.h"
 #include "priv/drop.h"
 #include "priv/loader.h"
 #include "priv/logfile.h"
-#include "priv/relieve.h"
+#include "priv/rolling_restart.h"
 #include "priv/sandbox.h"
 #include "priv/sdnotify.h"
 
@@ -37,7 +37,7 @@ struct launcher {
 	struct datadir dir;
 	struct control control;
 	sigset_t wait_mask; /* of our signals, none is blocked in it */
-	struct crew crew;
+	struct workers workers;
 };
 
 static void
@@ -105,7 +105,7 @@ settle(struct launcher *la)
 	}
 	datadir_prepare(&la->dir, s->data_dir, s->pid_file, &la->user);
 	drop_to_user(&la->user);
-	la->crew.caps = priv_drop_caps(DROP_CAP_DAC_READ_SEARCH | DROP_CAP_SYSLOG);
+	la->workers.caps = priv_drop_caps(DROP_CAP_DAC_READ_SEARCH | DROP_CAP_SYSLOG);
 	priv_harden();
 	state = datadir_lock(&la->dir, s->data_dir);
 	if (state == DATADIR_TAKEN) {
@@ -113,9 +113,9 @@ settle(struct launcher *la)
 		return false;
 	}
 	datadir_write_pid(&la->dir);
-	la->crew.data_dir_fd = la->dir.dir_fd;
+	la->workers.data_dir_fd = la->dir.dir_fd;
 	control_open(&la->control, state == DATADIR_OURS ? s->data_dir : "");
-	la->crew.control_fd = la->control.fd;
+	la->workers.control_fd = la->control.fd;
 	return true;
 }
 
@@ -145,7 +145,7 @@ load_again(struct launcher *la, struct blob blobs[LAUNCH_BLOBS])
 	if (s.log_file[0] == '\0')
 		compare_setting("log_file", la->settings.log_file, s.log_file);
 	else if (logfile_open(s.log_file, &la->user))
-		crew_hand_log(&la->crew);
+		workers_hand_log(&la->workers);
 	else
 		log_warn_errno("agent.log_file: cannot open %s, the old one stays", s.log_file);
 	return true;
@@ -164,9 +164,9 @@ reload(struct launcher *la)
 		sdnotify_send("READY=1");
 		return;
 	}
-	la->crew.configured_wall_ms = clock_now().wall_ms;
-	changed = relieve_changed(&la->crew, blobs);
-	crew_signal(&la->crew, ROLE_AGENT, SIGHUP); /* new or not: a wish to try again */
+	la->workers.configured_wall_ms = clock_now().wall_ms;
+	changed = rolling_restart_changed(&la->workers, blobs);
+	workers_signal(&la->workers, ROLE_AGENT, SIGHUP); /* new or not: a wish to try again */
 	log_info("configuration reloaded%s", changed ? "" : ": nobody's part has changed");
 	sdnotify_send("READY=1");
 }
@@ -176,26 +176,26 @@ supervise(struct launcher *la)
 {
 	struct now now = clock_now();
 
-	crew_start(&la->crew, &now);
+	workers_start(&la->workers, &now);
 	sdnotify_send("READY=1");
 	while (!got_stop) {
 		now = clock_now();
-		crew_reap(&la->crew, &now);
-		if (crew_turn(&la->crew, &now))
+		workers_reap(&la->workers, &now);
+		if (workers_turn(&la->workers, &now))
 			sdnotify_send("WATCHDOG=1");
 		if (got_report) {
 			got_report = 0;
-			crew_signal(&la->crew, ROLE_AGENT, SIGUSR1);
+			workers_signal(&la->workers, ROLE_AGENT, SIGUSR1);
 		}
 		if (got_reload) {
 			got_reload = 0;
 			reload(la);
 		} else if (!got_stop) {
-			crew_wait(&la->crew, &now);
+			workers_wait(&la->workers, &now);
 		}
 	}
 	sdnotify_send("STOPPING=1");
-	relieve_all(&la->crew);
+	rolling_restart_stop_all(&la->workers);
 }
 
 static int64_t
@@ -214,15 +214,15 @@ run(struct launcher *la)
 
 	if (settle(la)) {
 		now = clock_now();
-		la->crew.launched_wall_ms = la->crew.configured_wall_ms = now.wall_ms;
-		if (crew_open(&la->crew, ping_period_ms(), &now)) {
+		la->workers.launched_wall_ms = la->workers.configured_wall_ms = now.wall_ms;
+		if (workers_open(&la->workers, ping_period_ms(), &now)) {
 			supervise(la);
 			status = 0;
 		}
 	}
 	control_done(&la->control);
 	datadir_done(&la->dir);
-	crew_done(&la->crew);
+	workers_done(&la->workers);
 	return status;
 }
 
@@ -233,14 +233,14 @@ launch_run(const struct launch *launch)
 	    .launch = launch, .dir = {-1, -1, -1, NULL, false}, .control = {.fd = -1}};
 	int status;
 
-	crew_init(&la.crew, launch, &la.wait_mask);
+	workers_init(&la.workers, launch, &la.wait_mask);
 	catch_signals(&la.wait_mask);
 	priv_harden();
-	status = loader_run(launch, &la.wait_mask, &got_stop, la.crew.blobs);
+	status = loader_run(launch, &la.wait_mask, &got_stop, la.workers.blobs);
 	if (status != 0)
 		return got_stop ? 0 : status;
-	if (!read_settings(launch, &la.crew.blobs[LAUNCH_BLOB_SELF], &la.settings)) {
-		crew_done(&la.crew);
+	if (!read_settings(launch, &la.workers.blobs[LAUNCH_BLOB_SELF], &la.settings)) {
+		workers_done(&la.workers);
 		return 1;
 	}
 	return run(&la);

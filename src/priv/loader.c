@@ -177,7 +177,7 @@ collect(struct loader *ld, const sigset_t *mask, const volatile sig_atomic_t *st
 	return verdict(ld->wait_status);
 }
 
-/* A file system that does not answer can hold even what was killed: crew_reap meets it later. */
+/* A file system that does not answer can hold even what was killed: workers_reap meets it later. */
 static void
 end(const struct loader *ld, const sigset_t *mask)
 {

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/grid.h"
+#include "store/quantise.h"
 
 #define RAW_AT_ONCE 12 /* bits of raw data that one step of the range coder takes */
 
@@ -201,9 +201,9 @@ static void
 change_unit(struct codec *c, unsigned unit)
 {
 	for (unsigned i = 0; i < CODEC_RECENT; i++)
-		if (c->recent[i] < GRID_RAW)
-			c->recent[i] = grid_code(grid_value(c->recent[i], c->unit), unit);
-	c->last = grid_code(grid_value(c->last, c->unit), unit);
+		if (c->recent[i] < QUANTISE_RAW)
+			c->recent[i] = grid_code(quantise_value(c->recent[i], c->unit), unit);
+	c->last = grid_code(quantise_value(c->last, c->unit), unit);
 	c->mean = c->last * 256;
 	c->unit = (uint8_t)unit;
 }
@@ -212,13 +212,13 @@ FORCED int32_t
 code_fresh(struct io *io, const struct codec_sample *s)
 {
 	struct codec *c = io->c;
-	bool raw = s->code >= GRID_RAW;
+	bool raw = s->code >= QUANTISE_RAW;
 
 	if (code_bit(io, &c->probs.special, raw || s->unit != c->unit)) {
 		if (code_raw(io, raw, 1))
 			return (int32_t)code_raw(
-			           io, (uint64_t)s->code & (GRID_RAW - 1), GRID_RAW_BITS) |
-			       GRID_RAW;
+			           io, (uint64_t)s->code & (QUANTISE_RAW - 1), QUANTISE_RAW_BITS) |
+			       QUANTISE_RAW;
 		change_unit(c, (unsigned)code_raw(io, s->unit, 3));
 	}
 	return code_difference(io, s->code);
@@ -230,7 +230,7 @@ find_recent(const struct codec *c, const struct codec_sample *s)
 {
 	unsigned i = 0;
 
-	if (s->code < GRID_RAW && s->unit != c->unit)
+	if (s->code < QUANTISE_RAW && s->unit != c->unit)
 		return CODEC_RECENT;
 	while (i < CODEC_RECENT && c->recent[i] != s->code)
 		i++;
@@ -254,7 +254,7 @@ learn_code(struct codec *c, int32_t code)
 {
 	int32_t gain;
 
-	if (code == 0 || code >= GRID_RAW)
+	if (code == 0 || code >= QUANTISE_RAW)
 		return;
 	gain = abs(code - c->last) - abs(code - (c->mean >> 8));
 	c->lean += (gain * 16 - c->lean) >> 3;

@@ -140,19 +140,19 @@ choose_unit(struct ring *r, double value)
 {
 	unsigned current = r->codec.unit, unit;
 
-	for (unsigned i = 0; i < GRID_COUNT; i++) {
-		if (!grid_fits(value, i))
+	for (unsigned i = 0; i < QUANTISE_COUNT; i++) {
+		if (!quantise_fits(value, i))
 			r->fits[i] = 0;
 		else if (r->fits[i] < FITS_MAX)
 			r->fits[i]++;
 	}
-	for (unit = 0; unit < GRID_COUNT; unit++) {
+	for (unit = 0; unit < QUANTISE_COUNT; unit++) {
 		if (unit == current && r->fits[unit] > 0)
 			return unit;
 		if (r->fits[unit] >= FITS_ENOUGH || r->fits[unit] > r->len)
 			return unit;
 	}
-	return r->fits[GRID_LOG] > 0 ? GRID_LOG : current;
+	return r->fits[QUANTISE_LOG] > 0 ? QUANTISE_LOG : current;
 }
 
 /*
@@ -167,7 +167,7 @@ choose_code(struct ring *r, double value, double *kept)
 	struct codec_sample s = {.unit = c->unit, .code = c->recent[0]};
 
 	*kept = r->newest;
-	if (grid_close(value, r->newest))
+	if (quantise_close(value, r->newest))
 		return s;
 	if (r->fits[c->unit] > 0 && unit != c->unit) {
 		s.code = grid_code(value, c->unit);
@@ -177,11 +177,11 @@ choose_code(struct ring *r, double value, double *kept)
 	}
 	s.unit = (uint8_t)unit;
 	s.code = grid_code(value, unit);
-	*kept = grid_value(s.code, unit);
-	if (!grid_close(value, *kept)) {
+	*kept = quantise_value(s.code, unit);
+	if (!quantise_close(value, *kept)) {
 		s.unit = c->unit;
 		s.code = grid_raw_code(value);
-		*kept = grid_value(s.code, unit);
+		*kept = quantise_value(s.code, unit);
 	}
 	return s;
 }
@@ -228,7 +228,7 @@ ring_append(struct ring *r, struct pool *pool, int64_t boot_ns, double value)
 	struct codec_sample s;
 	int64_t tick;
 
-	if (!(fabs(value) <= GRID_MAX) || boot_ns < 0)
+	if (!(fabs(value) <= QUANTISE_MAX) || boot_ns < 0)
 		return false;
 	tick = choose_tick(&r->codec, boot_ns);
 	if (tick <= r->codec.tick || !make_room(r, pool))
@@ -281,7 +281,7 @@ ring_iter_next(struct ring_iter *it, int64_t *boot_ns, double *value)
 			it->left = 0;
 		else if (s.tick >= it->from) {
 			*boot_ns = s.tick * RING_TICK_NS;
-			*value = grid_value(s.code, s.unit);
+			*value = quantise_value(s.code, s.unit);
 			return true;
 		}
 	}

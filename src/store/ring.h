@@ -16,7 +16,7 @@
 #include <stdint.h>
 
 #include "store/codec.h"
-#include "store/grid.h"
+#include "store/quantise.h"
 #include "store/pool.h"
 
 #define RING_TICK_NS 100000000LL
@@ -35,8 +35,8 @@ struct ring {
 	uint32_t len, capacity;
 	uint32_t blocks; /* of the stream */
 	uint32_t state;  /* block that holds the tail's codec; POOL_NONE: nothing dropped yet */
-	uint8_t
-	    fits[GRID_COUNT]; /* how many of the last samples each grid would have held, to 255 */
+	uint8_t fits[QUANTISE_COUNT]; /* how many of the last samples each grid would have held, to
+	                                 255 */
 };
 
 /* No memory is taken yet. capacity: at least 1. */

@@ -36,7 +36,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *text = mem_strndup((const char *)data, size);
 	struct conf_alert conf = {.recovery_enabled = true};
-	struct alert_book *book = alert_new(&conf, NULL, 0);
+	struct alert_table *book = alert_new(&conf, NULL, 0);
 	const struct alert_silence *silence;
 	struct now now = {NS_PER_SEC, 1};
 	size_t kept = 0;

@@ -8,7 +8,7 @@
 #include "base/mem.h"
 #include "collect/diskstats.h"
 #include "collect/mountinfo.h"
-#include "collect/mountpick.h"
+#include "collect/mount_select.h"
 #include "collect/pidstat.h"
 #include "collect/scan.h"
 
@@ -57,7 +57,7 @@ check_mounts(struct mountinfo *m, size_t n)
 	const struct strings no_types = {types, 2}, no_paths = {paths, 1};
 	size_t picked = 0;
 
-	need(mountpick(m, n, &no_types, &no_paths, PICKED) <= n);
+	need(mount_select(m, n, &no_types, &no_paths, PICKED) <= n);
 	for (size_t i = 0; i < n; i++) {
 		need(m[i].mountpoint[0] == '/');
 		need(i == 0 || m[i].order > m[i - 1].order);

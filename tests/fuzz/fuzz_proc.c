@@ -17,7 +17,7 @@
 #include "collect/kernel.h"
 #include "collect/memory.h"
 #include "collect/mountinfo.h"
-#include "collect/mountpick.h"
+#include "collect/mount_select.h"
 #include "collect/network_line.h"
 #include "collect/pidstat.h"
 #include "collect/psi.h"
@@ -169,7 +169,7 @@ fuzz_mounts(char *text, size_t len, bool older)
 		assert(memchr(mounts[i].fstype, '\0', (size_t)(end - mounts[i].fstype)));
 		assert(memchr(mounts[i].source, '\0', (size_t)(end - mounts[i].source)));
 	}
-	mountpick(mounts, n, &none, &none, MOUNTS_MAX);
+	mount_select(mounts, n, &none, &none, MOUNTS_MAX);
 }
 
 static void

@@ -11,7 +11,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "conf/placeholder.h"
-#include "conf/text.h"
+#include "conf/string_check.h"
 #include "notify/notify.h"
 
 #define NOW_MS 1795380901123
@@ -81,7 +81,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if ((list == NULL) != (why[0] != '\0') || placeholder_check(text, why) != (list != NULL))
 		abort();
 	/* as the configuration has it: UTF-8 without control bytes */
-	if (list != NULL && text_is_lines(text) && str_utf8_valid(text, strlen(text))) {
+	if (list != NULL && string_check_is_lines(text) && str_utf8_valid(text, strlen(text))) {
 		list->plain = size % 2 == 0;
 		for (int id = 0; id < CHANNEL_COUNT; id++) {
 			struct conf_channel channel = {.id = (enum channel_id)id,

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "base/str.h"
-#include "conf/toml.h"
+#include "toml/toml.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

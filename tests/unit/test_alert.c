@@ -32,8 +32,8 @@ struct disk {
 
 struct rig {
 	struct conf_alert conf;
-	struct alert_book *book;
-	struct series_table *table;
+	struct alert_table *table;
+	struct series_table *series;
 	struct series_ref refs[METRIC_COUNT][MOUNTS];
 	struct findings findings;
 	struct notices out;
@@ -47,8 +47,8 @@ rig_init(struct rig *r)
 	*r = (struct rig){.conf = {.recovery_enabled = true}};
 	r->conf.dedup_secs[SEV_WARN] = 300;
 	r->conf.dedup_secs[SEV_CRITICAL] = 60;
-	r->book = alert_new(&r->conf, both_channels, 2);
-	r->table = series_table_new(NULL);
+	r->table = alert_new(&r->conf, both_channels, 2);
+	r->series = series_table_new(NULL);
 	findings_init(&r->findings, 4096);
 	r->now = (struct now){.boot_ns = 1000 * NS_PER_SEC, .wall_ms = 1790000000000};
 }
@@ -56,8 +56,8 @@ rig_init(struct rig *r)
 static void
 rig_done(struct rig *r)
 {
-	alert_free(r->book);
-	series_table_free(r->table);
+	alert_free(r->table);
+	series_table_free(r->series);
 	findings_done(&r->findings);
 	notices_done(&r->out);
 	for (size_t i = 0; i < KEPT_MAX; i++)
@@ -85,7 +85,7 @@ keep(void *arg, const char *key, const char *json)
 static void
 save(struct rig *r)
 {
-	alert_take_changes(r->book, keep, &r->disk);
+	alert_take_changes(r->table, keep, &r->disk);
 }
 
 /* Another process, on another boot, that reads what was kept. */
@@ -93,13 +93,13 @@ static void
 restart(struct rig *r)
 {
 	save(r);
-	alert_free(r->book);
-	r->book = alert_new(&r->conf, both_channels, 2);
+	alert_free(r->table);
+	r->table = alert_new(&r->conf, both_channels, 2);
 	r->now.boot_ns += 777 * NS_PER_SEC;
 	for (size_t i = 0; i < KEPT_MAX; i++) {
 		if (r->disk.json[i] != NULL)
-			assert_true(
-			    alert_load(r->book, r->disk.json[i], strlen(r->disk.json[i]), &r->now));
+			assert_true(alert_load(
+			    r->table, r->disk.json[i], strlen(r->disk.json[i]), &r->now));
 	}
 }
 
@@ -114,7 +114,7 @@ find_on(struct rig *r, enum metric_id metric, int mount, enum finding_state stat
 	snprintf(where, sizeof(where), "/%d", mount);
 	f->rule = metrics[metric].name;
 	f->series =
-	    series_get(r->table, &r->refs[metric][mount], metric, values, r->now.boot_ns, STEP_MS);
+	    series_get(r->series, &r->refs[metric][mount], metric, values, r->now.boot_ns, STEP_MS);
 	f->state = state;
 	f->severity = state == FINDING_CLEAR ? SEV_NONE : severity;
 	f->value = value;
@@ -138,7 +138,7 @@ apply_for(struct rig *r, int64_t ms)
 	size_t len = 0;
 
 	notices_done(&r->out);
-	alert_apply(r->book, &r->findings, r->table, &r->now, &r->out);
+	alert_apply(r->table, &r->findings, r->series, &r->now, &r->out);
 	findings_reset(&r->findings);
 	r->now.boot_ns += ms * NS_PER_MS;
 	r->now.wall_ms += ms;
@@ -230,13 +230,13 @@ a_pending_alert_that_clears_was_never_there(void **state)
 	(void)state;
 	rig_init(&r);
 	PENDS(&r, SEV_WARN);
-	assert_int_equal(alert_count(r.book, ALERT_PENDING), 1);
+	assert_int_equal(alert_count(r.table, ALERT_PENDING), 1);
 	assert_string_equal(CLEARS(&r), "");
-	assert_int_equal(alert_count(r.book, ALERT_PENDING), 0);
+	assert_int_equal(alert_count(r.table, ALERT_PENDING), 0);
 	PENDS(&r, SEV_WARN);
 	for (int i = 0; i < 4; i++)
 		assert_string_equal(apply(&r), "");
-	assert_int_equal(alert_count(r.book, ALERT_PENDING), 0);
+	assert_int_equal(alert_count(r.table, ALERT_PENDING), 0);
 	save(&r);
 	assert_null(r.disk.json[0]);
 	rig_done(&r);
@@ -264,7 +264,7 @@ no_recovery_notices_where_they_are_off(void **state)
 	(void)state;
 	rig_init(&r);
 	r.conf.recovery_enabled = false;
-	alert_configure(r.book, &r.conf, both_channels, 2);
+	alert_configure(r.table, &r.conf, both_channels, 2);
 	FIRES(&r, SEV_CRITICAL);
 	assert_string_equal(CLEARS(&r), "");
 	rig_done(&r);
@@ -354,7 +354,7 @@ reminders_come_when_asked_for(void **state)
 	(void)state;
 	rig_init(&r);
 	r.conf.repeat_secs = 3600;
-	alert_configure(r.book, &r.conf, both_channels, 2);
+	alert_configure(r.table, &r.conf, both_channels, 2);
 	FIRES(&r, SEV_WARN);
 	for (int i = 1; i < 360; i++)
 		assert_string_equal(FIRES(&r, SEV_WARN), "");
@@ -425,23 +425,23 @@ past_the_bound_further_ones_are_counted(void **state)
 
 	(void)state;
 	rig_init(&r);
-	series_table_free(r.table);
-	r.table = series_table_new(quota);
+	series_table_free(r.series);
+	r.series = series_table_new(quota);
 	for (int i = 0; i < ALERTS_MAX + 10; i++) {
 		struct finding *f = findings_add(&r.findings);
 
 		ref = (struct series_ref){0, 0};
 		snprintf(pid, sizeof(pid), "%d", i);
 		*f = (struct finding){.rule = "r", .state = FINDING_FIRING, .severity = SEV_INFO};
-		f->series = series_get(r.table, &ref, METRIC_PROC_FD_USAGE, values, 1, STEP_MS);
+		f->series = series_get(r.series, &ref, METRIC_PROC_FD_USAGE, values, 1, STEP_MS);
 		f->interval_ms = STEP_MS;
 		if (i == 5)
 			f->state = FINDING_PENDING;
 	}
 	apply(&r);
-	assert_int_equal(alert_count(r.book, ALERT_FIRING), ALERTS_MAX);
-	assert_int_equal(alert_count(r.book, ALERT_PENDING), 0);
-	assert_int_equal(alert_overflow(r.book), 9);
+	assert_int_equal(alert_count(r.table, ALERT_FIRING), ALERTS_MAX);
+	assert_int_equal(alert_count(r.table, ALERT_PENDING), 0);
+	assert_int_equal(alert_overflow(r.table), 9);
 	rig_done(&r);
 }
 
@@ -484,8 +484,8 @@ static void
 restart_blind(struct rig *r)
 {
 	save(r);
-	alert_free(r->book);
-	r->book = alert_new(&r->conf, both_channels, 2);
+	alert_free(r->table);
+	r->table = alert_new(&r->conf, both_channels, 2);
 	r->now.boot_ns += 777 * NS_PER_SEC;
 }
 
@@ -494,8 +494,8 @@ load_late(struct rig *r)
 {
 	for (size_t i = 0; i < KEPT_MAX; i++) {
 		if (r->disk.json[i] != NULL)
-			assert_true(
-			    alert_load(r->book, r->disk.json[i], strlen(r->disk.json[i]), &r->now));
+			assert_true(alert_load(
+			    r->table, r->disk.json[i], strlen(r->disk.json[i]), &r->now));
 	}
 }
 
@@ -547,7 +547,7 @@ static void
 damaged_alerts_are_refused(void **state)
 {
 	struct rig r;
-	struct alert_book *book;
+	struct alert_table *table;
 	char *json;
 	size_t len;
 
@@ -557,14 +557,14 @@ damaged_alerts_are_refused(void **state)
 	save(&r);
 	json = r.disk.json[0];
 	len = strlen(json);
-	book = alert_new(&r.conf, both_channels, 2);
+	table = alert_new(&r.conf, both_channels, 2);
 	for (size_t i = 0; i < len; i++)
-		assert_false(alert_load(book, json, i, &r.now));
+		assert_false(alert_load(table, json, i, &r.now));
 	for (size_t i = 0; i < len; i++) {
 		char was = json[i];
 
 		for (int c = 0; c < 256; c += 7) {
-			struct alert_book *fresh = alert_new(&r.conf, both_channels, 2);
+			struct alert_table *fresh = alert_new(&r.conf, both_channels, 2);
 
 			json[i] = (char)c;
 			alert_load(fresh, json, len, &r.now);
@@ -572,10 +572,10 @@ damaged_alerts_are_refused(void **state)
 		}
 		json[i] = was;
 	}
-	assert_true(alert_load(book, json, len, &r.now));
-	assert_true(alert_load(book, json, len, &r.now)); /* a row that comes twice */
-	assert_int_equal(alert_count(book, ALERT_FIRING), 1);
-	alert_free(book);
+	assert_true(alert_load(table, json, len, &r.now));
+	assert_true(alert_load(table, json, len, &r.now)); /* a row that comes twice */
+	assert_int_equal(alert_count(table, ALERT_FIRING), 1);
+	alert_free(table);
 	rig_done(&r);
 }
 
@@ -591,10 +591,10 @@ only_changes_are_kept(void **state)
 	save(&r);
 	FIRES(&r, SEV_WARN);
 	step(&r, FINDING_FIRING, SEV_WARN, 95.1);
-	alert_take_changes(r.book, keep, &none);
+	alert_take_changes(r.table, keep, &none);
 	assert_null(none.json[0]);
-	alert_mark_all(r.book);
-	alert_take_changes(r.book, keep, &none);
+	alert_mark_all(r.table);
+	alert_take_changes(r.table, keep, &none);
 	assert_non_null(none.json[0]);
 	mem_free(none.json[0]);
 	rig_done(&r);
@@ -611,13 +611,13 @@ again_is_for_what_still_fires(void **state)
 	rig_init(&r);
 	FIRES(&r, SEV_WARN);
 	fingerprint = r.out.items[0]->facts->fingerprint;
-	alert_again(r.book, fingerprint, CHANNEL_DISCORD, &r.now, &out);
-	alert_again(r.book, fingerprint + 1, CHANNEL_WEBHOOK, &r.now, &out);
+	alert_again(r.table, fingerprint, CHANNEL_DISCORD, &r.now, &out);
+	alert_again(r.table, fingerprint + 1, CHANNEL_WEBHOOK, &r.now, &out);
 	assert_int_equal(out.len, 0);
-	alert_again(r.book, fingerprint, CHANNEL_WEBHOOK, &r.now, &out);
+	alert_again(r.table, fingerprint, CHANNEL_WEBHOOK, &r.now, &out);
 	assert_int_equal(out.len, 1);
 	CLEARS(&r);
-	alert_again(r.book, fingerprint, CHANNEL_WEBHOOK, &r.now, &out);
+	alert_again(r.table, fingerprint, CHANNEL_WEBHOOK, &r.now, &out);
 	assert_int_equal(out.len, 1);
 	notices_done(&out);
 	rig_done(&r);
@@ -775,8 +775,8 @@ a_restarted_detector_tells_the_same(void **state)
 		conf.warn[i] = conf.critical[i] = NAN;
 	for (int k = 0; k < 2; k++) {
 		rig_init(&rigs[k]);
-		batch_init(&batch[k], rigs[k].table, 4);
-		detect[k] = detect_new(&conf, rigs[k].table);
+		batch_init(&batch[k], rigs[k].series, 4);
+		detect[k] = detect_new(&conf, rigs[k].series);
 	}
 	for (int i = 0; i < 3000; i++) {
 		char told[8192];
@@ -793,8 +793,8 @@ a_restarted_detector_tells_the_same(void **state)
 			continue;
 		detect_free(detect[1]);
 		restart(&rigs[1]);
-		detect[1] = detect_new(&conf, rigs[1].table);
-		alert_each(rigs[1].book, restore_one, detect[1]);
+		detect[1] = detect_new(&conf, rigs[1].series);
+		alert_each(rigs[1].table, restore_one, detect[1]);
 	}
 	for (int k = 0; k < 2; k++) {
 		detect_free(detect[k]);

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "src/notify/bucket.c"
+#include "src/outbox/bucket.c"
 
 #include "base/clock.h"
 

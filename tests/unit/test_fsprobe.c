@@ -88,7 +88,7 @@ until_asked(struct world *w, const struct fsprobe_target *t, int64_t secs)
 {
 	do
 		round_at(w, secs);
-	while (t->lane == 0 || w->probe->lanes[t->lane - 1].state != LANE_BUSY);
+	while (t->probe == 0 || w->probe->probes[t->probe - 1].state != PROBE_BUSY);
 }
 
 static void
@@ -140,13 +140,14 @@ test_all_well(void **state)
 		}
 		assert_true(bad->fresh && !bad->ok && !bad->stale);
 		/* One child did it all. */
-		assert_int_equal(fsprobe_lane_count(w.probe->lanes, LANES, LANE_IDLE), 1);
-		assert_int_equal(fsprobe_lane_count(w.probe->lanes, LANES, LANE_FREE), LANES - 1);
+		assert_int_equal(fsprobe_process_count(w.probe->probes, LANES, PROBE_IDLE), 1);
+		assert_int_equal(
+		    fsprobe_process_count(w.probe->probes, LANES, PROBE_FREE), LANES - 1);
 	}
 	/* Nothing to ask any more: it leaves. */
 	w.n = 0;
 	round_at(&w, 40);
-	assert_int_equal(fsprobe_lane_count(w.probe->lanes, LANES, LANE_IDLE), 0);
+	assert_int_equal(fsprobe_process_count(w.probe->probes, LANES, PROBE_IDLE), 0);
 	done(&w);
 }
 
@@ -166,7 +167,7 @@ test_hang_and_recover(void **state)
 	round_at(&w, 12); /* not late yet, and not asked twice */
 	assert_true(fine->fresh);
 	assert_false(stuck->fresh || stuck->stale);
-	assert_int_equal(fsprobe_lane_count(w.probe->lanes, LANES, LANE_BUSY), 1);
+	assert_int_equal(fsprobe_process_count(w.probe->probes, LANES, PROBE_BUSY), 1);
 	round_at(&w, 16);
 	assert_true(stuck->stale);
 	assert_true(fine->fresh);
@@ -213,7 +214,7 @@ test_ready(void **state)
 	round_at(&w, 60);
 	release(&w, slow);
 	fsprobe_ready(w.probe);
-	assert_int_equal(slow->lane, 0);
+	assert_int_equal(slow->probe, 0);
 	assert_true(fine->fresh);
 	/* It is asked again, and hangs; the answer of before counts. */
 	round_at(&w, 120);
@@ -266,7 +267,7 @@ test_many_hang(void **state)
 	done(&w);
 }
 
-/* More dead servers than lanes: those that answer still are heard. */
+/* More dead servers than probes: those that answer still are heard. */
 static void
 test_more_than_lanes(void **state)
 {
@@ -287,8 +288,9 @@ test_more_than_lanes(void **state)
 		assert_true(fine->fresh);
 		/* The alarm that has long gone off by the next round. */
 		for (int i = 0; i < LANES; i++)
-			if (w.probe->lanes[i].state == LANE_DYING)
-				waitid(P_PID, (id_t)w.probe->lanes[i].pid, NULL, WEXITED | WNOWAIT);
+			if (w.probe->probes[i].state == PROBE_DYING)
+				waitid(
+				    P_PID, (id_t)w.probe->probes[i].pid, NULL, WEXITED | WNOWAIT);
 	}
 	for (size_t i = 1; i < w.n; i++)
 		assert_true(w.targets[i].stale);
@@ -318,7 +320,7 @@ test_abandoned(void **state)
 {
 	struct world w;
 	struct fsprobe_target *stuck, *fine;
-	struct fsprobe_lane *lane;
+	struct fsprobe_process *probe;
 	pid_t sleeper;
 
 	(void)state;
@@ -328,21 +330,21 @@ test_abandoned(void **state)
 	round_at(&w, 10);
 	round_at(&w, 20);
 	assert_true(stuck->stale);
-	lane = &w.probe->lanes[stuck->lane - 1];
-	assert_int_equal(lane->state, LANE_DYING);
+	probe = &w.probe->probes[stuck->probe - 1];
+	assert_int_equal(probe->state, PROBE_DYING);
 	/* Another process plays the part of one in uninterruptible sleep. */
-	waitpid(lane->pid, NULL, 0);
+	waitpid(probe->pid, NULL, 0);
 	sleeper = fork();
 	if (sleeper == 0) {
 		for (;;)
 			pause();
 	}
-	lane->pid = sleeper;
+	probe->pid = sleeper;
 	for (int i = 3; i < 6; i++) {
 		round_at(&w, i * 10);
 		assert_true(stuck->stale && fine->fresh);
-		assert_ptr_equal(&w.probe->lanes[stuck->lane - 1], lane);
-		assert_int_equal(fsprobe_lane_count(w.probe->lanes, LANES, LANE_BUSY), 0);
+		assert_ptr_equal(&w.probe->probes[stuck->probe - 1], probe);
+		assert_int_equal(fsprobe_process_count(w.probe->probes, LANES, PROBE_BUSY), 0);
 	}
 	kill(sleeper, SIGKILL);
 	waitid(P_PID, (id_t)sleeper, NULL, WEXITED | WNOWAIT);
@@ -372,9 +374,9 @@ test_dead_children(void **state)
 	w.list[0] = fine;
 	w.n = 1;
 	round_at(&w, 40);
-	assert_non_null(fsprobe_lane_find(w.probe->lanes, LANES, LANE_IDLE));
-	kill(fsprobe_lane_find(w.probe->lanes, LANES, LANE_IDLE)->pid, SIGKILL);
-	waitid(P_PID, (id_t)fsprobe_lane_find(w.probe->lanes, LANES, LANE_IDLE)->pid, NULL,
+	assert_non_null(fsprobe_process_find(w.probe->probes, LANES, PROBE_IDLE));
+	kill(fsprobe_process_find(w.probe->probes, LANES, PROBE_IDLE)->pid, SIGKILL);
+	waitid(P_PID, (id_t)fsprobe_process_find(w.probe->probes, LANES, PROBE_IDLE)->pid, NULL,
 	    WEXITED | WNOWAIT);
 	round_at(&w, 50);
 	assert_true(fine->fresh);
@@ -393,7 +395,7 @@ test_forget(void **state)
 	add(&w, "ok1");
 	round_at(&w, 10);
 	fsprobe_forget(w.probe, stuck);
-	assert_int_equal(fsprobe_lane_count(w.probe->lanes, LANES, LANE_BUSY), 0);
+	assert_int_equal(fsprobe_process_count(w.probe->probes, LANES, PROBE_BUSY), 0);
 	memset(stuck, 0xee, sizeof(*stuck)); /* its memory is gone */
 	again = &w.targets[5];
 	again->path = w.paths[0];

@@ -139,13 +139,13 @@ test_each_part_must_be_well(void **state)
 	s.health.judging = true;
 	s.health.kept = false;
 	assert_false(tick(&s, true));
-	assert_non_null(s.h.ailment);
+	assert_non_null(s.h.fault);
 	s.health.kept = true;
 	s.health.stuck = "discord";
 	assert_false(tick(&s, true));
 	s.health.stuck = NULL;
 	assert_true(tick(&s, true));
-	assert_null(s.h.ailment);
+	assert_null(s.h.fault);
 }
 
 static void

@@ -29,7 +29,7 @@
 #include "detect/detect.h"
 #include "model/batch.h"
 #include "notify/notify.h"
-#include "notify/outbox.h"
+#include "outbox/outbox.h"
 
 #define GOLDEN "tests/golden/incident.txt"
 #define STEP_SECS 10
@@ -54,7 +54,7 @@ struct day {
 	struct batch batch;
 	struct detect *detect;
 	struct findings findings;
-	struct alert_book *book;
+	struct alert_table *table;
 	struct outbox *outbox;
 	struct notices notices;
 	struct now now;
@@ -89,7 +89,7 @@ static void
 open_books(struct day *d)
 {
 	d->detect = detect_new(&d->conf->detect, d->series);
-	d->book = alert_new(&d->conf->alert, d->channels, d->channel_count);
+	d->table = alert_new(&d->conf->alert, d->channels, d->channel_count);
 	d->outbox = outbox_new(&d->conf->alert, d->conf->channels, 42);
 }
 
@@ -116,7 +116,7 @@ static void
 close_books(struct day *d)
 {
 	detect_free(d->detect);
-	alert_free(d->book);
+	alert_free(d->table);
 	outbox_free(d->outbox);
 }
 
@@ -157,8 +157,8 @@ keep(void *arg, const char *key, const char *json)
 static void
 save(struct day *d)
 {
-	alert_take_changes(d->book, keep, &d->alerts);
-	alert_silence_take_changes(d->book, keep, &d->silences);
+	alert_take_changes(d->table, keep, &d->alerts);
+	alert_silence_take_changes(d->table, keep, &d->silences);
 	outbox_take_changes(d->outbox, keep, &d->queue);
 	outbox_written(d->outbox, ++d->txn);
 	outbox_confirmed(d->outbox, d->txn);
@@ -185,13 +185,13 @@ restart(struct day *d)
 		           *silence = d->silences.json[i];
 
 		if (alert != NULL)
-			assert_true(alert_load(d->book, alert, strlen(alert), &d->now));
+			assert_true(alert_load(d->table, alert, strlen(alert), &d->now));
 		if (notice != NULL)
 			assert_true(outbox_load(d->outbox, notice, strlen(notice), &d->now));
 		if (silence != NULL)
-			assert_true(alert_silence_load(d->book, silence, strlen(silence)));
+			assert_true(alert_silence_load(d->table, silence, strlen(silence)));
 	}
-	alert_each(d->book, restore_detector, d->detect);
+	alert_each(d->table, restore_detector, d->detect);
 }
 
 /* A straight line between two points of the day. */
@@ -326,7 +326,7 @@ silence_disks(struct day *d)
 	    .comment = "moving the old projects away",
 	    .until_wall_ms = d->now.wall_ms + 3600 * 1000};
 
-	assert_int_not_equal(alert_silence_add(d->book, &s, &d->now), 0);
+	assert_int_not_equal(alert_silence_add(d->table, &s, &d->now), 0);
 }
 
 static void
@@ -339,7 +339,7 @@ cycle(struct day *d)
 	findings_reset(&d->findings);
 	detect_feed(d->detect, &d->batch, &d->findings);
 	count_naive(d);
-	alert_apply(d->book, &d->findings, d->series, &d->now, &d->notices);
+	alert_apply(d->table, &d->findings, d->series, &d->now, &d->notices);
 	outbox_put(d->outbox, &d->notices, &d->now);
 	save(d);
 	dispatch(d);

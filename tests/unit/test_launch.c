@@ -19,12 +19,12 @@
 
 static int kill_if_killable(pid_t pid, int signum);
 
-#include "src/priv/crew.c"
+#include "src/priv/workers.c"
 #include "src/priv/launch.c"
 #define kill kill_if_killable
 #include "src/priv/loader.c"
 #undef kill
-#include "src/priv/relieve.c"
+#include "src/priv/rolling_restart.c"
 
 #include <dirent.h>
 #include <fcntl.h>

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "src/notify/outbox.c"
+#include "src/outbox/outbox.c"
 
 #include "base/str.h"
 
@@ -663,7 +663,7 @@ a_digest_on_its_way_is_not_written_to(void **state)
 	assert_int_equal(r.job.notice->kind, NOTICE_DIGEST);
 	pass(&r, 5000);
 	r.now.boot_ns += HOUR_MS * NS_PER_MS - 5000 * NS_PER_MS;
-	r.ob->lanes[CHANNEL_WEBHOOK].lease_ns = INT64_MAX;
+	r.ob->queues[CHANNEL_WEBHOOK].lease_ns = INT64_MAX;
 	assert_false(next(&r));
 	answer(&r, OUTBOX_DELIVERED, 204, 0);
 	save_and_confirm(&r);
@@ -884,11 +884,11 @@ check_rate(const struct world *w, int channel)
 }
 
 static bool
-goes_with_an_emergency(const struct lane *lane, const struct notice *n)
+goes_with_an_emergency(const struct channel_queue *queue, const struct notice *n)
 {
 	const struct outbox_item *item;
 
-	DL_FOREACH(lane->items, item)
+	DL_FOREACH(queue->items, item)
 	{
 		for (size_t i = 0; i < n->fact_count; i++) {
 			if (item->notice->severity == SEV_EMERGENCY &&
@@ -910,7 +910,7 @@ depart(struct world *w)
 		assert_false(f->up);
 		assert_true(w->r.now.boot_ns >= w->not_before_ns[n->channel]);
 		*f = (struct flying){true, w->r.job, n->severity, w->r.now.boot_ns};
-		if (!goes_with_an_emergency(&w->r.ob->lanes[n->channel], n))
+		if (!goes_with_an_emergency(&w->r.ob->queues[n->channel], n))
 			check_rate(w, n->channel);
 	}
 }
@@ -925,7 +925,7 @@ land(struct world *w, int channel, enum outbox_outcome outcome)
 		return;
 	w->r.job = f->job;
 	/* The notice of the job lives on in the outbox until its receipt. */
-	w->flying[channel].job.notice = w->r.ob->lanes[channel].flight->notice;
+	w->flying[channel].job.notice = w->r.ob->queues[channel].flight->notice;
 	if (outcome == OUTBOX_DELIVERED)
 		arrive(w, channel);
 	f->up = false;
@@ -1056,13 +1056,13 @@ a_renewal_is_never_owed(void **state)
 {
 	const enum outbox_outcome outcomes[] = {OUTBOX_DELIVERED, OUTBOX_TEMPORARY,
 	    OUTBOX_RATE_LIMITED, OUTBOX_REJECTED, OUTBOX_DENIED};
-	const struct outbox_channel *lane;
+	const struct outbox_channel *queue;
 	struct rig r;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(outcomes) / sizeof(outcomes[0]); i++) {
 		rig_init(&r, 1, 1);
-		lane = outbox_channel(r.ob, CHANNEL_ALERTMANAGER);
+		queue = outbox_channel(r.ob, CHANNEL_ALERTMANAGER);
 		put(&r, CHANNEL_ALERTMANAGER, 1, NOTICE_FIRE);
 		assert_true(next(&r));
 		answer(&r, OUTBOX_DELIVERED, 200, 0);
@@ -1076,10 +1076,10 @@ a_renewal_is_never_owed(void **state)
 			assert_true(next(&r));
 			assert_true(r.job.notice->transient);
 			answer(&r, k < 2 ? OUTBOX_DELIVERED : outcomes[i], 0, 1000);
-			assert_int_equal(lane->queued, 0);
+			assert_int_equal(queue->queued, 0);
 		}
-		assert_int_equal(lane->sent, 1);
-		assert_int_equal(lane->folded, 0);
+		assert_int_equal(queue->sent, 1);
+		assert_int_equal(queue->folded, 0);
 		/* the token of the minute is still that of the first one */
 		put(&r, CHANNEL_ALERTMANAGER, 2, NOTICE_FIRE);
 		assert_false(next(&r));

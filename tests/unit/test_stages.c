@@ -37,8 +37,8 @@ struct disk {
 
 struct rig {
 	struct conf_alert conf;
-	struct alert_book *book;
-	struct series_table *table;
+	struct alert_table *table;
+	struct series_table *series;
 	struct series_ref refs[METRIC_COUNT][PLACES];
 	struct findings findings;
 	struct notices out;
@@ -51,8 +51,8 @@ static void
 rig_init(struct rig *r)
 {
 	*r = (struct rig){.conf = {.recovery_enabled = true}};
-	r->book = alert_new(&r->conf, channels, 2);
-	r->table = series_table_new(NULL);
+	r->table = alert_new(&r->conf, channels, 2);
+	r->series = series_table_new(NULL);
 	findings_init(&r->findings, 4096);
 	r->now = (struct now){.boot_ns = 1000 * NS_PER_SEC, .wall_ms = 1790000000000};
 }
@@ -60,8 +60,8 @@ rig_init(struct rig *r)
 static void
 rig_done(struct rig *r)
 {
-	alert_free(r->book);
-	series_table_free(r->table);
+	alert_free(r->table);
+	series_table_free(r->series);
 	findings_done(&r->findings);
 	notices_done(&r->out);
 	for (size_t i = 0; i < KEPT_MAX; i++) {
@@ -73,7 +73,7 @@ rig_done(struct rig *r)
 static void
 configure(struct rig *r)
 {
-	alert_configure(r->book, &r->conf, channels, 2);
+	alert_configure(r->table, &r->conf, channels, 2);
 }
 
 static void
@@ -98,18 +98,18 @@ keep(void *arg, const char *key, const char *json)
 static void
 restart(struct rig *r)
 {
-	alert_take_changes(r->book, keep, &r->alerts);
-	alert_silence_take_changes(r->book, keep, &r->silences);
-	alert_free(r->book);
-	r->book = alert_new(&r->conf, channels, 2);
+	alert_take_changes(r->table, keep, &r->alerts);
+	alert_silence_take_changes(r->table, keep, &r->silences);
+	alert_free(r->table);
+	r->table = alert_new(&r->conf, channels, 2);
 	r->now.boot_ns += 777 * NS_PER_SEC;
 	for (size_t i = 0; i < KEPT_MAX; i++) {
 		const char *alert = r->alerts.json[i], *silence = r->silences.json[i];
 
 		if (alert != NULL)
-			assert_true(alert_load(r->book, alert, strlen(alert), &r->now));
+			assert_true(alert_load(r->table, alert, strlen(alert), &r->now));
 		if (silence != NULL)
-			assert_true(alert_silence_load(r->book, silence, strlen(silence)));
+			assert_true(alert_silence_load(r->table, silence, strlen(silence)));
 	}
 }
 
@@ -125,7 +125,7 @@ found(struct rig *r, enum metric_id metric, int place, enum severity severity, d
 		values[i] = where;
 	f->rule = metrics[metric].name;
 	f->series =
-	    series_get(r->table, &r->refs[metric][place], metric, values, r->now.boot_ns, STEP_MS);
+	    series_get(r->series, &r->refs[metric][place], metric, values, r->now.boot_ns, STEP_MS);
 	f->state = severity == SEV_NONE ? FINDING_CLEAR : FINDING_FIRING;
 	f->severity = severity;
 	f->value = value;
@@ -164,7 +164,7 @@ apply(struct rig *r)
 
 	buf_init(&b, r->text, sizeof(r->text));
 	notices_done(&r->out);
-	alert_apply(r->book, &r->findings, r->table, &r->now, &r->out);
+	alert_apply(r->table, &r->findings, r->series, &r->now, &r->out);
 	findings_reset(&r->findings);
 	r->now.boot_ns += STEP_MS * NS_PER_MS;
 	r->now.wall_ms += STEP_MS;
@@ -471,7 +471,7 @@ apart_means_one_alert_a_notice(void **state)
 	(void)state;
 	rig_init(&r);
 	r.conf.group_window_secs = 10;
-	alert_configure(r.book, &r.conf, &apart, 1);
+	alert_configure(r.table, &r.conf, &apart, 1);
 	for (int step = 0; step < 2; step++) {
 		for (int place = 0; place < 2; place++)
 			found(&r, METRIC_DISK_USAGE, place, SEV_WARN, 85 + place);
@@ -491,7 +491,7 @@ silence(struct rig *r, const char *match, int64_t ms, bool allow_critical)
 
 	str_copy(s.match, sizeof(s.match), match);
 	str_copy(s.comment, sizeof(s.comment), "test");
-	return alert_silence_add(r->book, &s, &r->now);
+	return alert_silence_add(r->table, &s, &r->now);
 }
 
 static void
@@ -518,7 +518,7 @@ what_goes_on_after_a_silence_is_one_digest(void **state)
 	    "webhook digest critical: usage_percent usage_percent/2 usage_percent over; discord "
 	    "digest critical: usage_percent usage_percent over");
 	assert_int_equal(r.out.items[0]->reason, DIGEST_SILENCE);
-	assert_null(alert_silence_at(r.book, 0));
+	assert_null(alert_silence_at(r.table, 0));
 	assert_string_equal(apply(&r), "");
 	rig_done(&r);
 }
@@ -535,16 +535,16 @@ a_silence_may_let_critical_ones_pass_and_be_removed(void **state)
 	id = silence(&r, "cpu.*", 86400000, true);
 	assert_int_not_equal(id, 0);
 	assert_int_equal(silence(&r, "a{", 1000, false), 0);
-	assert_int_equal(alert_silence_add(r.book, &past, &r.now), 0);
+	assert_int_equal(alert_silence_add(r.table, &past, &r.now), 0);
 	assert_string_equal(cpu(&r, SEV_WARN), "");
 	assert_string_equal(cpu(&r, SEV_CRITICAL),
 	    "webhook fire critical: usage_percent; discord fire critical: usage_percent");
 	assert_string_equal(cpu(&r, SEV_NONE),
 	    "webhook resolve critical: usage_percent; discord resolve critical: usage_percent");
 	assert_string_equal(cpu(&r, SEV_WARN), "");
-	assert_string_equal(alert_silence_at(r.book, 0)->match, "cpu.*");
-	assert_true(alert_silence_remove(r.book, id));
-	assert_false(alert_silence_remove(r.book, id));
+	assert_string_equal(alert_silence_at(r.table, 0)->match, "cpu.*");
+	assert_true(alert_silence_remove(r.table, id));
+	assert_false(alert_silence_remove(r.table, id));
 	assert_string_equal(cpu(&r, SEV_WARN), "webhook fire warn: usage_percent");
 	rig_done(&r);
 }
@@ -586,8 +586,8 @@ weekly_silences_go_by_local_time(void **state)
 		found(&r, METRIC_DISK_USAGE, 0, SEV_EMERGENCY, 1);
 		assert_int_equal(apply(&r)[0] == '\0', cases[i].silent);
 		/* Forgotten again for the next one. */
-		alert_free(r.book);
-		r.book = alert_new(&r.conf, channels, 2);
+		alert_free(r.table);
+		r.table = alert_new(&r.conf, channels, 2);
 	}
 	rig_done(&r);
 	unsetenv("TZ");

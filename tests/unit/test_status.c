@@ -10,7 +10,7 @@
 #include <cmocka.h>
 #include <jansson.h>
 
-#include "src/agent/status.c"
+#include "src/show/status.c"
 
 #include "fake_host.h"
 
@@ -246,7 +246,7 @@ test_channels_and_heartbeat(void **state)
 	s->in.now.boot_ns += 600 * NS_PER_SEC;
 	s->in.now.wall_ms += 600 * 1000;
 	heartbeat_init(&s->heartbeat, true, 60);
-	s->heartbeat.ailment = "a channel does not deliver";
+	s->heartbeat.fault = "a channel does not deliver";
 	s->heartbeat.answered = 3;
 	s->heartbeat.last_ok.wall_ms = s->in.now.wall_ms - 5000;
 	table(s);

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "src/agent/table.c"
+#include "src/show/table.c"
 
 #include "base/mem.h"
 

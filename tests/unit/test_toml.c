@@ -1,7 +1,7 @@
 /*
  * The TOML parser against the public conformance suite, value by value, and at its limits.
  */
-#include "src/conf/toml.c"
+#include "src/toml/toml.c"
 
 #include <fcntl.h>
 #include <jansson.h>

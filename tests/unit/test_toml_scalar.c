@@ -1,7 +1,7 @@
 /*
  * TOML numbers, dates and times: what is written comes back, what does not exist is refused.
  */
-#include "src/conf/toml_scalar.c"
+#include "src/toml/toml_scalar.c"
 
 #include <stdio.h>
 

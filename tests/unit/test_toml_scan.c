@@ -1,7 +1,7 @@
 /*
  * Where the TOML parser says that things are: keys and values of random documents, and the errors.
  */
-#include "src/conf/toml_scan.c"
+#include "src/toml/toml_scan.c"
 
 #include <stdio.h>
 

@@ -1,7 +1,7 @@
 /*
  * TOML strings: any text comes back from any mix of escapes; the corners of quotes and folding.
  */
-#include "src/conf/toml_string.c"
+#include "src/toml/toml_string.c"
 
 #include "base/buf.h"
 #include "tests/unit/toml_help.h"

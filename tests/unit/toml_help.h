@@ -15,7 +15,7 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
-#include "conf/toml.h"
+#include "toml/toml.h"
 
 static uint64_t random_state;
 

@@ -1,0 +1,162 @@
+/*
+ * Requests to answers: each kind of request is a row. Requests are read and bounded by then; what
+ * their fields say is judged here.
+ */
+#include "agent/control_requests.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "show/status.h"
+#include "base/log.h"
+#include "base/str.h"
+
+#define SILENCE_SECS_MAX (366 * 86400)
+
+/* As of clients_answer_fn. */
+typedef const char *answer_fn(struct control_requests *d, const struct request *r, struct buf *out);
+
+/* The kernel's count of times that this process went to sleep of its own will. */
+static uint64_t
+count_wakeups(void)
+{
+	struct rusage usage;
+
+	return getrusage(RUSAGE_SELF, &usage) == 0 ? (uint64_t)usage.ru_nvcsw : 0;
+}
+
+static const char *
+tell_status(struct control_requests *d, const struct request *r, struct buf *out)
+{
+	struct status_input in = {
+	    .agent = d->agent,
+	    .heartbeat = d->heartbeat,
+	    .now = clock_now(),
+	    .conf_origin = d->ctx->conf_origin,
+	    .launched_wall_ms = d->ctx->launched_wall_ms,
+	    .configured_wall_ms = d->ctx->configured_wall_ms,
+	    .started_ns = d->started_ns,
+	    .wakeups = count_wakeups(),
+	    .kept = d->kept,
+	    .colour = r->kind == REQUEST_STATUS_COLOUR,
+	};
+
+	if (r->kind == REQUEST_STATUS_JSON)
+		status_write_json(&in, out);
+	else
+		status_write_table(&in, out);
+	return NULL;
+}
+
+static const char *
+add_silence(struct control_requests *d, const struct request *r, struct buf *out)
+{
+	const char *p = r->args[0], *match = r->args[3], *wrong = match_check(match);
+	struct now now = clock_now();
+	struct alert_silence silence = {.allow_critical = str_eq(r->args[1], "minor")};
+	uint64_t secs;
+
+	if (!str_u64(&p, p + strlen(p), &secs) || *p != '\0' || secs == 0 ||
+	    secs > SILENCE_SECS_MAX)
+		return "that is no time";
+	if (wrong != NULL || *match == '\0') {
+		snprintf(
+		    d->why, sizeof(d->why), "the match %s", wrong != NULL ? wrong : "is empty");
+		return d->why;
+	}
+	if (!str_copy(silence.match, sizeof(silence.match), match) ||
+	    !str_copy(silence.comment, sizeof(silence.comment), r->args[2]))
+		return "the match or the comment is too long";
+	silence.until_wall_ms = now.wall_ms + (int64_t)secs * 1000;
+	silence.id = alert_silence_add(d->agent->alerts, &silence, &now);
+	if (silence.id == 0)
+		return "there are too many silences: remove some first";
+	log_info(
+	    "silence %u: %s for %llu s", (unsigned)silence.id, match, (unsigned long long)secs);
+	d->changed(d->arg, &now);
+	status_write_silence(&silence, &now, out);
+	return NULL;
+}
+
+static const char *
+list_silences(struct control_requests *d, const struct request *r, struct buf *out)
+{
+	const struct alert_silence *s;
+	struct now now = clock_now();
+
+	(void)r;
+	for (size_t i = 0; (s = alert_silence_at(d->agent->alerts, i)) != NULL; i++)
+		status_write_silence(s, &now, out);
+	return NULL;
+}
+
+static const char *
+remove_silence(struct control_requests *d, const struct request *r, struct buf *out)
+{
+	const char *p = r->args[0];
+	struct now now = clock_now();
+	uint64_t id;
+
+	if (!str_u64(&p, p + strlen(p), &id) || *p != '\0' || id == 0 || id > UINT32_MAX)
+		return "that is no number of a silence: silence list shows them";
+	if (!alert_silence_remove(d->agent->alerts, (uint32_t)id))
+		return "there is no silence of that number";
+	log_info("silence %u is removed", (unsigned)id);
+	d->changed(d->arg, &now);
+	buf_addf(out, "silence %u is removed\n", (unsigned)id);
+	return NULL;
+}
+
+static answer_fn *const rows[] = {
+    [REQUEST_STATUS_JSON] = tell_status,
+    [REQUEST_STATUS_TABLE] = tell_status,
+    [REQUEST_STATUS_COLOUR] = tell_status,
+    [REQUEST_SILENCE_LIST] = list_silences,
+    [REQUEST_SILENCE_ADD] = add_silence,
+    [REQUEST_SILENCE_REMOVE] = remove_silence,
+};
+
+static const char *
+answer(void *arg, const struct request *request, struct buf *out)
+{
+	return rows[request->kind](arg, request, out);
+}
+
+void
+control_requests_open(struct control_requests *d, struct loop *loop, const struct now *now)
+{
+	d->started_ns = now->boot_ns;
+	clients_init(&d->clients, loop, d->ctx->control_fd, answer, d);
+}
+
+void
+control_requests_close(struct control_requests *d)
+{
+	clients_done(&d->clients);
+}
+
+void
+control_requests_log(const struct control_requests *d)
+{
+	const struct agent *a = d->agent;
+	struct store_stats store;
+
+	store_stats(a->store, &store);
+	log_info("series %u (%llu refused), samples kept %llu in %zu bytes (%.2f a sample), "
+	         "dropped %llu, "
+	         "alerts pending %zu firing %zu, last cycle %.2f ms of CPU",
+	    series_live(a->series), (unsigned long long)series_refused(a->series),
+	    (unsigned long long)store.samples, store.bytes, store.bytes_a_sample,
+	    (unsigned long long)a->batch.dropped, alert_count(a->alerts, ALERT_PENDING),
+	    alert_count(a->alerts, ALERT_FIRING), (double)a->self.last_cycle_cpu_ns / NS_PER_MS);
+	for (int id = 0; id < CHANNEL_COUNT; id++) {
+		const struct outbox_channel *ch = outbox_channel(a->outbox, id);
+
+		if (a->conf->channels[id].enabled)
+			log_info("channel %s: sent %llu, failed %llu, queued %zu%s%s",
+			    channel_name(id), (unsigned long long)ch->sent,
+			    (unsigned long long)ch->failures, ch->queued,
+			    *ch->last_error ? ", last error: " : "", ch->last_error);
+	}
+}

@@ -1,0 +1,230 @@
+/*
+ * One alert as JSON and back. Channels go by name and times by the wall clock, for numbers and the
+ * boot clock mean nothing after an update or a reboot. Damaged text is refused whole.
+ */
+#include "alert/alert_json.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "conf/channel.h"
+#include "model/notice_json.h"
+
+/* An age past this, or below 0, is a damaged file or a stepped clock: it counts as now. */
+#define AGE_MAX_MS (10LL * 366 * 86400 * 1000)
+
+static const char *const states[] = {
+    [ALERT_PENDING] = "pending", [ALERT_FIRING] = "firing", [ALERT_RESOLVED] = "resolved"};
+static const char *const phases[] = {
+    [FLAP_STEADY] = "steady", [FLAP_BEGUN] = "begun", [FLAP_ON] = "on", [FLAP_OVER] = "over"};
+
+#define WALL(name, member)                                                                    \
+	{                                                                                     \
+		name, &json_field_int, offsetof(struct alert_entry, member.wall_ms), 0, false \
+	}
+/* A pending alert is not kept. What older versions did not keep is not required. */
+static const struct json_field fields[] = {
+    JSON_FIELD(alert_entry, announced, notice_json_severity, true),
+    JSON_FIELD(alert_entry, interval_ms, json_field_int, true),
+    JSON_FIELD(alert_entry, found, notice_json_severity, false),
+    JSON_FIELD(alert_entry, silenced, json_field_bool, false),
+    JSON_FIELD(alert_entry, inhibitor, notice_json_fingerprint, false),
+    JSON_FIELD(alert_entry, evaluations, json_field_count, false),
+    WALL("due_wall_ms", due),
+    WALL("critical_since_wall_ms", critical_since),
+    WALL("flap_since_wall_ms", flap.since),
+    {"flap_changes", &json_field_count, offsetof(struct alert_entry, flap.changes), 0, false},
+};
+#undef WALL
+
+static const struct json_field fired_fields[] = {
+    {"sent_wall_ms", &json_field_int, offsetof(struct alert_fired, sent.wall_ms), 0, true},
+    {"count", &json_field_count, offsetof(struct alert_fired, count), 0, true},
+};
+
+/* The boot time of a moment that was kept as wall time. */
+static void
+rebase(struct now *at, const struct now *now)
+{
+	int64_t age = now->wall_ms - at->wall_ms;
+
+	if (age < 0 || age > AGE_MAX_MS)
+		age = 0;
+	if (at->wall_ms != 0)
+		at->boot_ns = now->boot_ns - age * NS_PER_MS;
+}
+
+static json_t *
+put_edges(const struct flap_state *flap)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < FLAP_EDGES; i++) {
+		if (flap->edges[i].wall_ms != 0)
+			json_array_append_new(list, json_integer(flap->edges[i].wall_ms));
+	}
+	return list;
+}
+
+/* The newest are last, in the list and in the ring. */
+static bool
+get_edges(const json_t *list, struct flap_state *flap)
+{
+	size_t count = json_array_size(list);
+
+	if (list != NULL && (!json_is_array(list) || count > FLAP_EDGES))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		struct now *edge = &flap->edges[FLAP_EDGES - count + i];
+
+		if (!json_field_int.get(json_array_get(list, i), &edge->wall_ms, 0))
+			return false;
+	}
+	return true;
+}
+
+static json_t *
+put_told(unsigned told)
+{
+	json_t *list = json_array();
+
+	for (int id = 0; id < CHANNEL_COUNT; id++) {
+		if ((told & 1u << id) != 0)
+			json_array_append_new(list, json_string(channel_name((enum channel_id)id)));
+	}
+	return list;
+}
+
+/* A channel this program does not have is passed over. */
+static bool
+get_told(const json_t *list, unsigned *told)
+{
+	*told = 0;
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const char *name = json_string_value(json_array_get(list, i));
+		enum channel_id id = name == NULL ? CHANNEL_COUNT : channel_find(name);
+
+		if (name == NULL)
+			return false;
+		if (id != CHANNEL_COUNT)
+			*told |= 1u << id;
+	}
+	return json_is_array(list);
+}
+
+static json_t *
+put_fired(const struct alert_entry *a)
+{
+	json_t *object = json_object();
+
+	for (int severity = 0; severity < SEV_COUNT; severity++) {
+		if (a->fired[severity].sent.wall_ms != 0)
+			json_object_set_new(object, severity_name((enum severity)severity),
+			    json_field_put(
+			        fired_fields, JSON_LEN(fired_fields), &a->fired[severity]));
+	}
+	return object;
+}
+
+static bool
+get_fired(const json_t *object, struct alert_entry *a)
+{
+	for (int severity = 0; severity < SEV_COUNT; severity++) {
+		const json_t *row = json_object_get(object, severity_name((enum severity)severity));
+		struct alert_fired *fired = &a->fired[severity];
+
+		if (row != NULL &&
+		    !json_field_get(fired_fields, JSON_LEN(fired_fields), row, fired))
+			return false;
+	}
+	return json_is_object(object);
+}
+
+static bool
+get_name(const json_t *value, const char *const *names, int first, int last, int *out)
+{
+	const char *name = json_string_value(value);
+
+	for (int i = first; name != NULL && i <= last; i++) {
+		if (str_eq(names[i], name)) {
+			*out = i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool
+get_names(const json_t *object, struct alert_entry *a)
+{
+	const json_t *flap = json_object_get(object, "flap");
+	int state, phase = FLAP_STEADY;
+
+	if (!get_name(
+	        json_object_get(object, "state"), states, ALERT_FIRING, ALERT_RESOLVED, &state) ||
+	    (flap != NULL && !get_name(flap, phases, FLAP_STEADY, FLAP_OVER, &phase)))
+		return false;
+	a->state = (enum alert_state)state;
+	a->flap.phase = (enum flap_phase)phase;
+	return true;
+}
+
+static bool
+get_channels(const json_t *object, struct alert_entry *a)
+{
+	const json_t *brief = json_object_get(object, "brief");
+
+	return get_told(json_object_get(object, "told"), &a->told) &&
+	       (brief == NULL || get_told(brief, &a->brief));
+}
+
+static void
+rebase_all(struct alert_entry *a, const struct now *now)
+{
+	rebase(&a->due, now);
+	rebase(&a->critical_since, now);
+	rebase(&a->flap.since, now);
+	for (size_t i = 0; i < FLAP_EDGES; i++)
+		rebase(&a->flap.edges[i], now);
+	for (int severity = 0; severity < SEV_COUNT; severity++)
+		rebase(&a->fired[severity].sent, now);
+}
+
+char *
+alert_json_write(const struct alert_entry *a)
+{
+	json_t *object = json_field_put(fields, JSON_LEN(fields), a);
+
+	json_object_set_new(object, "state", json_string(states[a->state]));
+	json_object_set_new(object, "told", put_told(a->told));
+	json_object_set_new(object, "brief", put_told(a->brief));
+	json_object_set_new(object, "fired", put_fired(a));
+	json_object_set_new(object, "flap", json_string(phases[a->flap.phase]));
+	json_object_set_new(object, "edges", put_edges(&a->flap));
+	json_object_set_new(object, "facts", notice_json_put_facts(&a->facts));
+	return json_field_dump(object);
+}
+
+bool
+alert_json_read(const char *json, size_t len, const struct now *now, struct alert_entry *a)
+{
+	json_t *object = json_loadb(json, len, JSON_REJECT_DUPLICATES, NULL);
+	bool ok;
+
+	memset(a, 0, sizeof(*a));
+	ok = json_is_object(object) && json_field_get(fields, JSON_LEN(fields), object, a) &&
+	     get_names(object, a) && get_channels(object, a) &&
+	     get_fired(json_object_get(object, "fired"), a) &&
+	     get_edges(json_object_get(object, "edges"), &a->flap) &&
+	     notice_json_get_facts(json_object_get(object, "facts"), &a->facts) &&
+	     a->facts.severity != SEV_NONE && a->announced < SEV_COUNT && a->interval_ms > 0 &&
+	     a->interval_ms <= AGE_MAX_MS;
+	json_decref(object);
+	rebase_all(a, now);
+	if (a->found == SEV_NONE)
+		a->found = a->facts.severity;
+	a->kept = true;
+	a->kept_worst = a->facts.worst;
+	return ok;
+}

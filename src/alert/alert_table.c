@@ -1,0 +1,246 @@
+/*
+ * The table of alerts. It holds ALERTS_MAX of them at most: past that, those that fire push out
+ * those that do not, and what still finds no room is counted and said once.
+ */
+#include "alert/alert_table.h"
+
+#include <string.h>
+
+#include "alert/alert_json.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+struct alert_table *
+alert_new(const struct conf_alert *conf, const struct alert_channel *channels, size_t n)
+{
+	struct alert_table *table = mem_zalloc(1, sizeof(*table));
+
+	table->news = mem_zalloc(ALERTS_MAX, sizeof(struct alert_entry *));
+	alert_configure(table, conf, channels, n);
+	return table;
+}
+
+void
+alert_configure(struct alert_table *table, const struct conf_alert *conf,
+    const struct alert_channel *channels, size_t n)
+{
+	table->conf = *conf;
+	table->channel_count = n < CHANNEL_COUNT ? n : CHANNEL_COUNT;
+	if (table->channel_count > 0)
+		memcpy(table->channels, channels, table->channel_count * sizeof(*channels));
+}
+
+void
+alert_free(struct alert_table *table)
+{
+	struct alert_entry *a, *next;
+
+	if (table == NULL)
+		return;
+	HASH_ITER (hh, table->entries, a, next) {
+		HASH_DEL(table->entries, a);
+		mem_free(a);
+	}
+	mem_free(table->deleted);
+	mem_free(table->news);
+	mem_free(table);
+}
+
+struct alert_entry *
+alert_table_find(const struct alert_table *table, uint64_t fingerprint)
+{
+	struct alert_entry *a;
+
+	HASH_FIND(hh, table->entries, &fingerprint, sizeof(fingerprint), a);
+	return a;
+}
+
+static void
+note_deleted(struct alert_table *table, uint64_t fingerprint)
+{
+	if (table->deleted_count == table->deleted_cap) {
+		table->deleted_cap = table->deleted_cap == 0 ? 16 : table->deleted_cap * 2;
+		table->deleted =
+		    mem_resize(table->deleted, table->deleted_cap, sizeof(*table->deleted));
+	}
+	table->deleted[table->deleted_count++] = fingerprint;
+}
+
+void
+alert_table_forget(struct alert_table *table, struct alert_entry *a)
+{
+	if (a->kept)
+		note_deleted(table, a->facts.fingerprint);
+	HASH_DEL(table->entries, a);
+	mem_free(a);
+}
+
+bool
+alert_table_make_room(struct alert_table *table)
+{
+	struct alert_entry *a, *next;
+
+	if (HASH_COUNT(table->entries) < ALERTS_MAX)
+		return true;
+	HASH_ITER (hh, table->entries, a, next) {
+		if (a->state != ALERT_FIRING && (a->told | a->brief) == 0) {
+			alert_table_forget(table, a);
+			return true;
+		}
+	}
+	if (table->overflow++ == 0)
+		log_warn("more than %d alerts at a time: further ones are not raised", ALERTS_MAX);
+	return false;
+}
+
+void
+alert_table_insert(struct alert_table *table, struct alert_entry *a)
+{
+	HASH_ADD(hh, table->entries, facts.fingerprint, sizeof(a->facts.fingerprint), a);
+}
+
+void
+alert_each(const struct alert_table *table, void (*fn)(void *arg, const struct alert_view *view),
+    void *arg)
+{
+	const struct alert_entry *a, *next;
+
+	HASH_ITER (hh, table->entries, a, next) {
+		struct alert_view view = {.facts = &a->facts,
+		    .restored = a->restored,
+		    .state = a->state,
+		    .found = a->found,
+		    .told = a->told,
+		    .held = a->held_by != NULL,
+		    .held_by = a->held_by,
+		    .flapping = a->flap.phase == FLAP_BEGUN || a->flap.phase == FLAP_ON};
+
+		fn(arg, &view);
+	}
+}
+
+size_t
+alert_count(const struct alert_table *table, enum alert_state state)
+{
+	const struct alert_entry *a, *next;
+	size_t n = 0;
+
+	HASH_ITER (hh, table->entries, a, next)
+		n += a->state == state;
+	return n;
+}
+
+uint64_t
+alert_overflow(const struct alert_table *table)
+{
+	return table->overflow;
+}
+
+void
+alert_take_changes(
+    struct alert_table *table, void (*fn)(void *arg, const char *key, const char *json), void *arg)
+{
+	struct alert_entry *a, *next;
+	char key[FINGERPRINT_TEXT_MAX];
+
+	for (size_t i = 0; i < table->deleted_count; i++)
+		fn(arg, fingerprint_text(table->deleted[i], key), NULL);
+	table->deleted_count = 0;
+	HASH_ITER (hh, table->entries, a, next) {
+		char *json;
+
+		if (!a->changed || a->state == ALERT_PENDING)
+			continue;
+		json = alert_json_write(a);
+		fn(arg, fingerprint_text(a->facts.fingerprint, key), json);
+		mem_free(json);
+		a->changed = false;
+		a->kept = true;
+		a->kept_worst = a->facts.worst;
+	}
+}
+
+void
+alert_mark_all(struct alert_table *table)
+{
+	struct alert_entry *a, *next;
+
+	HASH_ITER (hh, table->entries, a, next)
+		a->changed = true;
+	for (size_t i = 0; i < table->silences.count; i++)
+		table->silences.changed[i] = true;
+}
+
+/* Nothing was told of the new one yet: it is the old one. */
+static void
+become(struct alert_entry *a, const struct alert_entry *old)
+{
+	UT_hash_handle hh = a->hh;
+
+	*a = *old;
+	a->hh = hh;
+}
+
+/* Who heard of it in either life hears its end, and no window begins anew. */
+static void
+learn(struct alert_entry *a, const struct alert_entry *old)
+{
+	for (int severity = 0; severity < SEV_COUNT; severity++) {
+		const struct now *was = &old->fired[severity].sent, *is = &a->fired[severity].sent;
+
+		if (was->wall_ms != 0 && (is->wall_ms == 0 || was->boot_ns > is->boot_ns))
+			a->fired[severity] = old->fired[severity];
+	}
+	a->kept = a->changed = a->loaded = true;
+	if (a->state != ALERT_FIRING || old->state != ALERT_FIRING)
+		return;
+	a->told |= old->told;
+	a->announced = old->announced > a->announced ? old->announced : a->announced;
+	if (a->announced > a->facts.severity)
+		a->announced = a->facts.severity;
+	a->facts.since_wall_ms = old->facts.since_wall_ms;
+	a->facts.worst = old->facts.worst;
+}
+
+bool
+alert_load(struct alert_table *table, const char *json, size_t len, const struct now *now)
+{
+	struct alert_entry *a = mem_zalloc(1, sizeof(*a)), *live;
+	bool ok = alert_json_read(json, len, now, a);
+
+	a->loaded = a->restored = true;
+	live = ok ? alert_table_find(table, a->facts.fingerprint) : NULL;
+	if (ok && live == NULL && alert_table_make_room(table)) {
+		alert_table_insert(table, a);
+		return true;
+	}
+	if (ok && live == NULL)
+		note_deleted(table, a->facts.fingerprint);
+	else if (ok && live->state == ALERT_PENDING)
+		become(live, a);
+	else if (ok && !live->loaded) /* else it came twice */
+		learn(live, a);
+	mem_free(a);
+	return ok;
+}
+
+void
+alert_restored(struct alert_table *table)
+{
+	struct alert_entry *a, *next;
+
+	HASH_ITER (hh, table->entries, a, next)
+		a->restored = false;
+}
+
+unsigned
+alert_table_takers(const struct alert_table *table, enum severity severity)
+{
+	unsigned takers = 0;
+
+	for (size_t i = 0; i < table->channel_count; i++) {
+		if ((table->channels[i].severities & SEV_BIT(severity)) != 0)
+			takers |= 1u << table->channels[i].id;
+	}
+	return takers;
+}

@@ -1,0 +1,42 @@
+/*
+ * All alerts by fingerprint, and what of them is still to be kept.
+ */
+#ifndef ALERT_ALERT_TABLE_H
+#define ALERT_ALERT_TABLE_H
+
+#include "alert/alert.h"
+#include "alert/entry.h"
+#include "alert/silence.h"
+#include "conf/channel.h"
+
+#define ALERT_TABLE_SOURCES_MAX 64
+
+struct alert_table {
+	struct conf_alert conf;
+	struct alert_channel channels[CHANNEL_COUNT];
+	size_t channel_count;
+	struct alert_entry *entries; /* uthash by fingerprint */
+	uint64_t *deleted;           /* fingerprints of kept ones that are no more */
+	size_t deleted_count, deleted_cap;
+	int64_t applied_ns; /* boot time of the last cycle; 0 before it */
+	uint64_t overflow;
+	struct silences silences;
+	/* Of this cycle: those with news that no stage holds yet, and what the stages note. */
+	struct alert_entry **news;
+	size_t news_count;
+	struct alert_entry *sources[ALERT_TABLE_SOURCES_MAX];
+	size_t source_count;
+	int64_t group_ns[NEWS_KINDS][SEV_COUNT][GROUP_COUNT];
+};
+
+struct alert_entry *alert_table_find(const struct alert_table *table, uint64_t fingerprint);
+void alert_table_insert(struct alert_table *table, struct alert_entry *a);
+void alert_table_forget(struct alert_table *table, struct alert_entry *a); /* frees it */
+
+/* Room for one more, at the cost of one that does not fire; false when there is none. */
+bool alert_table_make_room(struct alert_table *table);
+
+/* The channels that take alerts of this severity, bits by id. */
+unsigned alert_table_takers(const struct alert_table *table, enum severity severity);
+
+#endif

@@ -1,0 +1,179 @@
+/*
+ * A cycle's news to notices: bad news before good, the worst first, always in the same order
+ * whatever the order of the table; one notice a group and channel, of those alerts that the channel
+ * takes. What a silence held leaves as one digest.
+ */
+#include "alert/make_notices.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+
+#define FACTS_MAX 50 /* of one notice; past that only the number is told */
+
+/* What leaves together has the same of it; lower leaves first. */
+static int
+batch_of(const struct alert_entry *a)
+{
+	int group = metrics[a->facts.metric].group;
+
+	if (a->silenced)
+		return -1;
+	if (a->news == NEWS_RESOLVE)
+		return NEWS_RESOLVE * 1000 + group;
+	return a->news * 1000 + (SEV_COUNT - (int)a->facts.severity) * 100 + group;
+}
+
+static int
+compare_values(const struct alert_facts *a, const struct alert_facts *b)
+{
+	bool low_is_bad = a->op == OP_LE || a->op == OP_LT;
+
+	if (a->metric != b->metric)
+		return a->metric < b->metric ? -1 : 1;
+	if (isnan(a->value) || isnan(b->value) || !(a->value < b->value || a->value > b->value))
+		return 0;
+	return (a->value > b->value) != low_is_bad ? -1 : 1;
+}
+
+/* Within a batch: firing before ended, severe before mild, worse values first. */
+static int
+compare(const void *left, const void *right)
+{
+	const struct alert_entry *a = *(struct alert_entry *const *)left;
+	const struct alert_entry *b = *(struct alert_entry *const *)right;
+	int by_value;
+
+	if (batch_of(a) != batch_of(b))
+		return batch_of(a) < batch_of(b) ? -1 : 1;
+	if ((a->news == NEWS_RESOLVE) != (b->news == NEWS_RESOLVE))
+		return b->news == NEWS_RESOLVE ? -1 : 1;
+	if (a->facts.severity != b->facts.severity)
+		return a->facts.severity > b->facts.severity ? -1 : 1;
+	by_value = compare_values(&a->facts, &b->facts);
+	if (by_value != 0)
+		return by_value;
+	return a->facts.fingerprint < b->facts.fingerprint ? -1 : 1;
+}
+
+static bool
+is_for(const struct alert_table *table, const struct alert_entry *a, const struct alert_channel *c)
+{
+	if (a->news != NEWS_RESOLVE)
+		return (c->severities & SEV_BIT(a->facts.severity)) != 0;
+	return ((a->brief | (table->conf.recovery_enabled ? a->told : 0)) & 1u << c->id) != 0;
+}
+
+static struct notice *
+new_notice(enum notice_kind kind, int channel, size_t count, const struct now *now)
+{
+	struct notice *n = notice_new(kind, channel, count < FACTS_MAX ? count : FACTS_MAX);
+
+	n->fact_count = 0;
+	n->total = count;
+	n->created_wall_ms = now->wall_ms;
+	n->created_boot_ns = now->boot_ns;
+	return n;
+}
+
+static void
+add_facts(struct notice *n, const struct alert_entry *a)
+{
+	struct alert_facts *facts = &n->facts[n->fact_count];
+
+	if (a->facts.severity > n->severity)
+		n->severity = a->facts.severity;
+	if (n->fact_count == FACTS_MAX)
+		return;
+	n->fact_count++;
+	*facts = a->facts;
+	facts->unheard = a->news == NEWS_RESOLVE && (a->brief & 1u << n->channel) != 0;
+	if (a->news != NEWS_RESOLVE) {
+		facts->resolved_wall_ms = 0;
+		facts->gone = false;
+	}
+}
+
+static enum notice_kind
+kind_of(const struct alert_entry *a)
+{
+	return a->news == NEWS_RESOLVE ? NOTICE_RESOLVE : NOTICE_FIRE;
+}
+
+void
+make_notices_one(
+    const struct alert_entry *a, int channel, const struct now *now, struct notices *out)
+{
+	struct notice *n = new_notice(kind_of(a), channel, 1, now);
+
+	add_facts(n, a);
+	notices_add(out, n);
+}
+
+static void
+tell_channel(const struct alert_table *table, struct alert_entry *const *batch, size_t len,
+    const struct alert_channel *c, const struct now *now, struct notices *out)
+{
+	struct notice *n = NULL;
+	size_t count = 0;
+
+	for (size_t i = 0; i < len; i++)
+		count += is_for(table, batch[i], c);
+	for (size_t i = 0; i < len; i++) {
+		if (!is_for(table, batch[i], c))
+			continue;
+		if (count == 1 || c->apart) {
+			make_notices_one(batch[i], c->id, now, out);
+			continue;
+		}
+		if (n == NULL)
+			n = new_notice(batch[0]->silenced ? NOTICE_DIGEST : kind_of(batch[0]),
+			    c->id, count, now);
+		add_facts(n, batch[i]);
+	}
+	if (n == NULL)
+		return;
+	n->reason = DIGEST_SILENCE;
+	notices_add(out, n);
+}
+
+/* Its channels know now. */
+static void
+note_told(const struct alert_table *table, struct alert_entry *a)
+{
+	if (a->news == NEWS_RESOLVE) {
+		a->told = 0;
+		a->announced = SEV_NONE;
+	} else {
+		a->told |= alert_table_takers(table, a->facts.severity);
+		a->announced = a->facts.severity;
+	}
+	log_debug("alert %s %s: %s, told %#x", a->facts.rule,
+	    a->news == NEWS_RESOLVE ? "is over" : "fires", severity_name(a->facts.severity),
+	    a->told);
+	a->brief = 0;
+	a->silenced = false;
+	a->due = (struct now){0, 0};
+	a->changed = true;
+}
+
+void
+make_notices_all(struct alert_table *table, const struct now *now, struct notices *out)
+{
+	bool grouped = table->conf.group_window_secs > 0;
+
+	if (table->news_count > 0)
+		qsort(table->news, table->news_count, sizeof(struct alert_entry *), compare);
+	for (size_t i = 0, len; i < table->news_count; i += len) {
+		struct alert_entry **batch = &table->news[i];
+
+		for (len = 1; i + len < table->news_count && (grouped || batch[0]->silenced) &&
+		              batch_of(batch[len]) == batch_of(batch[0]);)
+			len++;
+		for (size_t c = 0; c < table->channel_count; c++)
+			tell_channel(table, batch, len, &table->channels[c], now, out);
+	}
+	for (size_t i = 0; i < table->news_count; i++)
+		note_told(table, table->news[i]);
+}

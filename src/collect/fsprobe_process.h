@@ -1,0 +1,40 @@
+/*
+ * A child that is asked one thing at a time, over a pair of pipes.
+ */
+#ifndef COLLECT_FSPROBE_PROCESS_H
+#define COLLECT_FSPROBE_PROCESS_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "collect/fsprobe.h"
+
+enum fsprobe_process_state {
+	PROBE_FREE,
+	PROBE_IDLE,
+	PROBE_BUSY, /* asked, not answered */
+	PROBE_DYING /* told to go, or killed; not reaped yet */
+};
+
+struct fsprobe_process {
+	enum fsprobe_process_state state;
+	pid_t pid;
+	int request_fd, answer_fd;
+	int reader_fd; /* of the request pipe: kept open, writing to a dead child is no SIGPIPE */
+	struct fsprobe_target *target; /* NULL: none, or forgotten */
+	int64_t asked_ns;
+};
+
+extern const struct fsprobe_process fsprobe_process_free;
+
+/* Closes the pipes; for the child the end of its requests. */
+void fsprobe_process_close(struct fsprobe_process *probe);
+
+/* The first in that state, or NULL; and how many there are. */
+struct fsprobe_process *fsprobe_process_find(
+    struct fsprobe_process *probes, size_t n, enum fsprobe_process_state state);
+size_t fsprobe_process_count(
+    const struct fsprobe_process *probes, size_t n, enum fsprobe_process_state state);
+
+#endif

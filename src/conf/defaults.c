@@ -1,0 +1,261 @@
+/*
+ * Settles the draft. Nothing here judges whether values go together: check.c does.
+ */
+#include "conf/defaults.h"
+
+#include <math.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/str.h"
+#include "conf/placeholder.h"
+#include "conf/source.h"
+#include "conf/string_check.h"
+
+#define TWIN_BYTES_MAX 65536
+
+static struct key_state *
+state_of(struct conf_draft *draft, const struct conf_key *key)
+{
+	return &draft->given[key - conf_keys];
+}
+
+static bool
+is_given(const struct conf_draft *draft, const void *member)
+{
+	return keys_given(draft, member)->at.line > 0;
+}
+
+static void
+settle_pair(
+    struct conf_draft *draft, struct error_list *errors, int file, const struct conf_key *key)
+{
+	const struct conf_key *other = keys_find(key->same_as);
+	struct key_state *a = state_of(draft, key), *b = state_of(draft, other);
+	bool a_wins;
+	char place[ERROR_LIST_PLACE_MAX];
+
+	if (a->at.line == 0 || b->at.line == 0)
+		return;
+	a_wins = keys_later(a->at, b->at);
+	if (a->at.file == file && b->at.file == file) {
+		(a_wins ? a : b)->bad = true;
+		error_list_add(errors, a_wins ? a->at : b->at,
+		    "%s and %s (%s) set the same thing: keep one of them",
+		    a_wins ? key->name : other->name, a_wins ? other->name : key->name,
+		    error_list_place(
+		        errors, a_wins ? b->at : a->at, a_wins ? a->at : b->at, place));
+	}
+	memset(a_wins ? b : a, 0, sizeof(*a));
+}
+
+void
+defaults_merge_spellings(struct conf_draft *draft, struct error_list *errors, int file)
+{
+	for (size_t i = 0; i < KEY_ROWS; i++) {
+		if (conf_keys[i].name != NULL && conf_keys[i].same_as != NULL)
+			settle_pair(draft, errors, file, &conf_keys[i]);
+	}
+}
+
+static void
+read_twin(struct conf_draft *draft, struct error_list *errors, const struct conf_key *key)
+{
+	const struct conf_key *value_key = keys_find(key->same_as);
+	struct key_state *state = state_of(draft, key);
+	struct place at = state->at;
+	char **member = (char **)((char *)draft + key->offset), why[SOURCE_WHY_MAX];
+	const char *path = *member, *wrong;
+	mode_t mode;
+	size_t len, used;
+	char *data;
+
+	if (!source_read(path, TWIN_BYTES_MAX, &data, &len, &mode, why)) {
+		state->bad = true;
+		error_list_add(errors, at, "%s: %.300s %s", key->name, path, why);
+		return;
+	}
+	used = len;
+	if (used > 0 && data[used - 1] == '\n')
+		used -= used > 1 && data[used - 2] == '\r' ? 2 : 1;
+	data[used] = '\0';
+	wrong = used == 0                      ? "must not be empty"
+	        : strlen(data) != used         ? "must not contain control characters"
+	        : !str_utf8_valid(data, used)  ? "must be UTF-8"
+	        : !string_check_is_plain(data) ? "must be one line without control characters"
+	        : used > KEY_STRING_MAX        ? "must be at most 4096 bytes long"
+	        : value_key->check != NULL     ? value_key->check(data)
+	                                       : NULL;
+	if (wrong != NULL)
+		error_list_add(errors, at, "%s: what is in %.300s %s", key->name, path, wrong);
+	else if ((mode & 0004) != 0)
+		error_list_warn(errors, at, "%s: %.300s can be read by everyone: chmod o-r it",
+		    key->name, path);
+	state->bad = wrong != NULL;
+	*member = arena_strndup(draft->conf.arena, data, state->bad ? 0 : used);
+	source_free(data, len);
+}
+
+void
+defaults_read_twins(struct conf_draft *draft, struct error_list *errors)
+{
+	for (size_t i = 0; i < KEY_ROWS; i++) {
+		const struct key_state *state = &draft->given[i];
+
+		if ((conf_keys[i].flags & KEY_TWIN) != 0 && state->at.line > 0 && !state->bad)
+			read_twin(draft, errors, &conf_keys[i]);
+	}
+}
+
+static bool
+lists(const struct strings *list, const char *text)
+{
+	for (size_t i = 0; i < list->len; i++) {
+		if (str_eq(list->items[i], text))
+			return true;
+	}
+	return false;
+}
+
+static void
+settle_collectors(struct conf_draft *draft)
+{
+	const struct key_state *list = keys_given(draft, &draft->enabled_collectors);
+	struct conf_collect *c = &draft->conf.collect;
+	int64_t usual = draft->default_interval_secs > 0 ? draft->default_interval_secs
+	                                                 : draft->conf.agent.collect_interval_secs;
+
+	for (unsigned i = 0; i < COLLECTOR_COUNT; i++) {
+		const struct key_state *own = keys_given(draft, &c->each[i].enabled);
+
+		if (c->each[i].interval_secs == 0)
+			c->each[i].interval_secs = usual;
+		if (list->at.line > 0 && (own->at.line == 0 || list->at.file > own->at.file))
+			c->each[i].enabled =
+			    lists(&draft->enabled_collectors, string_check_collector_name(i));
+	}
+}
+
+/* X_percent alone: critical, and no warning. */
+static void
+settle_levels(struct conf_draft *draft)
+{
+	for (size_t i = 0; i < KEY_ROWS; i++) {
+		const struct conf_key *key = &conf_keys[i];
+		size_t limit;
+
+		if (key->name == NULL || key->same_as == NULL || (key->flags & KEY_LEVEL) == 0 ||
+		    draft->given[i].at.line == 0)
+			continue;
+		limit = (key->offset - offsetof(struct conf_draft, conf.detect.critical)) /
+		        sizeof(double);
+		if (!is_given(draft, &draft->conf.detect.warn[limit]))
+			draft->conf.detect.warn[limit] = NAN;
+	}
+}
+
+static void
+settle_dedup(struct conf_draft *draft)
+{
+	int64_t *secs = draft->conf.alert.dedup_secs;
+
+	if (is_given(draft, &draft->dedup_window_secs)) {
+		if (!is_given(draft, &secs[SEV_WARN]))
+			secs[SEV_WARN] = draft->dedup_window_secs;
+		if (!is_given(draft, &secs[SEV_CRITICAL]))
+			secs[SEV_CRITICAL] = draft->dedup_window_secs;
+	}
+	secs[SEV_INFO] = secs[SEV_WARN];
+}
+
+static void
+settle_grouping(struct conf_draft *draft)
+{
+	if (!draft->grouping_enabled)
+		draft->conf.alert.group_window_secs = 0;
+}
+
+static void
+settle_console(struct conf_draft *draft)
+{
+	struct conf_channel *console = &draft->conf.channels[CHANNEL_CONSOLE];
+	bool other = false;
+
+	if (is_given(draft, &console->enabled))
+		return;
+	for (int i = 0; i < CHANNEL_COUNT; i++)
+		other = other || (i != CHANNEL_CONSOLE && draft->conf.channels[i].enabled);
+	console->enabled = !other;
+}
+
+static const char *
+find_template(const struct string_pairs *templates, const char *name)
+{
+	for (size_t i = 0; i < templates->len; i++) {
+		if (str_eq(templates->items[i].key, name))
+			return templates->items[i].value;
+	}
+	return NULL;
+}
+
+/* What does not compile was refused when it was read. */
+static void
+settle_templates(struct conf_draft *draft)
+{
+	const struct string_pairs *all = &draft->conf.alert.templates;
+	char why[PLACEHOLDER_WHY_MAX];
+
+	for (int i = 0; i < CHANNEL_COUNT; i++) {
+		const char *own = find_template(all, channel_name((enum channel_id)i));
+		const char *text = own != NULL ? own : find_template(all, "default");
+		struct placeholder_list *list;
+
+		if (text == NULL)
+			continue;
+		list = placeholder_compile(draft->conf.arena, text, why);
+		if (list != NULL)
+			list->plain = own == NULL;
+		draft->conf.channels[i].template = list;
+	}
+}
+
+static void
+settle_heartbeat(struct conf_draft *draft)
+{
+	struct conf_channel *channel = &draft->conf.heartbeat.channel;
+
+	channel->method = arena_strdup(draft->conf.arena, "GET");
+	if (!is_given(draft, &channel->enabled))
+		channel->enabled = *channel->url != '\0';
+}
+
+static void
+settle_agent(struct conf_draft *draft)
+{
+	struct conf_agent *agent = &draft->conf.agent;
+	char name[256];
+
+	if (str_eq(agent->log_file, "stderr"))
+		agent->log_file = arena_strdup(draft->conf.arena, "");
+	if (*agent->hostname != '\0')
+		return;
+	if (gethostname(name, sizeof(name)) < 0)
+		name[0] = '\0';
+	name[sizeof(name) - 1] = '\0';
+	if (*name == '\0' || !string_check_is_plain(name) || !str_utf8_valid(name, strlen(name)))
+		str_copy(name, sizeof(name), "localhost");
+	agent->hostname = arena_strdup(draft->conf.arena, name);
+}
+
+void
+defaults_fill(struct conf_draft *draft)
+{
+	settle_agent(draft);
+	settle_collectors(draft);
+	settle_levels(draft);
+	settle_dedup(draft);
+	settle_grouping(draft);
+	settle_console(draft);
+	settle_heartbeat(draft);
+	settle_templates(draft);
+}

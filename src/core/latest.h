@@ -1,0 +1,30 @@
+/*
+ * The newest value of each series: what the live table, --once and status show.
+ */
+#ifndef CORE_LATEST_H
+#define CORE_LATEST_H
+
+#include <stdint.h>
+
+#include "model/batch.h"
+
+struct latest {
+	const struct series_table *series;
+	struct {
+		double value;
+		uint32_t gen;
+		int64_t boot_ns;
+	} * items; /* by series number */
+};
+
+void latest_init(struct latest *l, const struct series_table *series);
+void latest_done(struct latest *l);
+void latest_add(struct latest *l, const struct batch *batch);
+
+/* NAN when the series has no value, or none for more than three of its intervals before now. */
+double latest_value(const struct latest *l, uint32_t id, int64_t now_ns);
+
+/* Of a metric without labels. */
+double latest_plain(const struct latest *l, enum metric_id metric, int64_t now_ns);
+
+#endif

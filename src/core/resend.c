@@ -1,0 +1,235 @@
+/*
+ * The alert table to renewals. An alert goes under the severity it has; where that changed since
+ * the last round, the others are told to be over. After a start nothing is known, so all are.
+ */
+#include "core/resend.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "notify/notify.h"
+
+#define EVERY_NS (60 * NS_PER_SEC)
+#define SLACK_NS (NS_PER_SEC / 2) /* cycles come a little early or late */
+#define LEASE_LEAST_MS (300 * 1000)
+#define LEASE_ROUNDS 4
+/* A notice of so many bytes, by a generous estimate, leaves room in a body for each fact. */
+#define NOTICE_BYTES 40000
+#define FACT_BYTES 800 /* of all that is not counted */
+
+struct round {
+	struct resend *resend;
+	const struct conf *conf;
+	const struct conf_channel *channel;
+	const struct now *now;
+	struct notices notices;
+	size_t bytes;        /* in the last of them */
+	size_t labels_bytes; /* of the agent's labels */
+};
+
+void
+resend_done(struct resend *r)
+{
+	mem_free(r->known);
+	*r = (struct resend){.known = NULL};
+}
+
+/* The place of the fingerprint, whether it is there or not. */
+static size_t
+find(const struct resend *r, uint64_t fingerprint)
+{
+	size_t low = 0, high = r->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (r->known[middle].fingerprint < fingerprint)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static struct resend_known *
+know(struct resend *r, uint64_t fingerprint)
+{
+	size_t at = find(r, fingerprint);
+
+	if (at < r->count && r->known[at].fingerprint == fingerprint)
+		return &r->known[at];
+	if (r->count == r->cap) {
+		r->cap = r->cap == 0 ? 16 : r->cap * 2;
+		r->known = mem_resize(r->known, r->cap, sizeof(*r->known));
+	}
+	memmove(&r->known[at + 1], &r->known[at], (r->count - at) * sizeof(*r->known));
+	r->count++;
+	r->known[at] = (struct resend_known){.fingerprint = fingerprint};
+	return &r->known[at];
+}
+
+void
+resend_learn(struct resend *r, const struct notices *notices)
+{
+	for (size_t i = 0; i < notices->len; i++) {
+		const struct notice *n = notices->items[i];
+
+		if (n->channel < 0 || n->channel >= CHANNEL_COUNT ||
+		    !notify_channel(n->channel)->renews)
+			continue;
+		for (size_t k = 0; k < n->fact_count; k++) {
+			const struct alert_facts *f = &n->facts[k];
+
+			if (f->resolved_wall_ms == 0 && f->cause[0] != '\0')
+				str_copy(
+				    know(r, f->fingerprint)->cause, NOTICE_CAUSE_MAX, f->cause);
+		}
+	}
+}
+
+/* Bytes of it in a payload, at most: escaped texts grow, and labels come again. */
+static size_t
+estimate(const struct round *round, const struct alert_facts *f)
+{
+	size_t labels = strlen(f->rule);
+
+	for (size_t i = 0; i < f->labels.count; i++)
+		labels += strlen(f->labels.keys[i]) + strlen(label_set_value(&f->labels, i));
+	return FACT_BYTES + round->labels_bytes + 8 * labels +
+	       5 * (strlen(f->message) + 2 * strlen(f->cause) + strlen(f->also));
+}
+
+static struct alert_facts *
+add_facts(struct round *round, const struct alert_facts *f)
+{
+	struct notices *list = &round->notices;
+	size_t bytes = estimate(round, f);
+	struct notice *n = list->len > 0 ? list->items[list->len - 1] : NULL;
+
+	if (n == NULL || round->bytes + bytes > NOTICE_BYTES) {
+		n = notice_new(NOTICE_FIRE, (int)round->channel->id, 0);
+		n->transient = true;
+		n->created_wall_ms = round->now->wall_ms;
+		n->created_boot_ns = round->now->boot_ns;
+		round->bytes = 0;
+		notices_add(list, n);
+	}
+	round->bytes += bytes;
+	n->facts = mem_resize(n->facts, n->fact_count + 1, sizeof(*n->facts));
+	n->facts[n->fact_count] = *f;
+	n->total = ++n->fact_count;
+	if (f->severity > n->severity)
+		n->severity = f->severity;
+	return &n->facts[n->fact_count - 1];
+}
+
+/* The alert under the severities that it does not have is over. */
+static void
+add_ends(struct round *round, const struct alert_facts *f)
+{
+	for (int sev = SEV_INFO; sev < SEV_COUNT; sev++) {
+		struct alert_facts *end;
+
+		if (sev == (int)f->severity || (round->channel->severities & SEV_BIT(sev)) == 0)
+			continue;
+		end = add_facts(round, f);
+		end->severity = (enum severity)sev;
+		end->resolved_wall_ms = round->now->wall_ms;
+	}
+}
+
+/* An alert that flaps may be fine just now; until that is told to be over, it counts as firing. */
+static void
+add_alert(void *arg, const struct alert_view *view)
+{
+	struct round *round = arg;
+	struct alert_facts f;
+	struct resend_known *known;
+
+	if ((view->told & 1u << round->channel->id) == 0 ||
+	    (view->state != ALERT_FIRING && !view->flapping))
+		return;
+	known = know(round->resend, view->facts->fingerprint);
+	known->seen = true;
+	f = *view->facts;
+	f.resolved_wall_ms = 0;
+	f.flap = FLAP_NONE;
+	f.gone = f.unheard = false;
+	if (f.cause[0] == '\0')
+		str_copy(f.cause, sizeof(f.cause), known->cause);
+	if ((round->channel->severities & SEV_BIT(f.severity)) != 0)
+		add_facts(round, &f);
+	if (known->severity != f.severity)
+		add_ends(round, &f);
+	known->severity = f.severity;
+}
+
+static void
+forget_unseen(struct resend *r)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < r->count; i++) {
+		if (r->known[i].seen)
+			r->known[kept++] = r->known[i];
+	}
+	r->count = kept;
+}
+
+static size_t
+count_labels(const struct conf *conf)
+{
+	size_t bytes = 2 * strlen(conf->agent.hostname);
+
+	for (size_t i = 0; i < conf->agent.labels.len; i++)
+		bytes += 6 + strlen(conf->agent.labels.items[i].key) +
+		         2 * strlen(conf->agent.labels.items[i].value);
+	return bytes;
+}
+
+/* Where an attempt has failed, what is queued is the next one, and says enough. */
+static bool
+is_open(const struct outbox_channel *queue)
+{
+	return queue->queued == 0 || queue->last_error[0] == '\0';
+}
+
+void
+resend_round(struct resend *r, const struct alert_table *table, struct outbox *ob,
+    const struct conf *conf, const struct now *now)
+{
+	if (r->last_ns != 0 && now->boot_ns - r->last_ns < EVERY_NS - SLACK_NS)
+		return;
+	r->last_ns = now->boot_ns;
+	for (size_t i = 0; i < r->count; i++)
+		r->known[i].seen = false;
+	for (int id = 0; id < CHANNEL_COUNT; id++) {
+		struct round round = {
+		    .resend = r, .conf = conf, .channel = &conf->channels[id], .now = now};
+
+		if (!conf->channels[id].enabled || !notify_channel(id)->renews)
+			continue;
+		round.labels_bytes = count_labels(conf);
+		alert_each(table, add_alert, &round);
+		if (is_open(outbox_channel(ob, id)))
+			outbox_put(ob, &round.notices, now);
+		notices_done(&round.notices);
+	}
+	forget_unseen(r);
+}
+
+int64_t
+resend_lease_ms(const struct conf *conf)
+{
+	int64_t shortest = 0, lease_ms;
+
+	for (int i = 0; i < COLLECTOR_COUNT; i++) {
+		int64_t secs = conf->collect.each[i].interval_secs;
+
+		if (conf->collect.each[i].enabled && (shortest == 0 || secs < shortest))
+			shortest = secs;
+	}
+	lease_ms = LEASE_ROUNDS * 1000 * shortest;
+	return lease_ms > LEASE_LEAST_MS ? lease_ms : LEASE_LEAST_MS;
+}

@@ -1,0 +1,39 @@
+/*
+ * Alerts that go on, told again to channels that forget them otherwise (Alertmanager). Done within
+ * a cycle that comes anyway; what it makes is transient: nothing waits for it, nothing keeps it.
+ */
+#ifndef CORE_RESEND_H
+#define CORE_RESEND_H
+
+#include "alert/alert.h"
+#include "conf/conf.h"
+#include "outbox/outbox.h"
+
+/* What was told of an alert last. */
+struct resend_known {
+	uint64_t fingerprint;
+	enum severity severity; /* SEV_NONE: not renewed yet */
+	bool seen;
+	char cause[NOTICE_CAUSE_MAX];
+};
+
+struct resend {
+	int64_t last_ns;            /* boot time of the last round; 0: none */
+	struct resend_known *known; /* by fingerprint */
+	size_t count, cap;
+};
+
+void resend_done(struct resend *r);
+
+/* Each cycle, with its notices before they are queued: remembers the causes they tell. */
+void resend_learn(struct resend *r, const struct notices *notices);
+
+/* Each cycle, after that: once a minute queues a notice, or several, of all that such a channel
+ * was told and that still fires; not where older news failed and wait. */
+void resend_round(struct resend *r, const struct alert_table *table, struct outbox *ob,
+    const struct conf *conf, const struct now *now);
+
+/* How long what a channel is told stands without being renewed. */
+int64_t resend_lease_ms(const struct conf *conf);
+
+#endif

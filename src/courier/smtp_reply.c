@@ -1,0 +1,167 @@
+/*
+ * A mail server's answers to an outcome. What it took it took, whatever becomes of the connection;
+ * what it refuses for good is either the message (a shorter one may pass) or everything this
+ * account sends (the channel waits until that is put right). Its words are cut and masked.
+ */
+#include "courier/smtp_reply.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "base/str.h"
+
+static const struct command {
+	const char *word;
+	enum smtp_reply_stage stage;
+} commands[] = {
+    {"EHLO", SMTP_REPLY_HELLO},
+    {"HELO", SMTP_REPLY_HELLO},
+    {"STARTTLS", SMTP_REPLY_STARTTLS},
+    {"AUTH", SMTP_REPLY_AUTH},
+    {"MAIL FROM:", SMTP_REPLY_MAIL},
+    {"RCPT TO:", SMTP_REPLY_RCPT},
+    {"DATA", SMTP_REPLY_DATA},
+    {"QUIT", SMTP_REPLY_QUIT},
+};
+
+/* The first row that fits counts. stage SMTP_REPLY_STAGES: any. */
+static const struct verdict {
+	enum smtp_reply_stage stage;
+	uint32_t first, last;
+	enum wire_outcome outcome;
+} verdicts[] = {
+    {SMTP_REPLY_STAGES, 0, 499, WIRE_TEMPORARY},
+    {SMTP_REPLY_STAGES, 530, 530, WIRE_DENIED}, /* authentication required (RFC 4954, 6) */
+    {SMTP_REPLY_STAGES, 534, 535, WIRE_DENIED}, /* mechanism too weak, credentials invalid */
+    {SMTP_REPLY_STAGES, 538, 538, WIRE_DENIED},
+    {SMTP_REPLY_MAIL, 552, 552, WIRE_REJECTED}, /* larger than the server takes (RFC 1870, 6.1) */
+    {SMTP_REPLY_DATA, 500, 599, WIRE_REJECTED},
+    {SMTP_REPLY_BODY, 500, 599, WIRE_REJECTED},
+    {SMTP_REPLY_STAGES, 500, 599, WIRE_DENIED}, /* the sender, every recipient, or this host */
+    {SMTP_REPLY_STAGES, 0, UINT32_MAX, WIRE_TEMPORARY},
+};
+
+void
+smtp_reply_init(struct smtp_reply *t, const struct strings *recipients)
+{
+	*t = (struct smtp_reply){.recipients = recipients};
+}
+
+void
+smtp_reply_command(struct smtp_reply *t, const char *bytes, size_t len)
+{
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		size_t n = strlen(commands[i].word);
+
+		if (len < n || strncasecmp(bytes, commands[i].word, n) != 0)
+			continue;
+		t->stage = commands[i].stage;
+		t->recipient += t->stage == SMTP_REPLY_RCPT;
+		return;
+	}
+}
+
+static void
+keep_refusal(struct smtp_reply *t, uint32_t code, const char *text, size_t len)
+{
+	size_t n = len < SMTP_REPLY_LINE_MAX - 1 ? len : SMTP_REPLY_LINE_MAX - 1;
+
+	t->code = code;
+	t->failed_at = t->stage;
+	t->failed_recipient = t->stage == SMTP_REPLY_RCPT ? t->recipient : 0;
+	for (size_t i = 0; i < n; i++)
+		t->line[i] = text[i] == '\0' ? ' ' : text[i];
+	t->line[n] = '\0';
+}
+
+static void
+take_answer(struct smtp_reply *t, uint32_t code, const char *text, size_t len)
+{
+	if (t->stage == SMTP_REPLY_RCPT) {
+		t->accepted += code < 400;
+		t->deferred += code >= 400 && code < 500;
+		t->refused += code >= 500;
+	}
+	if (t->stage == SMTP_REPLY_BODY && code >= 200 && code <= 299)
+		t->confirmed = true;
+	if (t->stage == SMTP_REPLY_DATA && code == 354)
+		t->stage = SMTP_REPLY_BODY;
+	if (code >= 400 && t->stage != SMTP_REPLY_QUIT)
+		keep_refusal(t, code, text, len);
+}
+
+void
+smtp_reply_line(struct smtp_reply *t, const char *bytes, size_t len)
+{
+	uint32_t code = 0;
+
+	while (len > 0 && strchr("\r\n ", bytes[len - 1]) != NULL)
+		len--;
+	for (size_t i = 0; i < 3; i++) {
+		if (i >= len || bytes[i] < '0' || bytes[i] > '9')
+			return;
+		code = code * 10 + (uint32_t)(bytes[i] - '0');
+	}
+	if (code < 200 || (len > 3 && bytes[3] != ' ')) /* "250-" has more lines to come */
+		return;
+	take_answer(t, code, bytes + (len > 4 ? 4 : len), len > 4 ? len - 4 : 0);
+}
+
+static enum wire_outcome
+outcome(const struct smtp_reply *t)
+{
+	const struct verdict *v = verdicts;
+
+	if (t->failed_at == SMTP_REPLY_RCPT && t->deferred > 0)
+		return WIRE_TEMPORARY; /* some may be taken later */
+	while ((v->stage != SMTP_REPLY_STAGES && v->stage != t->failed_at) || t->code < v->first ||
+	       t->code > v->last)
+		v++;
+	return v->outcome;
+}
+
+static void
+add_recipient(const struct smtp_reply *t, struct buf *b)
+{
+	const char *address = "?";
+
+	if (t->failed_recipient > 0 && t->failed_recipient <= t->recipients->len)
+		address = t->recipients->items[t->failed_recipient - 1];
+	buf_addf(b, "%.60s: ", address);
+}
+
+/* Those who did not get it, with the last one's reason: it is with the others, and not sent again.
+ */
+static void
+tell_taken(const struct smtp_reply *t, const struct mask *mask, struct buf *b)
+{
+	if (t->deferred + t->refused == 0)
+		return;
+	buf_addf(b, "%zu of %zu recipients refused: ", t->deferred + t->refused, t->recipient);
+	if (t->failed_at == SMTP_REPLY_RCPT) {
+		add_recipient(t, b);
+		buf_addf(b, "%u ", t->code);
+		mask_add(mask, b, t->line, strlen(t->line));
+	}
+}
+
+bool
+smtp_reply_judge(const struct smtp_reply *t, const struct mask *mask, struct delivery *out)
+{
+	struct buf text;
+
+	*out = (struct delivery){.outcome = WIRE_DELIVERED, .status = 250};
+	buf_init(&text, out->text, sizeof(out->text));
+	if (t->confirmed) {
+		tell_taken(t, mask, &text);
+		return true;
+	}
+	if (t->code == 0)
+		return false;
+	out->outcome = outcome(t);
+	out->status = t->code;
+	if (t->failed_at == SMTP_REPLY_RCPT)
+		add_recipient(t, &text);
+	mask_add(mask, &text, t->line, strlen(t->line));
+	return true;
+}

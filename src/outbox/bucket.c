@@ -1,0 +1,52 @@
+/*
+ * Tokens as a ring of the times they were taken at. A refilling counter would be smaller but lets
+ * twice the limit through around a full bucket, and people count messages.
+ */
+#include "outbox/bucket.h"
+
+#include "base/mem.h"
+
+#define LIMIT_MAX 100000
+#define LONG_AGO (INT64_MIN / 2)
+
+void
+bucket_init(struct bucket *b, int64_t limit, int64_t window_ns)
+{
+	*b = (struct bucket){.window_ns = window_ns};
+	b->limit = limit < 0 ? 0 : limit > LIMIT_MAX ? LIMIT_MAX : (size_t)limit;
+	b->taken = mem_zalloc(b->limit, sizeof(*b->taken));
+	for (size_t i = 0; i < b->limit; i++)
+		b->taken[i] = LONG_AGO;
+}
+
+void
+bucket_done(struct bucket *b)
+{
+	mem_free(b->taken);
+	*b = (struct bucket){.taken = NULL};
+}
+
+int64_t
+bucket_free_at(const struct bucket *b)
+{
+	return b->limit == 0 ? LONG_AGO : b->taken[b->next] + b->window_ns;
+}
+
+void
+bucket_take(struct bucket *b, int64_t boot_ns)
+{
+	if (b->limit == 0)
+		return;
+	b->before = b->taken[b->next];
+	b->taken[b->next] = boot_ns;
+	b->next = (b->next + 1) % b->limit;
+}
+
+void
+bucket_give_back(struct bucket *b)
+{
+	if (b->limit == 0)
+		return;
+	b->next = (b->next + b->limit - 1) % b->limit;
+	b->taken[b->next] = b->before;
+}

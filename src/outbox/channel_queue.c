@@ -1,0 +1,215 @@
+/*
+ * One channel's queue. Order is strict, but an emergency passes those that only wait for the rate
+ * limit, and takes older notices of the same alert along, so that no alert is told backwards. So
+ * does a renewal, which was made later than they were and is true whether they are told or not.
+ */
+#include "outbox/channel_queue.h"
+
+#include <utlist.h>
+
+#include "base/mem.h"
+
+#define LEASE_MS 5000 /* on top of the time-out */
+#define BACK_OFF_FIRST_MS 1000
+#define BACK_OFF_LONGEST_MS 300000
+#define BACK_OFF_LEAST_MS 100
+
+void
+channel_queue_init(struct channel_queue *queue, const char *name, const struct conf_alert *conf,
+    const struct conf_channel *channel, struct quota *all)
+{
+	*queue = (struct channel_queue){.name = name,
+	    .enabled = channel->enabled,
+	    .timeout_ms = channel->timeout_secs > 0 ? channel->timeout_secs * 1000 : 10000,
+	    .not_before_ns = INT64_MIN,
+	    .all = all};
+	quota_init_channel(&queue->quota, conf);
+}
+
+void
+channel_queue_done(struct channel_queue *queue)
+{
+	struct outbox_item *item, *next;
+
+	DL_FOREACH_SAFE(queue->items, item, next)
+	{
+		notice_free(item->notice);
+		mem_free(item);
+	}
+	quota_done(&queue->quota);
+}
+
+bool
+channel_queue_insert(struct channel_queue *queue, struct outbox_item *item)
+{
+	struct outbox_item *after = queue->items == NULL ? NULL : queue->items->prev;
+
+	/* From the end: nearly always it is the newest. */
+	while (after != NULL && after->notice->id > item->notice->id)
+		after = after == queue->items ? NULL : after->prev;
+	if (after != NULL && after->notice->id == item->notice->id)
+		return false;
+	if (after != NULL)
+		DL_APPEND_ELEM(queue->items, after, item);
+	else
+		DL_PREPEND(queue->items, item);
+	queue->stats.queued++;
+	return true;
+}
+
+void
+channel_queue_remove(struct channel_queue *queue, struct outbox_item *item)
+{
+	if (queue->flight == item)
+		queue->flight = NULL;
+	DL_DELETE(queue->items, item);
+	queue->stats.queued--;
+}
+
+struct outbox_item *
+channel_queue_find(const struct channel_queue *queue, uint64_t id)
+{
+	struct outbox_item *item;
+
+	DL_FOREACH(queue->items, item)
+	{
+		if (item->notice->id == id)
+			return item;
+	}
+	return NULL;
+}
+
+static bool
+share_alert(const struct notice *a, const struct notice *b)
+{
+	for (size_t i = 0; i < a->fact_count; i++) {
+		for (size_t j = 0; j < b->fact_count; j++) {
+			if (a->facts[i].fingerprint == b->facts[j].fingerprint)
+				return true;
+		}
+	}
+	return false;
+}
+
+/* The first emergency, or what must go before it: the oldest notice about the same alert. */
+static struct outbox_item *
+urgent(const struct channel_queue *queue)
+{
+	struct outbox_item *found, *item;
+
+	DL_FOREACH(queue->items, found)
+	{
+		if (found->notice->severity == SEV_EMERGENCY)
+			break;
+	}
+	if (found == NULL)
+		return NULL;
+	DL_FOREACH(queue->items, item)
+	{
+		if (item == found || share_alert(item->notice, found->notice))
+			return item;
+	}
+	return found;
+}
+
+static int64_t
+later(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* When the item may leave, the rate apart. */
+static int64_t
+ready_at(const struct channel_queue *queue, const struct outbox_item *item)
+{
+	int64_t kept_ns =
+	    item->confirmed ? INT64_MIN : item->put_ns + OUTBOX_KEEP_WAIT_MS * NS_PER_MS;
+
+	return later(queue->not_before_ns, kept_ns);
+}
+
+static struct outbox_item *
+renewal(const struct channel_queue *queue)
+{
+	struct outbox_item *item;
+
+	DL_FOREACH(queue->items, item)
+	{
+		if (item->notice->transient)
+			break;
+	}
+	return item;
+}
+
+int64_t
+channel_queue_free_at(const struct channel_queue *queue)
+{
+	return later(quota_free_at(&queue->quota), quota_free_at(queue->all));
+}
+
+struct outbox_item *
+channel_queue_candidate(const struct channel_queue *queue, int64_t boot_ns, int64_t *at_ns)
+{
+	struct outbox_item *first = queue->items, *fast;
+	int64_t token_ns, fast_ns;
+
+	if (first == NULL || queue->flight != NULL)
+		return NULL;
+	*at_ns = later(ready_at(queue, first), boot_ns);
+	token_ns = first->notice->transient ? *at_ns : channel_queue_free_at(queue);
+	if (token_ns <= *at_ns)
+		return first;
+	fast = urgent(queue);
+	if (fast == NULL)
+		fast = renewal(queue);
+	fast_ns = fast == NULL ? INT64_MAX : later(ready_at(queue, fast), boot_ns);
+	if (fast_ns <= token_ns) {
+		*at_ns = fast_ns;
+		return fast;
+	}
+	*at_ns = token_ns;
+	return first;
+}
+
+void
+channel_queue_depart(struct channel_queue *queue, struct outbox_item *item, int64_t boot_ns)
+{
+	if (!item->notice->transient) {
+		quota_take(&queue->quota, boot_ns);
+		quota_take(queue->all, boot_ns);
+	}
+	queue->flight = item;
+	queue->lease_ns = boot_ns + (queue->timeout_ms + LEASE_MS) * NS_PER_MS;
+	item->attempt++;
+}
+
+void
+channel_queue_return(struct channel_queue *queue)
+{
+	if (!queue->flight->notice->transient) {
+		quota_give_back(&queue->quota);
+		quota_give_back(queue->all);
+	}
+	queue->flight = NULL;
+}
+
+static uint64_t
+draw(uint64_t *rng, uint64_t below)
+{
+	*rng = *rng * 6364136223846793005ULL + 1442695040888963407ULL;
+	return (*rng >> 33) % below;
+}
+
+void
+channel_queue_back_off(
+    struct channel_queue *queue, uint64_t *rng, int64_t at_least_ms, int64_t boot_ns)
+{
+	uint32_t doublings = queue->failed_in_row < 16 ? queue->failed_in_row : 16;
+	int64_t most_ms = (int64_t)BACK_OFF_FIRST_MS << doublings, wait_ms;
+
+	if (most_ms > BACK_OFF_LONGEST_MS)
+		most_ms = BACK_OFF_LONGEST_MS;
+	wait_ms = later((int64_t)draw(rng, (uint64_t)most_ms) + 1, BACK_OFF_LEAST_MS);
+	queue->not_before_ns = boot_ns + later(wait_ms, at_least_ms) * NS_PER_MS;
+	queue->failed_in_row++;
+}

@@ -1,0 +1,65 @@
+/*
+ * The queue of one channel in the outbox: order, back-off, rate and the one job in flight.
+ */
+#ifndef OUTBOX_CHANNEL_QUEUE_H
+#define OUTBOX_CHANNEL_QUEUE_H
+
+#include "outbox/quota.h"
+#include "outbox/outbox.h"
+
+struct outbox_item {
+	struct outbox_item *prev, *next;
+	struct notice *notice;
+	int64_t born_ns; /* boot time it was made, or would have been on this boot */
+	int64_t put_ns;
+	uint64_t txn;     /* transaction that keeps it; 0: not known yet */
+	uint32_t attempt; /* of the last job made of it */
+	bool confirmed;   /* on disk, or will not be */
+	bool changed, kept;
+	bool loaded;    /* of an earlier life, which may have sent it */
+	bool delivered; /* by an earlier attempt than the one in flight */
+	bool minimal;
+};
+
+struct channel_queue {
+	const char *name;           /* of the channel */
+	struct outbox_item *items;  /* oldest first; utlist */
+	struct outbox_item *flight; /* one of items */
+	int64_t lease_ns;           /* when the flight counts as lost */
+	int64_t not_before_ns;      /* back-off, Retry-After or the next probe */
+	uint32_t failed_in_row;     /* attempts, for the back-off */
+	int64_t timeout_ms;
+	bool enabled;
+	bool apart; /* its service keeps one case an alert: nothing is folded for a limit */
+	struct quota quota;
+	struct quota *all; /* of all channels together */
+	struct outbox_channel stats;
+};
+
+void channel_queue_init(struct channel_queue *queue, const char *name,
+    const struct conf_alert *conf, const struct conf_channel *channel, struct quota *all);
+void channel_queue_done(struct channel_queue *queue);
+
+/* In the order of ids. False: there is one of that id. */
+bool channel_queue_insert(struct channel_queue *queue, struct outbox_item *item);
+void channel_queue_remove(struct channel_queue *queue, struct outbox_item *item); /* not freed */
+struct outbox_item *channel_queue_find(const struct channel_queue *queue, uint64_t id);
+
+/* The item that may leave first, and when, from boot_ns on; NULL: nothing, or one is in flight. */
+struct outbox_item *channel_queue_candidate(
+    const struct channel_queue *queue, int64_t boot_ns, int64_t *at_ns);
+
+/* When the limits let the next one leave; may be long past. */
+int64_t channel_queue_free_at(const struct channel_queue *queue);
+
+/* The candidate leaves. */
+void channel_queue_depart(struct channel_queue *queue, struct outbox_item *item, int64_t boot_ns);
+
+/* The flight is over and was not a delivery: its tokens come back. */
+void channel_queue_return(struct channel_queue *queue);
+
+/* One more failed attempt: waits with full jitter, at least at_least_ms. */
+void channel_queue_back_off(
+    struct channel_queue *queue, uint64_t *rng, int64_t at_least_ms, int64_t boot_ns);
+
+#endif

@@ -1,0 +1,72 @@
+/*
+ * A digest has one line an alert, the newest: an alert that fired and ended in it is told by its
+ * end, and as one that nobody heard of. The worst come first and are kept when there are too many.
+ */
+#include "outbox/digest.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+
+struct notice *
+digest_new(int channel)
+{
+	return notice_new(NOTICE_DIGEST, channel, 0);
+}
+
+/* Severe before mild, firing before ended, new before old. */
+static int
+compare(const void *left, const void *right)
+{
+	const struct alert_facts *a = left, *b = right;
+	bool a_fires = a->resolved_wall_ms == 0, b_fires = b->resolved_wall_ms == 0;
+
+	if (a->severity != b->severity)
+		return a->severity > b->severity ? -1 : 1;
+	if (a_fires != b_fires)
+		return a_fires ? -1 : 1;
+	if (a->since_wall_ms != b->since_wall_ms)
+		return a->since_wall_ms > b->since_wall_ms ? -1 : 1;
+	return 0;
+}
+
+void
+digest_add_facts(struct notice *digest, const struct alert_facts *facts)
+{
+	struct alert_facts newer = *facts;
+	size_t i = 0;
+
+	while (i < digest->fact_count && digest->facts[i].fingerprint != facts->fingerprint)
+		i++;
+	if (i < digest->fact_count && digest->facts[i].seq > facts->seq)
+		return;
+	if (i == digest->fact_count)
+		digest->total++;
+	if (i == digest->fact_count && i < DIGEST_FACTS_MAX) {
+		digest->facts = mem_resize(digest->facts, i + 1, sizeof(*digest->facts));
+		digest->fact_count++;
+	} else if (i < digest->fact_count && newer.resolved_wall_ms != 0) {
+		newer.unheard = newer.unheard || digest->facts[i].resolved_wall_ms == 0 ||
+		                digest->facts[i].unheard;
+	} else if (i == digest->fact_count && compare(facts, &digest->facts[--i]) >= 0) {
+		return;
+	}
+	digest->facts[i] = newer;
+	if (newer.severity > digest->severity)
+		digest->severity = newer.severity;
+	qsort(digest->facts, digest->fact_count, sizeof(*digest->facts), compare);
+}
+
+void
+digest_add_notice(struct notice *digest, const struct notice *n)
+{
+	uint64_t untold = n->total > n->fact_count ? n->total - n->fact_count : 0;
+
+	if (digest->created_wall_ms == 0 || n->created_wall_ms < digest->created_wall_ms)
+		digest->created_wall_ms = n->created_wall_ms;
+	for (size_t i = 0; i < n->fact_count; i++)
+		digest_add_facts(digest, &n->facts[i]);
+	digest->total += untold;
+	if (n->severity > digest->severity)
+		digest->severity = n->severity;
+}

@@ -1,0 +1,119 @@
+/*
+ * Notices on their way out: which may leave when, and what becomes of those that do not arrive.
+ * Policy only: whoever owns it carries jobs to the courier, receipts back, and changes to the
+ * keeper. Time is the caller's.
+ *
+ * A channel is a queue in order, with one job in flight. A notice is delivered at least once: it
+ * stays until its receipt says so. Past a day, or past OUTBOX_MAX, the oldest are summed up in a
+ * digest, which does not expire.
+ */
+#ifndef OUTBOX_OUTBOX_H
+#define OUTBOX_OUTBOX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "conf/conf.h"
+#include "model/notice.h"
+
+#define OUTBOX_MAX 2048          /* notices of all channels together */
+#define OUTBOX_KEEP_WAIT_MS 2000 /* a notice not known to be on disk by then leaves from memory */
+
+/* How an attempt ended; the numbers are those of enum wire_outcome. */
+enum outbox_outcome {
+	OUTBOX_DELIVERED = 1,
+	OUTBOX_TEMPORARY,    /* the same again later */
+	OUTBOX_RATE_LIMITED, /* not before retry_after_ms */
+	OUTBOX_REJECTED, /* the payload is not wanted: once more as minimal text, then set aside */
+	OUTBOX_DENIED,   /* the channel is closed to us: pause, and probe now and then */
+};
+
+struct outbox_job {
+	uint64_t id;
+	uint32_t attempt;            /* from 1; a receipt names both */
+	const struct notice *notice; /* lives until the next call of any outbox function */
+	bool minimal;                /* to be rendered as short plain text */
+	uint32_t timeout_ms;
+};
+
+struct outbox_receipt {
+	uint64_t id;
+	uint32_t attempt;
+	enum outbox_outcome outcome;
+	uint32_t status;         /* of HTTP, or 0 */
+	uint32_t retry_after_ms; /* 0: not said */
+	const char *text;        /* what went wrong, for people; untrusted */
+};
+
+#define OUTBOX_ERROR_MAX 160
+
+/* One channel, for status and metrics. */
+struct outbox_channel {
+	uint64_t sent, failures; /* deliveries and failed attempts since start */
+	uint64_t set_aside;      /* notices that the service refused twice */
+	uint64_t folded;         /* notices that went into a digest */
+	size_t queued;
+	bool paused;                       /* the service denied us */
+	char last_error[OUTBOX_ERROR_MAX]; /* "" after a delivery */
+};
+
+struct outbox;
+
+/* channels: CHANNEL_COUNT of them. Copies what it needs; seed is for jitter. */
+struct outbox *outbox_new(
+    const struct conf_alert *conf, const struct conf_channel *channels, uint64_t seed);
+void outbox_free(struct outbox *ob);
+
+/*
+ * Queues the notices and gives them their ids; the list is left empty. A transient one is not kept,
+ * takes no token, and is dropped after its first attempt, whatever came of it.
+ */
+void outbox_put(struct outbox *ob, struct notices *notices, const struct now *now);
+
+/*
+ * What must outlive a restart, as far as it changed since the last call: key and JSON, NULL for a
+ * notice that is no more. outbox_written: the transaction these went into; outbox_confirmed: all up
+ * to that one are on disk, so their notices may leave; outbox_unkept: the disk takes nothing, so
+ * all may leave. Without either a notice leaves after OUTBOX_KEEP_WAIT_MS.
+ */
+void outbox_take_changes(
+    struct outbox *ob, void (*fn)(void *arg, const char *key, const char *json), void *arg);
+void outbox_written(struct outbox *ob, uint64_t txn);
+void outbox_confirmed(struct outbox *ob, uint64_t txn);
+void outbox_unkept(struct outbox *ob);
+void outbox_mark_all(struct outbox *ob); /* everything counts as changed */
+/* A job left without being known to be on disk, and no confirmation has come since. */
+bool outbox_degraded(const struct outbox *ob);
+
+/* A notice of an earlier life; false when the text is damaged. It may come late or twice. */
+bool outbox_load(struct outbox *ob, const char *json, size_t len, const struct now *now);
+
+/* A job that may leave now; it counts as in flight from here on. False: none. */
+bool outbox_next(struct outbox *ob, const struct now *now, struct outbox_job *job);
+/*
+ * Of what is not in flight only a delivery counts: of an earlier attempt, or of a notice of an
+ * earlier life, even if that is loaded only after it.
+ */
+void outbox_receipt(struct outbox *ob, const struct outbox_receipt *receipt, const struct now *now);
+/* The courier is new: what was in flight is lost and leaves again. */
+void outbox_hello(struct outbox *ob);
+/* The job could not be handed over at all (it does not fit a message): as if refused. */
+void outbox_unsendable(struct outbox *ob, uint64_t id, const struct now *now);
+/* Channels whose service denied us are tried again at once: after a reload. */
+void outbox_probe(struct outbox *ob);
+/* Boot time at which outbox_next() may have something; INT64_MAX: not before the next call. */
+int64_t outbox_deadline(const struct outbox *ob, const struct now *now);
+
+/* Alerts whose firing was told only in a digest of expired notices: see alert_again(). */
+void outbox_take_expired(
+    struct outbox *ob, void (*fn)(void *arg, uint64_t fingerprint, int channel), void *arg);
+
+const struct outbox_channel *outbox_channel(const struct outbox *ob, int channel);
+/* Boot time since which the oldest notice of the channel waits; INT64_MAX: none does. */
+int64_t outbox_oldest_ns(const struct outbox *ob, int channel);
+size_t outbox_queued(const struct outbox *ob);
+bool outbox_in_flight(const struct outbox *ob); /* a job's receipt is awaited */
+
+#endif

@@ -1,0 +1,89 @@
+/*
+ * From running workers to none, or to others with a newer configuration. A worker may not want to
+ * stop, or be held by the kernel: every wait has an end, and one that is still there after its
+ * SIGKILL is left to be reaped, and replaced, later.
+ */
+#include "priv/rolling_restart.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "base/log.h"
+
+#define REAP_MS 200 /* for the kernel to end what was killed */
+#define BIT(role) (1u << (role))
+
+/* Waits until these roles have ended, or until the deadline. */
+static void
+wait_for_end(struct workers *workers, unsigned roles, int64_t until_ns)
+{
+	for (;;) {
+		int64_t left = until_ns - clock_now().boot_ns;
+		struct timespec ts = {.tv_sec = left / NS_PER_SEC, .tv_nsec = left % NS_PER_SEC};
+		bool running = false;
+		pid_t pid;
+
+		while ((pid = waitpid(-1, NULL, WNOHANG)) > 0)
+			(void)workers_take_off(workers, pid);
+		for (int r = 0; r < ROLE_COUNT; r++)
+			running = running || ((roles & BIT(r)) != 0 && workers->each[r].pid > 0);
+		if (!running || left <= 0)
+			return;
+		(void)ppoll(NULL, 0, &ts, workers->wait_mask);
+	}
+}
+
+static void
+stop(struct workers *workers, unsigned roles)
+{
+	int64_t start_ns = clock_now().boot_ns;
+
+	if ((roles & BIT(ROLE_AGENT)) != 0)
+		workers_signal(workers, ROLE_AGENT, SIGTERM);
+	wait_for_end(workers, roles & BIT(ROLE_AGENT), start_ns + LAUNCH_STOP_AGENT_MS * NS_PER_MS);
+	for (int r = ROLE_AGENT + 1; r < ROLE_COUNT; r++)
+		if ((roles & BIT(r)) != 0)
+			workers_signal(workers, (enum role)r, SIGTERM);
+	wait_for_end(workers, roles, start_ns + LAUNCH_STOP_ALL_MS * NS_PER_MS);
+	for (int r = 0; r < ROLE_COUNT; r++) {
+		if ((roles & BIT(r)) != 0 && workers->each[r].pid > 0) {
+			workers_signal(workers, (enum role)r, SIGKILL);
+			log_warn("%s does not stop: killing it", role_name((enum role)r));
+		}
+	}
+	wait_for_end(workers, roles, start_ns + (LAUNCH_STOP_ALL_MS + REAP_MS) * NS_PER_MS);
+}
+
+void
+rolling_restart_stop_all(struct workers *workers)
+{
+	stop(workers, BIT(ROLE_COUNT) - 1);
+}
+
+static bool
+same_blob(const struct blob *a, const struct blob *b)
+{
+	return a->len == b->len && (a->len == 0 || memcmp(a->data, b->data, a->len) == 0);
+}
+
+bool
+rolling_restart_changed(struct workers *workers, const struct blob blobs[LAUNCH_BLOBS])
+{
+	unsigned changed = 0;
+	struct now now;
+
+	for (int r = 0; r < ROLE_COUNT; r++)
+		if (!same_blob(&workers->blobs[r], &blobs[r]))
+			changed |= BIT(r);
+	stop(workers, changed);
+	for (int b = 0; b < LAUNCH_BLOBS; b++) {
+		blob_free(&workers->blobs[b]);
+		workers->blobs[b] = blobs[b];
+	}
+	now = clock_now();
+	if (changed != 0)
+		workers_start(workers, &now);
+	return changed != 0;
+}

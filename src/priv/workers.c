@@ -1,0 +1,367 @@
+/*
+ * From role mains to processes that are there. Workers are not trusted: they may crash, hang, lie
+ * on their lifeline or flood it; the worst they get is a restart, later each time. The wires' both
+ * ends stay open here, so that a worker's death is no end of file for its peer.
+ */
+#include "priv/workers.h"
+
+#include <errno.h>
+#include <linux/sockios.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "priv/child.h"
+#include "priv/drop.h"
+#include "priv/sandbox.h"
+#include "priv/wire.h"
+
+#define UNANSWERED_MAX 2
+#define DRAIN_MAX 4096 /* packets: more than the sockets' buffers hold */
+
+static const struct post {
+	const char *process; /* at most 15 bytes are kept */
+	uint64_t caps;
+	bool data_dir, control;
+	bool screen; /* has standard output */
+	bool vital;  /* without it for long: let the service manager's watchdog act */
+} posts[ROLE_COUNT] = {
+    [ROLE_AGENT] = {.process = "sysops-agent",
+        .caps = DROP_CAP_DAC_READ_SEARCH | DROP_CAP_SYSLOG,
+        .control = true,
+        .screen = true,
+        .vital = true},
+    [ROLE_KEEPER] = {.process = "sysops-keeper", .data_dir = true}, /* a frozen disk may hold it */
+    [ROLE_COURIER] = {.process = "sysops-courier", .vital = true},
+};
+
+static const enum role link_ends[WORKERS_LINKS][2] = {
+    {ROLE_AGENT, ROLE_KEEPER},
+    {ROLE_AGENT, ROLE_COURIER},
+};
+
+void
+workers_init(struct workers *workers, const struct launch *launch, const sigset_t *wait_mask)
+{
+	*workers = (struct workers){
+	    .launch = launch, .wait_mask = wait_mask, .data_dir_fd = -1, .control_fd = -1};
+	for (int r = 0; r < ROLE_COUNT; r++)
+		workers->each[r].lifeline = -1;
+	for (int i = 0; i < WORKERS_LINKS; i++)
+		workers->wire[i][0] = workers->wire[i][1] = -1;
+}
+
+bool
+workers_open(struct workers *workers, int64_t ping_ms, const struct now *now)
+{
+	for (int i = 0; i < WORKERS_LINKS; i++) {
+		if (!wire_pair(workers->wire[i])) {
+			log_warn_errno("sockets between the workers");
+			return false;
+		}
+	}
+	workers->ping_ms = ping_ms;
+	workers->ping_ns = now->boot_ns + ping_ms * NS_PER_MS;
+	return true;
+}
+
+static void
+fill_ctx(struct workers *workers, enum role role, int lifeline, struct role_ctx *ctx)
+{
+	*ctx = (struct role_ctx){
+	    .role = role,
+	    .generation = workers->generation,
+	    .blob = workers->blobs[role].data,
+	    .blob_len = workers->blobs[role].len,
+	    .lifeline_fd = lifeline,
+	    .data_dir_fd = posts[role].data_dir ? workers->data_dir_fd : -1,
+	    .control_fd = posts[role].control ? workers->control_fd : -1,
+	    .conf_origin = workers->launch->conf_origin,
+	    .launched_wall_ms = workers->launched_wall_ms,
+	    .configured_wall_ms = workers->configured_wall_ms,
+	    .arg = workers->launch->arg,
+	};
+	for (int r = 0; r < ROLE_COUNT; r++)
+		ctx->peer_fd[r] = -1;
+	for (int i = 0; i < WORKERS_LINKS; i++)
+		for (int end = 0; end < 2; end++)
+			if (link_ends[i][end] == role)
+				ctx->peer_fd[link_ends[i][1 - end]] = workers->wire[i][end];
+}
+
+/* The child's whole life: forget, close, drop, run. */
+static _Noreturn void
+live(struct workers *workers, enum role role, int lifeline, pid_t parent)
+{
+	int keep[ROLE_COUNT + 3];
+	struct role_ctx ctx;
+	int status;
+
+	child_reset_signals();
+	(void)prctl(PR_SET_NAME, posts[role].process, 0, 0, 0);
+	fill_ctx(workers, role, lifeline, &ctx);
+	for (int b = 0; b < LAUNCH_BLOBS; b++)
+		if (b != (int)role)
+			blob_free(&workers->blobs[b]);
+	child_reduce_environment(role);
+	child_leave_terminal(!posts[role].screen);
+	memcpy(keep, ctx.peer_fd, sizeof(ctx.peer_fd));
+	keep[ROLE_COUNT] = lifeline;
+	keep[ROLE_COUNT + 1] = ctx.data_dir_fd;
+	keep[ROLE_COUNT + 2] = ctx.control_fd;
+	child_keep_fds(keep, ROLE_COUNT + 3);
+	priv_drop_caps(posts[role].caps & workers->caps);
+	child_follow(parent);
+	priv_harden();
+	status = workers->launch->role_main[role](&ctx);
+	fflush(NULL);
+	_exit(status);
+}
+
+/* What was meant for a worker that is gone: its successor must not meet half a conversation. */
+static void
+drain(const struct workers *workers, enum role role)
+{
+	char byte;
+
+	for (int i = 0; i < WORKERS_LINKS; i++)
+		for (int end = 0; end < 2; end++)
+			for (int n = 0; n < DRAIN_MAX && link_ends[i][end] == role; n++)
+				if (recv(workers->wire[i][end], &byte, 1, MSG_DONTWAIT) < 0)
+					break;
+}
+
+static void
+plan_restart(struct worker *w, const struct now *now)
+{
+	if (now->boot_ns - w->started_ns >= LAUNCH_STEADY_MS * NS_PER_MS)
+		w->backoff_ms = 0;
+	if (w->backoff_ms == 0)
+		w->backoff_ms = LAUNCH_BACKOFF_MIN_MS;
+	w->restart_ns = now->boot_ns + w->backoff_ms * NS_PER_MS;
+	w->backoff_ms *= 2;
+	if (w->backoff_ms > LAUNCH_BACKOFF_MAX_MS)
+		w->backoff_ms = LAUNCH_BACKOFF_MAX_MS;
+}
+
+static void
+start(struct workers *workers, enum role role, const struct now *now)
+{
+	struct worker *w = &workers->each[role];
+	pid_t parent = getpid();
+	int pair[2];
+
+	w->started_ns = now->boot_ns;
+	w->unanswered = 0;
+	w->asked = w->steady = false;
+	io_close(&w->lifeline);
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) != 0) {
+		log_warn_errno("lifeline of the %s", role_name(role));
+		plan_restart(w, now);
+		return;
+	}
+	drain(workers, role);
+	workers->generation++;
+	fflush(NULL);
+	w->pid = fork();
+	if (w->pid == 0)
+		live(workers, role, pair[1], parent);
+	close(pair[1]);
+	w->lifeline = pair[0];
+	if (w->pid < 0) {
+		log_warn_errno("fork the %s", role_name(role));
+		w->pid = 0;
+		plan_restart(w, now);
+	}
+}
+
+void
+workers_start(struct workers *workers, const struct now *now)
+{
+	for (int r = 0; r < ROLE_COUNT; r++) {
+		workers->each[r].backoff_ms = 0;
+		if (workers->each[r].pid == 0)
+			start(workers, (enum role)r, now);
+	}
+}
+
+enum role
+workers_take_off(struct workers *workers, pid_t pid)
+{
+	for (int r = 0; r < ROLE_COUNT; r++) {
+		if (workers->each[r].pid == pid) {
+			workers->each[r].pid = 0;
+			io_close(&workers->each[r].lifeline);
+			return (enum role)r;
+		}
+	}
+	return ROLE_COUNT;
+}
+
+void
+workers_reap(struct workers *workers, const struct now *now)
+{
+	pid_t pid;
+	int status;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		enum role role = workers_take_off(workers, pid);
+		bool killed = WIFSIGNALED(status);
+		struct worker *w;
+
+		if (role == ROLE_COUNT)
+			continue;
+		w = &workers->each[role];
+		plan_restart(w, now);
+		log_warn("%s ended (%s %d): starts again in %lld ms", role_name(role),
+		    killed ? "signal" : "status", killed ? WTERMSIG(status) : WEXITSTATUS(status),
+		    (long long)((w->restart_ns - now->boot_ns) / NS_PER_MS));
+	}
+}
+
+void
+workers_signal(const struct workers *workers, enum role role, int signum)
+{
+	pid_t pid = workers->each[role].pid;
+
+	if (pid > 0 && kill(pid, signum) != 0)
+		log_warn_errno("signal the %s", role_name(role));
+}
+
+/* Has the worker left the last ping unread? Where the kernel does not tell, it has not. */
+static bool
+is_silent(const struct worker *w)
+{
+	int unread = 0;
+
+	if (w->lifeline < 0)
+		return true;
+	return ioctl(w->lifeline, SIOCOUTQ, &unread) == 0 && unread > 0;
+}
+
+static void
+ping(struct worker *w, enum role role, const struct workers *workers)
+{
+	bool silent = is_silent(w);
+
+	w->unanswered = silent ? w->unanswered + 1 : 0;
+	w->steady = w->asked && !silent;
+	if (w->unanswered >= UNANSWERED_MAX) {
+		workers_signal(workers, role, SIGKILL);
+		log_error("%s does not answer: replacing it", role_name(role));
+	} else if (w->lifeline >= 0) {
+		w->asked = send(w->lifeline, "p", 1, MSG_DONTWAIT | MSG_NOSIGNAL) == 1;
+	}
+}
+
+bool
+workers_turn(struct workers *workers, const struct now *now)
+{
+	bool due = now->boot_ns >= workers->ping_ns, well = true;
+
+	for (int r = 0; r < ROLE_COUNT; r++) {
+		struct worker *w = &workers->each[r];
+
+		if (w->pid == 0 && now->boot_ns >= w->restart_ns)
+			start(workers, (enum role)r, now);
+		else if (w->pid > 0 && due)
+			ping(w, (enum role)r, workers);
+		if (posts[r].vital && (w->pid == 0 || !w->steady))
+			well = false;
+	}
+	if (due)
+		workers->ping_ns = now->boot_ns + workers->ping_ms * NS_PER_MS;
+	return due && well;
+}
+
+static bool
+are_peers(unsigned a, unsigned b)
+{
+	return a < ROLE_COUNT && b < ROLE_COUNT && (a == ROLE_AGENT) != (b == ROLE_AGENT);
+}
+
+/*
+ * The accused is replaced. Between the agent, which all depends on, and another's word against it,
+ * both are: so a courier gone bad cannot keep the agent down and live.
+ */
+static void
+hear(struct workers *workers, enum role accuser)
+{
+	struct worker *w = &workers->each[accuser];
+	unsigned char peer = ROLE_COUNT;
+	ssize_t n = recv(w->lifeline, &peer, 1, MSG_DONTWAIT);
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n <= 0) { /* its end: SIGCHLD tells the rest */
+		io_close(&w->lifeline);
+		return;
+	}
+	if (!are_peers(accuser, peer)) {
+		log_error("%s speaks nonsense to the launcher: replacing it", role_name(accuser));
+		workers_signal(workers, accuser, SIGKILL);
+		return;
+	}
+	log_error("%s accuses the %s of breaking the wire's rules: replacing it",
+	    role_name(accuser), role_name((enum role)peer));
+	workers_signal(workers, (enum role)peer, SIGKILL);
+	if (peer == ROLE_AGENT)
+		workers_signal(workers, accuser, SIGKILL);
+}
+
+static int64_t
+next_due(const struct workers *workers)
+{
+	int64_t due = workers->ping_ns;
+
+	for (int r = 0; r < ROLE_COUNT; r++)
+		if (workers->each[r].pid == 0 && workers->each[r].restart_ns < due)
+			due = workers->each[r].restart_ns;
+	return due;
+}
+
+void
+workers_wait(struct workers *workers, const struct now *now)
+{
+	int64_t left = next_due(workers) - now->boot_ns;
+	struct pollfd fds[ROLE_COUNT];
+	struct timespec ts;
+
+	left = left < 0 ? 0 : left;
+	ts = (struct timespec){.tv_sec = left / NS_PER_SEC, .tv_nsec = left % NS_PER_SEC};
+	for (int r = 0; r < ROLE_COUNT; r++)
+		fds[r] = (struct pollfd){.fd = workers->each[r].lifeline, .events = POLLIN};
+	if (ppoll(fds, ROLE_COUNT, &ts, workers->wait_mask) <= 0)
+		return;
+	for (int r = 0; r < ROLE_COUNT; r++)
+		if (fds[r].revents != 0)
+			hear(workers, (enum role)r);
+}
+
+void
+workers_hand_log(const struct workers *workers)
+{
+	for (int r = 0; r < ROLE_COUNT; r++)
+		if (workers->each[r].lifeline >= 0 && !role_hand_log(workers->each[r].lifeline))
+			log_warn_errno("hand the log to the %s", role_name((enum role)r));
+}
+
+void
+workers_done(struct workers *workers)
+{
+	for (int r = 0; r < ROLE_COUNT; r++)
+		io_close(&workers->each[r].lifeline);
+	for (int i = 0; i < WORKERS_LINKS; i++)
+		for (int end = 0; end < 2; end++)
+			io_close(&workers->wire[i][end]);
+	for (int b = 0; b < LAUNCH_BLOBS; b++)
+		blob_free(&workers->blobs[b]);
+}

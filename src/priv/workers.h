@@ -1,0 +1,75 @@
+/*
+ * The three workers: started, watched, replaced. Time is an argument. Times are boot_ns of struct
+ * now.
+ */
+#ifndef PRIV_WORKERS_H
+#define PRIV_WORKERS_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/clock.h"
+#include "priv/loader.h"
+
+#define WORKERS_LINKS 2
+
+struct worker {
+	pid_t pid;    /* 0: not running */
+	int lifeline; /* the launcher's end, or -1 */
+	int64_t started_ns;
+	int64_t restart_ns;  /* when to start it, while it is not running */
+	unsigned backoff_ms; /* to wait after its next end */
+	unsigned unanswered; /* pings in a row */
+	bool asked;          /* a ping has been sent since its start */
+	bool steady;         /* it has lived from the last ping but one to the last, and read it */
+};
+
+struct workers {
+	const struct launch *launch;
+	struct blob blobs[LAUNCH_BLOBS]; /* owned */
+	const sigset_t *wait_mask;       /* signals to let in while waiting */
+	int data_dir_fd;                 /* not owned; -1: none */
+	int control_fd;                  /* the same, of the control socket */
+	int64_t launched_wall_ms, configured_wall_ms;
+	uint64_t caps; /* capabilities that the launcher has to give */
+	struct worker each[ROLE_COUNT];
+	int wire[WORKERS_LINKS][2];
+	uint32_t generation; /* of the last start */
+	int64_t ping_ms, ping_ns;
+};
+
+/* Nothing runs and nothing is open; launch and mask must outlive it. */
+void workers_init(struct workers *workers, const struct launch *launch, const sigset_t *wait_mask);
+
+/* Opens the wires; blobs, data_dir_fd and caps come before workers_start. False, with a message. */
+bool workers_open(struct workers *workers, int64_t ping_ms, const struct now *now);
+
+/* Starts those that are not running, without back-off. */
+void workers_start(struct workers *workers, const struct now *now);
+
+/* Takes notice of those that have ended, and says when they start again. */
+void workers_reap(struct workers *workers, const struct now *now);
+
+/* Notes that a child has been reaped. Its role, or ROLE_COUNT: it was no worker. */
+enum role workers_take_off(struct workers *workers, pid_t pid);
+
+/*
+ * Does what is due: restarts, and the ping with what follows from the last. True if a ping went out
+ * and every worker that matters has been there since the one before, and read it: the service
+ * manager's watchdog may be fed. One that hangs is replaced, and steady, after four more pings.
+ */
+bool workers_turn(struct workers *workers, const struct now *now);
+
+/* Waits for a signal or a worker's accusation, which it acts on, or for the next workers_turn. */
+void workers_wait(struct workers *workers, const struct now *now);
+
+/* Makes the launcher's descriptor 2 that of all workers, too. */
+void workers_hand_log(const struct workers *workers);
+
+void workers_signal(const struct workers *workers, enum role role, int signum);
+
+void workers_done(struct workers *workers);
+
+#endif

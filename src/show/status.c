@@ -1,0 +1,268 @@
+/*
+ * The agent's state to JSON. Everything is read where it is; nothing is counted or kept for this.
+ * The answer has an end: alerts past STATUS_ALERTS_MAX are only counted.
+ */
+#include "show/status.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "notify/jsonw.h"
+
+#define ROOM_FOR_REST (64u * 1024)  /* for one more alert, and what follows them */
+#define STEADY_NS (10 * NS_PER_SEC) /* a rate over less says nothing */
+
+static int
+compare_views(const void *left, const void *right)
+{
+	const struct alert_view *a = left, *b = right;
+
+	if (a->state != b->state)
+		return a->state == ALERT_FIRING ? -1 : 1;
+	if (a->facts->severity != b->facts->severity)
+		return a->facts->severity > b->facts->severity ? -1 : 1;
+	if (a->facts->since_wall_ms != b->facts->since_wall_ms)
+		return a->facts->since_wall_ms > b->facts->since_wall_ms ? -1 : 1;
+	return (a->facts->fingerprint > b->facts->fingerprint) -
+	       (a->facts->fingerprint < b->facts->fingerprint);
+}
+
+static void
+take_view(void *arg, const struct alert_view *view)
+{
+	struct status_alerts *out = arg;
+
+	if (view->state == ALERT_RESOLVED)
+		return;
+	out->firing += view->state == ALERT_FIRING;
+	out->pending += view->state == ALERT_PENDING;
+	if (out->len < STATUS_ALERTS_MAX) {
+		out->items[out->len++] = *view;
+		return;
+	}
+	for (size_t i = 0; view->state == ALERT_FIRING && i < out->len; i++) {
+		if (compare_views(view, &out->items[i]) < 0) {
+			out->items[i] = *view;
+			return;
+		}
+	}
+}
+
+void
+status_alerts(const struct agent *agent, struct status_alerts *out)
+{
+	*out = (struct status_alerts){.len = 0};
+	alert_each(agent->alerts, take_view, out);
+	qsort(out->items, out->len, sizeof(out->items[0]), compare_views);
+}
+
+const char *
+status_alert_word(const struct alert_view *view)
+{
+	if (view->state == ALERT_PENDING)
+		return "pending";
+	if (view->flapping)
+		return "flapping";
+	return view->held ? "held" : view->told != 0 ? "told" : "firing";
+}
+
+double
+status_wakeup_rate(const struct status_input *in)
+{
+	int64_t up_ns = in->now.boot_ns - in->started_ns;
+
+	return up_ns < STEADY_NS ? NAN : (double)in->wakeups / ((double)up_ns / NS_PER_SEC);
+}
+
+static void
+put_configuration(const struct status_input *in, struct buf *b)
+{
+	jsonw_open(b, "configuration", '{');
+	if (in->conf_origin != NULL)
+		jsonw_text(b, "path", in->conf_origin);
+	jsonw_time(b, "loaded", in->configured_wall_ms);
+	jsonw_close(b, '}');
+}
+
+static void
+put_series(const struct agent *a, struct buf *b)
+{
+	struct store_stats store;
+
+	store_stats(a->store, &store);
+	jsonw_open(b, "series", '{');
+	jsonw_integer(b, "live", series_live(a->series));
+	jsonw_integer(b, "refused", (int64_t)series_refused(a->series));
+	jsonw_close(b, '}');
+	jsonw_open(b, "samples", '{');
+	jsonw_integer(b, "kept", (int64_t)store.samples);
+	jsonw_integer(b, "bytes", (int64_t)store.bytes);
+	jsonw_integer(b, "dropped", (int64_t)a->batch.dropped);
+	jsonw_close(b, '}');
+}
+
+static void
+put_labels(const struct label_set *set, struct buf *b)
+{
+	jsonw_open(b, "labels", '{');
+	for (size_t i = 0; i < set->count; i++)
+		jsonw_text(b, set->keys[i], label_set_value(set, i));
+	jsonw_close(b, '}');
+}
+
+static void
+put_alert(const struct alert_view *view, struct buf *b)
+{
+	const struct alert_facts *f = view->facts;
+	char fingerprint[FINGERPRINT_TEXT_MAX];
+
+	jsonw_open(b, NULL, '{');
+	jsonw_text(b, "rule", f->rule);
+	if ((unsigned)f->metric < METRIC_COUNT) {
+		jsonw_text(b, "metric", metrics[f->metric].name);
+		jsonw_text(b, "unit", metric_unit_name(metrics[f->metric].unit));
+	}
+	put_labels(&f->labels, b);
+	jsonw_text(b, "fingerprint", fingerprint_text(f->fingerprint, fingerprint));
+	jsonw_text(b, "severity", severity_name(f->severity));
+	jsonw_text(b, "state", status_alert_word(view));
+	if (view->held_by != NULL)
+		jsonw_text(b, "held_by", view->held_by);
+	jsonw_time(b, "since", f->since_wall_ms);
+	jsonw_number(b, "value", f->value);
+	jsonw_number(b, "limit", f->limit);
+	jsonw_number(b, "worst", f->worst);
+	jsonw_open(b, "told", '[');
+	for (int id = 0; id < CHANNEL_COUNT; id++) {
+		if ((view->told & 1u << id) != 0)
+			jsonw_text(b, NULL, channel_name((enum channel_id)id));
+	}
+	jsonw_close(b, ']');
+	jsonw_close(b, '}');
+}
+
+static void
+put_alerts(const struct agent *a, struct buf *b)
+{
+	struct status_alerts *list = mem_zalloc(1, sizeof(*list));
+	size_t i = 0;
+
+	status_alerts(a, list);
+	jsonw_open(b, "alerts", '{');
+	jsonw_integer(b, "firing", (int64_t)list->firing);
+	jsonw_integer(b, "pending", (int64_t)list->pending);
+	jsonw_open(b, "items", '[');
+	for (; i < list->len && b->cap - b->len > ROOM_FOR_REST; i++)
+		put_alert(&list->items[i], b);
+	jsonw_close(b, ']');
+	jsonw_integer(b, "left_out", (int64_t)(list->firing + list->pending - i));
+	jsonw_close(b, '}');
+	mem_free(list);
+}
+
+static void
+put_silences(const struct agent *a, struct buf *b)
+{
+	const struct alert_silence *s;
+
+	jsonw_open(b, "silences", '[');
+	for (size_t i = 0; (s = alert_silence_at(a->alerts, i)) != NULL; i++) {
+		jsonw_open(b, NULL, '{');
+		jsonw_integer(b, "id", s->id);
+		jsonw_text(b, "match", s->match);
+		jsonw_time(b, "created", s->created_wall_ms);
+		jsonw_time(b, "until", s->until_wall_ms);
+		jsonw_bool(b, "allow_critical", s->allow_critical);
+		jsonw_text(b, "comment", s->comment);
+		jsonw_close(b, '}');
+	}
+	jsonw_close(b, ']');
+}
+
+static void
+put_channels(const struct agent *a, const struct now *now, struct buf *b)
+{
+	jsonw_open(b, "channels", '[');
+	for (int id = 0; id < CHANNEL_COUNT; id++) {
+		const struct outbox_channel *ch = outbox_channel(a->outbox, id);
+		int64_t oldest_ns = outbox_oldest_ns(a->outbox, id);
+
+		if (!a->conf->channels[id].enabled)
+			continue;
+		jsonw_open(b, NULL, '{');
+		jsonw_text(b, "name", channel_name((enum channel_id)id));
+		jsonw_integer(b, "queued", (int64_t)ch->queued);
+		if (oldest_ns != INT64_MAX)
+			jsonw_integer(b, "oldest_secs", (now->boot_ns - oldest_ns) / NS_PER_SEC);
+		jsonw_integer(b, "sent", (int64_t)ch->sent);
+		jsonw_integer(b, "failures", (int64_t)ch->failures);
+		jsonw_integer(b, "set_aside", (int64_t)ch->set_aside);
+		jsonw_integer(b, "folded", (int64_t)ch->folded);
+		jsonw_bool(b, "paused", ch->paused);
+		jsonw_text(b, "last_error", ch->last_error);
+		jsonw_close(b, '}');
+	}
+	jsonw_close(b, ']');
+}
+
+static void
+put_heartbeat(const struct heartbeat *h, struct buf *b)
+{
+	if (!h->enabled)
+		return;
+	jsonw_open(b, "heartbeat", '{');
+	jsonw_integer(b, "interval_secs", h->interval_ns / NS_PER_SEC);
+	jsonw_integer(b, "answered", (int64_t)h->answered);
+	jsonw_integer(b, "failed", (int64_t)h->failed);
+	jsonw_time(b, "last_ok", h->last_ok.wall_ms);
+	jsonw_text(b, "held_back", h->fault != NULL ? h->fault : "");
+	jsonw_text(b, "last_error", h->last_error);
+	jsonw_close(b, '}');
+}
+
+static void
+put_cost(const struct status_input *in, struct buf *b)
+{
+	const struct agent *a = in->agent;
+	int64_t now_ns = in->now.boot_ns;
+
+	jsonw_open(b, "cost", '{');
+	jsonw_integer(b, "pid", getpid());
+	jsonw_number(b, "cpu_percent", latest_plain(&a->latest, METRIC_AGENT_CPU, now_ns));
+	jsonw_number(b, "rss_bytes", latest_plain(&a->latest, METRIC_AGENT_RSS, now_ns));
+	jsonw_number(b, "cycle_ms", (double)a->self.last_cycle_cpu_ns / NS_PER_MS);
+	jsonw_number(b, "wakeups_per_sec", status_wakeup_rate(in));
+	jsonw_close(b, '}');
+}
+
+void
+status_write_json(const struct status_input *in, struct buf *out)
+{
+	const struct agent *a = in->agent;
+	size_t start = out->len;
+	struct buf b;
+
+	/* A buffer of its own: commas go by what is in it. */
+	buf_init(&b, out->data + start, out->cap - start);
+	jsonw_open(&b, NULL, '{');
+	jsonw_text(&b, "version", SYSOPS_VERSION);
+	jsonw_text(&b, "hostname", a->conf->agent.hostname);
+	jsonw_time(&b, "time", in->now.wall_ms);
+	jsonw_time(&b, "started", in->launched_wall_ms);
+	jsonw_integer(&b, "agent_up_secs", (in->now.boot_ns - in->started_ns) / NS_PER_SEC);
+	put_configuration(in, &b);
+	put_series(a, &b);
+	jsonw_bool(&b, "state_kept", in->kept);
+	put_alerts(a, &b);
+	put_silences(a, &b);
+	put_channels(a, &in->now, &b);
+	put_heartbeat(in->heartbeat, &b);
+	put_cost(in, &b);
+	jsonw_close(&b, '}');
+	buf_addc(&b, '\n');
+	out->len = start + b.len;
+	out->full = b.full;
+}

@@ -1,0 +1,144 @@
+/*
+ * Mail, syslog and templates from the file to what each process is told.
+ */
+#include "src/conf/defaults.c"
+
+#include "tests/unit/conf_help.h"
+
+#include "base/mem.h"
+
+#define EMAIL                                                              \
+	"[alerting.email]\nenabled = true\nsmtp_host = 'mx.example.org'\n" \
+	"from = 'Alerts <a@example.org>'\nto = ['b@example.org', 'c@example.com']\n"
+
+/* What the role is given of a configuration. */
+static struct conf *
+told(const struct conf *conf, unsigned role)
+{
+	size_t len;
+	char *blob = conf_encode(conf, role, &len);
+	struct conf *out = conf_decode(blob, len);
+
+	assert_non_null(out);
+	mem_free(blob);
+	return out;
+}
+
+static void
+test_mail(void **state)
+{
+	struct conf *conf = load_ok(EMAIL "username = 'u'\npassword = 'hunter2'\n"), *agent,
+	            *courier;
+	const struct conf_channel *c = &conf->channels[CHANNEL_EMAIL];
+
+	(void)state;
+	assert_int_equal(c->smtp_port, 587);
+	assert_true(c->smtp_tls);
+	assert_int_equal(c->timeout_secs, 30);
+	assert_int_equal(c->id, CHANNEL_EMAIL);
+	agent = told(conf, CONF_AGENT);
+	courier = told(conf, CONF_COURIER);
+	c = &agent->channels[CHANNEL_EMAIL];
+	assert_string_equal(c->password, "");
+	assert_string_equal(c->login, "");
+	assert_string_equal(c->from, "Alerts <a@example.org>");
+	assert_int_equal(c->to.len, 2);
+	c = &courier->channels[CHANNEL_EMAIL];
+	assert_string_equal(c->password, "hunter2");
+	assert_string_equal(c->login, "u");
+	assert_string_equal(c->smtp_host, "mx.example.org");
+	assert_string_equal(c->to.items[1], "c@example.com");
+	conf_free(agent);
+	conf_free(courier);
+	conf_free(conf);
+}
+
+static void
+test_mail_that_cannot_work(void **state)
+{
+	(void)state;
+	expect_error("[alerting.email]\nenabled = true\nfrom = 'a@b'\nto = ['c@d']\n", 2, 1,
+	    "alerting.email.enabled: needs alerting.email.smtp_host");
+	expect_error(EMAIL "username = 'u'\n", 6, 1, "needs alerting.email.password too");
+	expect_error(EMAIL "password = 'p'\n", 6, 1, "needs alerting.email.username too");
+	expect_error(EMAIL "smtp_tls = false\nusername = 'u'\npassword = 'p'\n", 6, 1,
+	    "would be sent in plain text to mx.example.org");
+	expect_error(EMAIL "smtp_tls = false\nsmtp_port = 465\n", 6, 1, "port 465 speaks TLS");
+	conf_free(
+	    load_ok("[alerting.email]\nenabled = true\nsmtp_host = 'localhost'\nfrom = 'a@b'\n"
+	            "to = ['c@d']\nsmtp_tls = false\nusername = 'u'\npassword = 'p'\n"));
+	conf_free(load_ok(EMAIL "smtp_tls = false\nsmtp_port = 25\n"));
+}
+
+static void
+test_syslog(void **state)
+{
+	struct conf *conf = load_ok("[alerting.syslog]\nenabled = true\nfacility = 'local7'\n");
+
+	(void)state;
+	assert_int_equal(conf->channels[CHANNEL_SYSLOG].facility, FACILITY_local7);
+	assert_string_equal(conf->channels[CHANNEL_SYSLOG].socket, "/dev/log");
+	conf_free(conf);
+	expect_error(
+	    "alerting.syslog.facility = 'kern'\n", 1, 28, "must be one of \"user\", \"mail\"");
+	expect_error("alerting.syslog.socket = 'log'\n", 1, 26, "must be a path from the root");
+}
+
+static void
+expect_parts(const struct conf *conf, enum channel_id id, size_t count, bool plain)
+{
+	const struct placeholder_list *list = conf->channels[id].template;
+
+	assert_non_null(list);
+	assert_int_equal(list->count, count);
+	assert_int_equal(list->plain, plain);
+}
+
+static void
+test_templates(void **state)
+{
+	struct conf *conf =
+	    load_ok("[alerting.templates]\ndefault = '''{{value}}\nat {{hostname}}'''\n"
+	            "slack = '*{{metric}}*'\n");
+	struct conf *agent = told(conf, CONF_AGENT), *courier = told(conf, CONF_COURIER);
+
+	(void)state;
+	expect_parts(agent, CHANNEL_EMAIL, 3, true);
+	expect_parts(agent, CHANNEL_CONSOLE, 3, true);
+	expect_parts(agent, CHANNEL_SLACK, 3, false);
+	assert_null(courier->channels[CHANNEL_EMAIL].template);
+	conf_free(agent);
+	conf_free(courier);
+	conf_free(conf);
+	conf = load_ok("alerting.templates.slack = 'x'\n");
+	assert_null(conf->channels[CHANNEL_EMAIL].template);
+	expect_parts(conf, CHANNEL_SLACK, 1, false);
+	conf_free(conf);
+}
+
+static void
+test_templates_that_are_wrong(void **state)
+{
+	(void)state;
+	expect_error("[alerting.templates]\nslack = 'x {{treshold}}'\n", 2, 9,
+	    "alerting.templates.slack: {{treshold}} is no placeholder, did you mean "
+	    "{{threshold}}?");
+	expect_error("[alerting.templates]\n\n  default = '{{value'\n", 3, 13, "without its }}");
+	expect_error("[alerting.templates]\nslak = 'x'\n", 2, 1, "name of a channel");
+	expect_error("[alerting.templates]\ndefault = \"a\\u0007\"\n", 2, 11, "control characters");
+	expect_error("[alerting.templates]\ndefault = 5\n", 2, 11, "expected a string");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_mail),
+	    cmocka_unit_test(test_mail_that_cannot_work),
+	    cmocka_unit_test(test_syslog),
+	    cmocka_unit_test(test_templates),
+	    cmocka_unit_test(test_templates_that_are_wrong),
+	};
+
+	return cmocka_run_group_tests_name("settle", tests, NULL, NULL);
+}

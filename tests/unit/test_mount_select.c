@@ -1,0 +1,179 @@
+/*
+ * mount_select: one mount a file system, the one that its path leads to, and who may hang.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+
+#include "src/collect/mount_select.c"
+
+#include "base/mem.h"
+
+#define MAX 64
+
+struct table {
+	char text[8192];
+	struct mountinfo m[MAX];
+	size_t n, wanted;
+};
+
+static struct strings none;
+
+static void
+pick_with(struct table *t, const char *text, const struct strings *types,
+    const struct strings *paths, size_t max)
+{
+	bool malformed;
+
+	snprintf(t->text, sizeof(t->text), "%s", text);
+	t->n = mountinfo_parse(t->text, strlen(t->text), t->m, MAX, &malformed);
+	assert_false(malformed);
+	t->wanted = mount_select(t->m, t->n, types, paths, max);
+}
+
+static void
+pick(struct table *t, const char *text)
+{
+	pick_with(t, text, &none, &none, MAX);
+}
+
+/* "/a /b!": mount points picked, in the order of lines, those that may hang with a mark. */
+static void
+assert_picked(const struct table *t, const char *want)
+{
+	char got[1024] = "";
+
+	for (size_t i = 0; i < t->n; i++) {
+		size_t len = strlen(got);
+
+		if (i > 0)
+			assert_true(t->m[i].order > t->m[i - 1].order);
+		if (t->m[i].picked)
+			snprintf(got + len, sizeof(got) - len, "%s%s%s", len > 0 ? " " : "",
+			    t->m[i].mountpoint, t->m[i].risky ? "!" : "");
+	}
+	assert_string_equal(got, want);
+}
+
+static void
+test_one_a_file_system(void **state)
+{
+	struct table t;
+
+	(void)state;
+	pick(&t, "1 0 8:1 / / rw - ext4 /dev/sda1 rw\n"
+	         "2 1 8:1 /srv/x /short rw - ext4 /dev/sda1 rw\n"
+	         "3 1 8:2 /sub /a rw - xfs /dev/sda2 rw\n"
+	         "4 1 8:2 / /very/long rw - xfs /dev/sda2 rw\n"
+	         "5 1 8:3 /x /etc/hosts rw - ext4 /dev/sda3 rw\n"
+	         "6 1 8:3 /y /etc/resolv.conf rw - ext4 /dev/sda3 rw\n"
+	         "7 1 0:40 / /srv/a rw - btrfs /dev/sdb rw,subvol=/\n"
+	         "8 1 0:41 /home /srv/home rw - btrfs /dev/sdb rw,subvol=/home\n"
+	         "9 1 0:42 / /t1 rw - tmpfs tmpfs rw\n"
+	         "10 1 0:43 / /t2 rw - tmpfs tmpfs rw\n");
+	assert_picked(&t, "/ /very/long /etc/hosts /srv/a /t1 /t2");
+}
+
+static void
+test_mounted_over(void **state)
+{
+	struct table t;
+
+	(void)state;
+	/* The same path twice, and a path whose way is covered by a later mount. */
+	pick(&t, "1 0 8:1 / / rw - ext4 /dev/sda1 rw\n"
+	         "2 1 8:2 / /data rw - ext4 /dev/sda2 rw\n"
+	         "3 2 8:3 / /data rw - ext4 /dev/sda3 rw\n"
+	         "4 1 8:4 / /mnt/usb rw - ext4 /dev/sda4 rw\n"
+	         "5 4 8:5 / /mnt/usb/deep rw - ext4 /dev/sda5 rw\n"
+	         "6 1 8:6 / /mnt rw - ext4 /dev/sda6 rw\n"
+	         "7 6 8:7 / /mnt/new rw - ext4 /dev/sda7 rw\n"
+	         "8 1 8:8 / /mntx rw - ext4 /dev/sda8 rw\n");
+	assert_picked(&t, "/ /data /mnt /mnt/new /mntx");
+	/* Slipped in beneath: later in the list, yet not on top. */
+	pick(&t, "1 0 8:1 / / rw - ext4 /dev/sda1 rw\n"
+	         "2 3 8:2 / /data rw - ext4 /dev/sda2 rw\n"
+	         "3 1 8:3 / /data rw - ext4 /dev/sda3 rw\n");
+	assert_string_equal(t.m[1].source, "/dev/sda2");
+	assert_true(t.m[1].picked);
+	assert_false(t.m[2].picked);
+	/* The root of an initial ram disk is below the real one. */
+	pick(&t, "1 1 0:2 / / rw - rootfs rootfs rw\n"
+	         "2 1 8:1 / / rw - ext4 /dev/sda1 rw\n"
+	         "3 2 8:2 / /home rw - ext4 /dev/sda2 rw\n");
+	assert_picked(&t, "/ /home");
+}
+
+static void
+test_risky(void **state)
+{
+	struct table t;
+
+	(void)state;
+	pick(&t, "1 0 8:1 / / rw - ext4 /dev/sda1 rw\n"
+	         "2 1 0:5 / /proc rw - proc proc rw\n"
+	         "3 1 0:30 / /nfs rw - nfs4 srv:/a rw\n"
+	         "4 3 8:2 / /nfs/disk rw - ext4 /dev/sda2 rw\n"
+	         "5 4 0:31 / /nfs/disk/t rw - tmpfs tmpfs rw\n"
+	         "6 1 0:32 / /nfsx rw - tmpfs tmpfs rw\n"
+	         "7 1 0:33 / /f rw - fuse.sshfs u@h:/ rw\n"
+	         "8 1 0:34 / /auto rw - autofs systemd-1 rw\n"
+	         "9 8 8:3 / /auto/usb rw - vfat /dev/sdc1 rw\n"
+	         "10 1 0:35 / /new rw - somethingfs x rw\n");
+	assert_picked(&t, "/ /proc /nfs! /nfs/disk! /nfs/disk/t! /nfsx /f! /auto/usb! /new!");
+}
+
+static void
+test_excluded(void **state)
+{
+	char *types[] = {(char[]){"tmpfs"}, (char[]){"fuse.*"}, (char[]){"nfs*"}};
+	char *paths[] = {(char[]){"/mnt/*"}};
+	struct strings no_types = {types, 3}, no_paths = {paths, 1};
+	struct table t;
+
+	(void)state;
+	pick_with(&t,
+	    "1 0 8:1 / / rw - ext4 /dev/sda1 rw\n"
+	    "2 1 0:5 / /t rw - tmpfs t rw\n"
+	    "3 1 0:6 / /nfs rw - nfs4 srv:/a rw\n"
+	    "4 3 8:2 / /nfs/disk rw - ext4 /dev/sda2 rw\n"
+	    "5 1 8:3 / /mnt/a rw - ext4 /dev/sda3 rw\n"
+	    "6 1 8:3 / /longer/than/that rw - ext4 /dev/sda3 rw\n",
+	    &no_types, &no_paths, MAX);
+	/* Not asked, an NFS mount is still in the way. */
+	assert_picked(&t, "/ /nfs/disk! /longer/than/that");
+}
+
+static void
+test_bound(void **state)
+{
+	struct table t;
+	char text[4096] = "";
+
+	(void)state;
+	for (int i = 0; i < 40; i++)
+		snprintf(text + strlen(text), sizeof(text) - strlen(text),
+		    "%d 0 8:%d / /m%02d rw - ext4 /dev/x%d rw\n", i + 1, i, 99 - i, i);
+	pick_with(&t, text, &none, &none, 10);
+	assert_int_equal(t.wanted, 40);
+	for (size_t i = 0; i < t.n; i++)
+		assert_int_equal(t.m[i].picked, i < 10);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_one_a_file_system),
+	    cmocka_unit_test(test_mounted_over),
+	    cmocka_unit_test(test_risky),
+	    cmocka_unit_test(test_excluded),
+	    cmocka_unit_test(test_bound),
+	};
+
+	return cmocka_run_group_tests_name("mount_select", tests, NULL, NULL);
+}

@@ -1,0 +1,132 @@
+/*
+ * Conversations with mail servers, and what became of the message.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "src/courier/smtp_reply.c"
+
+static char one[] = "b@example.org", two[] = "c@example.com", secret[] = "hunter2hunter2";
+static char *addresses[] = {one, two};
+static const struct strings recipients = {addresses, 2};
+
+/* Lines with "C " before a command and "S " before an answer; NULL ends. */
+static bool
+judge(const char *const lines[], struct delivery *out)
+{
+	const struct conf_channel channel = {.password = secret};
+	struct smtp_reply t;
+	struct mask mask;
+
+	mask_init(&mask, &channel);
+	smtp_reply_init(&t, &recipients);
+	for (size_t i = 0; lines[i] != NULL; i++) {
+		if (lines[i][0] == 'C')
+			smtp_reply_command(&t, lines[i] + 2, strlen(lines[i] + 2));
+		else
+			smtp_reply_line(&t, lines[i] + 2, strlen(lines[i] + 2));
+	}
+	return smtp_reply_judge(&t, &mask, out);
+}
+
+#define TALK(...) ((const char *const[]){__VA_ARGS__, NULL})
+#define HELLO "S 220 mx ESMTP\r\n", "C EHLO a.example\r\n", "S 250-mx\r\n", "S 250 SIZE 1000\r\n"
+
+static void
+expect(const char *const lines[], enum wire_outcome outcome, unsigned status, const char *text)
+{
+	struct delivery d;
+
+	assert_true(judge(lines, &d));
+	assert_int_equal(d.outcome, outcome);
+	assert_int_equal(d.status, status);
+	assert_string_equal(d.text, text);
+}
+
+static void
+test_taken(void **state)
+{
+	(void)state;
+	expect(TALK(HELLO, "C MAIL FROM:<a@b>\r\n", "S 250 ok", "C RCPT TO:<b@c>\r\n", "S 250 ok",
+	           "C DATA\r\n", "S 354 go", "S 250 2.0.0 queued", "C QUIT\r\n", "S 500 what?"),
+	    WIRE_DELIVERED, 250, "");
+}
+
+static void
+test_taken_for_some(void **state)
+{
+	(void)state;
+	expect(TALK(HELLO, "C MAIL FROM:<a@b>\r\n", "S 250 ok", "C RCPT TO:<b@c>\r\n", "S 250 ok",
+	           "C RCPT TO:<d@e>\r\n", "S 450 4.2.0 full\r\n", "C DATA\r\n", "S 354 go",
+	           "S 250 ok"),
+	    WIRE_DELIVERED, 250, "1 of 2 recipients refused: c@example.com: 450 4.2.0 full");
+}
+
+static void
+test_refused(void **state)
+{
+	(void)state;
+	expect(TALK("S 554 5.7.1 go away"), WIRE_DENIED, 554, "5.7.1 go away");
+	expect(TALK("S 421 4.3.2 later"), WIRE_TEMPORARY, 421, "4.3.2 later");
+	expect(TALK(HELLO, "C AUTH PLAIN x\r\n", "S 535 no hunter2hunter2\r\n"), WIRE_DENIED, 535,
+	    "no ***");
+	expect(
+	    TALK(HELLO, "C RCPT TO:<b@c>\r\n", "S 550-5.1.1 no\r\n", "S 550 5.1.1 such user\r\n"),
+	    WIRE_DENIED, 550, "b@example.org: 5.1.1 such user");
+	expect(TALK(HELLO, "C RCPT TO:<b@c>\r\n", "S 550 no", "C RCPT TO:<d@e>\r\n", "S 450 wait"),
+	    WIRE_TEMPORARY, 450, "c@example.com: wait");
+	expect(TALK(HELLO, "C RCPT TO:<b@c>\r\n", "S 450 wait", "C RCPT TO:<d@e>\r\n", "S 550 no"),
+	    WIRE_TEMPORARY, 550, "c@example.com: no");
+	expect(TALK(HELLO, "C DATA\r\n", "S 354 go", "S 554 spam"), WIRE_REJECTED, 554, "spam");
+	expect(
+	    TALK(HELLO, "C MAIL FROM:<a@b>\r\n", "S 552 too big"), WIRE_REJECTED, 552, "too big");
+	expect(TALK(HELLO, "C DATA\r\n", "S 530 login first"), WIRE_DENIED, 530, "login first");
+	expect(TALK("S 999 what"), WIRE_TEMPORARY, 999, "what");
+}
+
+/* Before the go-ahead a 250 confirms nothing; without any answer it was the network. */
+static void
+test_not_confirmed(void **state)
+{
+	struct delivery d;
+
+	(void)state;
+	assert_false(judge(TALK(HELLO, "C MAIL FROM:<a@b>\r\n", "S 250 ok"), &d));
+	assert_false(judge(TALK(HELLO, "C DATA\r\n", "S 250 sure"), &d));
+	assert_false(judge(TALK(HELLO, "C DATA\r\n", "S 354 go"), &d));
+	assert_false(judge(TALK("S HTTP/1.1 200 OK", "S ", "S 25", "S 2500 x", "S -1 x"), &d));
+}
+
+static void
+test_long_lines(void **state)
+{
+	char line[2000];
+	struct delivery d;
+
+	(void)state;
+	memset(line, 'x', sizeof(line) - 1);
+	line[sizeof(line) - 1] = '\0';
+	memcpy(line, "S 550 ", 6);
+	assert_true(judge(TALK(line), &d));
+	assert_int_equal(strlen(d.text), REPLY_TEXT_MAX - 1);
+	assert_true(judge(TALK("S 550"), &d));
+	assert_string_equal(d.text, "");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_taken),
+	    cmocka_unit_test(test_taken_for_some),
+	    cmocka_unit_test(test_refused),
+	    cmocka_unit_test(test_not_confirmed),
+	    cmocka_unit_test(test_long_lines),
+	};
+
+	return cmocka_run_group_tests_name("reply", tests, NULL, NULL);
+}

@@ -202,8 +202,8 @@ change_unit(struct codec *c, unsigned unit)
 {
 	for (unsigned i = 0; i < CODEC_RECENT; i++)
 		if (c->recent[i] < QUANTISE_RAW)
-			c->recent[i] = grid_code(quantise_value(c->recent[i], c->unit), unit);
-	c->last = grid_code(quantise_value(c->last, c->unit), unit);
+			c->recent[i] = quantise_code(quantise_value(c->recent[i], c->unit), unit);
+	c->last = quantise_code(quantise_value(c->last, c->unit), unit);
 	c->mean = c->last * 256;
 	c->unit = (uint8_t)unit;
 }

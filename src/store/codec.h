@@ -18,7 +18,7 @@
 
 struct codec_sample {
 	int64_t tick; /* later than the sample before; the first: at least 0 */
-	int32_t code; /* see grid.h */
+	int32_t code; /* see quantise.h */
 	uint8_t unit;
 };
 

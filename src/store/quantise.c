@@ -88,7 +88,7 @@ quantise_fits(double x, unsigned unit)
 }
 
 int32_t
-grid_code(double x, unsigned unit)
+quantise_code(double x, unsigned unit)
 {
 	const struct quantise_grid *g = &grids[unit];
 	double magnitude = fabs(x);
@@ -102,7 +102,7 @@ grid_code(double x, unsigned unit)
 }
 
 int32_t
-grid_raw_code(double x)
+quantise_raw_code(double x)
 {
 	uint64_t bits;
 

@@ -27,8 +27,8 @@ bool quantise_fits(double x, unsigned unit);
 
 /* The code nearest to x (0, or DBL_MIN <= |x| <= QUANTISE_MAX), and its value. A raw code's unit
  * does not matter. */
-int32_t grid_code(double x, unsigned unit);
-int32_t grid_raw_code(double x);
+int32_t quantise_code(double x, unsigned unit);
+int32_t quantise_raw_code(double x);
 double quantise_value(int32_t code, unsigned unit);
 
 #endif

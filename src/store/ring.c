@@ -170,17 +170,17 @@ choose_code(struct ring *r, double value, double *kept)
 	if (quantise_close(value, r->newest))
 		return s;
 	if (r->fits[c->unit] > 0 && unit != c->unit) {
-		s.code = grid_code(value, c->unit);
+		s.code = quantise_code(value, c->unit);
 		for (unsigned i = 1; i < CODEC_RECENT; i++)
 			if (c->recent[i] == s.code)
 				unit = c->unit;
 	}
 	s.unit = (uint8_t)unit;
-	s.code = grid_code(value, unit);
+	s.code = quantise_code(value, unit);
 	*kept = quantise_value(s.code, unit);
 	if (!quantise_close(value, *kept)) {
 		s.unit = c->unit;
-		s.code = grid_raw_code(value);
+		s.code = quantise_raw_code(value);
 		*kept = quantise_value(s.code, unit);
 	}
 	return s;

@@ -74,7 +74,7 @@ top_up(struct agent *a, struct series_ref refs[], double levels[], uint32_t extr
 
 		snprintf(name, sizeof(name), "bench%u", i);
 		levels[i] *= 1 + (rand() % 2001 - 1000) / 20000.0;
-		batch_add_labelled(&a->batch, &refs[i], METRIC_NET_RX_BYTES, labels,
+		batch_add_labelled(&a->core.batch, &refs[i], METRIC_NET_RX_BYTES, labels,
 		    levels[i] * (rand() % 1000) / 500, NAN);
 	}
 }
@@ -109,21 +109,21 @@ fill_and_stay(struct role_ctx *ctx)
 		levels[i] = 1000 * (i + 1);
 	if (conf == NULL || !agent_init(a, conf, 1))
 		die("cannot start");
-	agent_start_judging(a);
+	core_start_judging(&a->core);
 	for (int i = 0; i < DAY_CYCLES; i++) {
 		agent_cycle(a, &now);
 		if (i == 3)
-			extra = missing_series(a->series, plan->series);
-		batch_reset(&a->batch, &now);
+			extra = missing_series(a->core.series, plan->series);
+		batch_reset(&a->core.batch, &now);
 		top_up(a, refs, levels, extra);
-		store_add(a->store, &a->batch);
+		store_add(a->core.store, &a->core.batch);
 		now.boot_ns += CYCLE_NS;
 		now.wall_ms += CYCLE_NS / NS_PER_MS;
 	}
 	if (write(plan->done_fd, &done, 1) != 1)
 		die_errno("pipe");
 	struct store_stats stats;
-	store_stats(a->store, &stats);
+	store_stats(a->core.store, &stats);
 	printf("agent: %u series, %llu samples in rings, %zu bytes, %.2f a sample\n", stats.series,
 	    (unsigned long long)stats.samples, stats.bytes, stats.bytes_a_sample);
 	fflush(stdout);

@@ -244,7 +244,7 @@ static int
 print_metrics(void)
 {
 	fputs(METRICS_INTRO, stdout);
-	for (int group = 0; group < GROUP_COUNT; group++) {
+	for (int group = 0; group < METRIC_GROUPS; group++) {
 		printf("\n## %s\n\n| metric | kind | unit | labels | node_exporter | meaning |\n"
 		       "| --- | --- | --- | --- | --- | --- |\n",
 		    metric_group_name((enum metric_group)group));

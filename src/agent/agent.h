@@ -1,6 +1,6 @@
 /*
- * The agent: the one function that is the product, and what it needs. The daemon, replays and tests
- * call the same agent_cycle(); they differ in whose files and whose time it is.
+ * The core with a host under it: collects from this machine's files, lets the core judge, and finds
+ * causes in /proc. The daemon's process around it is agent_main.c.
  */
 #ifndef AGENT_AGENT_H
 #define AGENT_AGENT_H
@@ -8,35 +8,17 @@
 #include <stdbool.h>
 
 #include "agent/cause.h"
-#include "core/latest.h"
-#include "core/resend.h"
-#include "alert/alert.h"
 #include "collect/collect.h"
 #include "conf/conf.h"
-#include "detect/detect.h"
-#include "outbox/outbox.h"
+#include "core/core.h"
 #include "priv/role.h"
-#include "priv/wire.h"
-#include "store/store.h"
 
 struct agent {
-	const struct conf *conf; /* not owned */
+	struct core core;
 	struct host host;
-	struct series_table *series;
-	struct batch batch;
 	struct collect *collect;
 	struct collect_self self;
-	struct store *store;
-	struct latest latest;
 	struct cause cause;
-	struct detect *detect;
-	struct findings findings;
-	struct alert_table *alerts;
-	struct notices notices;
-	struct outbox *outbox;
-	struct resend resend;
-	bool judging;         /* what was kept is loaded or late: findings may become alerts */
-	bool restored;        /* alerts were loaded that the detector does not know of */
 	int64_t collected_ns; /* boot time of the last cycle that saw the host; 0: none did */
 };
 
@@ -47,12 +29,8 @@ void agent_done(struct agent *a);
 /* One round: kernel files to notices in the outbox. What changed is left to be kept. */
 void agent_cycle(struct agent *a, const struct now *now);
 
-/* A record of an earlier life, at any time; false when it is damaged. */
-bool agent_restore(
-    struct agent *a, enum wire_kind kind, const char *json, size_t len, const struct now *now);
-
-/* From here on, findings become alerts. */
-void agent_start_judging(struct agent *a);
+/* Compares the kernel's boot_id with the one that was kept. */
+void agent_count_boot(struct agent *a);
 
 /* The role: runs until it is told to stop. */
 int agent_main(struct role_ctx *ctx);

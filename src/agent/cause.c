@@ -64,9 +64,11 @@ struct question {
 typedef void tell_fn(const struct question *q, struct buf *out);
 
 static enum kind
-kind_of(enum metric_id metric)
+kind_of(const struct subject *subject)
 {
-	return (unsigned)metric < METRIC_COUNT ? (enum kind)kinds[metric] : KIND_NONE;
+	enum metric_id metric = metric_find(subject->name);
+
+	return metric < METRIC_COUNT ? (enum kind)kinds[metric] : KIND_NONE;
 }
 
 /* Adds one more of a list, or nothing when it does not fit whole. */
@@ -237,7 +239,7 @@ tell_tracked(const struct question *q, struct buf *out)
 
 		if (s->gen != 0 &&
 		    (s->metric == METRIC_PROC_IO_READ || s->metric == METRIC_PROC_IO_WRITE)) {
-			double value = latest_value(latest, id, q->now_ns);
+			double value = latest_value(latest, id);
 
 			if (value > 0)
 				add_rate(sums, &len, s, value);
@@ -282,10 +284,9 @@ static tell_fn *const tellers[KINDS] = {
 };
 
 void
-cause_init(struct cause *c, struct host *host, struct collect *collect, const struct latest *latest,
-    const struct series_table *series)
+cause_init(struct cause *c, struct host *host, struct collect *collect, const struct latest *latest)
 {
-	*c = (struct cause){.host = host, .collect = collect, .latest = latest, .series = series};
+	*c = (struct cause){.host = host, .collect = collect, .latest = latest};
 }
 
 void
@@ -298,13 +299,16 @@ cause_done(struct cause *c)
 void
 cause_look(struct cause *c, const struct findings *findings, const struct now *now)
 {
+	struct subject subject;
 	bool building = false;
 
 	for (size_t i = 0; i < findings->len && !building; i++) {
 		const struct finding *f = &findings->items[i];
 
-		building = f->state == FINDING_PENDING && f->series < series_capacity(c->series) &&
-		           kind_of(series_at(c->series, f->series)->metric) == KIND_IO;
+		if (f->state == FINDING_PENDING) {
+			subject_describe(&f->subject, &subject);
+			building = kind_of(&subject) == KIND_IO;
+		}
 	}
 	if (!building)
 		return;
@@ -319,16 +323,12 @@ cause_look(struct cause *c, const struct findings *findings, const struct now *n
 static int
 own_pid(const struct alert_facts *f)
 {
+	const char *text = label_set_get(&f->subject.labels, "pid");
 	uint64_t pid = 0;
 
-	for (size_t i = 0; i < f->labels.count; i++) {
-		const char *text = label_set_value(&f->labels, i);
-
-		if (str_eq(f->labels.keys[i], "pid") && str_u64(&text, text + strlen(text), &pid) &&
-		    pid <= INT32_MAX)
-			return (int)pid;
-	}
-	return 0;
+	if (text == NULL || !str_u64(&text, text + strlen(text), &pid) || pid > INT32_MAX)
+		return 0;
+	return (int)pid;
 }
 
 /* When the alert began, by the boot clock; a wall clock that was set must not lead far astray. */
@@ -377,7 +377,7 @@ cause_fill(struct cause *c, struct notices *notices, const struct now *now)
 
 		for (size_t k = 0; k < n->fact_count; k++) {
 			struct alert_facts *f = &n->facts[k];
-			enum kind kind = kind_of(f->metric);
+			enum kind kind = kind_of(&f->subject);
 
 			if (kind != KIND_NONE && f->resolved_wall_ms == 0 && f->cause[0] == '\0')
 				str_copy(f->cause, sizeof(f->cause), find_cause(c, kind, f, now));

@@ -24,14 +24,13 @@ struct cause {
 	struct host *host;
 	struct collect *collect;
 	const struct latest *latest;
-	const struct series_table *series;
 	struct cgroup_io *io_before, *io_after; /* taken when first needed */
 	struct cause_cached cached[CAUSE_CACHED];
 	size_t cached_len;
 };
 
-void cause_init(struct cause *c, struct host *host, struct collect *collect,
-    const struct latest *latest, const struct series_table *series);
+void cause_init(
+    struct cause *c, struct host *host, struct collect *collect, const struct latest *latest);
 void cause_done(struct cause *c);
 
 /* Each cycle: where a disk is about to alert, notes what services have read and written so far. */

@@ -30,7 +30,8 @@ static const char *
 tell_status(struct control_requests *d, const struct request *r, struct buf *out)
 {
 	struct status_input in = {
-	    .agent = d->agent,
+	    .core = &d->agent->core,
+	    .cycle_cpu_ns = d->agent->self.last_cycle_cpu_ns,
 	    .heartbeat = d->heartbeat,
 	    .now = clock_now(),
 	    .conf_origin = d->ctx->conf_origin,
@@ -69,7 +70,7 @@ add_silence(struct control_requests *d, const struct request *r, struct buf *out
 	    !str_copy(silence.comment, sizeof(silence.comment), r->args[2]))
 		return "the match or the comment is too long";
 	silence.until_wall_ms = now.wall_ms + (int64_t)secs * 1000;
-	silence.id = alert_silence_add(d->agent->alerts, &silence, &now);
+	silence.id = alert_silence_add(d->agent->core.alerts, &silence, &now);
 	if (silence.id == 0)
 		return "there are too many silences: remove some first";
 	log_info(
@@ -86,7 +87,7 @@ list_silences(struct control_requests *d, const struct request *r, struct buf *o
 	struct now now = clock_now();
 
 	(void)r;
-	for (size_t i = 0; (s = alert_silence_at(d->agent->alerts, i)) != NULL; i++)
+	for (size_t i = 0; (s = alert_silence_at(d->agent->core.alerts, i)) != NULL; i++)
 		status_write_silence(s, &now, out);
 	return NULL;
 }
@@ -100,7 +101,7 @@ remove_silence(struct control_requests *d, const struct request *r, struct buf *
 
 	if (!str_u64(&p, p + strlen(p), &id) || *p != '\0' || id == 0 || id > UINT32_MAX)
 		return "that is no number of a silence: silence list shows them";
-	if (!alert_silence_remove(d->agent->alerts, (uint32_t)id))
+	if (!alert_silence_remove(d->agent->core.alerts, (uint32_t)id))
 		return "there is no silence of that number";
 	log_info("silence %u is removed", (unsigned)id);
 	d->changed(d->arg, &now);
@@ -140,20 +141,21 @@ void
 control_requests_log(const struct control_requests *d)
 {
 	const struct agent *a = d->agent;
+	const struct core *core = &a->core;
 	struct store_stats store;
 
-	store_stats(a->store, &store);
+	store_stats(core->store, &store);
 	log_info("series %u (%llu refused), samples kept %llu in %zu bytes (%.2f a sample), "
 	         "dropped %llu, "
 	         "alerts pending %zu firing %zu, last cycle %.2f ms of CPU",
-	    series_live(a->series), (unsigned long long)series_refused(a->series),
+	    series_live(core->series), (unsigned long long)series_refused(core->series),
 	    (unsigned long long)store.samples, store.bytes, store.bytes_a_sample,
-	    (unsigned long long)a->batch.dropped, alert_count(a->alerts, ALERT_PENDING),
-	    alert_count(a->alerts, ALERT_FIRING), (double)a->self.last_cycle_cpu_ns / NS_PER_MS);
+	    (unsigned long long)core->batch.dropped, alert_count(core->alerts, ALERT_PENDING),
+	    alert_count(core->alerts, ALERT_FIRING), (double)a->self.last_cycle_cpu_ns / NS_PER_MS);
 	for (int id = 0; id < CHANNEL_COUNT; id++) {
-		const struct outbox_channel *ch = outbox_channel(a->outbox, id);
+		const struct outbox_channel *ch = outbox_channel(core->outbox, id);
 
-		if (a->conf->channels[id].enabled)
+		if (core->conf->channels[id].enabled)
 			log_info("channel %s: sent %llu, failed %llu, queued %zu%s%s",
 			    channel_name(id), (unsigned long long)ch->sent,
 			    (unsigned long long)ch->failures, ch->queued,

@@ -8,7 +8,7 @@
 
 #include "agent/agent.h"
 #include "agent/clients.h"
-#include "agent/heartbeat.h"
+#include "core/heartbeat.h"
 #include "priv/role.h"
 
 struct control_requests {

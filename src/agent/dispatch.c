@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "agent/once.h"
+#include "base/term.h"
 #include "core/resend.h"
 #include "base/io.h"
 #include "base/log.h"
@@ -192,7 +192,7 @@ dispatch_init(struct dispatch *d, struct loop *loop, struct role_ctx *ctx)
 {
 	d->loop = loop;
 	d->ctx = ctx;
-	d->colour = agent_wants_colour(STDERR_FILENO);
+	d->colour = term_wants_colour(STDERR_FILENO);
 	buf_init(&d->body, mem_zalloc(1, NOTIFY_BODY_MAX + 1), NOTIFY_BODY_MAX + 1);
 	link_init(&d->courier, ctx->peer_fd[ROLE_COURIER], WIRE_COURIER_TO_AGENT, ctx->generation);
 	watch_courier(d);

@@ -4,7 +4,7 @@
 #ifndef AGENT_DISPATCH_H
 #define AGENT_DISPATCH_H
 
-#include "agent/heartbeat.h"
+#include "core/heartbeat.h"
 #include "base/loop.h"
 #include "conf/conf.h"
 #include "notify/notify.h"

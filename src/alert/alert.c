@@ -1,6 +1,6 @@
 /*
- * The state machine of alerts: findings to notices. Findings are trusted to be of live series; that
- * they keep coming is not: an alert whose findings stop is resolved as gone.
+ * The state machine of alerts: findings to notices. That findings keep coming is not trusted: an
+ * alert whose findings stop is resolved as gone.
  */
 #include "alert/alert.h"
 
@@ -15,19 +15,8 @@
 /* facts.worst is kept anew when it moved by this part of itself: not on every sample. */
 #define WORST_STEP 0.01
 
-/* While an alert on the metric fires, alerts whose labels agree with its are not gone. */
-static const struct {
-	enum metric_id metric;
-	const char *labels[METRIC_LABELS_MAX];
-} unanswering[] = {
-    {METRIC_DISK_STALE, {"mountpoint", "device"}},
-};
-
-#define LEN(array) (sizeof(array) / sizeof((array)[0]))
-
 static struct alert_entry *
-open_entry(struct alert_table *table, uint64_t fingerprint, const struct finding *f,
-    const struct series *s)
+open_entry(struct alert_table *table, uint64_t fingerprint, const struct finding *f)
 {
 	struct alert_entry *a;
 
@@ -37,7 +26,8 @@ open_entry(struct alert_table *table, uint64_t fingerprint, const struct finding
 	a = mem_zalloc(1, sizeof(*a));
 	a->facts.fingerprint = fingerprint;
 	str_copy(a->facts.rule, sizeof(a->facts.rule), f->rule);
-	a->facts.metric = s->metric;
+	subject_describe(&f->subject, &a->facts.subject);
+	a->facts.event = f->event;
 	a->facts.worst = NAN;
 	alert_table_insert(table, a);
 	return a;
@@ -60,17 +50,16 @@ worse(enum rule_op op, double a, double b)
 }
 
 static void
-refresh_facts(struct alert_entry *a, const struct finding *f, const struct series *s)
+refresh_facts(struct alert_entry *a, const struct finding *f)
 {
 	struct alert_facts *facts = &a->facts;
 
-	label_set_from_series(&facts->labels, s);
 	facts->value = f->value;
 	facts->limit = f->limit;
 	facts->op = f->op;
 	facts->eta_secs = f->eta_secs;
 	facts->worst = worse(f->op, facts->worst, f->value);
-	str_copy(facts->message, sizeof(facts->message), f->words);
+	str_copy(facts->message, sizeof(facts->message), f->words == NULL ? "" : f->words);
 	if (isfinite(facts->worst) &&
 	    !(fabs(facts->worst - a->kept_worst) <= fabs(a->kept_worst) * WORST_STEP))
 		a->changed = true;
@@ -84,7 +73,8 @@ goes_on(const struct alert_entry *a)
 }
 
 static void
-begin(struct alert_entry *a, const struct finding *f, const struct now *now)
+begin(struct alert_table *table, struct alert_entry *a, const struct finding *f,
+    const struct now *now)
 {
 	struct alert_facts *facts = &a->facts;
 
@@ -98,6 +88,8 @@ begin(struct alert_entry *a, const struct finding *f, const struct now *now)
 		facts->since_wall_ms = 0;
 	if (a->state == ALERT_RESOLVED)
 		facts->worst = f->value;
+	str_copy(facts->case_host, sizeof(facts->case_host), table->hostname);
+	a->events = 0;
 	facts->also[0] = '\0';
 	facts->also_count = 0;
 }
@@ -110,10 +102,11 @@ fire(struct alert_table *table, struct alert_entry *a, const struct finding *f,
 	bool fired = a->state == ALERT_FIRING;
 
 	if (!fired)
-		begin(a, f, now);
+		begin(table, a, f, now);
 	a->was = fired ? a->facts.severity : SEV_NONE;
 	a->found_was = fired ? a->found : SEV_NONE;
 	a->state = ALERT_FIRING;
+	a->events++;
 	a->found = a->facts.severity = f->severity;
 	stage_see(table, a, fired ? SEEN_STILL : SEEN_FIRE, now);
 	if (a->facts.severity == a->was)
@@ -124,18 +117,26 @@ fire(struct alert_table *table, struct alert_entry *a, const struct finding *f,
 		a->announced = a->facts.severity;
 }
 
+/* Its firing waits for its group, to be told next. */
+static bool
+is_leaving(const struct alert_entry *a)
+{
+	return a->due.wall_ms != 0 && a->announced < a->facts.severity &&
+	       a->flap.phase != FLAP_BEGUN;
+}
+
 static void
 end(struct alert_table *table, struct alert_entry *a, bool gone, const struct now *now)
 {
-	/* Its firing waits for its group, to be told next. */
-	bool leaving =
-	    a->due.wall_ms != 0 && a->announced < a->facts.severity && a->flap.phase != FLAP_BEGUN;
+	bool leaving = is_leaving(a);
 
 	a->facts.resolved_wall_ms = now->wall_ms > 0 ? now->wall_ms : 1;
 	a->facts.gone = gone;
 	a->was = a->facts.severity;
 	a->state = ALERT_RESOLVED;
-	if (leaving)
+	if (a->facts.event)
+		a->told &= table->cases; /* people are not told that it has not happened again */
+	else if (leaving)
 		a->brief = alert_table_takers(table, a->facts.severity) & ~a->told;
 	if ((a->told | a->brief) == 0)
 		a->announced = SEV_NONE;
@@ -156,10 +157,9 @@ clear(struct alert_table *table, struct alert_entry *a, const struct finding *f,
 }
 
 static void
-take_finding(struct alert_table *table, const struct finding *f, const struct series *s,
-    const struct now *now)
+take_finding(struct alert_table *table, const struct finding *f, const struct now *now)
 {
-	uint64_t fingerprint = fingerprint_of(f->rule, s);
+	uint64_t fingerprint = fingerprint_of(f->rule, f->subject.hash);
 	struct alert_entry *a = alert_table_find(table, fingerprint);
 
 	if (f->state == FINDING_CLEAR) {
@@ -168,61 +168,21 @@ take_finding(struct alert_table *table, const struct finding *f, const struct se
 		return;
 	}
 	if (a == NULL)
-		a = open_entry(table, fingerprint, f, s);
+		a = open_entry(table, fingerprint, f);
 	if (a == NULL)
 		return;
 	a->interval_ms = f->interval_ms > 0 ? f->interval_ms : INTERVAL_DEFAULT_MS;
 	a->unseen_ns = 0;
 	if (a->state == ALERT_RESOLVED && f->state == FINDING_PENDING)
 		return; /* remembered for its window; it has not fired again yet */
-	refresh_facts(a, f, s);
+	a->quiet_ms = f->quiet_ms;
+	refresh_facts(a, f);
 	if (f->state == FINDING_FIRING) {
 		fire(table, a, f, now);
 	} else if (a->state == ALERT_PENDING) {
-		begin(a, f, now);
+		begin(table, a, f, now);
 		a->facts.severity = f->severity;
 	}
-}
-
-static const char *
-value_of(const struct label_set *set, const char *key)
-{
-	for (size_t i = 0; i < set->count; i++) {
-		if (str_eq(set->keys[i], key))
-			return label_set_value(set, i);
-	}
-	return NULL;
-}
-
-static bool
-labels_agree(const struct alert_entry *a, const struct alert_entry *b, const char *const keys[])
-{
-	for (size_t i = 0; i < METRIC_LABELS_MAX && keys[i] != NULL; i++) {
-		const char *left = value_of(&a->facts.labels, keys[i]);
-		const char *right = value_of(&b->facts.labels, keys[i]);
-
-		if (left == NULL || right == NULL || !str_eq(left, right))
-			return false;
-	}
-	return true;
-}
-
-/* What the alert is about is known not to answer: no findings of it mean nothing. */
-static bool
-is_excused(const struct alert_table *table, const struct alert_entry *a)
-{
-	const struct alert_entry *b, *next;
-
-	HASH_ITER (hh, table->entries, b, next) {
-		for (size_t i = 0; i < LEN(unanswering); i++) {
-			if (b != a && b->state == ALERT_FIRING &&
-			    b->facts.metric == unanswering[i].metric &&
-			    a->facts.metric != unanswering[i].metric &&
-			    labels_agree(a, b, unanswering[i].labels))
-				return true;
-		}
-	}
-	return false;
 }
 
 /* Ages every alert by the time since the last cycle, but by at most one of its own intervals: after
@@ -241,23 +201,36 @@ grow_older(struct alert_table *table, const struct now *now)
 	table->applied_ns = now->boot_ns;
 }
 
-/* What has had no finding for too long is gone. */
+/* It has had no finding for too long. */
+static bool
+is_silent(const struct alert_entry *a)
+{
+	int64_t patience_ms = a->facts.event ? a->quiet_ms : GONE_INTERVALS * a->interval_ms;
+
+	return a->unseen_ns >= patience_ms * NS_PER_MS;
+}
+
+static bool
+is_held(const struct alert_entry *a, const struct alert_round *round)
+{
+	return round->is_held != NULL && round->is_held(round->is_held_arg, &a->facts.subject);
+}
+
+/* What nothing is heard of any more is over; an event only when it was told. */
 static void
-sweep(struct alert_table *table, const struct now *now)
+sweep(struct alert_table *table, const struct alert_round *round)
 {
 	struct alert_entry *a, *next;
 
 	HASH_ITER (hh, table->entries, a, next) {
-		if (a->unseen_ns < GONE_INTERVALS * a->interval_ms * NS_PER_MS)
+		if (!is_silent(a) || a->state == ALERT_RESOLVED)
 			continue;
-		if (a->state == ALERT_PENDING) {
+		if (is_held(a, round))
+			a->unseen_ns = 0;
+		else if (a->state == ALERT_PENDING)
 			alert_table_forget(table, a);
-		} else if (a->state == ALERT_FIRING) {
-			if (is_excused(table, a))
-				a->unseen_ns = 0;
-			else
-				end(table, a, true, now);
-		}
+		else if (!a->facts.event || !is_leaving(a))
+			end(table, a, !a->facts.event, round->now);
 	}
 }
 
@@ -276,18 +249,16 @@ forget(struct alert_table *table, const struct now *now)
 
 void
 alert_apply(struct alert_table *table, const struct findings *findings,
-    const struct series_table *series, const struct now *now, struct notices *out)
+    const struct alert_round *round, struct notices *out)
 {
-	grow_older(table, now);
-	for (size_t i = 0; i < findings->len; i++) {
-		const struct finding *f = &findings->items[i];
-
-		if (f->series < series_capacity(series))
-			take_finding(table, f, series_at(series, f->series), now);
-	}
-	sweep(table, now);
-	stage_run(table, now, out);
-	forget(table, now);
+	if (round->cycle)
+		grow_older(table, round->now);
+	for (size_t i = 0; i < findings->len; i++)
+		take_finding(table, &findings->items[i], round->now);
+	if (round->cycle)
+		sweep(table, round);
+	stage_run(table, round->now, out);
+	forget(table, round->now);
 }
 
 void

@@ -1,9 +1,10 @@
 /*
- * Findings to notices. An alert is the lasting state of (rule, series):
+ * Findings to notices. An alert is the lasting state of (rule, subject):
  * ok -> pending -> firing(severity) -> resolved. A channel is told what it does not know yet: that
- * an alert fires or went up a level, and that one it heard of is over. Between the state and the
- * notice stand stages that may hold it back, in a fixed order (stage.h); what is held is asked
- * about again each cycle, so what is untrue by then is never told. Time is the caller's.
+ * an alert fires or went up a level, and that one it heard of is over. An event fires when it
+ * happens and is over after a quiet time, which only services that keep cases are told. Between the
+ * state and the notice stand stages that may hold it back, in a fixed order (stage.h); what is held
+ * is asked about again each cycle, so what is untrue by then is never told. Time is the caller's.
  */
 #ifndef ALERT_ALERT_H
 #define ALERT_ALERT_H
@@ -15,6 +16,8 @@
 #include "base/clock.h"
 #include "conf/conf.h"
 #include "model/finding.h"
+#include "model/json_field.h"
+#include "model/kept_kind.h"
 #include "model/match.h"
 #include "model/notice.h"
 
@@ -27,25 +30,34 @@ struct alert_channel {
 	int id; /* enum channel_id */
 	unsigned severities;
 	bool apart; /* it wants each alert as a notice of its own */
+	bool cases; /* it keeps a case open for each alert until it is told the end */
 };
 
 struct alert_table;
 
-/* Copies conf and channels. */
-struct alert_table *alert_new(
-    const struct conf_alert *conf, const struct alert_channel *channels, size_t n);
+/* Copies all. hostname names the cases of alerts that begin from now on. */
+struct alert_table *alert_new(const struct conf_alert *conf, const char *hostname,
+    const struct alert_channel *channels, size_t n);
 void alert_free(struct alert_table *table);
 
 /* Another configuration for the same alerts: after a reload. */
-void alert_configure(struct alert_table *table, const struct conf_alert *conf,
+void alert_configure(struct alert_table *table, const struct conf_alert *conf, const char *hostname,
     const struct alert_channel *channels, size_t n);
 
 /*
- * One cycle: all findings of all collectors that were due. An alert without a finding for three of
- * its intervals is gone, unless its file system is known not to answer. Appends to out.
+ * Takes the findings in; appends to out. cycle: they are all findings of all collectors that were
+ * due, so what has none grows older: an alert without a finding for GONE_INTERVALS of its intervals
+ * is gone, unless its subject is held: it is there and does not answer. Otherwise they came between
+ * cycles, and no alert ages.
  */
+struct alert_round {
+	const struct now *now;
+	bool cycle;
+	bool (*is_held)(void *arg, const struct subject *subject); /* NULL: nothing is */
+	void *is_held_arg;
+};
 void alert_apply(struct alert_table *table, const struct findings *findings,
-    const struct series_table *series, const struct now *now, struct notices *out);
+    const struct alert_round *round, struct notices *out);
 
 /* A firing alert is told to this channel anew, where an older notice of it expired on its way. */
 void alert_again(struct alert_table *table, uint64_t fingerprint, int channel,
@@ -69,18 +81,17 @@ size_t alert_count(const struct alert_table *table, enum alert_state state);
 uint64_t alert_overflow(const struct alert_table *table); /* findings that found no room */
 
 /*
- * What must outlive a restart: calls fn for each alert that changed since the last call, with its
- * key and its JSON, NULL for one that is no more. Both live for the call.
+ * What must outlive a restart: calls fn for each alert that changed since the last call.
  */
-void alert_take_changes(
-    struct alert_table *table, void (*fn)(void *arg, const char *key, const char *json), void *arg);
-/* Makes every alert and silence count as changed: the keeper lost what it was told. */
+void alert_take_changes(struct alert_table *table, kept_change_fn *fn, void *arg);
+/* Makes every alert count as changed: the keeper lost what it was told. */
 void alert_mark_all(struct alert_table *table);
 /*
- * One alert as it was kept; false when the text is damaged. Windows go on by wall time. It may come
- * late or twice: what findings have made of the alert since then stays, and learns who was told.
+ * One alert as it was kept. Windows go on by wall time. It may come late or twice: what findings
+ * have made of the alert since then stays, and learns who was told.
  */
-bool alert_load(struct alert_table *table, const char *json, size_t len, const struct now *now);
+enum json_read alert_load(
+    struct alert_table *table, const char *json, size_t len, const struct now *now);
 /* Those loaded so far have been seen to: view.restored is false from now on. */
 void alert_restored(struct alert_table *table);
 
@@ -106,8 +117,8 @@ bool alert_silence_remove(struct alert_table *table, uint32_t id); /* false: the
 /* The i-th, oldest first, those of the configuration not among them; NULL past the last. */
 const struct alert_silence *alert_silence_at(const struct alert_table *table, size_t i);
 /* As alert_take_changes() and alert_load(). */
-void alert_silence_take_changes(
-    struct alert_table *table, void (*fn)(void *arg, const char *key, const char *json), void *arg);
-bool alert_silence_load(struct alert_table *table, const char *json, size_t len);
+void alert_silence_take_changes(struct alert_table *table, kept_change_fn *fn, void *arg);
+void alert_silence_mark_all(struct alert_table *table);
+enum json_read alert_silence_load(struct alert_table *table, const char *json, size_t len);
 
 #endif

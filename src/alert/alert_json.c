@@ -27,6 +27,8 @@ static const char *const phases[] = {
 static const struct json_field fields[] = {
     JSON_FIELD(alert_entry, announced, notice_json_severity, true),
     JSON_FIELD(alert_entry, interval_ms, json_field_int, true),
+    JSON_FIELD(alert_entry, quiet_ms, json_field_int, false),
+    JSON_FIELD(alert_entry, events, json_field_count, false),
     JSON_FIELD(alert_entry, found, notice_json_severity, false),
     JSON_FIELD(alert_entry, silenced, json_field_bool, false),
     JSON_FIELD(alert_entry, inhibitor, notice_json_fingerprint, false),
@@ -68,20 +70,21 @@ put_edges(const struct flap_state *flap)
 }
 
 /* The newest are last, in the list and in the ring. */
-static bool
+static enum json_read
 get_edges(const json_t *list, struct flap_state *flap)
 {
 	size_t count = json_array_size(list);
+	enum json_read read = JSON_READ_OK;
 
 	if (list != NULL && (!json_is_array(list) || count > FLAP_EDGES))
-		return false;
+		return JSON_READ_DAMAGED;
 	for (size_t i = 0; i < count; i++) {
 		struct now *edge = &flap->edges[FLAP_EDGES - count + i];
 
-		if (!json_field_int.get(json_array_get(list, i), &edge->wall_ms, 0))
-			return false;
+		read = json_read_worse(
+		    read, json_field_int.get(json_array_get(list, i), &edge->wall_ms, 0));
 	}
-	return true;
+	return read;
 }
 
 static json_t *
@@ -97,7 +100,7 @@ put_told(unsigned told)
 }
 
 /* A channel this program does not have is passed over. */
-static bool
+static enum json_read
 get_told(const json_t *list, unsigned *told)
 {
 	*told = 0;
@@ -106,11 +109,11 @@ get_told(const json_t *list, unsigned *told)
 		enum channel_id id = name == NULL ? CHANNEL_COUNT : channel_find(name);
 
 		if (name == NULL)
-			return false;
+			return JSON_READ_DAMAGED;
 		if (id != CHANNEL_COUNT)
 			*told |= 1u << id;
 	}
-	return json_is_array(list);
+	return json_read_if(json_is_array(list));
 }
 
 static json_t *
@@ -127,56 +130,61 @@ put_fired(const struct alert_entry *a)
 	return object;
 }
 
-static bool
+static enum json_read
 get_fired(const json_t *object, struct alert_entry *a)
 {
+	enum json_read read = json_read_if(json_is_object(object));
+
 	for (int severity = 0; severity < SEV_COUNT; severity++) {
 		const json_t *row = json_object_get(object, severity_name((enum severity)severity));
-		struct alert_fired *fired = &a->fired[severity];
 
-		if (row != NULL &&
-		    !json_field_get(fired_fields, JSON_LEN(fired_fields), row, fired))
-			return false;
+		if (row != NULL)
+			read = json_read_worse(
+			    read, json_field_get(fired_fields, JSON_LEN(fired_fields), row,
+			              &a->fired[severity]));
 	}
-	return json_is_object(object);
+	return read;
 }
 
-static bool
-get_name(const json_t *value, const char *const *names, int first, int last, int *out)
+/* The place of a word in a list of n; one that is not there is a newer version's. */
+static enum json_read
+get_word(const json_t *value, const char *const words[], size_t n, unsigned *place)
 {
-	const char *name = json_string_value(value);
-
-	for (int i = first; name != NULL && i <= last; i++) {
-		if (str_eq(names[i], name)) {
-			*out = i;
-			return true;
-		}
+	if (!json_is_string(value))
+		return JSON_READ_DAMAGED;
+	for (*place = 0; *place < n; (*place)++) {
+		if (str_eq(words[*place], json_string_value(value)))
+			return JSON_READ_OK;
 	}
-	return false;
+	return JSON_READ_UNKNOWN;
 }
 
-static bool
-get_names(const json_t *object, struct alert_entry *a)
+static enum json_read
+get_words(const json_t *object, struct alert_entry *a)
 {
 	const json_t *flap = json_object_get(object, "flap");
-	int state, phase = FLAP_STEADY;
+	unsigned state, phase = FLAP_STEADY;
+	enum json_read read =
+	    get_word(json_object_get(object, "state"), states, JSON_LEN(states), &state);
 
-	if (!get_name(
-	        json_object_get(object, "state"), states, ALERT_FIRING, ALERT_RESOLVED, &state) ||
-	    (flap != NULL && !get_name(flap, phases, FLAP_STEADY, FLAP_OVER, &phase)))
-		return false;
+	if (flap != NULL)
+		read = json_read_worse(read, get_word(flap, phases, JSON_LEN(phases), &phase));
+	if (read != JSON_READ_OK)
+		return read;
 	a->state = (enum alert_state)state;
 	a->flap.phase = (enum flap_phase)phase;
-	return true;
+	return json_read_if(a->state != ALERT_PENDING);
 }
 
-static bool
+static enum json_read
 get_channels(const json_t *object, struct alert_entry *a)
 {
 	const json_t *brief = json_object_get(object, "brief");
+	enum json_read read = get_told(json_object_get(object, "told"), &a->told);
 
-	return get_told(json_object_get(object, "told"), &a->told) &&
-	       (brief == NULL || get_told(brief, &a->brief));
+	if (brief != NULL)
+		read = json_read_worse(read, get_told(brief, &a->brief));
+	return read;
 }
 
 static void
@@ -206,25 +214,35 @@ alert_json_write(const struct alert_entry *a)
 	return json_field_dump(object);
 }
 
-bool
+static bool
+is_plausible(const struct alert_entry *a)
+{
+	return a->facts.severity != SEV_NONE && a->interval_ms > 0 && a->interval_ms <= AGE_MAX_MS;
+}
+
+enum json_read
 alert_json_read(const char *json, size_t len, const struct now *now, struct alert_entry *a)
 {
 	json_t *object = json_loadb(json, len, JSON_REJECT_DUPLICATES, NULL);
-	bool ok;
+	enum json_read read = json_read_if(json_is_object(object));
 
 	memset(a, 0, sizeof(*a));
-	ok = json_is_object(object) && json_field_get(fields, JSON_LEN(fields), object, a) &&
-	     get_names(object, a) && get_channels(object, a) &&
-	     get_fired(json_object_get(object, "fired"), a) &&
-	     get_edges(json_object_get(object, "edges"), &a->flap) &&
-	     notice_json_get_facts(json_object_get(object, "facts"), &a->facts) &&
-	     a->facts.severity != SEV_NONE && a->announced < SEV_COUNT && a->interval_ms > 0 &&
-	     a->interval_ms <= AGE_MAX_MS;
+	if (read == JSON_READ_OK) {
+		read = json_field_get(fields, JSON_LEN(fields), object, a);
+		read = json_read_worse(read, get_words(object, a));
+		read = json_read_worse(read, get_channels(object, a));
+		read = json_read_worse(read, get_fired(json_object_get(object, "fired"), a));
+		read = json_read_worse(read, get_edges(json_object_get(object, "edges"), &a->flap));
+		read = json_read_worse(
+		    read, notice_json_get_facts(json_object_get(object, "facts"), &a->facts));
+	}
+	if (read == JSON_READ_OK)
+		read = json_read_if(is_plausible(a));
 	json_decref(object);
 	rebase_all(a, now);
 	if (a->found == SEV_NONE)
 		a->found = a->facts.severity;
 	a->kept = true;
 	a->kept_worst = a->facts.worst;
-	return ok;
+	return read;
 }

@@ -8,7 +8,8 @@
 
 char *alert_json_write(const struct alert_entry *a); /* from mem */
 
-/* False when the text is damaged; a is then of no use. */
-bool alert_json_read(const char *json, size_t len, const struct now *now, struct alert_entry *a);
+/* Unless it is JSON_READ_OK, a is of no use. */
+enum json_read alert_json_read(
+    const char *json, size_t len, const struct now *now, struct alert_entry *a);
 
 #endif

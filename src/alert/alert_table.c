@@ -9,25 +9,31 @@
 #include "alert/alert_json.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/str.h"
 
 struct alert_table *
-alert_new(const struct conf_alert *conf, const struct alert_channel *channels, size_t n)
+alert_new(const struct conf_alert *conf, const char *hostname, const struct alert_channel *channels,
+    size_t n)
 {
 	struct alert_table *table = mem_zalloc(1, sizeof(*table));
 
 	table->news = mem_zalloc(ALERTS_MAX, sizeof(struct alert_entry *));
-	alert_configure(table, conf, channels, n);
+	alert_configure(table, conf, hostname, channels, n);
 	return table;
 }
 
 void
-alert_configure(struct alert_table *table, const struct conf_alert *conf,
+alert_configure(struct alert_table *table, const struct conf_alert *conf, const char *hostname,
     const struct alert_channel *channels, size_t n)
 {
 	table->conf = *conf;
+	str_copy(table->hostname, sizeof(table->hostname), hostname);
 	table->channel_count = n < CHANNEL_COUNT ? n : CHANNEL_COUNT;
 	if (table->channel_count > 0)
 		memcpy(table->channels, channels, table->channel_count * sizeof(*channels));
+	table->cases = 0;
+	for (size_t i = 0; i < table->channel_count; i++)
+		table->cases |= channels[i].cases ? 1u << channels[i].id : 0;
 }
 
 void
@@ -137,8 +143,7 @@ alert_overflow(const struct alert_table *table)
 }
 
 void
-alert_take_changes(
-    struct alert_table *table, void (*fn)(void *arg, const char *key, const char *json), void *arg)
+alert_take_changes(struct alert_table *table, kept_change_fn *fn, void *arg)
 {
 	struct alert_entry *a, *next;
 	char key[FINGERPRINT_TEXT_MAX];
@@ -153,7 +158,6 @@ alert_take_changes(
 			continue;
 		json = alert_json_write(a);
 		fn(arg, fingerprint_text(a->facts.fingerprint, key), json);
-		mem_free(json);
 		a->changed = false;
 		a->kept = true;
 		a->kept_worst = a->facts.worst;
@@ -167,13 +171,11 @@ alert_mark_all(struct alert_table *table)
 
 	HASH_ITER (hh, table->entries, a, next)
 		a->changed = true;
-	for (size_t i = 0; i < table->silences.count; i++)
-		table->silences.changed[i] = true;
 }
 
 /* Nothing was told of the new one yet: it is the old one. */
 static void
-become(struct alert_entry *a, const struct alert_entry *old)
+replace_with_kept(struct alert_entry *a, const struct alert_entry *old)
 {
 	UT_hash_handle hh = a->hh;
 
@@ -183,7 +185,7 @@ become(struct alert_entry *a, const struct alert_entry *old)
 
 /* Who heard of it in either life hears its end, and no window begins anew. */
 static void
-learn(struct alert_entry *a, const struct alert_entry *old)
+merge_kept(struct alert_entry *a, const struct alert_entry *old)
 {
 	for (int severity = 0; severity < SEV_COUNT; severity++) {
 		const struct now *was = &old->fired[severity].sent, *is = &a->fired[severity].sent;
@@ -202,26 +204,35 @@ learn(struct alert_entry *a, const struct alert_entry *old)
 	a->facts.worst = old->facts.worst;
 }
 
-bool
-alert_load(struct alert_table *table, const char *json, size_t len, const struct now *now)
+/* An alert of an earlier life finds its place. True: a is in the table now. */
+static bool
+adopt(struct alert_table *table, struct alert_entry *a)
 {
-	struct alert_entry *a = mem_zalloc(1, sizeof(*a)), *live;
-	bool ok = alert_json_read(json, len, now, a);
+	struct alert_entry *live = alert_table_find(table, a->facts.fingerprint);
 
-	a->loaded = a->restored = true;
-	live = ok ? alert_table_find(table, a->facts.fingerprint) : NULL;
-	if (ok && live == NULL && alert_table_make_room(table)) {
+	if (live == NULL && alert_table_make_room(table)) {
 		alert_table_insert(table, a);
 		return true;
 	}
-	if (ok && live == NULL)
+	if (live == NULL)
 		note_deleted(table, a->facts.fingerprint);
-	else if (ok && live->state == ALERT_PENDING)
-		become(live, a);
-	else if (ok && !live->loaded) /* else it came twice */
-		learn(live, a);
-	mem_free(a);
-	return ok;
+	else if (live->state == ALERT_PENDING)
+		replace_with_kept(live, a);
+	else if (!live->loaded) /* else it came twice */
+		merge_kept(live, a);
+	return false;
+}
+
+enum json_read
+alert_load(struct alert_table *table, const char *json, size_t len, const struct now *now)
+{
+	struct alert_entry *a = mem_zalloc(1, sizeof(*a));
+	enum json_read read = alert_json_read(json, len, now, a);
+
+	a->loaded = a->restored = true;
+	if (read != JSON_READ_OK || !adopt(table, a))
+		mem_free(a);
+	return read;
 }
 
 void

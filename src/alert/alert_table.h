@@ -13,7 +13,9 @@
 
 struct alert_table {
 	struct conf_alert conf;
+	char hostname[CASE_HOST_MAX];
 	struct alert_channel channels[CHANNEL_COUNT];
+	unsigned cases; /* channels that keep cases, bits by id */
 	size_t channel_count;
 	struct alert_entry *entries; /* uthash by fingerprint */
 	uint64_t *deleted;           /* fingerprints of kept ones that are no more */

@@ -36,10 +36,16 @@ static void
 tell(struct alert_table *table, struct alert_entry *a, const struct now *now)
 {
 	struct alert_fired *fired = &a->fired[a->facts.severity];
-	bool many = a->news != NEWS_RESOLVE && fired->count > 1;
+	uint32_t count = a->news == NEWS_RESOLVE ? 1 : fired->count;
 
-	a->facts.count = many ? fired->count : 1;
-	a->facts.count_secs = many ? table->conf.dedup_secs[a->facts.severity] : 0;
+	a->facts.count_secs = table->conf.dedup_secs[a->facts.severity];
+	if (a->facts.event && a->events > count) {
+		count = a->events;
+		a->facts.count_secs = (now->wall_ms - a->facts.since_wall_ms) / 1000;
+	}
+	a->facts.count = count > 1 ? count : 1;
+	if (count <= 1 || a->facts.count_secs < 0)
+		a->facts.count_secs = 0;
 	if (a->news != NEWS_RESOLVE || a->brief != 0)
 		*fired = (struct alert_fired){.sent = *now, .count = 1};
 }

@@ -56,7 +56,9 @@ struct alert_entry {
 	uint32_t evaluations; /* firing at warn or above, in a row */
 	struct now critical_since; /* wall_ms 0: it is not */
 	struct flap_state flap;
+	uint32_t events; /* findings since it began to fire */
 	int64_t interval_ms;
+	int64_t quiet_ms;  /* of an event: how long after the last one it is over */
 	int64_t unseen_ns; /* without a finding */
 	double kept_worst; /* facts.worst as last kept */
 	struct alert_fired fired[SEV_COUNT];

@@ -25,6 +25,8 @@ see(struct alert_table *table, struct alert_entry *a, enum alert_seen seen, cons
 	int64_t minutes = table->conf.escalate_critical_mins;
 	enum severity level = a->found;
 
+	if (a->facts.event)
+		return;
 	if (seen == SEEN_END) {
 		a->critical_since = (struct now){0, 0};
 		return;

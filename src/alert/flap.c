@@ -34,6 +34,8 @@ see(struct alert_table *table, struct alert_entry *a, enum alert_seen seen, cons
 	const struct now *oldest = &flap->edges[0];
 
 	(void)table;
+	if (a->facts.event)
+		return;
 	if (seen == SEEN_STILL && a->found == a->found_was)
 		return;
 	add_edge(flap, now);

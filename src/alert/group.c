@@ -19,7 +19,7 @@ oldest(struct alert_table *table, const struct alert_entry *a)
 {
 	enum severity severity = a->news == NEWS_RESOLVE ? SEV_NONE : a->facts.severity;
 
-	return &table->group_ns[a->news][severity][metrics[a->facts.metric].group];
+	return &table->group_ns[a->news][severity][a->facts.subject.group];
 }
 
 static void

@@ -15,43 +15,42 @@
 #define LINGER_NS (600 * NS_PER_SEC)
 
 /*
- * X(source, its least severity, target, labels that must be equal). The labels are those of both
- * metrics; with none, there is one of each on a host.
+ * X(source, its least severity, target, labels that must be equal). Source and target are names of
+ * subjects. The labels are those of both; with none, there is one of each on a host.
  */
-#define INHIBITS(X)                                                   \
-	X(MEM_USAGE, CRITICAL, MEM_SWAP_USAGE, NULL)                  \
-	X(MEM_USAGE, CRITICAL, MEM_SWAP_IN, NULL)                     \
-	X(MEM_USAGE, CRITICAL, MEM_SWAP_OUT, NULL)                    \
-	X(MEM_USAGE, CRITICAL, MEM_MAJOR_FAULTS, NULL)                \
-	X(MEM_USAGE, CRITICAL, MEM_PRESSURE_SOME, NULL)               \
-	X(MEM_USAGE, CRITICAL, MEM_PRESSURE_FULL, NULL)               \
-	X(MEM_USAGE, CRITICAL, PROC_RSS, NULL)                        \
-	X(CPU_USAGE, CRITICAL, CPU_LOAD_PER_CORE, NULL)               \
-	X(CPU_USAGE, CRITICAL, CPU_PRESSURE_SOME, NULL)               \
-	X(DISK_READ_ONLY, CRITICAL, KERNEL_FS_ERRORS, NULL)           \
-	X(DISK_READ_ONLY, CRITICAL, DISK_USAGE, "device")             \
-	X(DISK_READ_ONLY, CRITICAL, DISK_INODE_USAGE, "device")       \
-	X(DISK_READ_ONLY, CRITICAL, DISK_AWAIT, "device")             \
-	X(DISK_READ_ONLY, CRITICAL, DISK_IO_TIME, "device")           \
-	X(DISK_STALE, WARN, DISK_USAGE, "mountpoint", "device")       \
-	X(DISK_STALE, WARN, DISK_INODE_USAGE, "mountpoint", "device") \
-	X(DISK_STALE, WARN, DISK_AVAILABLE, "mountpoint", "device")   \
-	X(DISK_STALE, WARN, DISK_READ_ONLY, "mountpoint", "device")   \
-	X(DISK_IO_TIME, CRITICAL, DISK_AWAIT, "device")               \
-	X(FD_USAGE, CRITICAL, PROC_FD_USAGE, NULL)                    \
-	X(NET_LINK_UP, WARN, NET_RX_ERRORS, "interface")              \
-	X(NET_LINK_UP, WARN, NET_TX_ERRORS, "interface")              \
-	X(NET_LINK_UP, WARN, NET_RX_DROPS, "interface")               \
-	X(NET_LINK_UP, WARN, NET_TX_DROPS, "interface")
+#define INHIBITS(X)                                                               \
+	X("mem.usage_percent", CRITICAL, "mem.swap_usage_percent", NULL)          \
+	X("mem.usage_percent", CRITICAL, "mem.swap_in_rate", NULL)                \
+	X("mem.usage_percent", CRITICAL, "mem.swap_out_rate", NULL)               \
+	X("mem.usage_percent", CRITICAL, "mem.major_faults_rate", NULL)           \
+	X("mem.usage_percent", CRITICAL, "mem.pressure_some_percent", NULL)       \
+	X("mem.usage_percent", CRITICAL, "mem.pressure_full_percent", NULL)       \
+	X("mem.usage_percent", CRITICAL, "proc.rss_bytes", NULL)                  \
+	X("cpu.usage_percent", CRITICAL, "cpu.load_per_core", NULL)               \
+	X("cpu.usage_percent", CRITICAL, "cpu.pressure_some_percent", NULL)       \
+	X("disk.read_only", CRITICAL, "kernel.fs_errors", NULL)                   \
+	X("disk.read_only", CRITICAL, "disk.usage_percent", "device")             \
+	X("disk.read_only", CRITICAL, "disk.inode_usage_percent", "device")       \
+	X("disk.read_only", CRITICAL, "disk.await_ms", "device")                  \
+	X("disk.read_only", CRITICAL, "disk.io_time_percent", "device")           \
+	X("disk.stale", WARN, "disk.usage_percent", "mountpoint", "device")       \
+	X("disk.stale", WARN, "disk.inode_usage_percent", "mountpoint", "device") \
+	X("disk.stale", WARN, "disk.available_bytes", "mountpoint", "device")     \
+	X("disk.stale", WARN, "disk.read_only", "mountpoint", "device")           \
+	X("disk.io_time_percent", CRITICAL, "disk.await_ms", "device")            \
+	X("fd.system_usage_percent", CRITICAL, "proc.fd_usage_percent", NULL)     \
+	X("net.link_up", WARN, "net.rx_errors_rate", "interface")                 \
+	X("net.link_up", WARN, "net.tx_errors_rate", "interface")                 \
+	X("net.link_up", WARN, "net.rx_drops_rate", "interface")                  \
+	X("net.link_up", WARN, "net.tx_drops_rate", "interface")
 
 static const struct row {
-	enum metric_id source;
+	const char *source; /* name of a subject */
 	enum severity least;
-	enum metric_id target;
+	const char *target;
 	const char *labels[LABELS_MAX];
 } rows[] = {
-#define X(source, severity, target, ...) \
-	{METRIC_##source, SEV_##severity, METRIC_##target, {__VA_ARGS__}},
+#define X(source, severity, target, ...) {source, SEV_##severity, target, {__VA_ARGS__}},
     INHIBITS(X)
 #undef X
 };
@@ -76,7 +75,8 @@ is_source(const struct alert_entry *a, const struct now *now)
 	if (!is_felt(a, now) || a->silenced || a->inhibitor != 0)
 		return false;
 	for (size_t i = 0; i < LEN(rows); i++) {
-		if (rows[i].source == a->facts.metric && a->facts.severity >= rows[i].least)
+		if (str_eq(rows[i].source, a->facts.subject.name) &&
+		    a->facts.severity >= rows[i].least)
 			return true;
 	}
 	return false;
@@ -96,36 +96,17 @@ begin(struct alert_table *table, const struct now *now)
 	}
 }
 
-static const char *
-label(const struct alert_entry *a, const char *key)
-{
-	for (size_t i = 0; i < a->facts.labels.count; i++) {
-		if (str_eq(a->facts.labels.keys[i], key))
-			return label_set_value(&a->facts.labels, i);
-	}
-	return NULL;
-}
-
-static bool
-labels_agree(const struct row *row, const struct alert_entry *a, const struct alert_entry *b)
-{
-	for (size_t i = 0; i < LABELS_MAX && row->labels[i] != NULL; i++) {
-		const char *left = label(a, row->labels[i]), *right = label(b, row->labels[i]);
-
-		if (left == NULL || right == NULL || !str_eq(left, right))
-			return false;
-	}
-	return true;
-}
-
 static bool
 causes(const struct alert_entry *source, const struct alert_entry *a)
 {
 	if (source == a || source->facts.severity < a->facts.severity)
 		return false;
 	for (size_t i = 0; i < LEN(rows); i++) {
-		if (rows[i].source == source->facts.metric && rows[i].target == a->facts.metric &&
-		    source->facts.severity >= rows[i].least && labels_agree(&rows[i], source, a))
+		if (str_eq(rows[i].source, source->facts.subject.name) &&
+		    str_eq(rows[i].target, a->facts.subject.name) &&
+		    source->facts.severity >= rows[i].least &&
+		    label_set_agree(&source->facts.subject.labels, &a->facts.subject.labels,
+		        rows[i].labels, LABELS_MAX))
 			return true;
 	}
 	return false;
@@ -151,11 +132,12 @@ find_source(const struct alert_table *table, const struct alert_entry *a)
 static void
 list_in(struct alert_facts *source, const struct alert_entry *a)
 {
-	const char *where = label(a, "name");
+	const struct label_set *labels = &a->facts.subject.labels;
+	const char *where = label_set_get(labels, "name");
 	struct buf b;
 
-	if (where == NULL && a->facts.labels.count > 0)
-		where = label_set_value(&a->facts.labels, 0);
+	if (where == NULL && labels->count > 0)
+		where = label_set_value(labels, 0);
 	source->also_count++;
 	b = (struct buf){source->also, strlen(source->also), sizeof(source->also), false};
 	if (b.len + strlen(a->facts.rule) + (where == NULL ? 0 : strlen(where)) + 8 >= b.cap)

@@ -16,7 +16,7 @@
 static int
 batch_of(const struct alert_entry *a)
 {
-	int group = metrics[a->facts.metric].group;
+	int group = a->facts.subject.group;
 
 	if (a->silenced)
 		return -1;
@@ -30,8 +30,8 @@ compare_values(const struct alert_facts *a, const struct alert_facts *b)
 {
 	bool low_is_bad = a->op == OP_LE || a->op == OP_LT;
 
-	if (a->metric != b->metric)
-		return a->metric < b->metric ? -1 : 1;
+	if (a->subject.order != b->subject.order)
+		return a->subject.order < b->subject.order ? -1 : 1;
 	if (isnan(a->value) || isnan(b->value) || !(a->value < b->value || a->value > b->value))
 		return 0;
 	return (a->value > b->value) != low_is_bad ? -1 : 1;

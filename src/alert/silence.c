@@ -140,8 +140,7 @@ alert_silence_at(const struct alert_table *table, size_t i)
 }
 
 void
-alert_silence_take_changes(
-    struct alert_table *table, void (*fn)(void *arg, const char *key, const char *json), void *arg)
+alert_silence_take_changes(struct alert_table *table, kept_change_fn *fn, void *arg)
 {
 	struct silences *set = &table->silences;
 	char key[KEY_MAX];
@@ -159,35 +158,57 @@ alert_silence_take_changes(
 		snprintf(key, sizeof(key), "%" PRIu32, set->items[i].id);
 		json = json_field_dump(json_field_put(fields, JSON_LEN(fields), &set->items[i]));
 		fn(arg, key, json);
-		mem_free(json);
 		set->changed[i] = false;
 	}
 }
 
-bool
-alert_silence_load(struct alert_table *table, const char *json, size_t len)
+/* Puts it in its place; one that came before stays as it is. False: there is no room. */
+static bool
+insert(struct silences *set, const struct alert_silence *s)
 {
-	struct silences *set = &table->silences;
-	json_t *object = json_loadb(json, len, JSON_REJECT_DUPLICATES, NULL);
-	struct alert_silence s = {.id = 0};
-	bool ok = json_is_object(object) && json_field_get(fields, JSON_LEN(fields), object, &s) &&
-	          s.id != 0 && match_check(s.match) == NULL && set->count < ALERT_SILENCES_MAX;
 	size_t at = set->count;
 
-	json_decref(object);
-	while (ok && at > 0 && set->items[at - 1].id >= s.id)
-		ok = set->items[--at].id != s.id;
-	if (!ok)
+	for (size_t i = 0; i < set->count; i++) {
+		if (set->items[i].id == s->id)
+			return true;
+	}
+	if (set->count == ALERT_SILENCES_MAX)
 		return false;
+	while (at > 0 && set->items[at - 1].id > s->id)
+		at--;
 	memmove(&set->items[at + 1], &set->items[at], (set->count - at) * sizeof(set->items[0]));
 	memmove(
 	    &set->changed[at + 1], &set->changed[at], (set->count - at) * sizeof(set->changed[0]));
-	set->items[at] = s;
+	set->items[at] = *s;
 	set->changed[at] = false;
 	set->count++;
-	if (s.id > set->last_id)
-		set->last_id = s.id;
+	if (s->id > set->last_id)
+		set->last_id = s->id;
 	return true;
+}
+
+void
+alert_silence_mark_all(struct alert_table *table)
+{
+	for (size_t i = 0; i < table->silences.count; i++)
+		table->silences.changed[i] = true;
+}
+
+enum json_read
+alert_silence_load(struct alert_table *table, const char *json, size_t len)
+{
+	json_t *object = json_loadb(json, len, JSON_REJECT_DUPLICATES, NULL);
+	struct alert_silence s = {.id = 0};
+	enum json_read read = json_read_if(json_is_object(object));
+
+	if (read == JSON_READ_OK)
+		read = json_field_get(fields, JSON_LEN(fields), object, &s);
+	json_decref(object);
+	if (read != JSON_READ_OK)
+		return read;
+	if (s.id == 0 || match_check(s.match) != NULL)
+		return JSON_READ_DAMAGED;
+	return insert(&table->silences, &s) ? JSON_READ_OK : JSON_READ_UNKNOWN;
 }
 
 const struct alert_stage stage_silence = {.name = "silence", .begin = begin, .pass = pass};

@@ -79,8 +79,8 @@ compare(const void *left, const void *right)
 	const struct alert_entry *a = *(struct alert_entry *const *)left;
 	const struct alert_entry *b = *(struct alert_entry *const *)right;
 
-	if (a->facts.metric != b->facts.metric)
-		return a->facts.metric < b->facts.metric ? -1 : 1;
+	if (a->facts.subject.order != b->facts.subject.order)
+		return a->facts.subject.order < b->facts.subject.order ? -1 : 1;
 	return a->facts.fingerprint < b->facts.fingerprint ? -1 : 1;
 }
 

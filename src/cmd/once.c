@@ -1,12 +1,111 @@
 /*
- * --once: looks at this machine twice, one second apart, and prints what it saw.
+ * --once: looks at this machine twice, one second apart, in this process, and prints what it saw: a
+ * table, or JSON, one object a line: {"metric", "labels": {}, "value", "unit"}.
  */
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
+#include <time.h>
 #include <unistd.h>
 
-#include "agent/once.h"
+#include "base/io.h"
+#include "base/log.h"
+#include "base/mem.h"
 #include "base/str.h"
+#include "base/term.h"
 #include "cmd/cmd.h"
+#include "collect/collect.h"
+#include "core/latest.h"
+#include "show/table.h"
+
+#define ROWS_MAX 100 /* lines with a device each: all of an ordinary host */
+
+static void
+write_json(const struct batch *batch, struct buf *line, int fd)
+{
+	char key[METRIC_LABEL_MAX];
+
+	for (size_t i = 0; i < batch->len; i++) {
+		const struct series *s = series_at(batch->series, batch->samples[i].series);
+
+		line->len = 0;
+		buf_addf(line, "{\"metric\":\"%s\",\"labels\":{", metrics[s->metric].name);
+		for (size_t l = 0; l < s->label_count; l++) {
+			buf_addf(line, "%s\"%s\":\"", l > 0 ? "," : "",
+			    metric_label_key(s->metric, l, key));
+			buf_add_json(line, series_label(s, l), strlen(series_label(s, l)));
+			buf_addc(line, '"');
+		}
+		buf_addf(line, "},\"value\":%.10g,\"unit\":\"%s\"}\n", batch->samples[i].value,
+		    metric_unit_name(metrics[s->metric].unit));
+		io_write_all(fd, line->data, line->len);
+	}
+}
+
+static void
+write_table(const struct conf *conf, const struct collect *collect, const struct latest *latest,
+    const struct now *now, struct buf *out, int fd)
+{
+	struct table_input in = {
+	    .latest = latest,
+	    .limits = &conf->detect,
+	    .now = *now,
+	    .hostname = conf->agent.hostname,
+	    .max_lines = ROWS_MAX,
+	    .width = term_columns(fd),
+	    .colour = term_wants_colour(fd),
+	};
+
+	table_add_world(&in, collect);
+	table_write(&in, out);
+	io_write_all(fd, out->data, out->len);
+}
+
+static bool
+look_twice(const struct conf *conf, bool json, int fd)
+{
+	struct host host = {.proc_fd = -1};
+	struct series_table *series;
+	struct collect *collect;
+	struct batch batch;
+	struct latest latest;
+	struct buf out;
+	struct timespec second = {.tv_sec = 1};
+
+	if (!host_open(&host, conf->agent.proc_root, conf->agent.sys_root)) {
+		log_error("cannot open %s or %s: %s", conf->agent.proc_root, conf->agent.sys_root,
+		    strerror(errno));
+		return false;
+	}
+	series = series_table_new(NULL);
+	collect = collect_new(&conf->collect, &host);
+	batch_init(&batch, series, series_capacity(series));
+	latest_init(&latest, series);
+	buf_init(&out, mem_zalloc(1, TABLE_TEXT_MAX), TABLE_TEXT_MAX);
+	for (int round = 0; round < 2; round++) {
+		struct now now = clock_now();
+
+		batch_reset(&batch, &now);
+		collect_all_due(collect);
+		collect_due(collect, NULL, &batch);
+		latest_add(&latest, &batch);
+		if (round == 0) {
+			while (nanosleep(&second, &second) != 0 && errno == EINTR)
+				continue;
+		}
+	}
+	if (json)
+		write_json(&batch, &out, fd);
+	else
+		write_table(conf, collect, &latest, &batch.now, &out, fd);
+	mem_free(out.data);
+	latest_done(&latest);
+	batch_done(&batch);
+	collect_free(collect);
+	series_table_free(series);
+	host_close(&host);
+	return true;
+}
 
 int
 cmd_once(const struct cmd_args *args)
@@ -24,7 +123,7 @@ cmd_once(const struct cmd_args *args)
 	conf = cmd_load(args);
 	if (conf == NULL)
 		return EXIT_USAGE;
-	status = agent_once(conf, json, STDOUT_FILENO) ? EXIT_FINE : EXIT_RUNTIME;
+	status = look_twice(conf, json, STDOUT_FILENO) ? EXIT_FINE : EXIT_RUNTIME;
 	conf_free(conf);
 	return status;
 }

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "agent/once.h"
 #include "base/str.h"
+#include "base/term.h"
 #include "cmd/cmd.h"
 
 int
@@ -19,6 +19,5 @@ cmd_status(const struct cmd_args *args)
 	}
 	if (json)
 		return cmd_ask(args, "status\tjson");
-	return cmd_ask(
-	    args, agent_wants_colour(STDOUT_FILENO) ? "status\tcolour" : "status\ttable");
+	return cmd_ask(args, term_wants_colour(STDOUT_FILENO) ? "status\tcolour" : "status\ttable");
 }

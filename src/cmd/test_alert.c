@@ -6,10 +6,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "agent/test_notice.h"
+#include "base/clock.h"
 #include "base/io.h"
 #include "base/mem.h"
+#include "base/term.h"
 #include "cmd/cmd.h"
+#include "notify/test_notice.h"
 #include "priv/drop.h"
 #include "priv/sandbox.h"
 
@@ -30,12 +32,12 @@ static bool
 test_channel(const struct conf *conf, const struct program *program, enum channel_id id)
 {
 	struct cmd_delivery result = {.delivered = true, .text = "written to stderr"};
-	const struct notify_channel *row;
+	const struct notify_channel *row = notify_channel((int)id);
 	struct buf body;
 
 	buf_init(&body, mem_zalloc(1, NOTIFY_BODY_MAX + 1), NOTIFY_BODY_MAX + 1);
-	row = agent_test_notice(conf, id, &body);
-	if (row == NULL)
+	if (!test_notice_render(
+	        conf, id, clock_now().wall_ms, term_wants_colour(STDERR_FILENO), &body))
 		result = (struct cmd_delivery){.text = "the message could not be made"};
 	else if (row->transport == NOTIFY_LOCAL)
 		result.delivered = io_write_all(STDERR_FILENO, body.data, body.len) == 0;

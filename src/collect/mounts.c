@@ -267,12 +267,25 @@ add_local(struct batch *batch, struct mount *m, const struct host *host)
 	}
 }
 
+/* Its space is what it was, for all that is known. */
+static void
+hold_space(struct batch *batch, struct mount *m)
+{
+	static const int held[] = {USAGE, AVAILABLE, INODES};
+	const char *const labels[] = {m->mountpoint, m->source, m->fstype};
+
+	for (size_t i = 0; i < sizeof(held) / sizeof(held[0]); i++)
+		batch_hold(batch, &m->refs[held[i]], rows[held[i]], labels);
+}
+
 static void
 add_probed(struct batch *batch, struct mount *m)
 {
 	if (m->target.stale || m->target.fresh)
 		add(batch, m, STALE, m->target.stale);
-	if (m->target.fresh && m->target.ok)
+	if (m->target.stale)
+		hold_space(batch, m);
+	else if (m->target.fresh && m->target.ok)
 		add_space(batch, m, &m->target.value);
 }
 
@@ -301,7 +314,7 @@ find_room(struct mounts *s, const struct batch *batch)
 		if (m->has_room)
 			continue;
 		if (!known)
-			room = series_room(batch->series, GROUP_DISK, batch->now.boot_ns);
+			room = series_room(batch->series, GROUP_DISK);
 		known = true;
 		m->has_room = room >= ROWS;
 		room -= m->has_room ? ROWS : 0;

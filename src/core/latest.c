@@ -1,13 +1,11 @@
 /*
- * Batches in, newest values out. A value is shown until its series has missed three rounds.
+ * Batches in, newest values out. What is not alive any more, or does not answer, has none.
  */
 #include "core/latest.h"
 
 #include <math.h>
 
 #include "base/mem.h"
-
-#define FRESH_INTERVALS 3
 
 void
 latest_init(struct latest *l, const struct series_table *series)
@@ -31,25 +29,23 @@ latest_add(struct latest *l, const struct batch *batch)
 
 		l->items[s->series].value = s->value;
 		l->items[s->series].gen = series_at(l->series, s->series)->gen;
-		l->items[s->series].boot_ns = batch->now.boot_ns;
 	}
 }
 
 double
-latest_value(const struct latest *l, uint32_t id, int64_t now_ns)
+latest_value(const struct latest *l, uint32_t id)
 {
 	const struct series *s = series_at(l->series, id);
-	int64_t oldest = now_ns - FRESH_INTERVALS * s->interval_ms * NS_PER_MS;
 
-	if (s->gen == 0 || l->items[id].gen != s->gen || l->items[id].boot_ns < oldest)
+	if (s->gen == 0 || l->items[id].gen != s->gen || series_life(s) != SERIES_ALIVE)
 		return NAN;
 	return l->items[id].value;
 }
 
 double
-latest_plain(const struct latest *l, enum metric_id metric, int64_t now_ns)
+latest_plain(const struct latest *l, enum metric_id metric)
 {
 	uint32_t id = series_find(l->series, metric, NULL);
 
-	return id == SERIES_NONE ? NAN : latest_value(l, id, now_ns);
+	return id == SERIES_NONE ? NAN : latest_value(l, id);
 }

@@ -10,10 +10,9 @@
 
 struct latest {
 	const struct series_table *series;
-	struct {
+	struct latest_item {
 		double value;
 		uint32_t gen;
-		int64_t boot_ns;
 	} * items; /* by series number */
 };
 
@@ -21,10 +20,10 @@ void latest_init(struct latest *l, const struct series_table *series);
 void latest_done(struct latest *l);
 void latest_add(struct latest *l, const struct batch *batch);
 
-/* NAN when the series has no value, or none for more than three of its intervals before now. */
-double latest_value(const struct latest *l, uint32_t id, int64_t now_ns);
+/* NAN when the series has no value, or is not alive. */
+double latest_value(const struct latest *l, uint32_t id);
 
 /* Of a metric without labels. */
-double latest_plain(const struct latest *l, enum metric_id metric, int64_t now_ns);
+double latest_plain(const struct latest *l, enum metric_id metric);
 
 #endif

@@ -70,7 +70,7 @@ know(struct resend *r, uint64_t fingerprint)
 }
 
 void
-resend_learn(struct resend *r, const struct notices *notices)
+resend_note_causes(struct resend *r, const struct notices *notices)
 {
 	for (size_t i = 0; i < notices->len; i++) {
 		const struct notice *n = notices->items[i];
@@ -94,8 +94,9 @@ estimate(const struct round *round, const struct alert_facts *f)
 {
 	size_t labels = strlen(f->rule);
 
-	for (size_t i = 0; i < f->labels.count; i++)
-		labels += strlen(f->labels.keys[i]) + strlen(label_set_value(&f->labels, i));
+	for (size_t i = 0; i < f->subject.labels.count; i++)
+		labels += strlen(f->subject.labels.keys[i]) +
+		          strlen(label_set_value(&f->subject.labels, i));
 	return FACT_BYTES + round->labels_bytes + 8 * labels +
 	       5 * (strlen(f->message) + 2 * strlen(f->cause) + strlen(f->also));
 }

@@ -26,7 +26,7 @@ struct resend {
 void resend_done(struct resend *r);
 
 /* Each cycle, with its notices before they are queued: remembers the causes they tell. */
-void resend_learn(struct resend *r, const struct notices *notices);
+void resend_note_causes(struct resend *r, const struct notices *notices);
 
 /* Each cycle, after that: once a minute queues a notice, or several, of all that such a channel
  * was told and that still fires; not where older news failed and wait. */

@@ -1,38 +1,91 @@
 /*
- * One way of finding something wrong with a series: a row of DETECTORS(X) below and a file.
- * State is kept for each series by its number and starts afresh when the generation changes.
+ * One way of finding something wrong: a row of DETECTORS(X) below and a file of arithmetic. The
+ * frame (detect.c) owns everything that detectors have in common: which series are watched, where
+ * their state lives, that it starts afresh with a new series, goes on after a restart or reload,
+ * and is given back. A detector never allocates.
+ *
+ * A detector may watch a series in several ways at once, its variants: one state each.
  */
 #ifndef DETECT_DETECTOR_H
 #define DETECT_DETECTOR_H
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
 #include "base/clock.h"
 #include "conf/conf.h"
+#include "detect/rollup.h"
 #include "detect/rules.h"
 #include "model/finding.h"
-#include "model/notice.h"
 #include "model/series.h"
 
-/* What a detector is made from; all of it outlives the detector. */
+#define DETECTOR_VARIANTS_MAX RULES_A_SERIES_MAX
+
+/* What detectors work by; all of it outlives their states. */
 struct detector_setup {
 	const struct conf_detect *conf;
 	const struct rule_set *rules;
-	const struct series_table *table;
 };
 
-/* One sample, with all that a detector may know of it. */
+/* Values that came into the window of past samples, and that left it, with this sample. */
+struct detector_window {
+	double entered; /* the sample as the ring returns it */
+	const double *left;
+	size_t left_count;
+	bool restarted; /* all before `entered` is lost: the window begins anew with it */
+};
+
+/* A state of a series that the detector wants, and what happens to it. */
 struct detector_input {
-	uint32_t id;
+	const struct detector_setup *setup;
 	const struct series *series;
-	double value;
+	uint16_t variant;
 	struct now now;
+	double value;                         /* of a sample */
+	const struct detector_window *window; /* with a sample; NULL unless the row asks for one */
+	void *shared;                         /* the detector's state of no series */
 };
 
+/* What of an alert is known that fired before the start or the reload. */
+struct detector_alert {
+	enum severity severity; /* as the detector found it */
+	int64_t since_ns;       /* boot time; before this boot: negative */
+};
+
+/* Functions that a detector has no use for are NULL. */
 struct detector {
-	const char *name;
-	void *(*make)(const struct detector_setup *setup);
-	void (*drop)(void *self);
-	void (*feed)(void *self, const struct detector_input *in, struct findings *out);
-	void (*restore)(void *self, const struct alert_facts *facts);
+	const char *name; /* of kept state: never changed */
+	uint16_t version; /* of the layout and meaning of its state: another one's is dropped */
+	size_t state_bytes, shared_bytes;
+	uint32_t states_a_series; /* room for so many states a place of the series table */
+
+	/* Which variants of it watch the series, in out; how many. Asked once a series. */
+	size_t (*wants)(const struct detector_setup *setup, const struct series *s,
+	    uint16_t out[DETECTOR_VARIANTS_MAX]);
+	/* The name of the rule that a variant's findings are under; lives as long as the setup. */
+	const char *(*rule_name)(const struct detector_setup *setup, uint16_t variant);
+	/* Length of the window of past samples that it wants to follow; 0: none. */
+	uint32_t (*window)(const struct detector_setup *setup);
+
+	void (*start)(void *state, const struct detector_input *in); /* the state is zeroed */
+	/* An alert of this variant fired before: it counts as firing. After start or load. */
+	void (*resume)(
+	    void *state, const struct detector_input *in, const struct detector_alert *alert);
+	/* The series had ended and is back, before the next feed. NULL: as if it were new. */
+	void (*gone)(void *state);
+	/* A sample; finite. */
+	void (*feed)(void *state, const struct detector_input *in, struct findings *out);
+	/* A minute of the series is complete. in->value is its mean. */
+	void (*minute)(void *state, const struct detector_input *in, const struct rollup_row *row,
+	    struct findings *out);
+	/* All samples of a cycle were fed. in has no series. */
+	void (*cycle_end)(void *shared, const struct detector_input *in, struct findings *out);
+	/*
+	 * The state is a copy of one that was kept: boot times in it move by shift_ns. False: it
+	 * makes no sense, and starts afresh. It may hold any bytes. NULL: nothing is kept.
+	 */
+	bool (*load)(void *state, int64_t shift_ns);
 };
 
 #define DETECTORS(X) X(threshold)

@@ -25,6 +25,7 @@ batch_done(struct batch *b)
 void
 batch_reset(struct batch *b, const struct now *now)
 {
+	series_table_age(b->series, b->now.boot_ns);
 	b->now = *now;
 	b->len = 0;
 }
@@ -48,4 +49,11 @@ void
 batch_add(struct batch *b, enum metric_id metric, double value, double raw)
 {
 	batch_add_labelled(b, &b->plain[metric], metric, NULL, value, raw);
+}
+
+void
+batch_hold(
+    struct batch *b, struct series_ref *ref, enum metric_id metric, const char *const values[])
+{
+	series_hold(b->series, ref, metric, values, b->now.boot_ns, b->interval_ms);
 }

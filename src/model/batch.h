@@ -30,7 +30,7 @@ struct batch {
 void batch_init(struct batch *b, struct series_table *series, size_t cap);
 void batch_done(struct batch *b);
 
-/* Empties it for a new cycle. */
+/* Empties it for a new cycle. Series without a sample in the last one grow older. */
 void batch_reset(struct batch *b, const struct now *now);
 
 /* A sample of a metric without labels. raw: NAN for gauges. */
@@ -39,5 +39,9 @@ void batch_add(struct batch *b, enum metric_id metric, double value, double raw)
 /* A sample of a labelled one. ref: the caller's memory of the series, one a metric and device. */
 void batch_add_labelled(struct batch *b, struct series_ref *ref, enum metric_id metric,
     const char *const values[], double value, double raw);
+
+/* The labelled series' source does not answer: it is held, without a sample. */
+void batch_hold(
+    struct batch *b, struct series_ref *ref, enum metric_id metric, const char *const values[]);
 
 #endif

@@ -37,6 +37,6 @@ findings_add(struct findings *f)
 		return NULL;
 	}
 	slot = &f->items[f->len++];
-	*slot = (struct finding){.series = UINT32_MAX, .eta_secs = NAN};
+	*slot = (struct finding){.eta_secs = NAN};
 	return slot;
 }

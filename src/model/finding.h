@@ -1,6 +1,8 @@
 /*
- * What a rule says of a series now. Detectors make one for each (rule, series) that is not fine,
- * on every evaluation, and one with state FINDING_CLEAR when it becomes fine again.
+ * What a rule says of a subject now. A level holds until it is cleared: detectors make a finding
+ * for each (rule, subject) that is not fine, on every evaluation, and one with state FINDING_CLEAR
+ * when it becomes fine again. An event happened: one finding each time it does, and nothing clears
+ * it.
  */
 #ifndef MODEL_FINDING_H
 #define MODEL_FINDING_H
@@ -10,24 +12,23 @@
 
 #include "model/rule.h"
 #include "model/severity.h"
+#include "model/subject.h"
 
 enum finding_state { FINDING_CLEAR, FINDING_PENDING, FINDING_FIRING };
 
-#define FINDING_WORDS_MAX 192
-/* Without a finding for this many of its intervals an alert is gone; a detector then forgets. */
-#define GONE_INTERVALS 3
-
 struct finding {
-	const char *rule; /* rule name; lives as long as the detector */
-	uint32_t series;  /* number in the series table */
+	const char *rule; /* rule name; lives until the findings were applied */
+	struct subject_ref subject;
 	enum finding_state state;
 	enum severity severity; /* the level that is pending or firing; SEV_NONE when clear */
 	double value, limit;    /* limit: of the level named */
 	enum rule_op op;        /* which side of the limit is bad */
 	int64_t since_ns;       /* boot time of the first violating sample */
 	int64_t interval_ms;    /* how often this is evaluated */
+	bool event;             /* it happened; it does not hold */
+	int64_t quiet_ms;       /* of an event: it is over so long after the last one */
 	double eta_secs;        /* NAN unless a trend says when the limit is reached */
-	char words[FINDING_WORDS_MAX]; /* the operator's message, or "" */
+	const char *words;      /* the operator's message, or NULL; lives as the rule's name */
 };
 
 /* One cycle's findings: fixed room, what does not fit is counted and comes again next cycle. */

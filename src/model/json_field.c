@@ -1,6 +1,7 @@
 /*
  * Struct fields to JSON members and back. What is read was written by this program, but disks and
- * people damage files: anything of the wrong type or out of range refuses the whole.
+ * people damage files: anything of the wrong type or out of range refuses the whole. A word that is
+ * not known is told apart: a newer version wrote it.
  */
 #include "model/json_field.h"
 
@@ -41,10 +42,10 @@ put_text(const void *at)
 	return json_field_string(at);
 }
 
-static bool
+static enum json_read
 get_text(const json_t *value, void *at, size_t cap)
 {
-	return json_is_string(value) && str_copy(at, cap, json_string_value(value));
+	return json_read_if(json_is_string(value) && str_copy(at, cap, json_string_value(value)));
 }
 
 static json_t *
@@ -56,14 +57,14 @@ put_real(const void *at)
 	return isfinite(value) ? json_real(value) : NULL;
 }
 
-static bool
+static enum json_read
 get_real(const json_t *value, void *at, size_t cap)
 {
 	double number = json_number_value(value);
 
 	(void)cap;
 	memcpy(at, &number, sizeof(number));
-	return json_is_number(value) && isfinite(number);
+	return json_read_if(json_is_number(value) && isfinite(number));
 }
 
 static json_t *
@@ -76,14 +77,14 @@ put_int(const void *at)
 }
 
 /* Ids, times and spans: none is negative, and a time past the year 9999 is none. */
-static bool
+static enum json_read
 get_int(const json_t *value, void *at, size_t cap)
 {
 	int64_t number = json_integer_value(value);
 
 	(void)cap;
 	memcpy(at, &number, sizeof(number));
-	return json_is_integer(value) && number >= 0 && number <= WALL_MS_MAX;
+	return json_read_if(json_is_integer(value) && number >= 0 && number <= WALL_MS_MAX);
 }
 
 static json_t *
@@ -92,14 +93,14 @@ put_count(const void *at)
 	return json_integer(*(const uint32_t *)at);
 }
 
-static bool
+static enum json_read
 get_count(const json_t *value, void *at, size_t cap)
 {
 	json_int_t number = json_integer_value(value);
 
 	(void)cap;
 	*(uint32_t *)at = (uint32_t)number;
-	return json_is_integer(value) && number >= 0 && number <= UINT32_MAX;
+	return json_read_if(json_is_integer(value) && number >= 0 && number <= UINT32_MAX);
 }
 
 static json_t *
@@ -108,12 +109,12 @@ put_bool(const void *at)
 	return json_boolean(*(const bool *)at);
 }
 
-static bool
+static enum json_read
 get_bool(const json_t *value, void *at, size_t cap)
 {
 	(void)cap;
 	*(bool *)at = json_is_true(value);
-	return json_is_boolean(value);
+	return json_read_if(json_is_boolean(value));
 }
 
 const struct json_type json_field_text = {put_text, get_text};
@@ -136,19 +137,22 @@ json_field_put(const struct json_field *fields, size_t n, const void *from)
 	return object;
 }
 
-bool
+enum json_read
 json_field_get(const struct json_field *fields, size_t n, const json_t *object, void *to)
 {
+	enum json_read worst = JSON_READ_OK;
+
 	for (size_t i = 0; i < n; i++) {
 		const json_t *value = json_object_get(object, fields[i].name);
+		enum json_read read = JSON_READ_OK;
 
-		if (value == NULL && !fields[i].required)
-			continue;
-		if (value == NULL ||
-		    !fields[i].type->get(value, (char *)to + fields[i].at, fields[i].cap))
-			return false;
+		if (value != NULL)
+			read = fields[i].type->get(value, (char *)to + fields[i].at, fields[i].cap);
+		else if (fields[i].required)
+			read = JSON_READ_DAMAGED;
+		worst = json_read_worse(worst, read);
 	}
-	return true;
+	return worst;
 }
 
 char *

@@ -9,10 +9,28 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* How a kind of field gets into JSON (NULL: left out) and back (false: out of range). */
+/*
+ * How reading went; the worse of two is the greater. What is unknown is well-formed but says
+ * something that this version has no word for: a newer one wrote it, and will want it back.
+ */
+enum json_read { JSON_READ_OK, JSON_READ_UNKNOWN, JSON_READ_DAMAGED };
+
+static inline enum json_read
+json_read_worse(enum json_read a, enum json_read b)
+{
+	return a > b ? a : b;
+}
+
+static inline enum json_read
+json_read_if(bool fine)
+{
+	return fine ? JSON_READ_OK : JSON_READ_DAMAGED;
+}
+
+/* How a kind of field gets into JSON (NULL: left out) and back. */
 struct json_type {
 	json_t *(*put)(const void *at);
-	bool (*get)(const json_t *value, void *at, size_t cap);
+	enum json_read (*get)(const json_t *value, void *at, size_t cap);
 };
 
 struct json_field {
@@ -39,8 +57,9 @@ extern const struct json_type json_field_bool;
 json_t *json_field_string(const char *text);
 
 json_t *json_field_put(const struct json_field *fields, size_t n, const void *from);
-/* False when a required one is missing, or any is of another type or out of range. */
-bool json_field_get(const struct json_field *fields, size_t n, const json_t *object, void *to);
+/* Damaged when a required one is missing, or any is of another type or out of range. */
+enum json_read json_field_get(
+    const struct json_field *fields, size_t n, const json_t *object, void *to);
 
 /* The text of object, from mem; takes the object. */
 char *json_field_dump(json_t *object);

@@ -104,13 +104,13 @@ glob(struct part pattern, const char *text)
 }
 
 static bool
-label_matches(const struct alert_facts *f, struct part key, struct part value)
+label_matches(const struct label_set *labels, struct part key, struct part value)
 {
 	size_t len = (size_t)(key.end - key.p);
 
-	for (size_t i = 0; i < f->labels.count; i++) {
-		if (strlen(f->labels.keys[i]) == len && memcmp(f->labels.keys[i], key.p, len) == 0)
-			return glob(value, label_set_value(&f->labels, i));
+	for (size_t i = 0; i < labels->count; i++) {
+		if (strlen(labels->keys[i]) == len && memcmp(labels->keys[i], key.p, len) == 0)
+			return glob(value, label_set_value(labels, i));
 	}
 	return false;
 }
@@ -124,12 +124,13 @@ match_facts(const char *text, const struct alert_facts *facts)
 	if (match_check(text) != NULL)
 		return false;
 	if (name.p < name.end && !glob(name, facts->rule) &&
-	    !((unsigned)facts->metric < METRIC_COUNT && glob(name, metrics[facts->metric].name)))
+	    !(facts->subject.name[0] != '\0' && glob(name, facts->subject.name)))
 		return false;
 	if (*p == '{')
 		p++;
 	while (*p != '\0' && *p != '}') {
-		if (!take_label(&p, &key, &value) || !label_matches(facts, key, value))
+		if (!take_label(&p, &key, &value) ||
+		    !label_matches(&facts->subject.labels, key, value))
 			return false;
 		if (*p == ',')
 			p++;

@@ -1,8 +1,8 @@
 /*
  * Which alerts are meant: "disk.*{mountpoint=/backup*}". Before the braces a glob for the name of
- * the metric or of the rule; inside, globs for label values, all of which must match, an absent
- * label being none. Either part may be left out. Values may stand in double quotes; a backslash
- * takes the next character as it is.
+ * the subject (a metric) or of the rule; inside, globs for label values, all of which must match,
+ * an absent label being none. Either part may be left out. Values may stand in double quotes; a
+ * backslash takes the next character as it is.
  */
 #ifndef MODEL_MATCH_H
 #define MODEL_MATCH_H

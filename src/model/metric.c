@@ -18,7 +18,7 @@ const struct metric metrics[METRIC_COUNT] = {
 #undef X
 
 static const char *const group_names[GROUP_COUNT] = {
-    "cpu", "memory", "disk", "network", "process", "fd", "kernel", "agent"};
+    "cpu", "memory", "disk", "network", "process", "fd", "kernel", "agent", "log", "host"};
 static const char *const kind_names[] = {"gauge", "rate", "counter"};
 static const char *const unit_names[UNIT_KINDS] = {
     "percent", "bytes", "bytes/s", "per second", "count", "ratio", "ms", "seconds", "0 or 1"};

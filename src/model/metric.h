@@ -9,6 +9,7 @@
 
 #define METRIC_LABELS_MAX 3
 
+/* What metrics, and the subjects of alerts, are grouped by. */
 enum metric_group {
 	GROUP_CPU,
 	GROUP_MEMORY,
@@ -18,8 +19,13 @@ enum metric_group {
 	GROUP_FD,
 	GROUP_KERNEL,
 	GROUP_AGENT,
+	GROUP_LOG,  /* no metrics: what log lines said */
+	GROUP_HOST, /* no metrics: the host as a whole */
 	GROUP_COUNT
 };
+
+/* Groups that have metrics: those before this one. */
+#define METRIC_GROUPS GROUP_LOG
 
 enum metric_kind { KIND_GAUGE, KIND_RATE, KIND_COUNTER };
 

@@ -14,56 +14,12 @@
 #include "base/mem.h"
 #include "base/str.h"
 
-void
-label_set_from_series(struct label_set *set, const struct series *s)
-{
-	char key[METRIC_LABEL_MAX];
-
-	*set = (struct label_set){.count = 0};
-	for (size_t i = 0; i < s->label_count; i++)
-		label_set_add(set, metric_label_key(s->metric, i, key), series_label(s, i));
-}
-
-const char *
-label_set_value(const struct label_set *set, size_t i)
-{
-	return i < set->count ? set->text + set->value_at[i] : "";
-}
-
-bool
-label_set_add(struct label_set *set, const char *key, const char *value)
-{
-	size_t at = 0, len = strlen(value) + 1;
-
-	if (set->count == METRIC_LABELS_MAX || strlen(key) >= METRIC_LABEL_MAX)
-		return false;
-	if (set->count > 0)
-		at = set->value_at[set->count - 1] + strlen(label_set_value(set, set->count - 1)) +
-		     1;
-	if (len > SERIES_TEXT_MAX - at)
-		return false;
-	memcpy(set->text + at, value, len);
-	str_copy(set->keys[set->count], METRIC_LABEL_MAX, key);
-	set->value_at[set->count++] = (uint32_t)at;
-	return true;
-}
-
 /* Appends "key=value,key=value" of the labels from the one numbered first. */
 static void
 add_labels(struct buf *b, const struct label_set *set, size_t first)
 {
 	for (size_t i = first; i < set->count; i++)
 		buf_addf(b, "%s%s=%s", i > first ? "," : "", set->keys[i], label_set_value(set, i));
-}
-
-const char *
-label_set_text(const struct label_set *set, char out[SERIES_LABELS_TEXT_MAX])
-{
-	struct buf b;
-
-	buf_init(&b, out, SERIES_LABELS_TEXT_MAX);
-	add_labels(&b, set, 0);
-	return out;
 }
 
 struct notice *
@@ -115,12 +71,12 @@ fingerprint_text(uint64_t fingerprint, char out[FINGERPRINT_TEXT_MAX])
 }
 
 uint64_t
-fingerprint_of(const char *rule, const struct series *s)
+fingerprint_of(const char *rule, uint64_t subject_hash)
 {
 	unsigned char bytes[8];
 
 	for (int i = 0; i < 8; i++)
-		bytes[i] = (unsigned char)(s->hash >> (8 * i));
+		bytes[i] = (unsigned char)(subject_hash >> (8 * i));
 	return str_hash(str_hash(STR_HASH_SEED, rule, strlen(rule) + 1), bytes, sizeof(bytes));
 }
 
@@ -128,12 +84,14 @@ fingerprint_of(const char *rule, const struct series *s)
 static void
 add_subject(struct buf *b, const struct alert_facts *facts)
 {
-	buf_adds(b, metrics[facts->metric].name);
-	if (facts->labels.count > 0)
-		buf_addf(b, " of %s", label_set_value(&facts->labels, 0));
-	if (facts->labels.count > 1) {
+	const struct label_set *labels = &facts->subject.labels;
+
+	buf_adds(b, facts->subject.name[0] != '\0' ? facts->subject.name : facts->rule);
+	if (labels->count > 0)
+		buf_addf(b, " of %s", label_set_value(labels, 0));
+	if (labels->count > 1) {
 		buf_adds(b, " (");
-		add_labels(b, &facts->labels, 1);
+		add_labels(b, labels, 1);
 		buf_adds(b, ")");
 	}
 }
@@ -146,8 +104,7 @@ add_past(struct buf *b, const struct alert_facts *facts)
 
 	buf_adds(b, " (");
 	if (isfinite(facts->worst))
-		buf_addf(
-		    b, "was %s, ", metric_format(metrics[facts->metric].unit, facts->worst, value));
+		buf_addf(b, "was %s, ", metric_format(facts->subject.unit, facts->worst, value));
 	buf_addf(
 	    b, "for %s)", str_span((facts->resolved_wall_ms - facts->since_wall_ms) / 1000, span));
 }
@@ -155,7 +112,7 @@ add_past(struct buf *b, const struct alert_facts *facts)
 static void
 add_present(struct buf *b, const struct alert_facts *facts)
 {
-	enum metric_unit unit = metrics[facts->metric].unit;
+	enum metric_unit unit = facts->subject.unit;
 	char text[METRIC_VALUE_MAX], span[STR_SPAN_MAX];
 
 	if (isfinite(facts->value))
@@ -185,8 +142,8 @@ facts_line(const struct alert_facts *facts, char out[FACTS_LINE_MAX])
 	if (facts->gone)
 		buf_adds(&b, " is gone");
 	else if (isfinite(facts->value))
-		buf_addf(&b, " normalized: %s",
-		    metric_format(metrics[facts->metric].unit, facts->value, text));
+		buf_addf(
+		    &b, " normalized: %s", metric_format(facts->subject.unit, facts->value, text));
 	else
 		buf_adds(&b, " normalized");
 	add_past(&b, facts);

@@ -11,37 +11,26 @@
 
 #include "model/metric.h"
 #include "model/rule.h"
-#include "model/series.h"
+#include "model/subject.h"
 #include "model/severity.h"
 
 #define NOTICE_CAUSE_MAX 256
 #define NOTICE_ALSO_MAX 256
+#define CASE_HOST_MAX 256
 #define FINGERPRINT_TEXT_MAX 17 /* 16 hex digits */
-
-struct label_set {
-	uint32_t count;
-	char keys[METRIC_LABELS_MAX][METRIC_LABEL_MAX];
-	uint32_t value_at[METRIC_LABELS_MAX]; /* offsets in text */
-	char text[SERIES_TEXT_MAX];
-};
-
-/* Copies keys and values of a series. */
-void label_set_from_series(struct label_set *set, const struct series *s);
-const char *label_set_value(const struct label_set *set, size_t i);
-/* Appends one; false (and nothing changed) when there is no room. */
-bool label_set_add(struct label_set *set, const char *key, const char *value);
-/* "mountpoint=/,device=sda1"; returns out. */
-const char *label_set_text(const struct label_set *set, char out[SERIES_LABELS_TEXT_MAX]);
 
 /* An alert that fires and clears again and again is told once at each end of that. */
 enum alert_flap { FLAP_NONE, FLAP_STARTED, FLAP_ENDED };
 
 /* All that a message may say of one alert. Plain values: copying it copies everything. */
 struct alert_facts {
-	uint64_t fingerprint; /* rule name and series: the same through severities and restarts */
+	uint64_t fingerprint; /* rule name and subject: the same through severities and restarts */
 	char rule[RULE_NAME_MAX];
-	enum metric_id metric;
-	struct label_set labels;
+	struct subject subject;
+	bool event; /* it happened, and does not hold */
+	/* The host's name when this began: with the fingerprint it names the case at services that
+	 * keep one, whatever the host is called by then; "": not known. */
+	char case_host[CASE_HOST_MAX];
 	enum severity severity; /* the level now; of a resolved one: the level it had last */
 	double value, limit, worst;
 	enum rule_op op;
@@ -106,22 +95,10 @@ void notices_add(struct notices *list, struct notice *n);
 void notices_done(struct notices *list);
 
 const char *fingerprint_text(uint64_t fingerprint, char out[FINGERPRINT_TEXT_MAX]);
-uint64_t fingerprint_of(const char *rule, const struct series *s);
+uint64_t fingerprint_of(const char *rule, uint64_t subject_hash);
 
 /* "disk.usage_percent of /var (device=sda1) is 95.2% (limit 90%)": one line on one alert. */
 #define FACTS_LINE_MAX 640
 const char *facts_line(const struct alert_facts *facts, char out[FACTS_LINE_MAX]);
-
-/*
- * JSON text from mem (free with mem_free), and back. From JSON: false unless it is well-formed and
- * every field in range; what is unknown is passed over, so a newer file loads in an older program.
- */
-char *facts_to_json(const struct alert_facts *facts);
-bool facts_from_json(const char *text, size_t len, struct alert_facts *out);
-/* At most NOTICE_JSON_MAX bytes: of a digest, the facts that do not fit are left out. */
-#define NOTICE_JSON_MAX 60000
-char *notice_to_json(const struct notice *n, const char *channel_name);
-/* channel_name gets the name stored (cut at cap); the caller maps it to a number. NULL when bad. */
-struct notice *notice_from_json(const char *text, size_t len, char *channel_name, size_t cap);
 
 #endif

@@ -22,7 +22,7 @@ put_fingerprint(const void *at)
 	return json_string(fingerprint_text(*(const uint64_t *)at, text));
 }
 
-static bool
+static enum json_read
 get_fingerprint(const json_t *value, void *at, size_t cap)
 {
 	const char *text = json_string_value(value);
@@ -30,54 +30,11 @@ get_fingerprint(const json_t *value, void *at, size_t cap)
 
 	(void)cap;
 	if (text == NULL || strlen(text) != 16 || strspn(text, "0123456789abcdef") != 16)
-		return false;
+		return JSON_READ_DAMAGED;
 	for (; *text != '\0'; text++)
 		number = number << 4 | (uint64_t)(*text <= '9' ? *text - '0' : *text - 'a' + 10);
 	*(uint64_t *)at = number;
-	return true;
-}
-
-static json_t *
-put_metric(const void *at)
-{
-	return json_string(metrics[*(const enum metric_id *)at].name);
-}
-
-static bool
-get_metric(const json_t *value, void *at, size_t cap)
-{
-	enum metric_id id =
-	    json_is_string(value) ? metric_find(json_string_value(value)) : METRIC_COUNT;
-
-	(void)cap;
-	*(enum metric_id *)at = id;
-	return id != METRIC_COUNT;
-}
-
-static json_t *
-put_severity(const void *at)
-{
-	return json_string(severity_name(*(const enum severity *)at));
-}
-
-static bool
-get_severity(const json_t *value, void *at, size_t cap)
-{
-	(void)cap;
-	return json_is_string(value) && severity_parse(json_string_value(value), at);
-}
-
-static json_t *
-put_op(const void *at)
-{
-	return json_string(rule_op_text(*(const enum rule_op *)at));
-}
-
-static bool
-get_op(const json_t *value, void *at, size_t cap)
-{
-	(void)cap;
-	return json_is_string(value) && rule_op_parse(json_string_value(value), at);
+	return JSON_READ_OK;
 }
 
 static json_t *
@@ -92,23 +49,27 @@ put_labels(const void *at)
 	return object;
 }
 
-static bool
+/* More labels, or longer ones, than a set has room for are a newer version's. */
+static enum json_read
 get_labels(const json_t *value, void *at, size_t cap)
 {
 	struct label_set *set = at;
 	json_t *object = json_incref((json_t *)(uintptr_t)value);
-	bool ok = json_is_object(object);
+	enum json_read read = json_read_if(json_is_object(object));
 
 	(void)cap;
 	*set = (struct label_set){.count = 0};
-	for (void *at_label = json_object_iter(object); ok && at_label != NULL;
+	for (void *at_label = json_object_iter(object); at_label != NULL;
 	     at_label = json_object_iter_next(object, at_label)) {
 		const char *text = json_string_value(json_object_iter_value(at_label));
 
-		ok = text != NULL && label_set_add(set, json_object_iter_key(at_label), text);
+		if (text == NULL)
+			read = JSON_READ_DAMAGED;
+		else if (!label_set_add(set, json_object_iter_key(at_label), text))
+			read = json_read_worse(read, JSON_READ_UNKNOWN);
 	}
 	json_decref(object);
-	return ok;
+	return read;
 }
 
 static const char *const kinds[] = {[NOTICE_FIRE] = "fire",
@@ -122,43 +83,45 @@ static const char *const flaps[] = {
 static const char *const reasons[] = {
     [DIGEST_LATE] = "late", [DIGEST_LIMIT] = "limit", [DIGEST_SILENCE] = "silence"};
 
-/* The index of the text, or -1. */
-static int
-find_name(const char *const *names, size_t n, const json_t *value)
-{
-	for (size_t i = 0; json_is_string(value) && i < n; i++) {
-		if (str_eq(names[i], json_string_value(value)))
-			return (int)i;
-	}
-	return -1;
-}
+#define KIND_NAME(i) kinds[i]
+#define FLAP_NAME(i) flaps[i]
+#define REASON_NAME(i) reasons[i]
 
-/* An enumeration that goes by names: put_ and get_ of it. */
-#define NAMED(what, type, names)                                          \
-	static json_t *put_##what(const void *at)                         \
-	{                                                                 \
-		return json_string(names[*(const type *)at]);             \
-	}                                                                 \
-                                                                          \
-	static bool get_##what(const json_t *value, void *at, size_t cap) \
-	{                                                                 \
-		int i = find_name(names, JSON_LEN(names), value);         \
-                                                                          \
-		(void)cap;                                                \
-		if (i >= 0)                                               \
-			*(type *)at = (type)i;                            \
-		return i >= 0;                                            \
+/* An enumeration that goes by names: put_, get_ and the type of it. */
+#define NAMED(what, type, count, name_of)                                           \
+	static json_t *put_##what(const void *at)                                   \
+	{                                                                           \
+		return json_string(name_of(*(const type *)at));                     \
+	}                                                                           \
+                                                                                    \
+	static enum json_read get_##what(const json_t *value, void *at, size_t cap) \
+	{                                                                           \
+		(void)cap;                                                          \
+		if (!json_is_string(value))                                         \
+			return JSON_READ_DAMAGED;                                   \
+		for (int i = 0; i < (int)(count); i++) {                            \
+			if (str_eq(name_of((type)i), json_string_value(value))) {   \
+				*(type *)at = (type)i;                              \
+				return JSON_READ_OK;                                \
+			}                                                           \
+		}                                                                   \
+		return JSON_READ_UNKNOWN;                                           \
 	}
-NAMED(kind, enum notice_kind, kinds)
-NAMED(flap, enum alert_flap, flaps)
-NAMED(reason, enum digest_reason, reasons)
+NAMED(severity, enum severity, SEV_COUNT, severity_name)
+NAMED(op, enum rule_op, OP_NE + 1, rule_op_text)
+NAMED(group, enum metric_group, GROUP_COUNT, metric_group_name)
+NAMED(unit, enum metric_unit, UNIT_KINDS, metric_unit_name)
+NAMED(kind, enum notice_kind, JSON_LEN(kinds), KIND_NAME)
+NAMED(flap, enum alert_flap, JSON_LEN(flaps), FLAP_NAME)
+NAMED(reason, enum digest_reason, JSON_LEN(reasons), REASON_NAME)
 #undef NAMED
 
 const struct json_type notice_json_fingerprint = {put_fingerprint, get_fingerprint};
-static const struct json_type type_metric = {put_metric, get_metric};
 const struct json_type notice_json_severity = {put_severity, get_severity};
 static const struct json_type type_op = {put_op, get_op};
 static const struct json_type type_labels = {put_labels, get_labels};
+static const struct json_type type_group = {put_group, get_group};
+static const struct json_type type_unit = {put_unit, get_unit};
 static const struct json_type type_kind = {put_kind, get_kind};
 static const struct json_type type_flap = {put_flap, get_flap};
 static const struct json_type type_reason = {put_reason, get_reason};
@@ -167,8 +130,12 @@ static const struct json_type type_reason = {put_reason, get_reason};
 static const struct json_field fact_fields[] = {
     FACT(fingerprint, notice_json_fingerprint, true),
     FACT(rule, json_field_text, true),
-    FACT(metric, type_metric, true),
-    FACT(labels, type_labels, true),
+    {"metric", &json_field_text, offsetof(struct alert_facts, subject.name), SUBJECT_NAME_MAX,
+        true},
+    {"labels", &type_labels, offsetof(struct alert_facts, subject.labels), 0, true},
+    {"subject", &notice_json_fingerprint, offsetof(struct alert_facts, subject.hash), 0, false},
+    FACT(event, json_field_bool, false),
+    FACT(case_host, json_field_text, false),
     FACT(severity, notice_json_severity, true),
     FACT(value, json_field_real, false),
     FACT(limit, json_field_real, false),
@@ -200,35 +167,58 @@ static const struct json_field notice_fields[] = {
     JSON_FIELD(notice, reason, type_reason, false),
 };
 
+/* What is no metric says its group and unit itself. */
+static const struct json_field other_fields[] = {
+    {"group", &type_group, offsetof(struct subject, group), 0, true},
+    {"unit", &type_unit, offsetof(struct subject, unit), 0, true},
+};
+
 json_t *
 notice_json_put_facts(const struct alert_facts *facts)
 {
-	return json_field_put(fact_fields, JSON_LEN(fact_fields), facts);
+	json_t *object = json_field_put(fact_fields, JSON_LEN(fact_fields), facts);
+
+	if (facts->subject.group >= METRIC_GROUPS) {
+		json_t *other =
+		    json_field_put(other_fields, JSON_LEN(other_fields), &facts->subject);
+
+		json_object_update(object, other);
+		json_decref(other);
+	}
+	return object;
 }
 
-char *
-facts_to_json(const struct alert_facts *facts)
+/* A metric of a newer version stays unknown: nothing here would ever say that it is fine again. */
+static enum json_read
+get_subject(const json_t *object, struct subject *subject)
 {
-	return json_field_dump(notice_json_put_facts(facts));
+	enum json_read read = JSON_READ_OK;
+
+	if (subject->hash == 0)
+		subject->hash = subject_hash(subject->name, &subject->labels);
+	if (subject->name[0] == '\0' || subject_fill_from_metric(subject))
+		return JSON_READ_OK;
+	if (json_object_get(object, "group") == NULL)
+		return JSON_READ_UNKNOWN;
+	read = json_field_get(other_fields, JSON_LEN(other_fields), object, subject);
+	if (read == JSON_READ_OK && subject->group < METRIC_GROUPS)
+		return JSON_READ_UNKNOWN;
+	return read;
 }
 
-bool
+enum json_read
 notice_json_get_facts(const json_t *object, struct alert_facts *out)
 {
+	enum json_read read;
+
 	*out = (struct alert_facts){
 	    .value = NAN, .limit = NAN, .worst = NAN, .eta_secs = NAN, .count = 1};
-	return json_is_object(object) &&
-	       json_field_get(fact_fields, JSON_LEN(fact_fields), object, out);
-}
-
-bool
-facts_from_json(const char *text, size_t len, struct alert_facts *out)
-{
-	json_t *object = json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL);
-	bool ok = notice_json_get_facts(object, out);
-
-	json_decref(object);
-	return ok;
+	if (!json_is_object(object))
+		return JSON_READ_DAMAGED;
+	read = json_field_get(fact_fields, JSON_LEN(fact_fields), object, out);
+	return read == JSON_READ_DAMAGED
+	           ? read
+	           : json_read_worse(read, get_subject(object, &out->subject));
 }
 
 char *
@@ -254,24 +244,34 @@ notice_to_json(const struct notice *n, const char *channel_name)
 	return json_field_dump(object);
 }
 
+/* n gets what the object says; its facts have room for the list. */
+static enum json_read
+get_notice(const json_t *object, const json_t *list, struct notice *n)
+{
+	enum json_read read = json_field_get(notice_fields, JSON_LEN(notice_fields), object, n);
+
+	read = json_read_worse(read, json_read_if(n->total >= n->fact_count));
+	for (size_t i = 0; i < n->fact_count; i++)
+		read = json_read_worse(
+		    read, notice_json_get_facts(json_array_get(list, i), &n->facts[i]));
+	return read;
+}
+
 struct notice *
-notice_from_json(const char *text, size_t len, char *channel_name, size_t cap)
+notice_from_json(const char *text, size_t len, char *channel_name, size_t cap, enum json_read *read)
 {
 	json_t *object = json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL);
 	const json_t *list = json_object_get(object, "facts");
 	const char *channel = json_string_value(json_object_get(object, "channel"));
 	size_t count = json_array_size(list);
 	struct notice *n = NULL;
-	bool ok = channel != NULL && json_is_array(list) && count <= FACTS_READ_MAX;
 
-	if (ok) {
+	*read = json_read_if(channel != NULL && json_is_array(list) && count <= FACTS_READ_MAX);
+	if (*read == JSON_READ_OK) {
 		n = notice_new(NOTICE_FIRE, -1, count);
-		ok = json_field_get(notice_fields, JSON_LEN(notice_fields), object, n) &&
-		     n->total >= count;
-		for (size_t i = 0; ok && i < count; i++)
-			ok = notice_json_get_facts(json_array_get(list, i), &n->facts[i]);
+		*read = get_notice(object, list, n);
 	}
-	if (ok) {
+	if (*read == JSON_READ_OK) {
 		str_copy(channel_name, cap, channel);
 	} else {
 		notice_free(n);

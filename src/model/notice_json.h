@@ -1,5 +1,6 @@
 /*
- * Facts as part of a larger JSON object, for what keeps more than a notice does.
+ * Notices, and the facts of alerts, as JSON: their form on disk. What is unknown among the members
+ * is passed over, so a newer version's row loads; a word that is not known makes the whole unknown.
  */
 #ifndef MODEL_NOTICE_JSON_H
 #define MODEL_NOTICE_JSON_H
@@ -10,8 +11,21 @@
 #include "model/notice.h"
 
 json_t *notice_json_put_facts(const struct alert_facts *facts);
-/* object may be NULL; false as facts_from_json(). */
-bool notice_json_get_facts(const json_t *object, struct alert_facts *out);
+/* object may be NULL, which is damaged; out is of no use unless the result is JSON_READ_OK. */
+enum json_read notice_json_get_facts(const json_t *object, struct alert_facts *out);
+
+/*
+ * JSON text from mem (free with mem_free), at most NOTICE_JSON_MAX bytes: of a digest, the facts
+ * that do not fit are left out.
+ */
+#define NOTICE_JSON_MAX 60000
+char *notice_to_json(const struct notice *n, const char *channel_name);
+/*
+ * channel_name gets the name stored (cut at cap); the caller maps it to a number. NULL unless *read
+ * is JSON_READ_OK.
+ */
+struct notice *notice_from_json(
+    const char *text, size_t len, char *channel_name, size_t cap, enum json_read *read);
 
 extern const struct json_type notice_json_severity;    /* enum severity, by name */
 extern const struct json_type notice_json_fingerprint; /* uint64_t, as 16 hex digits */

@@ -13,8 +13,6 @@
 #include "base/str.h"
 
 #define BUCKETS 2048u
-/* A series this many intervals without a sample is dead and may be recycled. */
-#define DEAD_INTERVALS 4
 
 /*
  * Default quotas. A host with 256 cores has 270 cpu series. As many mounts, devices, interfaces and
@@ -39,6 +37,7 @@ struct series_table {
 	struct series *places;
 	uint32_t capacity, live;
 	uint64_t refused;
+	int64_t aged_ns; /* boot time of the last series_table_age(); 0: none yet */
 	struct group groups[GROUP_COUNT];
 	uint32_t buckets[BUCKETS];
 };
@@ -123,15 +122,36 @@ unlink_place(struct series_table *t, uint32_t id)
 	*link = t->places[id].chain;
 }
 
-static bool
-is_dead(const struct series *s, int64_t boot_ns)
+enum series_life
+series_life(const struct series *s)
 {
-	return boot_ns - s->seen_ns > DEAD_INTERVALS * s->interval_ms * 1000000;
+	if (s->unseen_ns >= GONE_INTERVALS * s->interval_ms * 1000000)
+		return SERIES_ENDED;
+	return s->held ? SERIES_HELD : SERIES_ALIVE;
+}
+
+void
+series_table_age(struct series_table *table, int64_t boot_ns)
+{
+	int64_t passed = table->aged_ns == 0 ? 0 : boot_ns - table->aged_ns;
+
+	table->aged_ns = boot_ns;
+	for (int g = 0; g < GROUP_COUNT; g++) {
+		const struct group *group = &table->groups[g];
+
+		for (uint32_t id = group->first; id < group->first + group->used; id++) {
+			struct series *s = &table->places[id];
+			int64_t interval_ns = s->interval_ms * 1000000;
+
+			if (s->seen_ns != boot_ns)
+				s->unseen_ns += passed < interval_ns ? passed : interval_ns;
+		}
+	}
 }
 
 /* A free place of the group, or the longest dead one; SERIES_NONE when all are alive. */
 static uint32_t
-find_place(struct series_table *t, struct group *g, int64_t boot_ns)
+find_place(struct series_table *t, struct group *g)
 {
 	uint32_t oldest = SERIES_NONE;
 
@@ -142,7 +162,7 @@ find_place(struct series_table *t, struct group *g, int64_t boot_ns)
 	for (uint32_t id = g->first; id < g->first + g->quota; id++) {
 		const struct series *s = &t->places[id];
 
-		if (!is_dead(s, boot_ns))
+		if (series_life(s) != SERIES_ENDED)
 			continue;
 		if (oldest == SERIES_NONE || s->seen_ns < t->places[oldest].seen_ns)
 			oldest = id;
@@ -153,13 +173,13 @@ find_place(struct series_table *t, struct group *g, int64_t boot_ns)
 }
 
 uint32_t
-series_room(const struct series_table *table, enum metric_group group, int64_t boot_ns)
+series_room(const struct series_table *table, enum metric_group group)
 {
 	const struct group *g = &table->groups[group];
 	uint32_t room = g->quota - g->used;
 
 	for (uint32_t id = g->first; id < g->first + g->used; id++)
-		room += is_dead(&table->places[id], boot_ns);
+		room += series_life(&table->places[id]) == SERIES_ENDED;
 	return room;
 }
 
@@ -175,28 +195,20 @@ refuse(struct series_table *t, struct group *g, enum metric_id metric)
 	return SERIES_NONE;
 }
 
-uint32_t
-series_get(struct series_table *table, struct series_ref *ref, enum metric_id metric,
-    const char *const values[], int64_t boot_ns, int64_t interval_ms)
+/* The number of the series, which is made if it is new. */
+static uint32_t
+intern(struct series_table *table, struct series_ref *ref, enum metric_id metric,
+    const char *const values[])
 {
-	struct series *s;
-	uint32_t id, gen;
-	uint64_t hash;
-	size_t n;
+	size_t n = metric_label_count(metric);
+	uint64_t hash = hash_of(metric, values, n);
+	uint32_t id = lookup(table, hash, metric), gen;
 
-	if (ref->gen != 0 && table->places[ref->id].gen == ref->gen) {
-		s = &table->places[ref->id];
-		s->seen_ns = boot_ns;
-		s->interval_ms = interval_ms;
-		return ref->id;
-	}
-	n = metric_label_count(metric);
-	hash = hash_of(metric, values, n);
-	id = lookup(table, hash, metric);
 	if (id == SERIES_NONE) {
 		struct group *g = &table->groups[metrics[metric].group];
+		struct series *s;
 
-		id = find_place(table, g, boot_ns);
+		id = find_place(table, g);
 		if (id == SERIES_NONE)
 			return refuse(table, g, metric);
 		s = &table->places[id];
@@ -206,11 +218,60 @@ series_get(struct series_table *table, struct series_ref *ref, enum metric_id me
 		s->chain = table->buckets[hash % BUCKETS];
 		table->buckets[hash % BUCKETS] = id;
 	}
-	s = &table->places[id];
-	s->seen_ns = boot_ns;
-	s->interval_ms = interval_ms;
-	*ref = (struct series_ref){id, s->gen};
+	*ref = (struct series_ref){id, table->places[id].gen};
 	return id;
+}
+
+static uint32_t
+find_or_make(struct series_table *table, struct series_ref *ref, enum metric_id metric,
+    const char *const values[])
+{
+	if (ref->gen != 0 && table->places[ref->id].gen == ref->gen)
+		return ref->id;
+	return intern(table, ref, metric, values);
+}
+
+/* Something was heard of it. */
+static void
+note_seen(struct series *s, bool held, int64_t boot_ns, int64_t interval_ms)
+{
+	if (series_life(s) == SERIES_ENDED && s->interval_ms != 0)
+		s->run++;
+	s->seen_ns = boot_ns;
+	s->unseen_ns = 0;
+	s->held = held;
+	s->interval_ms = interval_ms;
+}
+
+uint32_t
+series_get(struct series_table *table, struct series_ref *ref, enum metric_id metric,
+    const char *const values[], int64_t boot_ns, int64_t interval_ms)
+{
+	uint32_t id = find_or_make(table, ref, metric, values);
+
+	if (id != SERIES_NONE)
+		note_seen(&table->places[id], false, boot_ns, interval_ms);
+	return id;
+}
+
+void
+series_hold(struct series_table *table, struct series_ref *ref, enum metric_id metric,
+    const char *const values[], int64_t boot_ns, int64_t interval_ms)
+{
+	uint32_t id = find_or_make(table, ref, metric, values);
+
+	if (id != SERIES_NONE)
+		note_seen(&table->places[id], true, boot_ns, interval_ms);
+}
+
+const struct series *
+series_by_hash(const struct series_table *table, uint64_t hash)
+{
+	uint32_t id = table->buckets[hash % BUCKETS];
+
+	while (id != SERIES_NONE && table->places[id].hash != hash)
+		id = table->places[id].chain;
+	return id == SERIES_NONE ? NULL : &table->places[id];
 }
 
 uint32_t
@@ -247,25 +308,4 @@ const char *
 series_label(const struct series *s, size_t i)
 {
 	return i < s->label_count ? s->text + s->label_at[i] : "";
-}
-
-const char *
-series_label_named(const struct series *s, const char *key)
-{
-	int i = metric_label_index(s->metric, key);
-
-	return i < 0 ? NULL : series_label(s, (size_t)i);
-}
-
-const char *
-series_labels_text(const struct series *s, char out[SERIES_LABELS_TEXT_MAX])
-{
-	char key[METRIC_LABEL_MAX];
-	struct buf b;
-
-	buf_init(&b, out, SERIES_LABELS_TEXT_MAX);
-	for (size_t i = 0; i < s->label_count; i++)
-		buf_addf(&b, "%s%s=%s", i > 0 ? "," : "", metric_label_key(s->metric, i, key),
-		    series_label(s, i));
-	return out;
 }

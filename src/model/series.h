@@ -13,17 +13,22 @@
 #include "model/metric.h"
 
 #define SERIES_NONE UINT32_MAX
+/*
+ * A source that has been silent for this many of its intervals has ended: its series give up their
+ * places, its newest value is not shown any more, its alerts end as gone, detectors start afresh.
+ */
+#define GONE_INTERVALS 3
 /* All label values of a series with their NULs. Longer ones are cut and end in a hash. */
 #define SERIES_TEXT_MAX 288
-/* "device=sda1,fstype=ext4,mountpoint=/", with room for keys and escapes. */
-#define SERIES_LABELS_TEXT_MAX 400
-
 struct series {
 	enum metric_id metric;
 	uint32_t gen;        /* 0: place is free; grows with each tenant */
 	uint64_t hash;       /* of metric name and labels: the same on every run */
-	int64_t seen_ns;     /* boot time of the last sample */
+	int64_t seen_ns;     /* boot time of the last sample, or of the last time it was held */
 	int64_t interval_ms; /* how often its collector is due */
+	int64_t unseen_ns;   /* since then, as series_table_age() counts */
+	uint32_t run;        /* grows when samples come again after the series had ended */
+	bool held;           /* its source is there and does not answer */
 	uint8_t label_count;
 	uint16_t label_at[METRIC_LABELS_MAX]; /* offsets in text */
 	char text[SERIES_TEXT_MAX];           /* label values, each NUL-terminated */
@@ -34,6 +39,13 @@ struct series {
 struct series_ref {
 	uint32_t id;
 	uint32_t gen; /* 0: not looked up yet */
+};
+
+/* What the source of a series says of it. */
+enum series_life {
+	SERIES_ALIVE,
+	SERIES_HELD,  /* there, and not answering: that there are no samples means nothing */
+	SERIES_ENDED, /* silent for GONE_INTERVALS */
 };
 
 struct series_table;
@@ -49,8 +61,24 @@ void series_table_free(struct series_table *table);
 uint32_t series_get(struct series_table *table, struct series_ref *ref, enum metric_id metric,
     const char *const values[], int64_t boot_ns, int64_t interval_ms);
 
+/* As series_get(), for a series whose source does not answer: it is held until it has a sample. */
+void series_hold(struct series_table *table, struct series_ref *ref, enum metric_id metric,
+    const char *const values[], int64_t boot_ns, int64_t interval_ms);
+
+/*
+ * The cycle of that boot time is over: what was not seen in it grows older by the time since the
+ * cycle before, but by one of its own intervals at most. After a suspend or a stall its collector
+ * has had no more than one chance.
+ */
+void series_table_age(struct series_table *table, int64_t boot_ns);
+
+enum series_life series_life(const struct series *s);
+
 /* How many new series of the group would find a place now. Walks all of the group. */
-uint32_t series_room(const struct series_table *table, enum metric_group group, int64_t boot_ns);
+uint32_t series_room(const struct series_table *table, enum metric_group group);
+
+/* The series of this hash (series.hash), or NULL. */
+const struct series *series_by_hash(const struct series_table *table, uint64_t hash);
 
 /* Looks up without making; SERIES_NONE when absent. */
 uint32_t series_find(
@@ -63,10 +91,4 @@ uint32_t series_live(const struct series_table *table);
 uint64_t series_refused(const struct series_table *table);
 
 const char *series_label(const struct series *s, size_t i);
-/* Value of a label by key, or NULL. */
-const char *series_label_named(const struct series *s, const char *key);
-
-/* "device=sda1,fstype=ext4" in the metric's order, for people and logs; returns out. */
-const char *series_labels_text(const struct series *s, char out[SERIES_LABELS_TEXT_MAX]);
-
 #endif

@@ -65,38 +65,28 @@ is_own(const char *key)
 	return str_eq(key, "metric");
 }
 
-static bool
-has_label(const struct alert_facts *f, const char *key)
-{
-	for (size_t i = 0; i < f->labels.count; i++) {
-		if (str_eq(f->labels.keys[i], key))
-			return true;
-	}
-	return false;
-}
-
-/* Ours, then the series', then the agent's: the first of a name counts. */
+/* Ours, then the subject's, then the agent's: the first of a name counts. */
 static void
 add_labels(
     const struct words *w, const struct alert_facts *f, enum severity severity, struct buf *b)
 {
 	const struct string_pairs *own = &w->ctx->labels;
+	const struct label_set *labels = &f->subject.labels;
 	size_t before;
 
 	jsonw_open(b, "labels", '{');
 	add_label(b, "alertname", w->notice->kind == NOTICE_TEST ? TEST_NAME : f->rule);
-	add_label(b, "instance", w->ctx->hostname);
+	add_label(b, "instance", f->case_host[0] != '\0' ? f->case_host : w->ctx->hostname);
 	add_label(b, "severity", severities[severity]);
 	add_label(b, "job", "sysops-agent");
-	if (phrase_has_metric(f))
-		add_label(b, "metric", metrics[f->metric].name);
-	for (size_t i = 0; i < f->labels.count; i++) {
-		if (!is_own(f->labels.keys[i]))
-			add_label(b, f->labels.keys[i], label_set_value(&f->labels, i));
+	add_label(b, "metric", f->subject.name);
+	for (size_t i = 0; i < labels->count; i++) {
+		if (!is_own(labels->keys[i]))
+			add_label(b, labels->keys[i], label_set_value(labels, i));
 	}
 	before = b->len;
 	for (size_t i = 0; i < own->len && b->len - before < LABELS_BYTES; i++) {
-		if (!is_own(own->items[i].key) && !has_label(f, own->items[i].key))
+		if (!is_own(own->items[i].key) && label_set_get(labels, own->items[i].key) == NULL)
 			add_label(b, own->items[i].key, own->items[i].value);
 	}
 	jsonw_close(b, '}');

@@ -94,8 +94,9 @@ add_labels(const struct words *w, const struct alert_facts *f, struct buf *b)
 	const struct string_pairs *own = &w->ctx->labels;
 	size_t from = b->len;
 
-	for (size_t i = 0; i < f->labels.count; i++)
-		add_label(w, f->labels.keys[i], label_set_value(&f->labels, i), from, b);
+	for (size_t i = 0; i < f->subject.labels.count; i++)
+		add_label(
+		    w, f->subject.labels.keys[i], label_set_value(&f->subject.labels, i), from, b);
 	for (size_t i = 0; i < own->len && b->len - from < DETAIL_UNITS; i++)
 		add_label(w, own->items[i].key, own->items[i].value, from, b);
 }

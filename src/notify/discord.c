@@ -111,8 +111,8 @@ add_labels(const struct words *w, const struct alert_facts *f, struct buf *b)
 	struct buf text;
 
 	buf_init(&text, storage, sizeof(storage));
-	for (size_t i = 0; f != NULL && i < f->labels.count; i++)
-		add_label(&text, f->labels.keys[i], label_set_value(&f->labels, i));
+	for (size_t i = 0; f != NULL && i < f->subject.labels.count; i++)
+		add_label(&text, f->subject.labels.keys[i], label_set_value(&f->subject.labels, i));
 	for (size_t i = 0; i < labels->len && text.len < VALUE_UNITS * 4; i++)
 		add_label(&text, labels->items[i].key, labels->items[i].value);
 	escape_shorten(&text, 0, VALUE_UNITS);

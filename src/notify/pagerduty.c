@@ -48,6 +48,16 @@ severity(const struct notice *n)
 	return severities[(unsigned)sev < SEV_COUNT ? sev : SEV_NONE];
 }
 
+/* The name that the host had when the case was opened: that of a renamed host closes it, too. */
+static const char *
+case_host(const struct words *w)
+{
+	const struct notice *n = w->notice;
+	bool known = n->fact_count > 0 && n->facts[0].case_host[0] != '\0';
+
+	return known && n->kind != NOTICE_DIGEST ? n->facts[0].case_host : w->ctx->hostname;
+}
+
 static void
 add_key(const struct words *w, struct buf *b)
 {
@@ -56,7 +66,7 @@ add_key(const struct words *w, struct buf *b)
 	struct buf key;
 
 	buf_init(&key, storage, sizeof(storage));
-	escape_add(&key, w->escape, w->ctx->hostname, HOST_UNITS);
+	escape_add(&key, w->escape, case_host(w), HOST_UNITS);
 	if (n->kind == NOTICE_TEST)
 		buf_adds(&key, "/test");
 	else if (n->kind == NOTICE_DIGEST || n->fact_count == 0)
@@ -105,8 +115,8 @@ add_fact(const struct words *w, struct buf *b)
 
 	add_text(b, "component", w, add_where, WHERE_UNITS);
 	jsonw_text(b, "class", phrase_metric(f));
-	if (phrase_has_metric(f))
-		jsonw_text(b, "group", metric_group_name(metrics[f->metric].group));
+	if (f->subject.name[0] != '\0')
+		jsonw_text(b, "group", metric_group_name(f->subject.group));
 }
 
 static void

@@ -46,7 +46,7 @@ static const struct phrase *
 find_phrase(const struct alert_facts *f)
 {
 	for (size_t i = 0; i < sizeof(phrases) / sizeof(phrases[0]); i++) {
-		if (phrases[i].metric == f->metric)
+		if (subject_is_metric(&f->subject, phrases[i].metric))
 			return &phrases[i];
 	}
 	return NULL;
@@ -55,19 +55,19 @@ find_phrase(const struct alert_facts *f)
 bool
 phrase_has_metric(const struct alert_facts *f)
 {
-	return (unsigned)f->metric < METRIC_COUNT;
+	return f->subject.name[0] != '\0';
 }
 
 bool
 phrase_is_state(const struct alert_facts *f)
 {
-	return phrase_has_metric(f) && metrics[f->metric].unit == UNIT_BOOL;
+	return phrase_has_metric(f) && f->subject.unit == UNIT_BOOL;
 }
 
 const char *
 phrase_metric(const struct alert_facts *f)
 {
-	return phrase_has_metric(f) ? metrics[f->metric].name : f->rule;
+	return phrase_has_metric(f) ? f->subject.name : f->rule;
 }
 
 const char *
@@ -87,8 +87,7 @@ phrase_value(const struct alert_facts *f, double value, char out[METRIC_VALUE_MA
 	if (p != NULL && p->on != NULL)
 		str_copy(out, METRIC_VALUE_MAX, value != 0 ? p->on : p->off);
 	else
-		metric_format(
-		    phrase_has_metric(f) ? metrics[f->metric].unit : UNIT_COUNT, value, out);
+		metric_format(phrase_has_metric(f) ? f->subject.unit : UNIT_COUNT, value, out);
 }
 
 /* "disk.io_time_percent" to "disk io time" */
@@ -128,36 +127,28 @@ phrase_add_subject(const struct alert_facts *f, escape_fn *escape, struct buf *b
 	if (p != NULL)
 		buf_adds(b, p->subject);
 	else if (phrase_has_metric(f))
-		add_metric_words(b, metrics[f->metric].name);
+		add_metric_words(b, f->subject.name);
 	else
 		escape_add(b, escape, f->rule, SUBJECT_UNITS);
-}
-
-static const char *
-label(const struct alert_facts *f, const char *key)
-{
-	for (size_t i = 0; i < f->labels.count; i++) {
-		if (str_eq(f->labels.keys[i], key))
-			return label_set_value(&f->labels, i);
-	}
-	return NULL;
 }
 
 bool
 phrase_add_where(const struct alert_facts *f, escape_fn *escape, size_t max_units, struct buf *b)
 {
-	const char *name = label(f, "name"), *pid = label(f, "pid"), *core = label(f, "core");
+	const struct label_set *labels = &f->subject.labels;
+	const char *name = label_set_get(labels, "name"), *pid = label_set_get(labels, "pid");
+	const char *core = label_set_get(labels, "core");
 
 	if (core != NULL)
 		buf_adds(b, "core ");
 	if (name != NULL)
 		escape_add(b, escape, name, max_units);
-	else if (f->labels.count > 0)
-		escape_add(b, escape, label_set_value(&f->labels, 0), max_units);
+	else if (labels->count > 0)
+		escape_add(b, escape, label_set_value(labels, 0), max_units);
 	if (name != NULL && pid != NULL) {
 		buf_adds(b, " (pid ");
 		escape_add(b, escape, pid, 20);
 		buf_adds(b, ")");
 	}
-	return f->labels.count > 0;
+	return labels->count > 0;
 }

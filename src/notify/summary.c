@@ -25,10 +25,10 @@ common_group(const struct notice *n)
 {
 	for (size_t i = 0; i < n->fact_count; i++) {
 		if (!phrase_has_metric(&n->facts[i]) ||
-		    metrics[n->facts[i].metric].group != metrics[n->facts[0].metric].group)
+		    n->facts[i].subject.group != n->facts[0].subject.group)
 			return "";
 	}
-	return metric_group_name(metrics[n->facts[0].metric].group);
+	return metric_group_name(n->facts[0].subject.group);
 }
 
 /* "/ (91.0%), /var (88.2%) and 3 more" */

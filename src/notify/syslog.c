@@ -137,33 +137,25 @@ is_param_name(const char *key)
 	return len > 0 && len <= PARAM_NAME_MAX;
 }
 
-static bool
-has_label(const struct label_set *labels, const char *key)
-{
-	for (size_t i = 0; i < labels->count; i++) {
-		if (str_eq(labels->keys[i], key))
-			return true;
-	}
-	return false;
-}
-
-/* The series' own labels win over the agent's of the same name. */
+/* The subject's own labels win over the agent's of the same name. */
 static void
 add_labels(const struct alert_facts *f, const struct notify_context *ctx, struct buf *b)
 {
 	size_t before = b->len;
 
-	if (f->labels.count + ctx->labels.len == 0)
+	if (f->subject.labels.count + ctx->labels.len == 0)
 		return;
 	buf_adds(b, "[labels@32473");
-	for (size_t i = 0; i < f->labels.count; i++) {
-		if (is_param_name(f->labels.keys[i]))
-			add_param(b, f->labels.keys[i], label_set_value(&f->labels, i));
+	for (size_t i = 0; i < f->subject.labels.count; i++) {
+		if (is_param_name(f->subject.labels.keys[i]))
+			add_param(
+			    b, f->subject.labels.keys[i], label_set_value(&f->subject.labels, i));
 	}
 	for (size_t i = 0; i < ctx->labels.len && b->len - before < LABELS_BYTES; i++) {
 		const struct string_pair *pair = &ctx->labels.items[i];
 
-		if (is_param_name(pair->key) && !has_label(&f->labels, pair->key))
+		if (is_param_name(pair->key) &&
+		    label_set_get(&f->subject.labels, pair->key) == NULL)
 			add_param(b, pair->key, pair->value);
 	}
 	buf_addc(b, ']');

@@ -93,7 +93,7 @@ add_timestamp(const struct fill *f, struct buf *b)
 static void
 add_labels(const struct fill *f, struct buf *b)
 {
-	const struct label_set *labels = &f->facts->labels;
+	const struct label_set *labels = &f->facts->subject.labels;
 	size_t from = b->len;
 
 	for (size_t i = 0; i < labels->count; i++) {

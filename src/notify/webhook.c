@@ -20,7 +20,7 @@
 
 /* Stands in where a notice speaks of no alert, so that a test has every member. */
 static const struct alert_facts nothing = {
-    .metric = METRIC_COUNT, .value = NAN, .limit = NAN, .worst = NAN, .eta_secs = NAN};
+    .value = NAN, .limit = NAN, .worst = NAN, .eta_secs = NAN};
 
 static const char *
 status(const struct notice *n, const struct alert_facts *f)
@@ -32,32 +32,22 @@ status(const struct notice *n, const struct alert_facts *f)
 	return words_is_resolved(f) ? "resolved" : "firing";
 }
 
-static bool
-has_label(const struct alert_facts *f, const char *key)
-{
-	for (size_t i = 0; i < f->labels.count; i++) {
-		if (str_eq(f->labels.keys[i], key))
-			return true;
-	}
-	return false;
-}
-
-/* The series' own labels win over the agent's of the same name. */
+/* The subject's own labels win over the agent's of the same name. */
 static void
 add_labels(const struct alert_facts *f, const struct notify_context *ctx, struct buf *b)
 {
 	size_t before = b->len;
 
 	jsonw_open(b, "labels", '{');
-	for (size_t i = 0; i < f->labels.count; i++)
-		jsonw_text(b, f->labels.keys[i], label_set_value(&f->labels, i));
+	for (size_t i = 0; i < f->subject.labels.count; i++)
+		jsonw_text(b, f->subject.labels.keys[i], label_set_value(&f->subject.labels, i));
 	for (size_t i = 0; i < ctx->labels.len && b->len - before < LABELS_BYTES; i++) {
 		const struct string_pair *pair = &ctx->labels.items[i];
 		char key[LABEL_VALUE_MAX], value[LABEL_VALUE_MAX];
 
 		str_copy(key, sizeof(key), pair->key);
 		str_copy(value, sizeof(value), pair->value);
-		if (!has_label(f, key))
+		if (label_set_get(&f->subject.labels, key) == NULL)
 			jsonw_text(b, key, value);
 	}
 	jsonw_close(b, '}');

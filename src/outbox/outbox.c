@@ -11,12 +11,12 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "outbox/merge.h"
-#include "notify/notify.h"
 #include "outbox/outbox_state.h"
 #include "outbox/receipt.h"
 
 struct outbox *
-outbox_new(const struct conf_alert *conf, const struct conf_channel *channels, uint64_t seed)
+outbox_new(const struct conf_alert *conf, const struct conf_channel *channels, unsigned apart,
+    uint64_t seed)
 {
 	struct outbox *ob = mem_zalloc(1, sizeof(*ob));
 
@@ -26,7 +26,7 @@ outbox_new(const struct conf_alert *conf, const struct conf_channel *channels, u
 		channel_queue_init(&ob->queues[id], channel_name((enum channel_id)id), conf,
 		    &channels[id], &ob->all);
 	for (int id = 0; id < CHANNEL_COUNT; id++)
-		ob->queues[id].apart = notify_channel(id)->apart;
+		ob->queues[id].apart = (apart & 1u << id) != 0;
 	return ob;
 }
 
@@ -283,11 +283,10 @@ outbox_deadline(const struct outbox *ob, const struct now *now)
 }
 
 void
-outbox_take_expired(
-    struct outbox *ob, void (*fn)(void *arg, uint64_t fingerprint, int channel), void *arg)
+outbox_take_expired(struct outbox *ob, outbox_expired_fn *fn, void *arg, const struct now *now)
 {
 	for (size_t i = 0; i < ob->expired_count; i++)
-		fn(arg, ob->expired[i].fingerprint, ob->expired[i].channel);
+		fn(arg, ob->expired[i].fingerprint, ob->expired[i].channel, now);
 	ob->expired_count = 0;
 }
 

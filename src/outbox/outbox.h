@@ -16,6 +16,8 @@
 
 #include "base/clock.h"
 #include "conf/conf.h"
+#include "model/json_field.h"
+#include "model/kept_kind.h"
 #include "model/notice.h"
 
 #define OUTBOX_MAX 2048          /* notices of all channels together */
@@ -61,9 +63,12 @@ struct outbox_channel {
 
 struct outbox;
 
-/* channels: CHANNEL_COUNT of them. Copies what it needs; seed is for jitter. */
-struct outbox *outbox_new(
-    const struct conf_alert *conf, const struct conf_channel *channels, uint64_t seed);
+/*
+ * channels: CHANNEL_COUNT of them; apart: bits by id of those that want each alert as a notice of
+ * its own, so that nothing is summed up for a limit. Copies what it needs; seed is for jitter.
+ */
+struct outbox *outbox_new(const struct conf_alert *conf, const struct conf_channel *channels,
+    unsigned apart, uint64_t seed);
 void outbox_free(struct outbox *ob);
 
 /*
@@ -73,13 +78,12 @@ void outbox_free(struct outbox *ob);
 void outbox_put(struct outbox *ob, struct notices *notices, const struct now *now);
 
 /*
- * What must outlive a restart, as far as it changed since the last call: key and JSON, NULL for a
- * notice that is no more. outbox_written: the transaction these went into; outbox_confirmed: all up
- * to that one are on disk, so their notices may leave; outbox_unkept: the disk takes nothing, so
- * all may leave. Without either a notice leaves after OUTBOX_KEEP_WAIT_MS.
+ * What must outlive a restart, as far as it changed since the last call. outbox_written: the
+ * transaction these went into; outbox_confirmed: all up to that one are on disk, so their notices
+ * may leave; outbox_unkept: the disk takes nothing, so all may leave. Without either a notice
+ * leaves after OUTBOX_KEEP_WAIT_MS.
  */
-void outbox_take_changes(
-    struct outbox *ob, void (*fn)(void *arg, const char *key, const char *json), void *arg);
+void outbox_take_changes(struct outbox *ob, kept_change_fn *fn, void *arg);
 void outbox_written(struct outbox *ob, uint64_t txn);
 void outbox_confirmed(struct outbox *ob, uint64_t txn);
 void outbox_unkept(struct outbox *ob);
@@ -87,8 +91,8 @@ void outbox_mark_all(struct outbox *ob); /* everything counts as changed */
 /* A job left without being known to be on disk, and no confirmation has come since. */
 bool outbox_degraded(const struct outbox *ob);
 
-/* A notice of an earlier life; false when the text is damaged. It may come late or twice. */
-bool outbox_load(struct outbox *ob, const char *json, size_t len, const struct now *now);
+/* A notice of an earlier life. It may come late or twice. */
+enum json_read outbox_load(struct outbox *ob, const char *json, size_t len, const struct now *now);
 
 /* A job that may leave now; it counts as in flight from here on. False: none. */
 bool outbox_next(struct outbox *ob, const struct now *now, struct outbox_job *job);
@@ -107,8 +111,9 @@ void outbox_probe(struct outbox *ob);
 int64_t outbox_deadline(const struct outbox *ob, const struct now *now);
 
 /* Alerts whose firing was told only in a digest of expired notices: see alert_again(). */
+typedef void outbox_expired_fn(void *arg, uint64_t fingerprint, int channel, const struct now *now);
 void outbox_take_expired(
-    struct outbox *ob, void (*fn)(void *arg, uint64_t fingerprint, int channel), void *arg);
+    struct outbox *ob, outbox_expired_fn *fn, void *arg, const struct now *now);
 
 const struct outbox_channel *outbox_channel(const struct outbox *ob, int channel);
 /* Boot time since which the oldest notice of the channel waits; INT64_MAX: none does. */

@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "model/notice_json.h"
 #include "outbox/outbox_state.h"
 
 #define KEY_MAX 24
@@ -29,8 +30,7 @@ outbox_note_deleted(struct outbox *ob, uint64_t id)
 	DL_FOREACH((ob)->queues[channel_queue_].items, item)
 
 void
-outbox_take_changes(
-    struct outbox *ob, void (*fn)(void *arg, const char *key, const char *json), void *arg)
+outbox_take_changes(struct outbox *ob, kept_change_fn *fn, void *arg)
 {
 	struct outbox_item *item;
 	char key[KEY_MAX];
@@ -50,7 +50,6 @@ outbox_take_changes(
 		json = notice_to_json(
 		    item->notice, channel_name((enum channel_id)item->notice->channel));
 		fn(arg, key, json);
-		mem_free(json);
 		item->changed = false;
 		item->kept = true;
 	}
@@ -147,29 +146,13 @@ make_room_for_both(struct outbox *ob, struct outbox_item *item, const struct now
 	outbox_enqueue(ob, item, now);
 }
 
-bool
-outbox_load(struct outbox *ob, const char *json, size_t len, const struct now *now)
+/* Queues a notice of an earlier life, as old as the wall clock says. */
+static void
+take_in(struct outbox *ob, struct notice *n, const struct now *now)
 {
-	char channel[32];
-	struct notice *n = notice_from_json(json, len, channel, sizeof(channel));
-	struct outbox_item *item;
-	int64_t age_ms;
+	int64_t age_ms = now->wall_ms - n->created_wall_ms;
+	struct outbox_item *item = mem_zalloc(1, sizeof(*item));
 
-	if (n == NULL || n->id == 0) {
-		notice_free(n);
-		return false;
-	}
-	n->channel = channel_find(channel);
-	if (n->id > ob->last_id)
-		ob->last_id = n->id;
-	if (n->channel == CHANNEL_COUNT || !ob->queues[n->channel].enabled) {
-		give_up(ob, n, channel);
-		return true;
-	}
-	if (has_arrived(ob, n))
-		return true;
-	age_ms = now->wall_ms - n->created_wall_ms;
-	item = mem_zalloc(1, sizeof(*item));
 	*item =
 	    (struct outbox_item){.notice = n, .put_ns = now->boot_ns, .kept = true, .loaded = true};
 	item->confirmed = true;
@@ -180,5 +163,28 @@ outbox_load(struct outbox *ob, const char *json, size_t len, const struct now *n
 	ob->unsettled = true;
 	if (!outbox_enqueue(ob, item, now))
 		make_room_for_both(ob, item, now);
-	return true;
+}
+
+enum json_read
+outbox_load(struct outbox *ob, const char *json, size_t len, const struct now *now)
+{
+	char channel[32];
+	enum json_read read;
+	struct notice *n = notice_from_json(json, len, channel, sizeof(channel), &read);
+
+	if (n == NULL)
+		return read;
+	n->channel = channel_find(channel);
+	if (n->id == 0 || n->channel == CHANNEL_COUNT) {
+		read = n->id == 0 ? JSON_READ_DAMAGED : JSON_READ_UNKNOWN;
+		notice_free(n);
+		return read;
+	}
+	if (n->id > ob->last_id)
+		ob->last_id = n->id;
+	if (!ob->queues[n->channel].enabled)
+		give_up(ob, n, channel);
+	else if (!has_arrived(ob, n))
+		take_in(ob, n, now);
+	return JSON_READ_OK;
 }

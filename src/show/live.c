@@ -4,35 +4,21 @@
  */
 #include "show/live.h"
 
-#include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
-#include "agent/once.h"
 #include "base/io.h"
 #include "base/mem.h"
+#include "base/term.h"
 
 #define LOG_ROWS_MIN 5                 /* below the table; a lower terminal gets a shorter table */
 #define ROWS_MIN 16                    /* of a terminal worth dividing */
 #define FRAME_MAX (2 * TABLE_TEXT_MAX) /* a table with its control sequences */
 
-static int
-terminal_rows(int fd)
-{
-	struct winsize size;
-
-	return ioctl(fd, TIOCGWINSZ, &size) == 0 ? size.ws_row : 0;
-}
-
 void
 live_init(struct live *live, int fd)
 {
-	const char *term = getenv("TERM");
-
 	*live = (struct live){.fd = fd};
-	live->on = isatty(fd) && term != NULL && strcmp(term, "dumb") != 0 &&
-	           terminal_rows(fd) >= ROWS_MIN;
+	live->on = term_moves_cursor(fd) && term_rows(fd) >= ROWS_MIN;
 	if (live->on)
 		live->text = mem_zalloc(1, TABLE_TEXT_MAX + FRAME_MAX);
 }
@@ -88,9 +74,9 @@ live_draw(struct live *live, struct table_input *in)
 
 	if (!live->on)
 		return;
-	rows = terminal_rows(live->fd);
-	in->colour = agent_wants_colour(live->fd);
-	in->width = agent_terminal_width(live->fd);
+	rows = term_rows(live->fd);
+	in->colour = term_wants_colour(live->fd);
+	in->width = term_columns(live->fd);
 	in->max_lines = rows < 24 ? 2 : 4;
 	buf_init(&table, live->text, TABLE_TEXT_MAX);
 	buf_init(&frame, live->text + TABLE_TEXT_MAX, FRAME_MAX);
@@ -106,20 +92,21 @@ live_draw(struct live *live, struct table_input *in)
 }
 
 void
-live_show(struct live *live, const struct agent *a, double interval_secs, const struct now *now)
+live_show(struct live *live, const struct core *core, const struct collect *collect,
+    double interval_secs, const struct now *now)
 {
 	struct table_input in = {
-	    .latest = &a->latest,
-	    .limits = &a->conf->detect,
+	    .latest = &core->latest,
+	    .limits = &core->conf->detect,
 	    .now = *now,
-	    .hostname = a->conf->agent.hostname,
+	    .hostname = core->conf->agent.hostname,
 	    .interval_secs = interval_secs,
 	};
 
 	if (!live->on)
 		return;
-	in.alerts_firing = alert_count(a->alerts, ALERT_FIRING);
-	table_add_world(&in, a->collect);
+	in.alerts_firing = alert_count(core->alerts, ALERT_FIRING);
+	table_add_world(&in, collect);
 	live_draw(live, &in);
 }
 

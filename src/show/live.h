@@ -7,7 +7,8 @@
 
 #include <stdbool.h>
 
-#include "agent/agent.h"
+#include "collect/collect.h"
+#include "core/core.h"
 #include "show/table.h"
 
 struct live {
@@ -20,9 +21,9 @@ struct live {
 /* Off, and all calls without effect, unless fd is a terminal that can move its cursor. */
 void live_init(struct live *live, int fd);
 void live_draw(struct live *live, struct table_input *in);
-/* Draws what the agent knows now. */
-void live_show(
-    struct live *live, const struct agent *a, double interval_secs, const struct now *now);
+/* Draws what the core and the collectors know now. */
+void live_show(struct live *live, const struct core *core, const struct collect *collect,
+    double interval_secs, const struct now *now);
 /* Gives the whole terminal back. */
 void live_done(struct live *live);
 

@@ -52,10 +52,10 @@ take_view(void *arg, const struct alert_view *view)
 }
 
 void
-status_alerts(const struct agent *agent, struct status_alerts *out)
+status_alerts(const struct core *core, struct status_alerts *out)
 {
 	*out = (struct status_alerts){.len = 0};
-	alert_each(agent->alerts, take_view, out);
+	alert_each(core->alerts, take_view, out);
 	qsort(out->items, out->len, sizeof(out->items[0]), compare_views);
 }
 
@@ -88,19 +88,19 @@ put_configuration(const struct status_input *in, struct buf *b)
 }
 
 static void
-put_series(const struct agent *a, struct buf *b)
+put_series(const struct core *core, struct buf *b)
 {
 	struct store_stats store;
 
-	store_stats(a->store, &store);
+	store_stats(core->store, &store);
 	jsonw_open(b, "series", '{');
-	jsonw_integer(b, "live", series_live(a->series));
-	jsonw_integer(b, "refused", (int64_t)series_refused(a->series));
+	jsonw_integer(b, "live", series_live(core->series));
+	jsonw_integer(b, "refused", (int64_t)series_refused(core->series));
 	jsonw_close(b, '}');
 	jsonw_open(b, "samples", '{');
 	jsonw_integer(b, "kept", (int64_t)store.samples);
 	jsonw_integer(b, "bytes", (int64_t)store.bytes);
-	jsonw_integer(b, "dropped", (int64_t)a->batch.dropped);
+	jsonw_integer(b, "dropped", (int64_t)core->batch.dropped);
 	jsonw_close(b, '}');
 }
 
@@ -121,11 +121,11 @@ put_alert(const struct alert_view *view, struct buf *b)
 
 	jsonw_open(b, NULL, '{');
 	jsonw_text(b, "rule", f->rule);
-	if ((unsigned)f->metric < METRIC_COUNT) {
-		jsonw_text(b, "metric", metrics[f->metric].name);
-		jsonw_text(b, "unit", metric_unit_name(metrics[f->metric].unit));
+	if (f->subject.name[0] != '\0') {
+		jsonw_text(b, "metric", f->subject.name);
+		jsonw_text(b, "unit", metric_unit_name(f->subject.unit));
 	}
-	put_labels(&f->labels, b);
+	put_labels(&f->subject.labels, b);
 	jsonw_text(b, "fingerprint", fingerprint_text(f->fingerprint, fingerprint));
 	jsonw_text(b, "severity", severity_name(f->severity));
 	jsonw_text(b, "state", status_alert_word(view));
@@ -145,12 +145,12 @@ put_alert(const struct alert_view *view, struct buf *b)
 }
 
 static void
-put_alerts(const struct agent *a, struct buf *b)
+put_alerts(const struct core *core, struct buf *b)
 {
 	struct status_alerts *list = mem_zalloc(1, sizeof(*list));
 	size_t i = 0;
 
-	status_alerts(a, list);
+	status_alerts(core, list);
 	jsonw_open(b, "alerts", '{');
 	jsonw_integer(b, "firing", (int64_t)list->firing);
 	jsonw_integer(b, "pending", (int64_t)list->pending);
@@ -164,12 +164,12 @@ put_alerts(const struct agent *a, struct buf *b)
 }
 
 static void
-put_silences(const struct agent *a, struct buf *b)
+put_silences(const struct core *core, struct buf *b)
 {
 	const struct alert_silence *s;
 
 	jsonw_open(b, "silences", '[');
-	for (size_t i = 0; (s = alert_silence_at(a->alerts, i)) != NULL; i++) {
+	for (size_t i = 0; (s = alert_silence_at(core->alerts, i)) != NULL; i++) {
 		jsonw_open(b, NULL, '{');
 		jsonw_integer(b, "id", s->id);
 		jsonw_text(b, "match", s->match);
@@ -183,14 +183,14 @@ put_silences(const struct agent *a, struct buf *b)
 }
 
 static void
-put_channels(const struct agent *a, const struct now *now, struct buf *b)
+put_channels(const struct core *core, const struct now *now, struct buf *b)
 {
 	jsonw_open(b, "channels", '[');
 	for (int id = 0; id < CHANNEL_COUNT; id++) {
-		const struct outbox_channel *ch = outbox_channel(a->outbox, id);
-		int64_t oldest_ns = outbox_oldest_ns(a->outbox, id);
+		const struct outbox_channel *ch = outbox_channel(core->outbox, id);
+		int64_t oldest_ns = outbox_oldest_ns(core->outbox, id);
 
-		if (!a->conf->channels[id].enabled)
+		if (!core->conf->channels[id].enabled)
 			continue;
 		jsonw_open(b, NULL, '{');
 		jsonw_text(b, "name", channel_name((enum channel_id)id));
@@ -226,14 +226,13 @@ put_heartbeat(const struct heartbeat *h, struct buf *b)
 static void
 put_cost(const struct status_input *in, struct buf *b)
 {
-	const struct agent *a = in->agent;
-	int64_t now_ns = in->now.boot_ns;
+	const struct core *core = in->core;
 
 	jsonw_open(b, "cost", '{');
 	jsonw_integer(b, "pid", getpid());
-	jsonw_number(b, "cpu_percent", latest_plain(&a->latest, METRIC_AGENT_CPU, now_ns));
-	jsonw_number(b, "rss_bytes", latest_plain(&a->latest, METRIC_AGENT_RSS, now_ns));
-	jsonw_number(b, "cycle_ms", (double)a->self.last_cycle_cpu_ns / NS_PER_MS);
+	jsonw_number(b, "cpu_percent", latest_plain(&core->latest, METRIC_AGENT_CPU));
+	jsonw_number(b, "rss_bytes", latest_plain(&core->latest, METRIC_AGENT_RSS));
+	jsonw_number(b, "cycle_ms", (double)in->cycle_cpu_ns / NS_PER_MS);
 	jsonw_number(b, "wakeups_per_sec", status_wakeup_rate(in));
 	jsonw_close(b, '}');
 }
@@ -241,7 +240,7 @@ put_cost(const struct status_input *in, struct buf *b)
 void
 status_write_json(const struct status_input *in, struct buf *out)
 {
-	const struct agent *a = in->agent;
+	const struct core *core = in->core;
 	size_t start = out->len;
 	struct buf b;
 
@@ -249,16 +248,16 @@ status_write_json(const struct status_input *in, struct buf *out)
 	buf_init(&b, out->data + start, out->cap - start);
 	jsonw_open(&b, NULL, '{');
 	jsonw_text(&b, "version", SYSOPS_VERSION);
-	jsonw_text(&b, "hostname", a->conf->agent.hostname);
+	jsonw_text(&b, "hostname", core->conf->agent.hostname);
 	jsonw_time(&b, "time", in->now.wall_ms);
 	jsonw_time(&b, "started", in->launched_wall_ms);
 	jsonw_integer(&b, "agent_up_secs", (in->now.boot_ns - in->started_ns) / NS_PER_SEC);
 	put_configuration(in, &b);
-	put_series(a, &b);
+	put_series(core, &b);
 	jsonw_bool(&b, "state_kept", in->kept);
-	put_alerts(a, &b);
-	put_silences(a, &b);
-	put_channels(a, &in->now, &b);
+	put_alerts(core, &b);
+	put_silences(core, &b);
+	put_channels(core, &in->now, &b);
 	put_heartbeat(in->heartbeat, &b);
 	put_cost(in, &b);
 	jsonw_close(&b, '}');

@@ -8,20 +8,21 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "agent/agent.h"
-#include "agent/heartbeat.h"
 #include "base/buf.h"
+#include "core/core.h"
+#include "core/heartbeat.h"
 
 #define STATUS_ALERTS_MAX 200 /* told of one by one; more are counted */
 
 struct status_input {
-	const struct agent *agent;
+	const struct core *core;
 	const struct heartbeat *heartbeat;
 	struct now now;
 	const char *conf_origin;                      /* NULL: the defaults */
 	int64_t launched_wall_ms, configured_wall_ms; /* 0: not known */
 	int64_t started_ns;                           /* boot time of this process's start */
 	uint64_t wakeups;                             /* of this process, since then */
+	int64_t cycle_cpu_ns;                         /* CPU time of the last cycle */
 	bool kept;                                    /* the state is on disk */
 	bool colour;
 };
@@ -32,7 +33,7 @@ struct status_alerts {
 	size_t len, firing, pending;
 };
 
-void status_alerts(const struct agent *agent, struct status_alerts *out);
+void status_alerts(const struct core *core, struct status_alerts *out);
 
 /* What a person would be told of the state of an alert: "pending", "held", "told", ... */
 const char *status_alert_word(const struct alert_view *view);

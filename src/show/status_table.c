@@ -54,7 +54,7 @@ static void
 write_head(const struct status_input *in, struct buf *b)
 {
 	buf_adds(b, "sysops-agent " SYSOPS_VERSION " on ");
-	add_cut(in->agent->conf->agent.hostname, 40, b);
+	add_cut(in->core->conf->agent.hostname, 40, b);
 	if (in->launched_wall_ms != 0) {
 		buf_adds(b, ", up ");
 		add_ago(in->launched_wall_ms, &in->now, b);
@@ -65,11 +65,11 @@ write_head(const struct status_input *in, struct buf *b)
 static void
 write_running(const struct status_input *in, struct buf *b)
 {
-	const struct agent *a = in->agent;
+	const struct core *core = in->core;
 	struct store_stats store;
 	char size[STR_SIZE_MAX];
 
-	store_stats(a->store, &store);
+	store_stats(core->store, &store);
 	add_label(in, "configuration", b);
 	add_cut(in->conf_origin != NULL ? in->conf_origin : "the defaults", 45, b);
 	if (in->configured_wall_ms != 0) {
@@ -79,10 +79,10 @@ write_running(const struct status_input *in, struct buf *b)
 	}
 	buf_addc(b, '\n');
 	add_label(in, "history", b);
-	buf_addf(b, "%u series, %llu samples in %s", series_live(a->series),
+	buf_addf(b, "%u series, %llu samples in %s", series_live(core->series),
 	    (unsigned long long)store.samples, str_size((double)store.bytes, size));
-	if (a->batch.dropped > 0)
-		buf_addf(b, ", %llu dropped", (unsigned long long)a->batch.dropped);
+	if (core->batch.dropped > 0)
+		buf_addf(b, ", %llu dropped", (unsigned long long)core->batch.dropped);
 	buf_addc(b, '\n');
 	add_label(in, "state", b);
 	buf_adds(b, in->kept ? "kept on disk\n" : "NOT kept on disk: a restart would lose it\n");
@@ -91,14 +91,14 @@ write_running(const struct status_input *in, struct buf *b)
 static void
 write_cost(const struct status_input *in, struct buf *b)
 {
-	const struct agent *a = in->agent;
-	double cpu = latest_plain(&a->latest, METRIC_AGENT_CPU, in->now.boot_ns);
-	double rss = latest_plain(&a->latest, METRIC_AGENT_RSS, in->now.boot_ns);
+	const struct core *core = in->core;
+	double cpu = latest_plain(&core->latest, METRIC_AGENT_CPU);
+	double rss = latest_plain(&core->latest, METRIC_AGENT_RSS);
 	double wakeups = status_wakeup_rate(in);
 	char size[STR_SIZE_MAX];
 
 	add_label(in, "own cost", b);
-	buf_addf(b, "%.2f ms a cycle", (double)a->self.last_cycle_cpu_ns / NS_PER_MS);
+	buf_addf(b, "%.2f ms a cycle", (double)in->cycle_cpu_ns / NS_PER_MS);
 	if (!isnan(cpu))
 		buf_addf(b, ", %.2f%% of a core", cpu);
 	if (!isnan(rss))
@@ -142,7 +142,7 @@ write_alert(const struct status_input *in, const struct alert_view *view, struct
 
 	buf_init(&line, text, sizeof(text));
 	phrase_add_subject(f, buf_add_visible, &line);
-	if (f->labels.count > 0) {
+	if (f->subject.labels.count > 0) {
 		buf_adds(&line, " of ");
 		phrase_add_where(f, buf_add_visible, WHERE_COLUMNS, &line);
 	}
@@ -172,7 +172,7 @@ write_alerts(const struct status_input *in, struct buf *b)
 	struct status_alerts *list = mem_zalloc(1, sizeof(*list));
 	size_t shown, all;
 
-	status_alerts(in->agent, list);
+	status_alerts(in->core, list);
 	all = list->firing + list->pending;
 	shown = list->len < TABLE_ALERTS_MAX ? list->len : TABLE_ALERTS_MAX;
 	add_label(in, "alerts", b);
@@ -208,13 +208,13 @@ status_write_silence(const struct alert_silence *silence, const struct now *now,
 static void
 write_silences(const struct status_input *in, struct buf *b)
 {
-	const struct alert_silence *s = alert_silence_at(in->agent->alerts, 0);
+	const struct alert_silence *s = alert_silence_at(in->core->alerts, 0);
 
 	if (s == NULL)
 		return;
 	add_label(in, "silences", b);
 	buf_addc(b, '\n');
-	for (size_t i = 0; (s = alert_silence_at(in->agent->alerts, i)) != NULL; i++)
+	for (size_t i = 0; (s = alert_silence_at(in->core->alerts, i)) != NULL; i++)
 		status_write_silence(s, &in->now, b);
 }
 
@@ -227,7 +227,7 @@ write_channel(const struct status_input *in, int id, const struct outbox_channel
 		buf_addf(b, "%zu waiting", ch->queued);
 		buf_adds(b, " since ");
 		add_ago(in->now.wall_ms -
-		            (in->now.boot_ns - outbox_oldest_ns(in->agent->outbox, id)) / NS_PER_MS,
+		            (in->now.boot_ns - outbox_oldest_ns(in->core->outbox, id)) / NS_PER_MS,
 		    &in->now, b);
 	} else {
 		buf_adds(b, "none waiting");
@@ -255,8 +255,8 @@ write_channels(const struct status_input *in, struct buf *b)
 	add_label(in, "channels", b);
 	buf_addc(b, '\n');
 	for (int id = 0; id < CHANNEL_COUNT; id++) {
-		if (in->agent->conf->channels[id].enabled)
-			write_channel(in, id, outbox_channel(in->agent->outbox, id), b);
+		if (in->core->conf->channels[id].enabled)
+			write_channel(in, id, outbox_channel(in->core->outbox, id), b);
 	}
 }
 

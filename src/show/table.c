@@ -21,7 +21,7 @@ struct table {
 static double
 plain(const struct table *t, enum metric_id metric)
 {
-	return latest_plain(t->in->latest, metric, t->in->now.boot_ns);
+	return latest_plain(t->in->latest, metric);
 }
 
 static void
@@ -180,7 +180,7 @@ sibling(const struct table *t, const struct series *s, enum metric_id metric)
 	for (size_t i = 0; i < s->label_count; i++)
 		values[i] = series_label(s, i);
 	id = series_find(t->in->latest->series, metric, values);
-	return id == SERIES_NONE ? NAN : latest_value(t->in->latest, id, t->in->now.boot_ns);
+	return id == SERIES_NONE ? NAN : latest_value(t->in->latest, id);
 }
 
 static void
@@ -237,7 +237,7 @@ write_each(struct table *t, const char *label, enum metric_id metric,
 
 		if (s->gen == 0 || s->metric != metric)
 			continue;
-		value = latest_value(latest, id, t->in->now.boot_ns);
+		value = latest_value(latest, id);
 		if (isnan(value))
 			continue;
 		if (shown == t->in->max_lines) {
@@ -308,7 +308,7 @@ write_processes(struct table *t)
 void
 table_add_world(struct table_input *in, const struct collect *collect)
 {
-	in->uptime_secs = latest_plain(in->latest, METRIC_KERNEL_UPTIME, in->now.boot_ns);
+	in->uptime_secs = latest_plain(in->latest, METRIC_KERNEL_UPTIME);
 	in->cpu_count = collect_top_processes(collect, true, in->by_cpu, TABLE_TOP_PROCESSES);
 	in->rss_count = collect_top_processes(collect, false, in->by_rss, TABLE_TOP_PROCESSES);
 }

@@ -9,22 +9,24 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "model/match.h"
+#include "tests/unit/subject_help.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void
-count(void *arg, const char *key, const char *json)
+count(void *arg, const char *key, char *json)
 {
 	(void)key;
 	*(size_t *)arg += json != NULL;
+	mem_free(json);
 }
 
 static void
 check_matcher(const char *text)
 {
-	struct alert_facts facts = {.rule = "disk", .metric = METRIC_DISK_USAGE};
+	struct alert_facts facts = {.rule = "disk", .subject = metric_subject(METRIC_DISK_USAGE)};
 
-	label_set_add(&facts.labels, "mountpoint", "/backup");
+	label_set_add(&facts.subject.labels, "mountpoint", "/backup");
 	if (match_check(text) != NULL)
 		assert(!match_facts(text, &facts));
 	else
@@ -36,22 +38,23 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *text = mem_strndup((const char *)data, size);
 	struct conf_alert conf = {.recovery_enabled = true};
-	struct alert_table *book = alert_new(&conf, NULL, 0);
+	struct alert_table *table = alert_new(&conf, "web-01", NULL, 0);
 	const struct alert_silence *silence;
 	struct now now = {NS_PER_SEC, 1};
 	size_t kept = 0;
 
 	check_matcher(text);
-	if (alert_silence_load(book, text, strlen(text))) {
-		silence = alert_silence_at(book, 0);
+	if (alert_silence_load(table, text, strlen(text)) == JSON_READ_OK) {
+		silence = alert_silence_at(table, 0);
 		assert(silence != NULL && match_check(silence->match) == NULL);
-		assert(!alert_silence_load(book, text, strlen(text)));
-		alert_mark_all(book);
-		alert_silence_take_changes(book, count, &kept);
-		assert(kept == 1 && alert_silence_remove(book, silence->id));
+		assert(alert_silence_load(table, text, strlen(text)) == JSON_READ_OK); /* again */
+		assert(alert_silence_at(table, 1) == NULL);
+		alert_silence_mark_all(table);
+		alert_silence_take_changes(table, count, &kept);
+		assert(kept == 1 && alert_silence_remove(table, silence->id));
 	}
-	alert_load(book, text, strlen(text), &now);
-	alert_free(book);
+	alert_load(table, text, strlen(text), &now);
+	alert_free(table);
 	mem_free(text);
 	return 0;
 }

@@ -13,6 +13,7 @@
 #include "conf/placeholder.h"
 #include "conf/string_check.h"
 #include "notify/notify.h"
+#include "tests/unit/subject_help.h"
 
 #define NOW_MS 1795380901123
 #define HOSTILE "@everyone <b> \r\nBcc: *_~|> ${x} \x1b[31m \xff {{value}} `c` ]\"\\ &amp;"
@@ -28,7 +29,7 @@ make_notice(enum notice_kind kind)
 	n->created_wall_ms = NOW_MS;
 	n->severity = SEV_CRITICAL;
 	*f = (struct alert_facts){.fingerprint = 1,
-	    .metric = METRIC_DISK_USAGE,
+	    .subject = metric_subject(METRIC_DISK_USAGE),
 	    .severity = SEV_CRITICAL,
 	    .value = 95,
 	    .limit = 90,
@@ -37,7 +38,7 @@ make_notice(enum notice_kind kind)
 	    .since_wall_ms = NOW_MS - 60000,
 	    .resolved_wall_ms = kind == NOTICE_FIRE ? 0 : NOW_MS,
 	    .count = 2};
-	label_set_add(&f->labels, "mountpoint", HOSTILE);
+	label_set_add(&f->subject.labels, "mountpoint", HOSTILE);
 	str_copy(f->message, sizeof(f->message), HOSTILE);
 	str_copy(f->cause, sizeof(f->cause), HOSTILE);
 	return n;

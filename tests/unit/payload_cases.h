@@ -9,6 +9,7 @@
 
 #include "base/str.h"
 #include "notify/notify.h"
+#include "tests/unit/subject_help.h"
 
 #define NOW_MS 1795380901123 /* 2026-11-22T20:55:01.123Z */
 #define MINUTE_MS 60000
@@ -26,7 +27,7 @@ disk_facts(const char *mountpoint, double value, enum severity severity)
 {
 	struct alert_facts f = {.fingerprint = 0x0123456789abcdefULL,
 	    .rule = "disk",
-	    .metric = METRIC_DISK_USAGE,
+	    .subject = metric_subject(METRIC_DISK_USAGE),
 	    .severity = severity,
 	    .value = value,
 	    .limit = severity == SEV_WARN ? 80 : 90,
@@ -36,9 +37,9 @@ disk_facts(const char *mountpoint, double value, enum severity severity)
 	    .since_wall_ms = NOW_MS - 12 * MINUTE_MS,
 	    .count = 1};
 
-	label_set_add(&f.labels, "mountpoint", mountpoint);
-	label_set_add(&f.labels, "device", "sda1");
-	label_set_add(&f.labels, "fstype", "ext4");
+	label_set_add(&f.subject.labels, "mountpoint", mountpoint);
+	label_set_add(&f.subject.labels, "device", "sda1");
+	label_set_add(&f.subject.labels, "fstype", "ext4");
 	return f;
 }
 
@@ -114,8 +115,8 @@ make_digest(void)
 	    disk_facts("/var", 88.2, SEV_WARN), disk_facts("/home", 45, SEV_WARN)};
 	struct notice *n;
 
-	facts[1].metric = METRIC_CPU_USAGE;
-	facts[1].labels.count = 0;
+	set_metric(&facts[1], METRIC_CPU_USAGE);
+	facts[1].subject.labels.count = 0;
 	facts[2].worst = 85;
 	facts[2].resolved_wall_ms = NOW_MS;
 	n = notice_of(NOTICE_DIGEST, facts, 3);
@@ -128,8 +129,8 @@ make_flapping(void)
 {
 	struct alert_facts f = disk_facts("/var", 96, SEV_CRITICAL);
 
-	f.metric = METRIC_CPU_USAGE;
-	f.labels.count = 0;
+	set_metric(&f, METRIC_CPU_USAGE);
+	f.subject.labels.count = 0;
 	f.flap = FLAP_STARTED;
 	f.count = 5;
 	f.count_secs = 720;
@@ -141,8 +142,8 @@ make_settled(void)
 {
 	struct alert_facts f = disk_facts("/var", 70.2, SEV_CRITICAL);
 
-	f.metric = METRIC_CPU_USAGE;
-	f.labels.count = 0;
+	set_metric(&f, METRIC_CPU_USAGE);
+	f.subject.labels.count = 0;
 	f.flap = FLAP_ENDED;
 	f.count = 31;
 	f.count_secs = 7200;
@@ -157,8 +158,8 @@ make_inhibiting(void)
 {
 	struct alert_facts f = disk_facts("", 98.5, SEV_CRITICAL);
 
-	f.metric = METRIC_MEM_USAGE;
-	f.labels.count = 0;
+	set_metric(&f, METRIC_MEM_USAGE);
+	f.subject.labels.count = 0;
 	f.raised_from = SEV_WARN;
 	f.also_count = 4;
 	str_copy(f.also, sizeof(f.also), "swap, rss of @everyone");
@@ -203,11 +204,11 @@ make_link(void)
 {
 	struct alert_facts f = disk_facts("eth0", 0, SEV_CRITICAL);
 
-	f.metric = METRIC_NET_LINK_UP;
+	set_metric(&f, METRIC_NET_LINK_UP);
 	f.limit = 0;
 	f.op = OP_LE;
-	f.labels.count = 0;
-	label_set_add(&f.labels, "interface", "eth0");
+	f.subject.labels.count = 0;
+	label_set_add(&f.subject.labels, "interface", "eth0");
 	return notice_of(NOTICE_FIRE, &f, 1);
 }
 
@@ -216,10 +217,10 @@ make_process(void)
 {
 	struct alert_facts f = disk_facts("", 99, SEV_EMERGENCY);
 
-	f.metric = METRIC_PROC_FD_USAGE;
-	f.labels.count = 0;
-	label_set_add(&f.labels, "pid", "4711");
-	label_set_add(&f.labels, "name", "@everyone");
+	set_metric(&f, METRIC_PROC_FD_USAGE);
+	f.subject.labels.count = 0;
+	label_set_add(&f.subject.labels, "pid", "4711");
+	label_set_add(&f.subject.labels, "name", "@everyone");
 	return notice_of(NOTICE_FIRE, &f, 1);
 }
 
@@ -242,8 +243,8 @@ largest_facts(const char *unit)
 
 	while (strlen(text) + strlen(unit) < sizeof(f.message))
 		memcpy(text + strlen(text), unit, strlen(unit) + 1);
-	f.labels.count = 0;
-	label_set_add(&f.labels, "mountpoint", text);
+	f.subject.labels.count = 0;
+	label_set_add(&f.subject.labels, "mountpoint", text);
 	str_copy(f.message, sizeof(f.message), text);
 	str_copy(f.cause, sizeof(f.cause), text);
 	str_copy(f.rule, sizeof(f.rule), text);

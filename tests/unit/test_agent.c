@@ -17,27 +17,21 @@
 #include "src/agent/agent.c"
 
 #include "base/buf.h"
+#include "base/log.h"
+#include "base/mem.h"
 #include "base/str.h"
+#include "core/kept.h"
 #include "notify/notify.h"
-
-#define KEPT_MAX 64
+#include "tests/unit/fake_disk.h"
 
 static char folder[] = "/tmp/test_agent.XXXXXX";
-
-/* What the keeper would hold. */
-struct kept {
-	enum wire_kind kind;
-	char key[64];
-	char *json;
-};
 
 struct scene {
 	struct conf *conf;
 	struct agent agent;
 	struct now now;
-	struct kept kept[KEPT_MAX];
-	enum wire_kind kind; /* of the changes being taken */
-	char told[4096];     /* the console's lines */
+	struct fake_disk disk;
+	char told[4096]; /* the console's lines */
 	struct buf lines;
 };
 
@@ -99,48 +93,23 @@ begin(struct scene *s)
 		fail_msg("%s", report->items[0].text);
 	mem_free(report);
 	assert_true(agent_init(&s->agent, s->conf, 1));
-	agent_start_judging(&s->agent);
+	core_start_judging(&s->agent.core);
 }
 
 static void
 end(struct scene *s)
 {
-	for (int i = 0; i < KEPT_MAX; i++)
-		mem_free(s->kept[i].json);
+	fake_disk_done(&s->disk);
 	agent_done(&s->agent);
 	conf_free(s->conf);
 }
 
 static void
-keep(void *arg, const char *key, const char *json)
-{
-	struct scene *s = arg;
-	struct kept *slot = NULL;
-
-	for (int i = 0; i < KEPT_MAX; i++) {
-		struct kept *k = &s->kept[i];
-
-		if (k->json != NULL && k->kind == s->kind && str_eq(k->key, key))
-			slot = k;
-		else if (slot == NULL && k->json == NULL)
-			slot = k;
-	}
-	assert_non_null(slot);
-	mem_free(slot->json);
-	slot->kind = s->kind;
-	str_copy(slot->key, sizeof(slot->key), key);
-	slot->json = json == NULL ? NULL : mem_strdup(json);
-}
-
-static void
 take_changes(struct scene *s)
 {
-	s->kind = WIRE_KIND_ALERT;
-	alert_take_changes(s->agent.alerts, keep, s);
-	s->kind = WIRE_KIND_NOTICE;
-	outbox_take_changes(s->agent.outbox, keep, s);
-	outbox_written(s->agent.outbox, 1);
-	outbox_confirmed(s->agent.outbox, 1);
+	kept_take_changes(&s->agent.core, fake_disk_put, &s->disk);
+	outbox_written(s->agent.core.outbox, 1);
+	outbox_confirmed(s->agent.core.outbox, 1);
 }
 
 static void
@@ -148,14 +117,14 @@ deliver_all(struct scene *s)
 {
 	struct outbox_job job;
 
-	while (outbox_next(s->agent.outbox, &s->now, &job)) {
+	while (outbox_next(s->agent.core.outbox, &s->now, &job)) {
 		struct notify_context ctx = {
 		    .hostname = "web-1", .version = "0", .now_wall_ms = s->now.wall_ms};
 		struct outbox_receipt receipt = {
 		    .id = job.id, .attempt = job.attempt, .outcome = OUTBOX_DELIVERED, .text = ""};
 
 		assert_true(notify_render(job.notice, &ctx, &s->lines));
-		outbox_receipt(s->agent.outbox, &receipt, &s->now);
+		outbox_receipt(s->agent.core.outbox, &receipt, &s->now);
 	}
 	take_changes(s);
 }
@@ -184,12 +153,13 @@ restart_blind(struct scene *s)
 static void
 load(struct scene *s)
 {
-	for (int i = 0; i < KEPT_MAX; i++) {
-		const struct kept *k = &s->kept[i];
+	for (size_t i = 0; i < s->disk.used; i++) {
+		const struct fake_row *row = &s->disk.rows[i];
 
-		if (k->json != NULL)
-			assert_true(
-			    agent_restore(&s->agent, k->kind, k->json, strlen(k->json), &s->now));
+		if (row->json != NULL)
+			assert_int_equal(kept_load(&s->agent.core, row->kind, row->key, row->json,
+			                     strlen(row->json), &s->now),
+			    JSON_READ_OK);
 	}
 }
 
@@ -198,7 +168,7 @@ restart(struct scene *s)
 {
 	restart_blind(s);
 	load(s);
-	agent_start_judging(&s->agent);
+	core_start_judging(&s->agent.core);
 }
 
 static int
@@ -286,14 +256,14 @@ a_late_memory_neither_repeats_nor_forgets(void **fixture)
 	live(s, 9, 10);
 	assert_int_equal(count_of(s, "[CRITICAL]"), 1);
 	restart_blind(s);
-	agent_start_judging(&s->agent);
+	core_start_judging(&s->agent.core);
 	live(s, 9, 1); /* pending */
 	load(s);
 	live(s, 4.9, 5); /* within the band: it fires on */
 	assert_int_equal(count_of(s, "[CRITICAL]"), 1);
 	assert_int_equal(count_of(s, "[RESOLVED]"), 0);
 	restart_blind(s);
-	agent_start_judging(&s->agent);
+	core_start_judging(&s->agent.core);
 	live(s, 1, 2); /* it ended while nobody looked */
 	load(s);
 	live(s, 1, 5); /* its group's window included */
@@ -315,7 +285,7 @@ an_alert_told_before_its_memory_came_is_one(void **fixture)
 	begin(s);
 	live(s, 9, 10);
 	restart_blind(s);
-	agent_start_judging(&s->agent);
+	core_start_judging(&s->agent.core);
 	for (int i = 0; i < 4; i++) { /* its own rows wait until the others have come */
 		s->now.boot_ns += 10 * NS_PER_SEC;
 		s->now.wall_ms += 10000;

@@ -14,14 +14,15 @@
 #include "src/alert/alert.c"
 
 #include "detect/detect.h"
+#include "tests/unit/subject_help.h"
 
 #define STEP_MS 10000
 #define MOUNTS 12
 #define KEPT_MAX 64
 
 static const struct alert_channel both_channels[] = {
-    {CHANNEL_WEBHOOK, SEV_DEFAULT_MASK, false},
-    {CHANNEL_DISCORD, SEV_BIT(SEV_CRITICAL) | SEV_BIT(SEV_EMERGENCY), false},
+    {CHANNEL_WEBHOOK, SEV_DEFAULT_MASK, false, false},
+    {CHANNEL_DISCORD, SEV_BIT(SEV_CRITICAL) | SEV_BIT(SEV_EMERGENCY), false, false},
 };
 
 /* What the keeper would have on disk. */
@@ -47,7 +48,7 @@ rig_init(struct rig *r)
 	*r = (struct rig){.conf = {.recovery_enabled = true}};
 	r->conf.dedup_secs[SEV_WARN] = 300;
 	r->conf.dedup_secs[SEV_CRITICAL] = 60;
-	r->table = alert_new(&r->conf, both_channels, 2);
+	r->table = alert_new(&r->conf, "web-01", both_channels, 2);
 	r->series = series_table_new(NULL);
 	findings_init(&r->findings, 4096);
 	r->now = (struct now){.boot_ns = 1000 * NS_PER_SEC, .wall_ms = 1790000000000};
@@ -65,7 +66,7 @@ rig_done(struct rig *r)
 }
 
 static void
-keep(void *arg, const char *key, const char *json)
+keep(void *arg, const char *key, char *json)
 {
 	struct disk *disk = arg;
 	size_t i = 0, room = KEPT_MAX;
@@ -78,7 +79,7 @@ keep(void *arg, const char *key, const char *json)
 		i = room;
 	assert_true(i < KEPT_MAX);
 	mem_free(disk->json[i]);
-	disk->json[i] = json == NULL ? NULL : mem_strdup(json);
+	disk->json[i] = json;
 	str_copy(disk->keys[i], FINGERPRINT_TEXT_MAX, json == NULL ? "" : key);
 }
 
@@ -94,13 +95,31 @@ restart(struct rig *r)
 {
 	save(r);
 	alert_free(r->table);
-	r->table = alert_new(&r->conf, both_channels, 2);
+	r->table = alert_new(&r->conf, "web-01", both_channels, 2);
 	r->now.boot_ns += 777 * NS_PER_SEC;
 	for (size_t i = 0; i < KEPT_MAX; i++) {
 		if (r->disk.json[i] != NULL)
-			assert_true(alert_load(
-			    r->table, r->disk.json[i], strlen(r->disk.json[i]), &r->now));
+			assert_int_equal(JSON_READ_OK, alert_load(r->table, r->disk.json[i],
+			                                   strlen(r->disk.json[i]), &r->now));
 	}
+}
+
+/* A series of a mount that does not answer, as the host's table has it. */
+static bool
+has_held_series(void *arg, const struct subject *subject)
+{
+	const struct series *s = series_by_hash(((struct rig *)arg)->series, subject->hash);
+
+	return s != NULL && series_life(s) == SERIES_HELD;
+}
+
+static void
+apply_findings(struct rig *r)
+{
+	const struct alert_round round = {
+	    .now = &r->now, .cycle = true, .is_held = has_held_series, .is_held_arg = r};
+
+	alert_apply(r->table, &r->findings, &round, &r->out);
 }
 
 static void
@@ -113,8 +132,9 @@ find_on(struct rig *r, enum metric_id metric, int mount, enum finding_state stat
 
 	snprintf(where, sizeof(where), "/%d", mount);
 	f->rule = metrics[metric].name;
-	f->series =
-	    series_get(r->series, &r->refs[metric][mount], metric, values, r->now.boot_ns, STEP_MS);
+	f->subject =
+	    subject_of_series(series_at(r->series, series_get(r->series, &r->refs[metric][mount],
+	                                               metric, values, r->now.boot_ns, STEP_MS)));
 	f->state = state;
 	f->severity = state == FINDING_CLEAR ? SEV_NONE : severity;
 	f->value = value;
@@ -138,7 +158,7 @@ apply_for(struct rig *r, int64_t ms)
 	size_t len = 0;
 
 	notices_done(&r->out);
-	alert_apply(r->table, &r->findings, r->series, &r->now, &r->out);
+	apply_findings(r);
 	findings_reset(&r->findings);
 	r->now.boot_ns += ms * NS_PER_MS;
 	r->now.wall_ms += ms;
@@ -264,7 +284,7 @@ no_recovery_notices_where_they_are_off(void **state)
 	(void)state;
 	rig_init(&r);
 	r.conf.recovery_enabled = false;
-	alert_configure(r.table, &r.conf, both_channels, 2);
+	alert_configure(r.table, &r.conf, "web-01", both_channels, 2);
 	FIRES(&r, SEV_CRITICAL);
 	assert_string_equal(CLEARS(&r), "");
 	rig_done(&r);
@@ -354,7 +374,7 @@ reminders_come_when_asked_for(void **state)
 	(void)state;
 	rig_init(&r);
 	r.conf.repeat_secs = 3600;
-	alert_configure(r.table, &r.conf, both_channels, 2);
+	alert_configure(r.table, &r.conf, "web-01", both_channels, 2);
 	FIRES(&r, SEV_WARN);
 	for (int i = 1; i < 360; i++)
 		assert_string_equal(FIRES(&r, SEV_WARN), "");
@@ -392,6 +412,17 @@ a_suspend_makes_nothing_gone(void **state)
 	rig_done(&r);
 }
 
+/* The mount is there and does not answer. */
+static void
+hold_usage(struct rig *r, int mount)
+{
+	const char *const values[] = {"/0", "/0", "ext4"};
+
+	assert_int_equal(mount, 0);
+	series_hold(r->series, &r->refs[METRIC_DISK_USAGE][mount], METRIC_DISK_USAGE, values,
+	    r->now.boot_ns, STEP_MS);
+}
+
 static void
 a_mount_that_does_not_answer_is_not_gone(void **state)
 {
@@ -402,9 +433,11 @@ a_mount_that_does_not_answer_is_not_gone(void **state)
 	usage(&r, 1, FINDING_FIRING, SEV_WARN, 85);
 	assert_string_equal(FIRES(&r, SEV_WARN), "webhook fire warn; webhook fire warn");
 	find_on(&r, METRIC_DISK_STALE, 0, FINDING_FIRING, SEV_CRITICAL, 1);
+	hold_usage(&r, 0);
 	assert_string_equal(apply(&r), "webhook fire critical; discord fire critical");
 	for (int i = 0; i < 50; i++) {
 		find_on(&r, METRIC_DISK_STALE, 0, FINDING_FIRING, SEV_CRITICAL, 1);
+		hold_usage(&r, 0);
 		assert_string_equal(apply(&r), i == 1 ? "webhook resolve warn gone" : "");
 	}
 	find_on(&r, METRIC_DISK_STALE, 0, FINDING_CLEAR, SEV_NONE, 0);
@@ -433,7 +466,8 @@ past_the_bound_further_ones_are_counted(void **state)
 		ref = (struct series_ref){0, 0};
 		snprintf(pid, sizeof(pid), "%d", i);
 		*f = (struct finding){.rule = "r", .state = FINDING_FIRING, .severity = SEV_INFO};
-		f->series = series_get(r.series, &ref, METRIC_PROC_FD_USAGE, values, 1, STEP_MS);
+		f->subject = subject_of_series(series_at(r.series,
+		    series_get(r.series, &ref, METRIC_PROC_FD_USAGE, values, 1, STEP_MS)));
 		f->interval_ms = STEP_MS;
 		if (i == 5)
 			f->state = FINDING_PENDING;
@@ -485,7 +519,7 @@ restart_blind(struct rig *r)
 {
 	save(r);
 	alert_free(r->table);
-	r->table = alert_new(&r->conf, both_channels, 2);
+	r->table = alert_new(&r->conf, "web-01", both_channels, 2);
 	r->now.boot_ns += 777 * NS_PER_SEC;
 }
 
@@ -494,8 +528,8 @@ load_late(struct rig *r)
 {
 	for (size_t i = 0; i < KEPT_MAX; i++) {
 		if (r->disk.json[i] != NULL)
-			assert_true(alert_load(
-			    r->table, r->disk.json[i], strlen(r->disk.json[i]), &r->now));
+			assert_int_equal(JSON_READ_OK, alert_load(r->table, r->disk.json[i],
+			                                   strlen(r->disk.json[i]), &r->now));
 	}
 }
 
@@ -557,14 +591,14 @@ damaged_alerts_are_refused(void **state)
 	save(&r);
 	json = r.disk.json[0];
 	len = strlen(json);
-	table = alert_new(&r.conf, both_channels, 2);
+	table = alert_new(&r.conf, "web-01", both_channels, 2);
 	for (size_t i = 0; i < len; i++)
-		assert_false(alert_load(table, json, i, &r.now));
+		assert_int_not_equal(JSON_READ_OK, alert_load(table, json, i, &r.now));
 	for (size_t i = 0; i < len; i++) {
 		char was = json[i];
 
 		for (int c = 0; c < 256; c += 7) {
-			struct alert_table *fresh = alert_new(&r.conf, both_channels, 2);
+			struct alert_table *fresh = alert_new(&r.conf, "web-01", both_channels, 2);
 
 			json[i] = (char)c;
 			alert_load(fresh, json, len, &r.now);
@@ -572,8 +606,9 @@ damaged_alerts_are_refused(void **state)
 		}
 		json[i] = was;
 	}
-	assert_true(alert_load(table, json, len, &r.now));
-	assert_true(alert_load(table, json, len, &r.now)); /* a row that comes twice */
+	assert_int_equal(JSON_READ_OK, alert_load(table, json, len, &r.now));
+	assert_int_equal(
+	    JSON_READ_OK, alert_load(table, json, len, &r.now)); /* a row that comes twice */
 	assert_int_equal(alert_count(table, ALERT_FIRING), 1);
 	alert_free(table);
 	rig_done(&r);
@@ -732,10 +767,11 @@ nothing_is_told_twice_and_every_end_is(void **state)
 			apply(&r);
 			for (size_t n = 0; n < r.out.len; n++) {
 				const struct notice *notice = r.out.items[n];
-				int mount = label_set_value(&notice->facts->labels, 0)[1] - '0';
+				int mount =
+				    label_set_value(&notice->facts->subject.labels, 0)[1] - '0';
 
 				/* "/10" and "/11" share a digit with "/1". */
-				if (strlen(label_set_value(&notice->facts->labels, 0)) == 2)
+				if (strlen(label_set_value(&notice->facts->subject.labels, 0)) == 2)
 					listen(&heard[notice->channel][mount], notice, &r.conf, at);
 			}
 		}
@@ -776,7 +812,7 @@ a_restarted_detector_tells_the_same(void **state)
 	for (int k = 0; k < 2; k++) {
 		rig_init(&rigs[k]);
 		batch_init(&batch[k], rigs[k].series, 4);
-		detect[k] = detect_new(&conf, rigs[k].series);
+		detect[k] = detect_new(&conf, rigs[k].series, NULL);
 	}
 	for (int i = 0; i < 3000; i++) {
 		char told[8192];
@@ -793,7 +829,7 @@ a_restarted_detector_tells_the_same(void **state)
 			continue;
 		detect_free(detect[1]);
 		restart(&rigs[1]);
-		detect[1] = detect_new(&conf, rigs[1].series);
+		detect[1] = detect_new(&conf, rigs[1].series, NULL);
 		alert_each(rigs[1].table, restore_one, detect[1]);
 	}
 	for (int k = 0; k < 2; k++) {

@@ -11,6 +11,7 @@
 #include "src/agent/cause.c"
 
 #include "fake_host.h"
+#include "tests/unit/subject_help.h"
 
 #define MIB_PAGES 256
 
@@ -75,7 +76,7 @@ begin(struct scene *s)
 	s->collect = collect_new(&s->f.conf, &s->f.host);
 	latest_init(&s->latest, s->f.series);
 	findings_init(&s->findings, 16);
-	cause_init(&s->cause, &s->f.host, s->collect, &s->latest, s->f.series);
+	cause_init(&s->cause, &s->f.host, s->collect, &s->latest);
 }
 
 static void
@@ -105,7 +106,7 @@ fire(const struct scene *s, enum notice_kind kind, enum metric_id metric, int se
 {
 	struct notice *n = notice_new(kind, 0, 1);
 
-	n->facts[0].metric = metric;
+	set_metric(&n->facts[0], metric);
 	n->facts[0].since_wall_ms = s->now.wall_ms - secs_ago * 1000;
 	return n;
 }
@@ -205,7 +206,8 @@ add_pending(struct scene *s, enum metric_id metric, const char *device)
 	struct finding *f = findings_add(&s->findings);
 
 	f->state = FINDING_PENDING;
-	f->series = series_get(s->f.series, &ref, metric, labels, s->now.boot_ns, 10000);
+	f->subject = subject_of_series(series_at(
+	    s->f.series, series_get(s->f.series, &ref, metric, labels, s->now.boot_ns, 10000)));
 }
 
 /* Read once when the disk begins to be busy, and once when that alerts. */

@@ -11,6 +11,7 @@
 #include "src/agent/dispatch.c"
 
 #include "base/str.h"
+#include "tests/unit/subject_help.h"
 
 struct scene {
 	struct conf *conf;
@@ -48,7 +49,7 @@ begin(void **fixture)
 	mem_free(report);
 	s->conf->channels[CHANNEL_WEBHOOK].enabled = true;
 	s->conf->channels[CHANNEL_WEBHOOK].timeout_secs = 10;
-	s->outbox = outbox_new(&s->conf->alert, s->conf->channels, 1);
+	s->outbox = outbox_new(&s->conf->alert, s->conf->channels, 0, 1);
 	s->loop = loop_new();
 	if (!wire_pair(s->fds))
 		return -1;
@@ -86,7 +87,7 @@ raise_alert(struct scene *s, enum channel_id channel)
 	n->severity = SEV_WARN;
 	n->created_wall_ms = s->now.wall_ms;
 	n->facts[0] = (struct alert_facts){.fingerprint = 1,
-	    .metric = METRIC_CPU_USAGE,
+	    .subject = metric_subject(METRIC_CPU_USAGE),
 	    .severity = SEV_WARN,
 	    .value = 90,
 	    .limit = 80,

@@ -25,6 +25,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "frames.h"
+#include "subject_help.h"
 
 #define LINE_MAX_BYTES 700
 
@@ -41,11 +42,14 @@ render(const struct run *r, char lines[][LINE_MAX_BYTES])
 	for (size_t i = 0; i < r->batch.len; i++) {
 		const struct sample *s = &r->batch.samples[i];
 		const struct series *series = series_at(r->series, s->series);
-		char labels[SERIES_LABELS_TEXT_MAX];
+		char labels[LABELS_TEXT_MAX];
+		struct subject_ref ref = subject_of_series(series);
+		struct subject subject;
 		struct buf b;
 
 		buf_init(&b, lines[i], LINE_MAX_BYTES);
-		series_labels_text(series, labels);
+		subject_describe(&ref, &subject);
+		labels_text(&subject.labels, labels);
 		buf_addf(&b, "%s{", metrics[series->metric].name);
 		buf_add_visible(&b, labels, strlen(labels));
 		buf_addf(&b, "} %.9g ", s->value);

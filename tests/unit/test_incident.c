@@ -19,47 +19,31 @@
 
 #include <cmocka.h>
 
-#include "alert/alert.h"
 #include "base/buf.h"
 #include "base/io.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "conf/conf.h"
-#include "detect/detect.h"
-#include "model/batch.h"
+#include "core/kept.h"
 #include "notify/notify.h"
-#include "outbox/outbox.h"
+#include "tests/unit/fake_disk.h"
 
 #define GOLDEN "tests/golden/incident.txt"
 #define STEP_SECS 10
 #define DAY_SECS 86400
 #define MIDNIGHT_MS 1795305600000LL /* 2026-11-22T00:00:00Z */
 #define AT(hour, minute) ((hour)*3600 + (minute)*60)
-#define KEPT_MAX 512
 #define MOUNTS 3
 #define TEXT_MAX 65536
 
-struct disk {
-	char keys[KEPT_MAX][40];
-	char *json[KEPT_MAX];
-};
-
 struct day {
 	struct conf *conf;
-	struct alert_channel channels[CHANNEL_COUNT];
-	size_t channel_count;
-	struct series_table *series;
+	struct core core;
 	struct series_ref mount[MOUNTS], link;
-	struct batch batch;
-	struct detect *detect;
-	struct findings findings;
-	struct alert_table *table;
-	struct outbox *outbox;
-	struct notices notices;
 	struct now now;
 	int64_t secs; /* since midnight */
-	struct disk alerts, queue, silences;
+	struct fake_disk disk;
 	uint64_t txn;
 	bool channels_down;
 	size_t naive, sent;
@@ -81,16 +65,14 @@ enable(struct day *d, enum channel_id id, unsigned severities)
 {
 	d->conf->channels[id].enabled = true;
 	d->conf->channels[id].severities = severities;
-	d->channels[d->channel_count++] =
-	    (struct alert_channel){id, severities, notify_channel((int)id)->apart};
 }
 
 static void
-open_books(struct day *d)
+start_core(struct day *d)
 {
-	d->detect = detect_new(&d->conf->detect, d->series);
-	d->table = alert_new(&d->conf->alert, d->channels, d->channel_count);
-	d->outbox = outbox_new(&d->conf->alert, d->conf->channels, 42);
+	core_init(&d->core, d->conf, 42, NULL);
+	memset(d->mount, 0, sizeof(d->mount));
+	memset(&d->link, 0, sizeof(d->link));
 }
 
 static void
@@ -101,97 +83,47 @@ day_init(struct day *d)
 	*d = (struct day){.now = {.boot_ns = 1000 * NS_PER_SEC, .wall_ms = MIDNIGHT_MS}};
 	d->conf = conf_load(NULL, &report);
 	assert_non_null(d->conf);
+	d->conf->channels[CHANNEL_CONSOLE].enabled = false;
 	enable(d, CHANNEL_WEBHOOK, SEV_DEFAULT_MASK);
 	enable(d, CHANNEL_DISCORD, SEV_BIT(SEV_CRITICAL) | SEV_BIT(SEV_EMERGENCY));
-	d->series = series_table_new(NULL);
-	batch_init(&d->batch, d->series, 64);
-	findings_init(&d->findings, 64);
 	buf_init(&d->told, d->text, sizeof(d->text));
 	for (int id = 0; id < CHANNEL_COUNT; id++)
 		buf_init(&d->heads[id], d->head_text[id], TEXT_MAX);
-	open_books(d);
-}
-
-static void
-close_books(struct day *d)
-{
-	detect_free(d->detect);
-	alert_free(d->table);
-	outbox_free(d->outbox);
+	start_core(d);
+	core_start_judging(&d->core);
 }
 
 static void
 day_done(struct day *d)
 {
-	close_books(d);
-	notices_done(&d->notices);
-	findings_done(&d->findings);
-	batch_done(&d->batch);
-	series_table_free(d->series);
+	core_done(&d->core);
 	conf_free(d->conf);
-	for (size_t i = 0; i < KEPT_MAX; i++) {
-		mem_free(d->alerts.json[i]);
-		mem_free(d->queue.json[i]);
-		mem_free(d->silences.json[i]);
-	}
-}
-
-static void
-keep(void *arg, const char *key, const char *json)
-{
-	struct disk *disk = arg;
-	size_t i = 0, room = KEPT_MAX;
-
-	for (; i < KEPT_MAX && !str_eq(disk->keys[i], key); i++) {
-		if (disk->json[i] == NULL && room == KEPT_MAX)
-			room = i;
-	}
-	if (i == KEPT_MAX)
-		i = room;
-	assert_true(i < KEPT_MAX);
-	mem_free(disk->json[i]);
-	disk->json[i] = json == NULL ? NULL : mem_strdup(json);
-	str_copy(disk->keys[i], sizeof(disk->keys[i]), json == NULL ? "" : key);
+	fake_disk_done(&d->disk);
 }
 
 static void
 save(struct day *d)
 {
-	alert_take_changes(d->table, keep, &d->alerts);
-	alert_silence_take_changes(d->table, keep, &d->silences);
-	outbox_take_changes(d->outbox, keep, &d->queue);
-	outbox_written(d->outbox, ++d->txn);
-	outbox_confirmed(d->outbox, d->txn);
-}
-
-static void
-restore_detector(void *arg, const struct alert_view *view)
-{
-	struct alert_facts facts = *view->facts;
-
-	facts.severity = view->found;
-	if (view->state == ALERT_FIRING)
-		detect_restore(arg, &facts);
+	kept_take_changes(&d->core, fake_disk_put, &d->disk);
+	outbox_written(d->core.outbox, ++d->txn);
+	outbox_confirmed(d->core.outbox, d->txn);
 }
 
 /* Another process that reads what the last one kept. */
 static void
 restart(struct day *d)
 {
-	close_books(d);
-	open_books(d);
-	for (size_t i = 0; i < KEPT_MAX; i++) {
-		const char *alert = d->alerts.json[i], *notice = d->queue.json[i],
-		           *silence = d->silences.json[i];
+	core_done(&d->core);
+	start_core(d);
+	for (size_t i = 0; i < d->disk.used; i++) {
+		const struct fake_row *row = &d->disk.rows[i];
 
-		if (alert != NULL)
-			assert_true(alert_load(d->table, alert, strlen(alert), &d->now));
-		if (notice != NULL)
-			assert_true(outbox_load(d->outbox, notice, strlen(notice), &d->now));
-		if (silence != NULL)
-			assert_true(alert_silence_load(d->table, silence, strlen(silence)));
+		if (row->json != NULL)
+			assert_int_equal(kept_load(&d->core, row->kind, row->key, row->json,
+			                     strlen(row->json), &d->now),
+			    JSON_READ_OK);
 	}
-	alert_each(d->table, restore_detector, d->detect);
+	core_start_judging(&d->core);
 }
 
 /* A straight line between two points of the day. */
@@ -256,16 +188,17 @@ collect(struct day *d)
 	    {"/", "sda1", "ext4"}, {"/var", "sda2", "ext4"}, {"/home", "sda3", "xfs"}};
 	static const char *const eth0[METRIC_LABELS_MAX] = {"eth0"};
 
-	batch_reset(&d->batch, &d->now);
-	d->batch.interval_ms = STEP_SECS * 1000;
-	batch_add(&d->batch, METRIC_CPU_USAGE, cpu_usage(d->secs), NAN);
-	batch_add(&d->batch, METRIC_CPU_LOAD_PER_CORE, load_per_core(d->secs), NAN);
-	batch_add(&d->batch, METRIC_MEM_USAGE, memory_usage(d->secs), NAN);
-	batch_add(&d->batch, METRIC_MEM_SWAP_USAGE, swap_usage(d->secs), NAN);
-	batch_add_labelled(&d->batch, &d->link, METRIC_NET_LINK_UP, eth0, link_is_up(d->secs), NAN);
-	d->batch.interval_ms = 60000;
+	batch_reset(&d->core.batch, &d->now);
+	d->core.batch.interval_ms = STEP_SECS * 1000;
+	batch_add(&d->core.batch, METRIC_CPU_USAGE, cpu_usage(d->secs), NAN);
+	batch_add(&d->core.batch, METRIC_CPU_LOAD_PER_CORE, load_per_core(d->secs), NAN);
+	batch_add(&d->core.batch, METRIC_MEM_USAGE, memory_usage(d->secs), NAN);
+	batch_add(&d->core.batch, METRIC_MEM_SWAP_USAGE, swap_usage(d->secs), NAN);
+	batch_add_labelled(
+	    &d->core.batch, &d->link, METRIC_NET_LINK_UP, eth0, link_is_up(d->secs), NAN);
+	d->core.batch.interval_ms = 60000;
 	for (int i = 0; i < MOUNTS && d->secs % 60 == 0; i++)
-		batch_add_labelled(&d->batch, &d->mount[i], METRIC_DISK_USAGE, mounts[i],
+		batch_add_labelled(&d->core.batch, &d->mount[i], METRIC_DISK_USAGE, mounts[i],
 		    mount_usage(i, d->secs), NAN);
 }
 
@@ -273,11 +206,12 @@ collect(struct day *d)
 static void
 count_naive(struct day *d)
 {
-	for (size_t i = 0; i < d->findings.len; i++) {
-		for (size_t c = 0; c < d->channel_count; c++)
-			d->naive += d->findings.items[i].state == FINDING_FIRING &&
-			            (d->channels[c].severities &
-			                SEV_BIT(d->findings.items[i].severity)) != 0;
+	for (size_t i = 0; i < d->core.findings.len; i++) {
+		const struct finding *f = &d->core.findings.items[i];
+
+		for (int id = 0; id < CHANNEL_COUNT && f->state == FINDING_FIRING; id++)
+			d->naive += d->conf->channels[id].enabled &&
+			            (d->conf->channels[id].severities & SEV_BIT(f->severity)) != 0;
 	}
 }
 
@@ -306,7 +240,7 @@ dispatch(struct day *d)
 {
 	struct outbox_job job;
 
-	while (outbox_next(d->outbox, &d->now, &job)) {
+	while (outbox_next(d->core.outbox, &d->now, &job)) {
 		struct outbox_receipt receipt = {.id = job.id,
 		    .attempt = job.attempt,
 		    .outcome = d->channels_down ? OUTBOX_TEMPORARY : OUTBOX_DELIVERED,
@@ -314,7 +248,7 @@ dispatch(struct day *d)
 
 		if (!d->channels_down)
 			write_down(d, job.notice);
-		outbox_receipt(d->outbox, &receipt, &d->now);
+		outbox_receipt(d->core.outbox, &receipt, &d->now);
 	}
 	save(d);
 }
@@ -326,7 +260,7 @@ silence_disks(struct day *d)
 	    .comment = "moving the old projects away",
 	    .until_wall_ms = d->now.wall_ms + 3600 * 1000};
 
-	assert_int_not_equal(alert_silence_add(d->table, &s, &d->now), 0);
+	assert_int_not_equal(alert_silence_add(d->core.alerts, &s, &d->now), 0);
 }
 
 static void
@@ -335,12 +269,10 @@ cycle(struct day *d)
 	d->channels_down = d->secs >= AT(13, 0) && d->secs < AT(15, 0);
 	if (d->secs == AT(20, 0))
 		silence_disks(d);
+	core_begin(&d->core, &d->now);
 	collect(d);
-	findings_reset(&d->findings);
-	detect_feed(d->detect, &d->batch, &d->findings);
+	core_judge(&d->core, &d->core.batch, NULL, &d->now);
 	count_naive(d);
-	alert_apply(d->table, &d->findings, d->series, &d->now, &d->notices);
-	outbox_put(d->outbox, &d->notices, &d->now);
 	save(d);
 	dispatch(d);
 	d->secs += STEP_SECS;
@@ -379,7 +311,7 @@ a_day_is_told_in_a_few_messages(void **state)
 		if (d.secs == AT(10, 0) || d.secs == AT(12, 0) || d.secs == AT(14, 30))
 			restart(&d);
 	}
-	assert_int_equal(outbox_queued(d.outbox), 0);
+	assert_int_equal(outbox_queued(d.core.outbox), 0);
 	buf_addf(&d.told, "%zu messages; one a violation would have been %zu\n", d.sent, d.naive);
 	compare_golden(d.text);
 	print_message("%zu messages; one a violation would have been %zu\n", d.sent, d.naive);
@@ -395,8 +327,8 @@ may_restart(const struct day *d)
 {
 	if (d->secs == AT(19, 0))
 		return false;
-	for (size_t i = 0; i < d->findings.len; i++) {
-		if (d->findings.items[i].state == FINDING_PENDING)
+	for (size_t i = 0; i < d->core.findings.len; i++) {
+		if (d->core.findings.items[i].state == FINDING_PENDING)
 			return false;
 	}
 	return true;

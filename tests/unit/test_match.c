@@ -11,15 +11,17 @@
 #include "src/model/match.c"
 
 #include "model/metric.h"
+#include "tests/unit/subject_help.h"
 
 static struct alert_facts
 facts(void)
 {
-	struct alert_facts f = {.rule = "backup-disk", .metric = METRIC_DISK_USAGE};
+	struct alert_facts f = {
+	    .rule = "backup-disk", .subject = metric_subject(METRIC_DISK_USAGE)};
 
-	label_set_add(&f.labels, "mountpoint", "/backup,1");
-	label_set_add(&f.labels, "device", "sda1");
-	label_set_add(&f.labels, "fstype", "");
+	label_set_add(&f.subject.labels, "mountpoint", "/backup,1");
+	label_set_add(&f.subject.labels, "device", "sda1");
+	label_set_add(&f.subject.labels, "fstype", "");
 	return f;
 }
 
@@ -46,7 +48,7 @@ test_matches(void **state)
 		if (match_facts(no[i], &f))
 			fail_msg("%s should not match", no[i]);
 	}
-	f.metric = METRIC_COUNT;
+	set_metric(&f, METRIC_COUNT);
 	assert_false(match_facts("disk.*", &f));
 	assert_true(match_facts("backup-disk", &f));
 }

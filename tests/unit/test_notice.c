@@ -1,6 +1,7 @@
 /*
  * Label sets, fingerprints, the line on one alert.
  */
+#include "tests/unit/subject_help.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -26,16 +27,20 @@ static void
 labels_are_copied_in_order(void **state)
 {
 	struct series s = series_of(METRIC_DISK_USAGE, 1, "/var", "sda1");
-	char text[SERIES_LABELS_TEXT_MAX];
-	struct label_set set;
+	struct subject_ref ref = subject_of_series(&s);
+	char text[LABELS_TEXT_MAX];
+	struct subject subject;
 
 	(void)state;
-	label_set_from_series(&set, &s);
-	assert_int_equal(set.count, 2);
-	assert_string_equal(set.keys[0], "mountpoint");
-	assert_string_equal(label_set_value(&set, 1), "sda1");
-	assert_string_equal(label_set_value(&set, 2), "");
-	assert_string_equal(label_set_text(&set, text), "mountpoint=/var,device=sda1");
+	subject_describe(&ref, &subject);
+	assert_string_equal(subject.name, "disk.usage_percent");
+	assert_int_equal(subject.group, GROUP_DISK);
+	assert_int_equal(subject.unit, UNIT_PERCENT);
+	assert_true(subject.hash == 1 && subject_is_metric(&subject, METRIC_DISK_USAGE));
+	assert_string_equal(label_set_get(&subject.labels, "device"), "sda1");
+	assert_null(label_set_get(&subject.labels, "interface"));
+	assert_string_equal(label_set_value(&subject.labels, 2), "");
+	assert_string_equal(labels_text(&subject.labels, text), "mountpoint=/var,device=sda1");
 }
 
 static void
@@ -66,19 +71,20 @@ fingerprint_tells_rules_and_series_apart(void **state)
 	char text[FINGERPRINT_TEXT_MAX];
 
 	(void)state;
-	assert_true(fingerprint_of("disk", &a) == fingerprint_of("disk", &a));
-	assert_true(fingerprint_of("disk", &a) != fingerprint_of("disk", &b));
-	assert_true(fingerprint_of("disk", &a) != fingerprint_of("disk2", &a));
+	assert_true(fingerprint_of("disk", a.hash) == fingerprint_of("disk", a.hash));
+	assert_true(fingerprint_of("disk", a.hash) != fingerprint_of("disk", b.hash));
+	assert_true(fingerprint_of("disk", a.hash) != fingerprint_of("disk2", a.hash));
 	/* The same on every run and machine: it is on disk. */
-	assert_string_equal(fingerprint_text(fingerprint_of("disk", &a), text), "c0ad043a1d1969ed");
+	assert_string_equal(
+	    fingerprint_text(fingerprint_of("disk", a.hash), text), "c0ad043a1d1969ed");
 }
 
 static struct alert_facts
 facts_of(void)
 {
 	struct series s = series_of(METRIC_DISK_USAGE, 1, "/var", "sda1");
+	struct subject_ref ref = subject_of_series(&s);
 	struct alert_facts f = {.rule = "disk",
-	    .metric = METRIC_DISK_USAGE,
 	    .severity = SEV_CRITICAL,
 	    .value = 95.2,
 	    .limit = 90,
@@ -87,7 +93,7 @@ facts_of(void)
 	    .since_wall_ms = 1000000,
 	    .count = 1};
 
-	label_set_from_series(&f.labels, &s);
+	subject_describe(&ref, &f.subject);
 	return f;
 }
 
@@ -119,13 +125,13 @@ static void
 line_leaves_out_what_is_no_number(void **state)
 {
 	struct alert_facts f = {
-	    .metric = METRIC_CPU_USAGE, .value = NAN, .limit = NAN, .worst = NAN};
+	    .subject = metric_subject(METRIC_CPU_USAGE), .value = NAN, .limit = NAN, .worst = NAN};
 	char line[FACTS_LINE_MAX];
 
 	(void)state;
 	f.eta_secs = NAN;
 	assert_string_equal(facts_line(&f, line), "cpu.usage_percent");
-	f.metric = METRIC_KERNEL_UPTIME;
+	set_metric(&f, METRIC_KERNEL_UPTIME);
 	f.value = f.limit = f.eta_secs = 1e300;
 	assert_non_null(strstr(facts_line(&f, line), "kernel.uptime_secs is "));
 }

@@ -41,7 +41,7 @@ rig_init(struct rig *r, int64_t per_minute, int64_t per_hour)
 	for (int id = 0; id < CHANNEL_COUNT; id++)
 		r->channels[id] = (struct conf_channel){.enabled = true, .timeout_secs = 10};
 	r->now = (struct now){.boot_ns = 5 * NS_PER_SEC, .wall_ms = 1790000000000};
-	r->ob = outbox_new(&r->conf, r->channels, 42);
+	r->ob = outbox_new(&r->conf, r->channels, 0, 42);
 }
 
 static void
@@ -69,7 +69,7 @@ pass(struct rig *r, int64_t ms)
 }
 
 static void
-keep(void *arg, const char *key, const char *json)
+keep(void *arg, const char *key, char *json)
 {
 	struct disk *d = arg;
 
@@ -105,10 +105,11 @@ static void
 restart(struct rig *r)
 {
 	outbox_free(r->ob);
-	r->ob = outbox_new(&r->conf, r->channels, 43);
+	r->ob = outbox_new(&r->conf, r->channels, 0, 43);
 	r->now.boot_ns += 12345 * NS_PER_SEC;
 	for (size_t i = 0; i < r->disk.count; i++)
-		assert_true(outbox_load(r->ob, r->disk.json[i], strlen(r->disk.json[i]), &r->now));
+		assert_int_equal(JSON_READ_OK,
+		    outbox_load(r->ob, r->disk.json[i], strlen(r->disk.json[i]), &r->now));
 }
 
 static void
@@ -593,8 +594,9 @@ a_group_loses_those_that_ended(void **state)
 }
 
 static void
-collect(void *arg, uint64_t fingerprint, int channel)
+collect(void *arg, uint64_t fingerprint, int channel, const struct now *now)
 {
+	(void)now;
 	uint64_t *sum = arg;
 
 	*sum = *sum * 100 + fingerprint * 10 + (uint64_t)channel;
@@ -630,7 +632,7 @@ after_a_day_the_undelivered_become_a_digest(void **state)
 	assert_int_equal(r.job.notice->facts[1].fingerprint, 1);
 	assert_int_not_equal(r.job.notice->facts[1].resolved_wall_ms, 0);
 	answer(&r, OUTBOX_TEMPORARY, 0, 0);
-	outbox_take_expired(r.ob, collect, &expired);
+	outbox_take_expired(r.ob, collect, &expired, &r.now);
 	assert_int_equal(expired, 20 + CHANNEL_WEBHOOK);
 	/* It does not expire itself, takes in what does, and survives restarts at its place. */
 	pass(&r, 300LL * 24 * HOUR_MS);
@@ -708,9 +710,10 @@ a_channel_that_is_no_more_takes_its_notices_along(void **state)
 	assert_int_equal(outbox_queued(r.ob), 1);
 	save(&r);
 	assert_int_equal(r.disk.count, 1);
-	assert_true(outbox_load(r.ob, r.disk.json[0], strlen(r.disk.json[0]), &r.now));
+	assert_int_equal(
+	    JSON_READ_OK, outbox_load(r.ob, r.disk.json[0], strlen(r.disk.json[0]), &r.now));
 	assert_int_equal(outbox_queued(r.ob), 1); /* a row that comes twice */
-	assert_false(outbox_load(r.ob, "{}", 2, &r.now));
+	assert_int_not_equal(JSON_READ_OK, outbox_load(r.ob, "{}", 2, &r.now));
 	rig_done(&r);
 }
 
@@ -729,11 +732,11 @@ a_receipt_outlives_its_sender(void **state)
 		assert_true(next(&r));
 		first = r.job;
 		outbox_free(r.ob);
-		r.ob = outbox_new(&r.conf, r.channels, 43);
+		r.ob = outbox_new(&r.conf, r.channels, 0, 43);
 		if (early)
 			answer(&r, OUTBOX_DELIVERED, 204, 0);
 		for (size_t i = 0; i < r.disk.count; i++)
-			assert_true(
+			assert_int_equal(JSON_READ_OK,
 			    outbox_load(r.ob, r.disk.json[i], strlen(r.disk.json[i]), &r.now));
 		if (!early)
 			answer(&r, OUTBOX_DELIVERED, 204, 0);
@@ -777,10 +780,11 @@ a_late_load_queues_in_order(void **state)
 	rig_init(&r, 0, 0);
 	put(&r, CHANNEL_WEBHOOK, 1, NOTICE_FIRE);
 	outbox_free(r.ob);
-	r.ob = outbox_new(&r.conf, r.channels, 43);
+	r.ob = outbox_new(&r.conf, r.channels, 0, 43);
 	pass(&r, 5000);
 	put_unkept(&r, CHANNEL_WEBHOOK, 2, NOTICE_FIRE, SEV_WARN, 0);
-	assert_true(outbox_load(r.ob, r.disk.json[0], strlen(r.disk.json[0]), &r.now));
+	assert_int_equal(
+	    JSON_READ_OK, outbox_load(r.ob, r.disk.json[0], strlen(r.disk.json[0]), &r.now));
 	save_and_confirm(&r);
 	assert_int_equal(r.disk.count, 2);
 	assert_true(next(&r));

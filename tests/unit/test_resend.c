@@ -26,6 +26,7 @@ static const struct outbox_channel *fake_channel(const struct outbox *ob, int ch
 #include "src/core/resend.c"
 
 #include "notify/notify.h"
+#include "tests/unit/subject_help.h"
 
 #define ALERTS 300
 #define AM CHANNEL_ALERTMANAGER
@@ -101,7 +102,7 @@ add(const char *mountpoint, enum severity severity)
 
 	*f = (struct alert_facts){.fingerprint = 977 * (alert_total + 1) % 1009,
 	    .rule = "disk",
-	    .metric = METRIC_DISK_USAGE,
+	    .subject = metric_subject(METRIC_DISK_USAGE),
 	    .severity = severity,
 	    .value = 95,
 	    .limit = 90,
@@ -109,7 +110,7 @@ add(const char *mountpoint, enum severity severity)
 	    .eta_secs = NAN,
 	    .since_wall_ms = WALL_MS - 1000,
 	    .count = 1};
-	label_set_add(&f->labels, "mountpoint", mountpoint);
+	label_set_add(&f->subject.labels, "mountpoint", mountpoint);
 	*v = (struct alert_view){.facts = f, .state = ALERT_FIRING, .told = 1u << AM};
 	alert_total++;
 	return v;
@@ -239,7 +240,7 @@ test_the_cause_is_remembered(void **state)
 	add("/var", SEV_WARN);
 	told->facts[0] = facts[1];
 	snprintf(told->facts[0].cause, sizeof(told->facts[0].cause), "rsyslogd (pid 812)");
-	resend_learn(&r.resend, &list);
+	resend_note_causes(&r.resend, &list);
 	for (int i = 0; i < 3; i++) {
 		go_on(&r, 60);
 		assert_string_equal(queued.items[0]->facts[0].cause, "");
@@ -267,8 +268,8 @@ make_large(struct alert_facts *f, const char *unit, size_t i)
 	f->also_count = 5;
 	str_copy(f->rule, sizeof(f->rule), text);
 	snprintf(text + strlen(text) - 4, 5, "%04zu", i % 10000);
-	f->labels.count = 0;
-	label_set_add(&f->labels, "mountpoint", text);
+	f->subject.labels.count = 0;
+	label_set_add(&f->subject.labels, "mountpoint", text);
 }
 
 /* However many alerts fire and whatever they are named, each is in a payload. */

@@ -468,10 +468,10 @@ test_alertmanager_keeps_its_labels(void **state)
 
 	(void)state;
 	n->channel = CHANNEL_ALERTMANAGER;
-	n->facts[0].labels.count = 0;
-	label_set_add(&n->facts[0].labels, "severity", "none of them");
-	label_set_add(&n->facts[0].labels, "1 odd-key\"", "x");
-	label_set_add(&n->facts[0].labels, "env", "the series' own");
+	n->facts[0].subject.labels.count = 0;
+	label_set_add(&n->facts[0].subject.labels, "severity", "none of them");
+	label_set_add(&n->facts[0].subject.labels, "1 odd-key\"", "x");
+	label_set_add(&n->facts[0].subject.labels, "env", "the series' own");
 	buf_init(&body, body_storage, sizeof(body_storage));
 	assert_true(notify_render(n, &ctx, &body));
 	root = load_payload();
@@ -517,9 +517,9 @@ make_random(void)
 		struct alert_facts *f = &n->facts[i];
 
 		*f = disk_facts("", 95, (enum severity)(1 + rand() % 4));
-		f->labels.count = 0;
+		f->subject.labels.count = 0;
 		fill_random(text, sizeof(text));
-		label_set_add(&f->labels, "mountpoint", text);
+		label_set_add(&f->subject.labels, "mountpoint", text);
 		fill_random(f->message, sizeof(f->message));
 		fill_random(f->cause, sizeof(f->cause));
 		fill_random(f->also, sizeof(f->also));

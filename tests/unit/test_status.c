@@ -22,7 +22,7 @@
 struct scene {
 	struct fake f;
 	struct conf conf;
-	struct agent agent;
+	struct core core;
 	struct heartbeat heartbeat;
 	struct status_input in;
 	char text[ANSWER_MAX];
@@ -45,8 +45,8 @@ begin(struct scene *s)
 	s->conf.storage.ring_buffer_size = 16;
 	s->conf.channels[CHANNEL_CONSOLE].enabled = true;
 	s->conf.channels[CHANNEL_CONSOLE].severities = SEV_DEFAULT_MASK;
-	assert_true(agent_init(&s->agent, &s->conf, 1));
-	s->in = (struct status_input){.agent = &s->agent,
+	core_init(&s->core, &s->conf, 1, NULL);
+	s->in = (struct status_input){.core = &s->core,
 	    .heartbeat = &s->heartbeat,
 	    .now = {9000 * NS_PER_SEC, 1700000000000},
 	    .conf_origin = "/etc/sysops-agent/config.toml",
@@ -61,7 +61,7 @@ begin(struct scene *s)
 static void
 end(struct scene *s)
 {
-	agent_done(&s->agent);
+	core_done(&s->core);
 	mem_free(s->conf.agent.hostname);
 	fake_done(&s->f);
 	mem_free(s);
@@ -83,8 +83,9 @@ raise_alerts(struct scene *s, int n, const char *name)
 
 		snprintf(mountpoint, sizeof(mountpoint), "%s%d", name, i);
 		*f = (struct finding){.rule = "disk",
-		    .series = series_get(
-		        s->agent.series, &ref, METRIC_DISK_USAGE, labels, s->in.now.boot_ns, 10000),
+		    .subject = subject_of_series(series_at(
+		        s->core.series, series_get(s->core.series, &ref, METRIC_DISK_USAGE, labels,
+		                            s->in.now.boot_ns, 10000))),
 		    .state = i % 2 == 0 ? FINDING_FIRING : FINDING_PENDING,
 		    .severity = i % 4 == 0 ? SEV_CRITICAL : SEV_WARN,
 		    .value = 95.25,
@@ -93,7 +94,8 @@ raise_alerts(struct scene *s, int n, const char *name)
 		    .interval_ms = 10000,
 		    .eta_secs = NAN};
 	}
-	alert_apply(s->agent.alerts, &findings, s->agent.series, &s->in.now, &list);
+	alert_apply(s->core.alerts, &findings,
+	    &(struct alert_round){.now = &s->in.now, .cycle = true}, &list);
 	notices_done(&list);
 	findings_done(&findings);
 }
@@ -233,10 +235,10 @@ test_channels_and_heartbeat(void **state)
 	n->created_wall_ms = s->in.now.wall_ms;
 	n->created_boot_ns = s->in.now.boot_ns;
 	notices_add(&list, n);
-	outbox_put(s->agent.outbox, &list, &s->in.now);
-	outbox_unkept(s->agent.outbox);
-	assert_true(outbox_next(s->agent.outbox, &s->in.now, &job));
-	outbox_receipt(s->agent.outbox,
+	outbox_put(s->core.outbox, &list, &s->in.now);
+	outbox_unkept(s->core.outbox);
+	assert_true(outbox_next(s->core.outbox, &s->in.now, &job));
+	outbox_receipt(s->core.outbox,
 	    &(struct outbox_receipt){.id = job.id,
 	        .attempt = job.attempt,
 	        .outcome = OUTBOX_DENIED,
@@ -279,7 +281,7 @@ test_silences(void **state)
 	(void)state;
 	begin(s);
 	silence.until_wall_ms = s->in.now.wall_ms + 7200 * 1000;
-	assert_int_equal(alert_silence_add(s->agent.alerts, &silence, &s->in.now), 1);
+	assert_int_equal(alert_silence_add(s->core.alerts, &silence, &s->in.now), 1);
 	assert_non_null(strstr(table(s), "disk.*{mountpoint=/backup*} until "));
 	assert_non_null(strstr(s->text, "(2 h): moving\n"));
 	root = read_json(s);

@@ -182,7 +182,8 @@ test_a_new_tenant_starts_empty(void **state)
 	}
 	old = ref_of(&w, process_metric(), first);
 	assert_int_equal(count_walk(&w, old, 0, 1000), 50);
-	begin(&w, 5000);
+	for (int i = 100; i < 105; i++) /* nobody is heard of any more */
+		begin(&w, i * 10);
 	for (int p = 1000; p < 1100; p++)
 		add_process(&w, p, 5);
 	new = ref_of(&w, process_metric(), last);
@@ -226,7 +227,7 @@ test_the_parts_are_the_whole(void **state)
 	int sum = 0;
 
 	(void)state;
-	for (int g = 0; g < GROUP_COUNT; g++) {
+	for (int g = 0; g < METRIC_GROUPS; g++) {
 		assert_true(parts[g] > 0);
 		sum += parts[g];
 	}

@@ -136,8 +136,14 @@ old_values_disappear(void **fixture)
 
 	batch_add(&s->batch, METRIC_CPU_USAGE, 50, NAN);
 	assert_non_null(strstr(draw(s), "CPU"));
-	s->in.now.boot_ns += 31 * NS_PER_SEC; /* more than three of its intervals of 10 s */
-	s->batch.len = 0;
+	for (int i = 0; i < 3; i++) { /* three of its intervals */
+		s->in.now.boot_ns += 10 * NS_PER_SEC;
+		batch_reset(&s->batch, &s->in.now);
+		assert_non_null(strstr(draw(s), "CPU"));
+	}
+	batch_reset(&s->batch, &s->in.now);
+	s->in.now.boot_ns += 10 * NS_PER_SEC;
+	batch_reset(&s->batch, &s->in.now);
 	assert_null(strstr(draw(s), "CPU"));
 }
 

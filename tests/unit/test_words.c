@@ -1,6 +1,7 @@
 /*
  * The sentences that people read.
  */
+#include "tests/unit/subject_help.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,7 +17,7 @@ static struct alert_facts
 facts_of(enum metric_id metric, enum rule_op op, double value, double limit)
 {
 	return (struct alert_facts){.rule = "mine",
-	    .metric = metric,
+	    .subject = metric_subject(metric),
 	    .severity = SEV_CRITICAL,
 	    .value = value,
 	    .limit = limit,
@@ -114,7 +115,7 @@ test_several_alerts_share_a_line(void **state)
 	    "[CRITICAL] web-01: 2 memory critical alerts: memory usage (91.0%), memory usage "
 	    "(91.0%)");
 	assert_non_null(strstr(headline(NOTICE_FIRE, f, 7, 0), " and 2 more"));
-	f[1].metric = METRIC_CPU_USAGE;
+	set_metric(&f[1], METRIC_CPU_USAGE);
 	assert_non_null(strstr(headline(NOTICE_FIRE, f, 2, 0), ": 2 critical alerts: "));
 }
 

@@ -9,12 +9,11 @@
 #include <unistd.h>
 
 #include "agent/agent.h"
-#include "agent/boot_count.h"
 #include "agent/control_requests.h"
 #include "agent/dispatch.h"
-#include "agent/heartbeat.h"
+#include "core/heartbeat.h"
+#include "core/kept.h"
 #include "show/live.h"
-#include "agent/once.h"
 #include "agent/persist.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -34,8 +33,8 @@ struct serve {
 	struct heartbeat heartbeat;
 	struct control_requests control;
 	struct live live;
-	struct boot_count boot_count;
 	int64_t tick_ns, collect_interval_ns;
+	uint64_t unknown_rows;
 	bool degraded; /* the last transaction failed or is overdue, and that was said */
 	bool stopping;
 	struct loop_timer tick, load_wait, stop_wait;
@@ -46,34 +45,18 @@ struct serve {
 static void on_tick(void *arg);
 
 static void
-put(struct serve *s, enum wire_kind kind, const char *key, const char *json)
+put(void *arg, enum kept_kind kind, const char *key, char *json)
 {
-	persist_put(s->persist, kind, key, json == NULL ? NULL : mem_strdup(json));
-}
+	struct serve *s = arg;
 
-static void
-put_alert(void *arg, const char *key, const char *json)
-{
-	put(arg, WIRE_KIND_ALERT, key, json);
-}
-
-static void
-put_silence(void *arg, const char *key, const char *json)
-{
-	put(arg, WIRE_KIND_SILENCE, key, json);
-}
-
-static void
-put_notice(void *arg, const char *key, const char *json)
-{
-	put(arg, WIRE_KIND_NOTICE, key, json);
+	persist_put(s->persist, (enum wire_kind)kind, key, json);
 }
 
 /* What is being delivered is awaited too: it would be delivered again by the next life. */
 static void
 stop_when_done(struct serve *s)
 {
-	if (s->stopping && !outbox_in_flight(s->agent.outbox) &&
+	if (s->stopping && !outbox_in_flight(s->agent.core.outbox) &&
 	    (s->degraded || persist_idle(s->persist)))
 		loop_stop(s->loop);
 }
@@ -85,14 +68,12 @@ keep_changes(void *arg, const struct now *now)
 	struct serve *s = arg;
 	uint64_t txn;
 
-	alert_take_changes(s->agent.alerts, put_alert, s);
-	alert_silence_take_changes(s->agent.alerts, put_silence, s);
-	outbox_take_changes(s->agent.outbox, put_notice, s);
+	kept_take_changes(&s->agent.core, put, s);
 	txn = persist_commit(s->persist, now);
 	if (txn != 0)
-		outbox_written(s->agent.outbox, txn);
+		outbox_written(s->agent.core.outbox, txn);
 	if (s->degraded) /* known: nothing waits for the next attempt */
-		outbox_unkept(s->agent.outbox);
+		outbox_unkept(s->agent.core.outbox);
 	stop_when_done(s);
 }
 
@@ -116,7 +97,7 @@ on_confirmed(void *arg, uint64_t txn)
 	if (s->degraded)
 		log_info("the state is being kept again");
 	s->degraded = false;
-	outbox_confirmed(s->agent.outbox, txn);
+	outbox_confirmed(s->agent.core.outbox, txn);
 	dispatch_pump(&s->dispatch, &now);
 	stop_when_done(s);
 }
@@ -128,16 +109,20 @@ on_failed(void *arg, const char *why)
 	struct now now = clock_now();
 
 	report_degraded(s, why);
-	outbox_unkept(s->agent.outbox);
+	outbox_unkept(s->agent.core.outbox);
 	dispatch_pump(&s->dispatch, &now);
 	stop_when_done(s);
 }
 
+/* A newer version wrote it, and will want it back: it stays as it is. */
 static void
-forget_damaged(struct serve *s, enum wire_kind kind, const char *key)
+leave_unknown(struct serve *s, const char *key)
 {
-	log_warn("a record of the state (%d, %s) is damaged and is dropped", (int)kind, key);
-	persist_put(s->persist, kind, key, NULL);
+	if (s->unknown_rows++ == 0)
+		log_warn(
+		    "the state has rows that this version does not know, like %s: they are left "
+		    "as they are",
+		    key);
 }
 
 static void
@@ -146,10 +131,18 @@ on_row(void *arg, enum wire_kind kind, const char *key, const char *blob, size_t
 	struct serve *s = arg;
 	struct now now = clock_now();
 
-	if (kind == WIRE_KIND_META && strcmp(key, BOOT_COUNT_KEY) == 0)
-		boot_count_from_json(&s->boot_count, blob, len);
-	else if (!agent_restore(&s->agent, kind, blob, len, &now))
-		forget_damaged(s, kind, key);
+	switch (kept_load(&s->agent.core, (enum kept_kind)kind, key, blob, len, &now)) {
+	case JSON_READ_OK:
+		break;
+	case JSON_READ_UNKNOWN:
+		leave_unknown(s, key);
+		break;
+	case JSON_READ_DAMAGED:
+		log_warn(
+		    "a record of the state (%d, %s) is damaged and is dropped", (int)kind, key);
+		persist_put(s->persist, kind, key, NULL);
+		break;
+	}
 }
 
 /* The first look is a judged one: what is looked at once a minute is not told a minute late. */
@@ -157,9 +150,9 @@ static void
 start_judging(struct serve *s)
 {
 	loop_timer_stop(s->loop, &s->load_wait);
-	if (s->agent.judging)
+	if (s->agent.core.judging)
 		return;
-	agent_start_judging(&s->agent);
+	core_start_judging(&s->agent.core);
 	if (!s->stopping)
 		loop_timer_start(s->loop, &s->tick, 0, on_tick, s);
 }
@@ -169,12 +162,10 @@ on_loaded(void *arg)
 {
 	struct serve *s = arg;
 
+	agent_count_boot(&s->agent);
 	/* Where the disk did not serve, a write must show whether it does now. */
-	if (boot_count_look(&s->boot_count, &s->agent.host) ||
-	    (s->degraded && s->boot_count.reboots >= 0))
-		persist_put(
-		    s->persist, WIRE_KIND_META, BOOT_COUNT_KEY, boot_count_to_json(&s->boot_count));
-	s->agent.self.reboots = s->boot_count.reboots;
+	if (s->degraded && s->agent.core.boot_count.reboots >= 0)
+		s->agent.core.boot_count.changed = true;
 	start_judging(s);
 }
 
@@ -195,11 +186,7 @@ on_fresh(void *arg)
 	struct serve *s = arg;
 	struct now now = clock_now();
 
-	alert_mark_all(s->agent.alerts);
-	outbox_mark_all(s->agent.outbox);
-	if (s->boot_count.reboots >= 0)
-		persist_put(
-		    s->persist, WIRE_KIND_META, BOOT_COUNT_KEY, boot_count_to_json(&s->boot_count));
+	kept_mark_all(&s->agent.core);
 	keep_changes(s, &now);
 }
 
@@ -230,9 +217,9 @@ beat(struct serve *s, const struct now *now)
 	struct heartbeat_health health = {
 	    .collected_ns = s->agent.collected_ns,
 	    .interval_ns = s->collect_interval_ns,
-	    .judging = s->agent.judging,
+	    .judging = s->agent.core.judging,
 	    .kept = !s->degraded,
-	    .stuck = heartbeat_find_stuck(s->agent.outbox, now),
+	    .stuck = heartbeat_find_stuck(s->agent.core.outbox, now),
 	};
 
 	if (heartbeat_due(&s->heartbeat, &health, now, s->tick_ns) &&
@@ -258,11 +245,12 @@ on_tick(void *arg)
 	agent_cycle(&s->agent, &now);
 	keep_changes(s, &now);
 	dispatch_pump(&s->dispatch, &now);
-	if (outbox_degraded(s->agent.outbox))
+	if (outbox_degraded(s->agent.core.outbox))
 		report_degraded(s, "the disk does not answer");
 	beat(s, &now);
 	s->control.kept = !s->degraded;
-	live_show(&s->live, &s->agent, (double)s->tick_ns / NS_PER_SEC, &now);
+	live_show(
+	    &s->live, &s->agent.core, s->agent.collect, (double)s->tick_ns / NS_PER_SEC, &now);
 	schedule(s);
 }
 
@@ -310,7 +298,7 @@ on_user_signal(void *arg, int signum)
 	if (signum == SIGUSR1)
 		control_requests_log(&s->control);
 	else
-		outbox_probe(s->agent.outbox);
+		outbox_probe(s->agent.core.outbox);
 	dispatch_pump(&s->dispatch, &now);
 }
 
@@ -365,7 +353,6 @@ agent_main(struct role_ctx *ctx)
 
 	log_set_role("agent");
 	s->ctx = ctx;
-	s->boot_count.reboots = -1;
 	take_configuration(s);
 	if (!agent_init(&s->agent, s->conf, clock_seed()))
 		die_errno(
@@ -378,7 +365,7 @@ agent_main(struct role_ctx *ctx)
 	heartbeat_init(
 	    &s->heartbeat, s->conf->heartbeat.channel.enabled, s->conf->heartbeat.interval_secs);
 	s->dispatch = (struct dispatch){.conf = s->conf,
-	    .outbox = s->agent.outbox,
+	    .outbox = s->agent.core.outbox,
 	    .heartbeat = &s->heartbeat,
 	    .changed = keep_changes,
 	    .gone = on_gone,

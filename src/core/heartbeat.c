@@ -3,17 +3,14 @@
  * so that one lost packet raises no alarm; a ping that is never answered is forgotten when the next
  * one is due.
  */
-#include "agent/heartbeat.h"
-
-#include <stdio.h>
+#include "core/heartbeat.h"
 
 #include <stdio.h>
 
 #include "base/log.h"
 #include "base/str.h"
 #include "conf/channel.h"
-
-#define COLLECT_INTERVALS 3
+#include "model/series.h"
 
 void
 heartbeat_init(struct heartbeat *h, bool enabled, int64_t interval_secs)
@@ -26,7 +23,7 @@ static const char *
 find_fault(const struct heartbeat_health *health, const struct now *now)
 {
 	if (health->collected_ns == 0 ||
-	    now->boot_ns - health->collected_ns > COLLECT_INTERVALS * health->interval_ns)
+	    now->boot_ns - health->collected_ns > GONE_INTERVALS * health->interval_ns)
 		return "nothing is collected";
 	if (!health->judging)
 		return "the state of an earlier run is being read";

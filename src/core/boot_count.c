@@ -1,7 +1,7 @@
 /*
  * boot_id is new with each boot. On a host without one (or a recorded one) nothing is known.
  */
-#include "agent/boot_count.h"
+#include "core/boot_count.h"
 
 #include <jansson.h>
 #include <string.h>
@@ -37,18 +37,19 @@ boot_count_to_json(const struct boot_count *b)
 	return mem_strdup(text);
 }
 
-bool
-boot_count_look(struct boot_count *b, struct host *host)
+void
+boot_count_look(struct boot_count *b, const char *boot_id)
 {
 	char id[BOOT_COUNT_ID_MAX];
-	ssize_t n = host_read_path(host, false, "sys/kernel/random/boot_id");
+	size_t len = strcspn(boot_id, "\n");
 
-	if (n <= 1)
-		return false;
-	host->text[strcspn(host->text, "\n")] = '\0';
-	if (!str_copy(id, sizeof(id), host->text) || str_eq(id, b->id))
-		return false;
+	if (len == 0 || len >= sizeof(id))
+		return;
+	memcpy(id, boot_id, len);
+	id[len] = '\0';
+	if (str_eq(id, b->id))
+		return;
 	b->reboots = b->id[0] == '\0' ? 0 : b->reboots + 1;
 	str_copy(b->id, sizeof(b->id), id);
-	return true;
+	b->changed = true;
 }

@@ -3,8 +3,8 @@
  * they raise the alarm. Policy only: whoever owns it asks on each of its ticks whether a ping is
  * due, sends it, and brings back the receipt. It has no timer of its own.
  */
-#ifndef AGENT_HEARTBEAT_H
-#define AGENT_HEARTBEAT_H
+#ifndef CORE_HEARTBEAT_H
+#define CORE_HEARTBEAT_H
 
 #include <stdbool.h>
 #include <stdint.h>

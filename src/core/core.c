@@ -1,0 +1,185 @@
+/*
+ * Carries samples, findings and notices from module to module. A batch is trusted to be of live
+ * series; findings from outside to name subjects that live for the call.
+ */
+#include "core/core.h"
+
+#include "base/mem.h"
+#include "notify/notify.h"
+
+#define FINDINGS_MAX 4096 /* of a call: more things are wrong at once on no host */
+
+static size_t
+list_channels(const struct conf *conf, struct alert_channel list[CHANNEL_COUNT])
+{
+	size_t n = 0;
+
+	for (int id = 0; id < CHANNEL_COUNT; id++) {
+		const struct notify_channel *row = notify_channel(id);
+
+		if (conf->channels[id].enabled)
+			list[n++] = (struct alert_channel){.id = id,
+			    .severities = conf->channels[id].severities,
+			    .apart = row->apart,
+			    .cases = row->apart || row->renews};
+	}
+	return n;
+}
+
+void
+core_init(struct core *core, const struct conf *conf, uint64_t seed, const struct core_host *host)
+{
+	struct alert_channel channels[CHANNEL_COUNT];
+	size_t n = list_channels(conf, channels);
+	unsigned apart = 0;
+
+	for (size_t i = 0; i < n; i++)
+		apart |= channels[i].apart ? 1u << channels[i].id : 0;
+	*core = (struct core){.conf = conf, .boot_count.reboots = -1};
+	if (host != NULL)
+		core->host = *host;
+	core->series = series_table_new(NULL);
+	batch_init(&core->batch, core->series, series_capacity(core->series));
+	latest_init(&core->latest, core->series);
+	findings_init(&core->findings, FINDINGS_MAX);
+	core->store = store_new(&(struct store_limits){
+	    .series = series_capacity(core->series),
+	    .capacity = (uint32_t)conf->storage.ring_buffer_size,
+	});
+	core->rollup = rollup_new(core->series);
+	core->detect = detect_new(&conf->detect, core->series, NULL);
+	core->alerts = alert_new(&conf->alert, conf->agent.hostname, channels, n);
+	core->outbox = outbox_new(&conf->alert, conf->channels, apart, seed);
+}
+
+void
+core_done(struct core *core)
+{
+	outbox_free(core->outbox);
+	notices_done(&core->notices);
+	alert_free(core->alerts);
+	detect_free(core->detect);
+	rollup_free(core->rollup);
+	store_free(core->store);
+	resend_done(&core->resend);
+	findings_done(&core->findings);
+	latest_done(&core->latest);
+	batch_done(&core->batch);
+	series_table_free(core->series);
+}
+
+void
+core_begin(struct core *core, const struct now *now)
+{
+	batch_reset(&core->batch, now);
+}
+
+static void
+restore_detector(void *arg, const struct alert_view *view)
+{
+	struct core *core = arg;
+	struct alert_facts facts;
+
+	if (view->state != ALERT_FIRING || !view->restored)
+		return;
+	facts = *view->facts;
+	facts.severity = view->found; /* as the detector left it, without escalation */
+	detect_restore(core->detect, &facts);
+}
+
+/* Alerts of an earlier life, which may come late. */
+static void
+restore_firing(struct core *core)
+{
+	if (!core->restored)
+		return;
+	alert_each(core->alerts, restore_detector, core);
+	alert_restored(core->alerts);
+	core->restored = false;
+}
+
+/* Samples to the history, and to findings. */
+static void
+take_samples(struct core *core, const struct batch *batch, const struct now *now)
+{
+	bool minute = rollup_add(core->rollup, batch);
+
+	store_add(core->store, batch);
+	latest_add(&core->latest, batch);
+	if (!core->judging)
+		return;
+	detect_feed(core->detect, batch, &core->findings);
+	if (minute)
+		detect_minute(core->detect, core->rollup, now, &core->findings);
+}
+
+static void
+take_outside(struct core *core, const struct findings *outside)
+{
+	for (size_t i = 0; i < outside->len; i++) {
+		struct finding *f = findings_add(&core->findings);
+
+		if (f != NULL)
+			*f = outside->items[i];
+	}
+}
+
+/* The mount of a series does not answer: what is known of it stands. */
+static bool
+is_held(void *arg, const struct subject *subject)
+{
+	const struct core *core = arg;
+	const struct series *s = series_by_hash(core->series, subject->hash);
+
+	return s != NULL && series_life(s) == SERIES_HELD;
+}
+
+/* An alert that still fires, whose notice went into a digest of expired ones, is told anew. */
+static void
+tell_again(void *arg, uint64_t fingerprint, int channel, const struct now *now)
+{
+	struct core *core = arg;
+
+	alert_again(core->alerts, fingerprint, channel, now, &core->notices);
+}
+
+/* Findings to notices, and those into the outbox. */
+static void
+tell(struct core *core, bool cycle, const struct now *now)
+{
+	const struct alert_round round = {
+	    .now = now, .cycle = cycle, .is_held = is_held, .is_held_arg = core};
+
+	alert_apply(core->alerts, &core->findings, &round, &core->notices);
+	if (core->host.look != NULL)
+		core->host.look(core->host.arg, &core->findings, now);
+	outbox_take_expired(core->outbox, tell_again, core, now);
+	if (core->host.explain != NULL)
+		core->host.explain(core->host.arg, &core->notices, now);
+	resend_note_causes(&core->resend, &core->notices);
+	outbox_put(core->outbox, &core->notices, now);
+	if (cycle)
+		resend_round(&core->resend, core->alerts, core->outbox, core->conf, now);
+}
+
+void
+core_judge(struct core *core, const struct batch *batch, const struct findings *outside,
+    const struct now *now)
+{
+	findings_reset(&core->findings);
+	if (core->judging)
+		restore_firing(core);
+	if (batch != NULL)
+		take_samples(core, batch, now);
+	if (!core->judging)
+		return;
+	if (outside != NULL)
+		take_outside(core, outside);
+	tell(core, batch != NULL, now);
+}
+
+void
+core_start_judging(struct core *core)
+{
+	core->judging = true;
+}

@@ -13,7 +13,6 @@
 
 enum finding_state { FINDING_CLEAR, FINDING_PENDING, FINDING_FIRING };
 
-#define FINDING_WORDS_MAX 192
 /* Without a finding for this many of its intervals an alert is gone; a detector then forgets. */
 #define GONE_INTERVALS 3
 
@@ -27,7 +26,7 @@ struct finding {
 	int64_t since_ns;       /* boot time of the first violating sample */
 	int64_t interval_ms;    /* how often this is evaluated */
 	double eta_secs;        /* NAN unless a trend says when the limit is reached */
-	char words[FINDING_WORDS_MAX]; /* the operator's message, or "" */
+	char words[RULE_MESSAGE_MAX]; /* the operator's message, or "" */
 };
 
 /* One cycle's findings: fixed room, what does not fit is counted and comes again next cycle. */

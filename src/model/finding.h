@@ -20,12 +20,12 @@ struct finding {
 	const char *rule; /* rule name; lives as long as the detector */
 	uint32_t series;  /* number in the series table */
 	enum finding_state state;
-	enum severity severity; /* the level that is pending or firing; SEV_NONE when clear */
-	double value, limit;    /* limit: of the level named */
-	enum rule_op op;        /* which side of the limit is bad */
-	int64_t since_ns;       /* boot time of the first violating sample */
-	int64_t interval_ms;    /* how often this is evaluated */
-	double eta_secs;        /* NAN unless a trend says when the limit is reached */
+	enum severity severity;       /* the level that is pending or firing; SEV_NONE when clear */
+	double value, limit;          /* limit: of the level named */
+	enum rule_op op;              /* which side of the limit is bad */
+	int64_t since_ns;             /* boot time of the first violating sample */
+	int64_t interval_ms;          /* how often this is evaluated */
+	double eta_secs;              /* NAN unless a trend says when the limit is reached */
 	char words[RULE_MESSAGE_MAX]; /* the operator's message, or "" */
 };
 

@@ -42,12 +42,12 @@ name_of(const struct conf_draft *draft, const void *member)
 /* "(95, the default)" or "(95, line 3, column 1)" */
 static const char *
 value_text(
-    const struct error_list *f, double value, struct place at, struct place from, char out[400])
+    const struct error_list *list, double value, struct place at, struct place from, char out[400])
 {
 	char place[ERROR_LIST_PLACE_MAX];
 
 	snprintf(out, 400, "%.15g, %s", value,
-	    at.line == 0 ? "the default" : error_list_place(f, at, from, place));
+	    at.line == 0 ? "the default" : error_list_place(list, at, from, place));
 	return out;
 }
 

@@ -1,8 +1,9 @@
 /*
- * The configuration as bytes between our own processes: a header, then key and value pairs, by the
- * rows of keys.def. Only keys that the role may see are written. The reader trusts nothing: every
- * length is checked before it is used, every value must be one that a file could have had, and a
- * key that is not there, or there twice, or not fit to be sent makes the whole damaged.
+ * Writes the configuration as bytes for another process of ours, and reads it there: a header, then
+ * key and value pairs, by the rows of keys.def. Only keys that the role may see are written. The
+ * reader trusts nothing: every length is checked before it is used, every value must be one that a
+ * file could have had, and a key that is not there, or there twice, or not fit to be sent makes the
+ * whole damaged.
  */
 #include <assert.h>
 #include <math.h>
@@ -272,8 +273,7 @@ static void
 take_pairs(struct cursor *c, const struct conf_key *key, struct arena *arena, void *member)
 {
 	struct string_pairs *pairs = member;
-	size_t count = take_count(c, KEY_PAIRS_MAX);
-	size_t max = keys_longest(key);
+	size_t count = take_count(c, KEY_PAIRS_MAX), max = keys_longest(key);
 
 	pairs->items = arena_alloc(arena, count, sizeof(pairs->items[0]));
 	for (pairs->len = 0; pairs->len < count; pairs->len++) {
@@ -292,7 +292,6 @@ take_value(struct cursor *c, const struct conf_key *key, struct arena *arena, vo
 {
 	char **text = member;
 	uint32_t choice;
-	int names = 0;
 
 	switch (key->type) {
 	case KEY_STRING:
@@ -301,9 +300,8 @@ take_value(struct cursor *c, const struct conf_key *key, struct arena *arena, vo
 		break;
 	case KEY_ENUM:
 		choice = take_u32(c);
-		while (key->names[names] != NULL)
-			names++;
-		c->bad = c->bad || choice >= (uint32_t)names;
+		for (uint32_t i = 0; i <= choice && !c->bad; i++)
+			c->bad = key->names[i] == NULL;
 		if (!c->bad)
 			keys_enum_set(key, member, (int)choice);
 		break;

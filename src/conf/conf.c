@@ -1,6 +1,7 @@
 /*
- * What can be asked of a configuration that was checked when it was loaded, and its end: all of its
- * memory is wiped, since some of it is secret.
+ * Works out what several modules ask of a configuration (names of collectors, intervals), and frees
+ * it. It trusts the values, which were checked when they were read; all of the memory is wiped,
+ * since some of it is secret.
  */
 #include "conf/conf.h"
 
@@ -21,6 +22,12 @@ const char *
 conf_collector_name(unsigned id)
 {
 	return id < COLLECTOR_COUNT ? collector_names[id] : NULL;
+}
+
+int64_t
+conf_limit_for_secs(const struct conf_detect *conf, const struct limit_rule *row)
+{
+	return conf->for_secs >= 0 ? conf->for_secs : row->for_secs;
 }
 
 int64_t

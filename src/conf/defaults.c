@@ -32,7 +32,7 @@ is_given(const struct conf_draft *draft, const void *member)
 }
 
 static void
-settle_pair(
+merge_names(
     struct conf_draft *draft, struct error_list *errors, int file, const struct conf_key *key)
 {
 	const struct conf_key *other = keys_find(key->same_as);
@@ -59,7 +59,7 @@ defaults_merge_names(struct conf_draft *draft, struct error_list *errors, int fi
 {
 	for (size_t i = 0; i < KEY_ROWS; i++) {
 		if (conf_keys[i].name != NULL && conf_keys[i].same_as != NULL)
-			settle_pair(draft, errors, file, &conf_keys[i]);
+			merge_names(draft, errors, file, &conf_keys[i]);
 	}
 }
 
@@ -223,13 +223,11 @@ settle_agent(struct conf_draft *draft)
 static int64_t
 for_secs_of(const struct conf_detect *detect, enum metric_id metric)
 {
-	if (detect->for_secs >= 0)
-		return detect->for_secs;
 	for (size_t i = 0; i < limit_rule_count; i++) {
 		if (limit_rules[i].metric == metric)
-			return limit_rules[i].for_secs;
+			return conf_limit_for_secs(detect, &limit_rules[i]);
 	}
-	return FOR_SECS_DEFAULT;
+	return detect->for_secs >= 0 ? detect->for_secs : FOR_SECS_DEFAULT;
 }
 
 static void

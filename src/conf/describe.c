@@ -81,12 +81,11 @@ describe_limits(struct buf *b, const struct conf_detect *detect)
 	for (size_t i = 0; i < limit_rule_count; i++) {
 		const struct limit_rule *rule = &limit_rules[i];
 		enum metric_unit unit = metrics[rule->metric].unit;
-		int64_t secs = detect->for_secs >= 0 ? detect->for_secs : rule->for_secs;
 
 		buf_addf(b, "  %s: %s", rule->name, metrics[rule->metric].name);
 		add_level(b, "warn", "", detect->warn[rule->limit], unit);
 		add_level(b, "critical", "", detect->critical[rule->limit], unit);
-		add_for(b, secs);
+		add_for(b, conf_limit_for_secs(detect, rule));
 	}
 	buf_addf(b, "  an alert clears when the value is %.15g%% back from its limit\n",
 	    detect->clear_percent);

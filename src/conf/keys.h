@@ -59,7 +59,7 @@ struct conf_key {
 	const char *(*check)(const char *text); /* STRING, each item, each value of a pair */
 	const char *(*check_key)(const char *text);                  /* of a pair */
 	bool (*check_pair)(const char *text, char why[KEY_WHY_MAX]); /* value of a pair */
-	const char *same_as; /* another key that this is a second spelling of */
+	const char *same_as; /* another key that this is a second name (alias) of */
 	const char *gate;  /* UNSUPPORTED: fine when this other key is given and switches it off */
 	const char *shown; /* in words, when the default is derived from something else */
 	const char *help;

@@ -47,7 +47,7 @@ load_done(struct load *l, struct conf_report *report)
 
 /* True when a secret stands in the file itself. */
 static bool
-take_bytes(struct load *l, int file, const char *bytes, size_t len)
+read_bytes(struct load *l, int file, const char *bytes, size_t len)
 {
 	struct reader r = {.arena = l->draft->conf.arena, .errors = &l->errors, .file = file};
 	struct toml_error err;
@@ -64,7 +64,7 @@ take_bytes(struct load *l, int file, const char *bytes, size_t len)
 }
 
 static void
-take_file(struct load *l, const char *path)
+read_file(struct load *l, const char *path)
 {
 	struct place whole = {.file = error_list_file(&l->errors, path)};
 	char why[SOURCE_WHY_MAX], *data;
@@ -75,7 +75,7 @@ take_file(struct load *l, const char *path)
 		error_list_add(&l->errors, whole, "%s", why);
 		return;
 	}
-	if (take_bytes(l, whole.file, data, len) && (mode & 0044) != 0)
+	if (read_bytes(l, whole.file, data, len) && (mode & 0044) != 0)
 		error_list_warn(&l->errors, whole,
 		    "holds secrets and can be read by %s (mode %04o): chmod 600, or keep the "
 		    "secrets "
@@ -85,14 +85,14 @@ take_file(struct load *l, const char *path)
 }
 
 static void
-take_drop_ins(struct load *l, const char *path)
+read_drop_ins(struct load *l, const char *path)
 {
 	char why[SOURCE_WHY_MAX];
 	struct source_list list;
 
 	if (source_drop_ins(path, &list, why)) {
 		for (size_t i = 0; i < list.len; i++)
-			take_file(l, list.paths[i]);
+			read_file(l, list.paths[i]);
 	} else {
 		struct place whole = {.file = error_list_file(&l->errors, list.folder)};
 
@@ -108,9 +108,9 @@ conf_load(const char *path, struct conf_report *report)
 
 	load_init(&l, report);
 	if (path != NULL)
-		take_file(&l, path);
+		read_file(&l, path);
 	if (path != NULL && *path != '\0')
-		take_drop_ins(&l, path);
+		read_drop_ins(&l, path);
 	return load_done(&l, report);
 }
 
@@ -120,6 +120,6 @@ load_bytes(const char *name, const char *bytes, size_t len, struct conf_report *
 	struct load l;
 
 	load_init(&l, report);
-	take_bytes(&l, error_list_file(&l.errors, name), bytes, len);
+	read_bytes(&l, error_list_file(&l.errors, name), bytes, len);
 	return load_done(&l, report);
 }

@@ -44,7 +44,7 @@ built_in(const struct limit_rule *row, const struct conf_detect *conf)
 	    .op = OP_GE,
 	    .warn = conf->warn[row->limit],
 	    .critical = conf->critical[row->limit],
-	    .for_ms = (conf->for_secs >= 0 ? conf->for_secs : row->for_secs) * 1000,
+	    .for_ms = conf_limit_for_secs(conf, row) * 1000,
 	    .clear_percent = conf->clear_percent,
 	    .message = ""};
 }

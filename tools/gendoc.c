@@ -180,7 +180,7 @@ print_later_keys(const struct conf_section *section)
 	const char *sep = "\nNot supported yet: ";
 
 	for (size_t i = 0; i < KEY_ROWS; i++) {
-		if (!is_in(&conf_keys[i], section) || (conf_keys[i].flags & KEY_LATER) == 0)
+		if (!is_in(&conf_keys[i], section) || (conf_keys[i].flags & KEY_UNSUPPORTED) == 0)
 			continue;
 		printf("%s`%s`", sep, keys_leaf(conf_keys[i].name));
 		sep = ", ";
@@ -200,7 +200,7 @@ print_key_rows(const struct conf_section *section)
 	for (size_t i = 0; i < (list != NULL ? list->key_count : KEY_ROWS); i++) {
 		const struct conf_key *key = &rows[i];
 
-		if (!is_in(key, section) || (key->flags & (KEY_LATER | KEY_TWIN)) != 0)
+		if (!is_in(key, section) || (key->flags & (KEY_UNSUPPORTED | KEY_SECRET_FILE)) != 0)
 			continue;
 		if (!any)
 			fputs("\n| key | type | default | meaning |\n| --- | --- | --- | --- |\n",
@@ -280,7 +280,7 @@ print_sample(void)
 			const struct conf_key *key = &conf_keys[k];
 
 			if (!is_in(key, &conf_sections[i]) || key->same_as != NULL ||
-			    (key->flags & KEY_LATER) != 0)
+			    (key->flags & KEY_UNSUPPORTED) != 0)
 				continue;
 			if (!any)
 				printf(

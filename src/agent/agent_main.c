@@ -198,17 +198,13 @@ on_gone(void *arg)
 	loop_stop(s->loop);
 }
 
-/* The shortest interval of what runs. */
+/* How often the host is to be looked at; when nothing is to be, never. */
 static int64_t
 collect_interval_ns(const struct conf_collect *conf)
 {
-	int64_t least = INT64_MAX;
+	int64_t secs = conf_collect_shortest_secs(conf);
 
-	for (int i = 0; i < COLLECTOR_COUNT; i++) {
-		if (conf->each[i].enabled && conf->each[i].interval_secs < least)
-			least = conf->each[i].interval_secs;
-	}
-	return least == INT64_MAX ? INT64_MAX : least * NS_PER_SEC;
+	return secs == 0 ? INT64_MAX : secs * NS_PER_SEC;
 }
 
 static void

@@ -28,6 +28,7 @@ static const struct collector *const rows[] = {COLLECTORS(X)};
 #undef X
 
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
+#define ALONE_SECS 10 /* interval of what always runs when all else is disabled */
 
 struct item {
 	const struct collector *row;
@@ -50,15 +51,13 @@ is_enabled(const struct collector *row, const struct conf_collect *conf)
 	return row->section == COLLECTOR_ALWAYS || conf->each[row->section].enabled;
 }
 
+/* Of a collector that always runs: with the most frequent of the others. */
 static int64_t
 shortest_interval(const struct conf_collect *conf)
 {
-	int64_t least = INT64_MAX;
+	int64_t secs = conf_collect_shortest_secs(conf);
 
-	for (int i = 0; i < COLLECTOR_COUNT; i++)
-		if (conf->each[i].interval_secs < least)
-			least = conf->each[i].interval_secs;
-	return least;
+	return secs == 0 ? ALONE_SECS : secs;
 }
 
 /* At least 1, whatever the configuration says. */

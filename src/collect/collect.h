@@ -17,7 +17,8 @@ struct growth_query;
 struct process_growth;
 struct process_view;
 
-/* The section of a collector that always runs (self): its interval is the shortest of all. */
+/* The section of a collector that always runs (self): its interval is the shortest of those that
+ * are enabled. */
 #define COLLECTOR_ALWAYS COLLECTOR_COUNT
 
 /*
@@ -93,7 +94,8 @@ void collect_due(struct collect *c, const struct collect_self *self, struct batc
 /* Makes every collector due at the next call. */
 void collect_all_due(struct collect *c);
 
-/* Greatest common divisor of all intervals: how often collect_due() needs to be called. */
+/* Greatest common divisor of the intervals of what runs: how often collect_due() needs to be
+ * called. */
 int64_t collect_tick_secs(const struct conf_collect *conf);
 
 /* Descriptors of children that answer asynchronously (-1: none): readable means news to take in. */

@@ -1,5 +1,6 @@
 /*
- * Channel names, both ways.
+ * Names channels, both ways. A text that is none is CHANNEL_COUNT; a number that is none, as a
+ * damaged record may hold, is called unknown.
  */
 #include "conf/channel.h"
 

@@ -1,5 +1,6 @@
 /*
- * Checks across keys. A key that was refused already takes part in none of them, so that one
+ * Checks keys against each other and adds what is wrong to the list of errors. Each value by itself
+ * was checked when it was read. A key that was refused already takes part in nothing, so that one
  * mistake is one message.
  */
 #include "conf/check.h"
@@ -11,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/str.h"
+#include "conf/draft.h"
 #include "conf/string_check.h"
 
 static const struct key_state *
@@ -40,12 +42,12 @@ name_of(const struct conf_draft *draft, const void *member)
 /* "(95, the default)" or "(95, line 3, column 1)" */
 static const char *
 value_text(
-    const struct error_list *f, double value, struct place at, struct place from, char out[400])
+    const struct error_list *list, double value, struct place at, struct place from, char out[400])
 {
 	char place[ERROR_LIST_PLACE_MAX];
 
 	snprintf(out, 400, "%.15g, %s", value,
-	    at.line == 0 ? "the default" : error_list_place(f, at, from, place));
+	    at.line == 0 ? "the default" : error_list_place(list, at, from, place));
 	return out;
 }
 
@@ -54,7 +56,7 @@ check_limit(const struct conf_draft *draft, struct error_list *errors, int i)
 {
 	const double *warn = &draft->conf.detect.warn[i],
 	             *critical = &draft->conf.detect.critical[i];
-	const struct key_state *w = keys_given(draft, warn), *c = keys_given(draft, critical);
+	const struct key_state *w = draft_given(draft, warn), *c = draft_given(draft, critical);
 	struct place at = keys_later(w->at, c->at) || c->at.line == 0 ? w->at : c->at;
 	char warn_text[400], critical_text[400];
 
@@ -69,7 +71,7 @@ check_limit(const struct conf_draft *draft, struct error_list *errors, int i)
 static void
 check_collectors(const struct conf_draft *draft, struct error_list *errors)
 {
-	const struct key_state *list = keys_given(draft, &draft->enabled_collectors);
+	const struct key_state *list = draft_given(draft, &draft->enabled_collectors);
 	char place[ERROR_LIST_PLACE_MAX];
 
 	if (list->at.line == 0 || list->bad)
@@ -79,12 +81,12 @@ check_collectors(const struct conf_draft *draft, struct error_list *errors)
 		    "collector.enabled_collectors: is empty, so nothing is watched");
 	for (unsigned i = 0; i < COLLECTOR_COUNT; i++) {
 		const bool *enabled = &draft->conf.collect.each[i].enabled;
-		const struct key_state *own = keys_given(draft, enabled);
+		const struct key_state *own = draft_given(draft, enabled);
 		bool listed = false;
 
 		for (size_t n = 0; n < draft->enabled_collectors.len; n++)
-			listed = listed || str_eq(draft->enabled_collectors.items[n],
-			                       string_check_collector_name(i));
+			listed = listed ||
+			         str_eq(draft->enabled_collectors.items[n], conf_collector_name(i));
 		if (own->at.line == 0 || own->bad || own->at.file != list->at.file ||
 		    *enabled == listed)
 			continue;
@@ -113,7 +115,7 @@ check_needed(const struct conf_draft *draft, struct error_list *errors, const st
 	const struct key_state *on = state_of(draft, enabled);
 	const void *member = (const char *)draft + key->offset;
 	const bool *is_on = (const bool *)((const char *)draft + enabled->offset);
-	const struct key_state *given = keys_given(draft, member);
+	const struct key_state *given = draft_given(draft, member);
 	const char *leaf = keys_leaf(key->name);
 
 	if (on->bad || given->bad)
@@ -132,7 +134,7 @@ static void
 check_ca_file(
     const struct conf_draft *draft, struct error_list *errors, const struct conf_channel *ch)
 {
-	const struct key_state *given = keys_given(draft, &ch->ca_file);
+	const struct key_state *given = draft_given(draft, &ch->ca_file);
 
 	if (!ch->enabled || *ch->ca_file == '\0' || given->bad || access(ch->ca_file, R_OK) == 0)
 		return;
@@ -145,9 +147,9 @@ static void
 check_email(const struct conf_draft *draft, struct error_list *errors)
 {
 	const struct conf_channel *email = &draft->conf.channels[CHANNEL_EMAIL];
-	const struct key_state *login = keys_given(draft, &email->login),
-	                       *password = keys_given(draft, &email->password),
-	                       *tls = keys_given(draft, &email->smtp_tls);
+	const struct key_state *login = draft_given(draft, &email->login),
+	                       *password = draft_given(draft, &email->password),
+	                       *tls = draft_given(draft, &email->smtp_tls);
 	bool has_login = *email->login != '\0', has_password = *email->password != '\0';
 
 	if (!email->enabled || login->bad || password->bad || tls->bad)
@@ -183,7 +185,7 @@ check_channels(const struct conf_draft *draft, struct error_list *errors)
 	check_email(draft, errors);
 	if (!any)
 		error_list_warn(errors,
-		    keys_given(draft, &draft->conf.channels[CHANNEL_CONSOLE].enabled)->at,
+		    draft_given(draft, &draft->conf.channels[CHANNEL_CONSOLE].enabled)->at,
 		    "alerting.console.enabled: is false and no other channel is enabled, so alerts "
 		    "reach nobody");
 }
@@ -209,7 +211,8 @@ off_text(const struct conf_key *key, char out[40])
 
 /* A key of a feature that is not there: an error, unless the file itself says that it is off. */
 static void
-check_later(const struct conf_draft *draft, struct error_list *errors, const struct conf_key *key)
+check_unsupported(
+    const struct conf_draft *draft, struct error_list *errors, const struct conf_key *key)
 {
 	const struct key_state *state = state_of(draft, key);
 	const struct conf_key *gate = key->gate == NULL ? NULL : keys_find(key->gate);
@@ -239,7 +242,7 @@ check_draft(const struct conf_draft *draft, struct error_list *errors)
 	check_collectors(draft, errors);
 	check_channels(draft, errors);
 	for (size_t i = 0; i < KEY_ROWS; i++) {
-		if ((conf_keys[i].flags & KEY_LATER) != 0)
-			check_later(draft, errors, &conf_keys[i]);
+		if ((conf_keys[i].flags & KEY_UNSUPPORTED) != 0)
+			check_unsupported(draft, errors, &conf_keys[i]);
 	}
 }

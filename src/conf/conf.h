@@ -43,7 +43,7 @@ enum conf_collector_id {
 
 struct conf_agent {
 	char *user;
-	char *hostname; /* never empty: the system's if not given */
+	char *hostname; /* never empty where the role is given it: the system's if not given */
 	int64_t collect_interval_secs;
 	enum log_level log_level;
 	char *log_file; /* "" for stderr */
@@ -67,11 +67,23 @@ struct conf_collect {
 	int64_t process_track_top_n;
 };
 
+/* A [[rules]]. */
+struct conf_rule {
+	char *name; /* unique, also among the built-in rules */
+	enum metric_id metric;
+	struct string_pairs labels; /* key of the metric to glob for its value */
+	enum rule_op op;
+	double warn, critical; /* NAN: no such level; at least one is given */
+	int64_t for_secs;
+	char *message; /* the operator's words, or "" */
+	bool enabled;
+};
+
 struct conf_detect {
 	double warn[LIMIT_COUNT], critical[LIMIT_COUNT]; /* NAN: no such level */
 	int64_t for_secs;                                /* -1: each rule's own default */
 	double clear_percent;
-	struct rule *rules; /* [[rules]] that are enabled */
+	struct conf_rule *rules; /* those that are enabled */
 	size_t rule_count;
 };
 
@@ -171,8 +183,9 @@ struct conf_report {
 
 /*
  * Reads the file and its drop-ins (path without .toml, .d/ files ending in .toml, by name), expands
- * ${ENV} and _file twins, checks everything. path NULL: defaults only. Returns NULL when there is
- * any error; the report then has them all, in the order of file and line. Warnings do not stop it.
+ * ${ENV}, reads the files that _file keys name, checks everything. path NULL: defaults only.
+ * Returns NULL when there is any error; the report then has them all, in the order of file and
+ * line. Warnings do not stop it.
  */
 struct conf *conf_load(const char *path, struct conf_report *report);
 void conf_free(struct conf *conf); /* wipes secrets */
@@ -185,7 +198,20 @@ void conf_describe(const struct conf *conf, int fd);
 
 /* The flat list of the keys that a role may see, from mem; *len is its size in bytes. */
 char *conf_encode(const struct conf *conf, unsigned role, size_t *len);
-/* The inverse, in the role's process; keys it was not given have their defaults. NULL: damaged. */
+/* The inverse, in the role's process; keys it was not given have their rows' defaults. NULL:
+ * damaged. */
 struct conf *conf_decode(const char *blob, size_t len);
+
+/* "cpu", "memory", ...; NULL past the last. */
+const char *conf_collector_name(unsigned id);
+
+/* How long a value must stay past a limit of a built-in rule. */
+int64_t conf_limit_for_secs(const struct conf_detect *conf, const struct limit_rule *row);
+
+/*
+ * The shortest interval of the collectors that are enabled, the traffic of block devices included:
+ * how often the host says something. 0 when none is enabled.
+ */
+int64_t conf_collect_shortest_secs(const struct conf_collect *conf);
 
 #endif

@@ -1,6 +1,7 @@
 /*
  * Brings a date and time into TOML's normal form, whose fields are then in range, and that into
- * Unix time. Fractions of a second are dropped.
+ * Unix time. Fractions of a second are dropped. What is no date and time is refused, and the caller
+ * says what one looks like.
  */
 #include "conf/datetime.h"
 

@@ -1,5 +1,8 @@
 /*
- * Settles the draft. Nothing here judges whether values go together: check.c does.
+ * Works out what was meant where a key says nothing: defaults that depend on other keys, second
+ * names of one setting, secrets that are in files. Only the loader does, once; what it sends is
+ * settled. A file that cannot be read is an error in the list. Nothing here judges whether values
+ * go together: check.c does.
  */
 #include "conf/defaults.h"
 
@@ -8,11 +11,13 @@
 #include <unistd.h>
 
 #include "base/str.h"
-#include "conf/placeholder.h"
+#include "conf/draft.h"
 #include "conf/source.h"
 #include "conf/string_check.h"
+#include "model/limits.h"
 
-#define TWIN_BYTES_MAX 65536
+#define SECRET_FILE_MAX 65536
+#define FOR_SECS_DEFAULT 30 /* of a rule on a metric that has no built-in one */
 
 static struct key_state *
 state_of(struct conf_draft *draft, const struct conf_key *key)
@@ -23,11 +28,11 @@ state_of(struct conf_draft *draft, const struct conf_key *key)
 static bool
 is_given(const struct conf_draft *draft, const void *member)
 {
-	return keys_given(draft, member)->at.line > 0;
+	return draft_given(draft, member)->at.line > 0;
 }
 
 static void
-settle_pair(
+merge_names(
     struct conf_draft *draft, struct error_list *errors, int file, const struct conf_key *key)
 {
 	const struct conf_key *other = keys_find(key->same_as);
@@ -50,16 +55,16 @@ settle_pair(
 }
 
 void
-defaults_merge_spellings(struct conf_draft *draft, struct error_list *errors, int file)
+defaults_merge_names(struct conf_draft *draft, struct error_list *errors, int file)
 {
 	for (size_t i = 0; i < KEY_ROWS; i++) {
 		if (conf_keys[i].name != NULL && conf_keys[i].same_as != NULL)
-			settle_pair(draft, errors, file, &conf_keys[i]);
+			merge_names(draft, errors, file, &conf_keys[i]);
 	}
 }
 
 static void
-read_twin(struct conf_draft *draft, struct error_list *errors, const struct conf_key *key)
+read_secret_file(struct conf_draft *draft, struct error_list *errors, const struct conf_key *key)
 {
 	const struct conf_key *value_key = keys_find(key->same_as);
 	struct key_state *state = state_of(draft, key);
@@ -70,7 +75,7 @@ read_twin(struct conf_draft *draft, struct error_list *errors, const struct conf
 	size_t len, used;
 	char *data;
 
-	if (!source_read(path, TWIN_BYTES_MAX, &data, &len, &mode, why)) {
+	if (!source_read(path, SECRET_FILE_MAX, &data, &len, &mode, why)) {
 		state->bad = true;
 		error_list_add(errors, at, "%s: %.300s %s", key->name, path, why);
 		return;
@@ -97,13 +102,14 @@ read_twin(struct conf_draft *draft, struct error_list *errors, const struct conf
 }
 
 void
-defaults_read_twins(struct conf_draft *draft, struct error_list *errors)
+defaults_read_secret_files(struct conf_draft *draft, struct error_list *errors)
 {
 	for (size_t i = 0; i < KEY_ROWS; i++) {
 		const struct key_state *state = &draft->given[i];
 
-		if ((conf_keys[i].flags & KEY_TWIN) != 0 && state->at.line > 0 && !state->bad)
-			read_twin(draft, errors, &conf_keys[i]);
+		if ((conf_keys[i].flags & KEY_SECRET_FILE) != 0 && state->at.line > 0 &&
+		    !state->bad)
+			read_secret_file(draft, errors, &conf_keys[i]);
 	}
 }
 
@@ -120,19 +126,19 @@ lists(const struct strings *list, const char *text)
 static void
 settle_collectors(struct conf_draft *draft)
 {
-	const struct key_state *list = keys_given(draft, &draft->enabled_collectors);
+	const struct key_state *list = draft_given(draft, &draft->enabled_collectors);
 	struct conf_collect *c = &draft->conf.collect;
 	int64_t usual = draft->default_interval_secs > 0 ? draft->default_interval_secs
 	                                                 : draft->conf.agent.collect_interval_secs;
 
 	for (unsigned i = 0; i < COLLECTOR_COUNT; i++) {
-		const struct key_state *own = keys_given(draft, &c->each[i].enabled);
+		const struct key_state *own = draft_given(draft, &c->each[i].enabled);
 
 		if (c->each[i].interval_secs == 0)
 			c->each[i].interval_secs = usual;
 		if (list->at.line > 0 && (own->at.line == 0 || list->at.file > own->at.file))
 			c->each[i].enabled =
-			    lists(&draft->enabled_collectors, string_check_collector_name(i));
+			    lists(&draft->enabled_collectors, conf_collector_name(i));
 	}
 }
 
@@ -165,7 +171,6 @@ settle_dedup(struct conf_draft *draft)
 		if (!is_given(draft, &secs[SEV_CRITICAL]))
 			secs[SEV_CRITICAL] = draft->dedup_window_secs;
 	}
-	secs[SEV_INFO] = secs[SEV_WARN];
 }
 
 static void
@@ -188,43 +193,11 @@ settle_console(struct conf_draft *draft)
 	console->enabled = !other;
 }
 
-static const char *
-find_template(const struct string_pairs *templates, const char *name)
-{
-	for (size_t i = 0; i < templates->len; i++) {
-		if (str_eq(templates->items[i].key, name))
-			return templates->items[i].value;
-	}
-	return NULL;
-}
-
-/* What does not compile was refused when it was read. */
-static void
-settle_templates(struct conf_draft *draft)
-{
-	const struct string_pairs *all = &draft->conf.alert.templates;
-	char why[PLACEHOLDER_WHY_MAX];
-
-	for (int i = 0; i < CHANNEL_COUNT; i++) {
-		const char *own = find_template(all, channel_name((enum channel_id)i));
-		const char *text = own != NULL ? own : find_template(all, "default");
-		struct placeholder_list *list;
-
-		if (text == NULL)
-			continue;
-		list = placeholder_compile(draft->conf.arena, text, why);
-		if (list != NULL)
-			list->plain = own == NULL;
-		draft->conf.channels[i].template = list;
-	}
-}
-
 static void
 settle_heartbeat(struct conf_draft *draft)
 {
 	struct conf_channel *channel = &draft->conf.heartbeat.channel;
 
-	channel->method = arena_strdup(draft->conf.arena, "GET");
 	if (!is_given(draft, &channel->enabled))
 		channel->enabled = *channel->url != '\0';
 }
@@ -247,6 +220,27 @@ settle_agent(struct conf_draft *draft)
 	agent->hostname = arena_strdup(draft->conf.arena, name);
 }
 
+static int64_t
+for_secs_of(const struct conf_detect *detect, enum metric_id metric)
+{
+	for (size_t i = 0; i < limit_rule_count; i++) {
+		if (limit_rules[i].metric == metric)
+			return conf_limit_for_secs(detect, &limit_rules[i]);
+	}
+	return detect->for_secs >= 0 ? detect->for_secs : FOR_SECS_DEFAULT;
+}
+
+static void
+settle_rules(struct conf_draft *draft)
+{
+	for (size_t i = 0; i < draft->rule_count; i++) {
+		struct conf_rule *rule = &draft->rules[i].rule;
+
+		if (rule->for_secs < 0)
+			rule->for_secs = for_secs_of(&draft->conf.detect, rule->metric);
+	}
+}
+
 void
 defaults_fill(struct conf_draft *draft)
 {
@@ -257,5 +251,5 @@ defaults_fill(struct conf_draft *draft)
 	settle_grouping(draft);
 	settle_console(draft);
 	settle_heartbeat(draft);
-	settle_templates(draft);
+	settle_rules(draft);
 }

@@ -1,6 +1,6 @@
 /*
- * From what was given to what it means: second spellings, files that hold secrets, defaults that
- * depend on other keys.
+ * From what was given to what it means: second names of a setting, files that hold secrets,
+ * defaults that depend on other keys.
  */
 #ifndef CONF_DEFAULTS_H
 #define CONF_DEFAULTS_H
@@ -12,12 +12,12 @@
  * After each file: two names of one setting in this file are an error; over files the later one
  * counts, and the earlier is forgotten.
  */
-void defaults_merge_spellings(struct conf_draft *draft, struct error_list *errors, int file);
+void defaults_merge_names(struct conf_draft *draft, struct error_list *errors, int file);
 
-/* Reads the files that `_file` keys name into the members of their twins. */
-void defaults_read_twins(struct conf_draft *draft, struct error_list *errors);
+/* Reads the files that `_file` keys name into the members of the keys that they stand for. */
+void defaults_read_secret_files(struct conf_draft *draft, struct error_list *errors);
 
-/* Fills in what was not given; also for keys that came over the wire. */
+/* Fills in what was not given. */
 void defaults_fill(struct conf_draft *draft);
 
 #endif

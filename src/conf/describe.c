@@ -1,6 +1,7 @@
 /*
- * The configuration back into words, for `--check`: what is watched, which limits hold, who is told
- * and how often. It prints what counts after defaults and second spellings, and no secret.
+ * Says the configuration in words, for `--check`: what is watched, which limits hold, who is told
+ * and how often. It prints what counts after defaults and second names of a setting, and no secret;
+ * texts of the operator's are made visible, so that none reaches a terminal as it is.
  */
 #include <math.h>
 #include <string.h>
@@ -10,7 +11,6 @@
 #include "base/io.h"
 #include "base/str.h"
 #include "conf/conf.h"
-#include "conf/string_check.h"
 
 static void
 add_span(struct buf *b, int64_t secs)
@@ -44,7 +44,7 @@ describe_collect(struct buf *b, const struct conf_collect *c)
 	for (unsigned i = 0; i < COLLECTOR_COUNT; i++) {
 		if (!c->each[i].enabled)
 			continue;
-		buf_addf(b, "%s%s every ", sep, string_check_collector_name(i));
+		buf_addf(b, "%s%s every ", sep, conf_collector_name(i));
 		add_span(b, c->each[i].interval_secs);
 		if (i == COLLECTOR_DISK) {
 			buf_adds(b, " (traffic every ");
@@ -66,51 +66,51 @@ add_level(struct buf *b, const char *name, const char *op, double limit, enum me
 }
 
 static void
+add_for(struct buf *b, int64_t secs)
+{
+	buf_adds(b, secs > 0 ? ", for " : ", at once");
+	if (secs > 0)
+		add_span(b, secs);
+	buf_addc(b, '\n');
+}
+
+static void
 describe_limits(struct buf *b, const struct conf_detect *detect)
 {
 	buf_adds(b, "limits:\n");
 	for (size_t i = 0; i < limit_rule_count; i++) {
 		const struct limit_rule *rule = &limit_rules[i];
 		enum metric_unit unit = metrics[rule->metric].unit;
-		int64_t secs = detect->for_secs >= 0 ? detect->for_secs : rule->for_secs;
 
 		buf_addf(b, "  %s: %s", rule->name, metrics[rule->metric].name);
 		add_level(b, "warn", "", detect->warn[rule->limit], unit);
 		add_level(b, "critical", "", detect->critical[rule->limit], unit);
-		buf_adds(b, secs > 0 ? ", for " : ", at once");
-		if (secs > 0)
-			add_span(b, secs);
-		buf_addc(b, '\n');
+		add_for(b, conf_limit_for_secs(detect, rule));
 	}
 	buf_addf(b, "  an alert clears when the value is %.15g%% back from its limit\n",
 	    detect->clear_percent);
 }
 
 static void
-describe_rule(struct buf *b, const struct rule *rule)
+describe_rule(struct buf *b, const struct conf_rule *rule)
 {
 	enum metric_unit unit = metrics[rule->metric].unit;
-	char op[4], key[METRIC_LABEL_MAX];
-	const char *sep = "{";
+	const char *op = rule_op_text(rule->op), *sep = "{";
 
-	str_copy(op, sizeof(op), rule_op_text(rule->op));
 	buf_adds(b, "  ");
 	buf_add_visible(b, rule->name, strlen(rule->name));
 	buf_addf(b, ": %s", metrics[rule->metric].name);
-	for (size_t i = 0; i < METRIC_LABELS_MAX; i++) {
-		if (rule->labels[i] == NULL)
-			continue;
-		buf_addf(b, "%s%s=", sep, metric_label_key(rule->metric, i, key));
-		buf_add_visible(b, rule->labels[i], strlen(rule->labels[i]));
+	for (size_t i = 0; i < rule->labels.len; i++) {
+		const struct string_pair *label = &rule->labels.items[i];
+
+		buf_addf(b, "%s%s=", sep, label->key);
+		buf_add_visible(b, label->value, strlen(label->value));
 		sep = ", ";
 	}
 	buf_adds(b, *sep == ',' ? "}" : "");
 	add_level(b, "warn", op, rule->warn, unit);
 	add_level(b, "critical", op, rule->critical, unit);
-	buf_adds(b, rule->for_ms > 0 ? ", for " : ", at once");
-	if (rule->for_ms > 0)
-		add_span(b, rule->for_ms / 1000);
-	buf_addc(b, '\n');
+	add_for(b, rule->for_secs);
 }
 
 static void
@@ -170,7 +170,7 @@ describe_escalation(struct buf *b, const struct conf_alert *alert)
 }
 
 static void
-describe_limits_of_rate(struct buf *b, const struct conf_alert *alert)
+describe_rate_limits(struct buf *b, const struct conf_alert *alert)
 {
 	buf_adds(b, "messages on each channel:");
 	if (alert->rate_limit_per_minute > 0)
@@ -222,7 +222,7 @@ describe_alert(struct buf *b, const struct conf_alert *alert)
 		buf_adds(b, "every alert is a message of its own\n");
 	}
 	describe_escalation(b, alert);
-	describe_limits_of_rate(b, alert);
+	describe_rate_limits(b, alert);
 	buf_addf(b, "when an alert is over: %s\n",
 	    alert->recovery_enabled ? "a message says so" : "no message");
 	if (alert->silence_count > 0)

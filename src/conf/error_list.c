@@ -1,6 +1,7 @@
 /*
- * A bounded list of errors and warnings. Checks run in any order; people read in the order of the
- * file, so sorting comes last.
+ * Gathers errors and warnings with their places. Checks run in any order; people read in the order
+ * of the file, so sorting comes last. A file full of mistakes cannot fill the memory: past a bound
+ * they are only counted. Texts of the file are made visible before a terminal sees them.
  */
 #include "conf/error_list.h"
 
@@ -13,7 +14,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 
-struct fault {
+struct error_item {
 	struct place at;
 	size_t seq;
 	bool warning;
@@ -21,74 +22,75 @@ struct fault {
 };
 
 void
-error_list_init(struct error_list *f)
+error_list_init(struct error_list *list)
 {
-	memset(f, 0, sizeof(*f));
+	memset(list, 0, sizeof(*list));
 }
 
 void
-error_list_done(struct error_list *f)
+error_list_done(struct error_list *list)
 {
-	for (size_t i = 0; i < f->file_count; i++)
-		mem_free(f->files[i]);
-	mem_free(f->files);
-	mem_free(f->items);
+	for (size_t i = 0; i < list->file_count; i++)
+		mem_free(list->files[i]);
+	mem_free(list->files);
+	mem_free(list->items);
 }
 
 int
-error_list_file(struct error_list *f, const char *name)
+error_list_file(struct error_list *list, const char *name)
 {
-	f->files = mem_resize(f->files, f->file_count + 1, sizeof(f->files[0]));
-	f->files[f->file_count] = mem_strdup(name);
-	return (int)f->file_count++;
+	list->files = mem_resize(list->files, list->file_count + 1, sizeof(list->files[0]));
+	list->files[list->file_count] = mem_strdup(name);
+	return (int)list->file_count++;
 }
 
 static void LOG_PRINTF(4, 0)
-    keep(struct error_list *f, struct place at, bool warning, const char *fmt, va_list ap)
+    keep(struct error_list *list, struct place at, bool warning, const char *fmt, va_list ap)
 {
-	struct fault *fault;
+	struct error_item *item;
 
-	*(warning ? &f->warnings : &f->errors) += 1;
-	if (f->len == ERROR_LIST_KEPT_MAX)
+	*(warning ? &list->warnings : &list->errors) += 1;
+	if (list->len == ERROR_LIST_KEPT_MAX)
 		return;
-	if ((f->len & (f->len - 1)) == 0)
-		f->items = mem_resize(f->items, f->len == 0 ? 1 : f->len * 2, sizeof(f->items[0]));
-	fault = &f->items[f->len];
-	fault->at = at;
-	fault->seq = f->len++;
-	fault->warning = warning;
-	vsnprintf(fault->text, sizeof(fault->text), fmt, ap);
+	if ((list->len & (list->len - 1)) == 0)
+		list->items = mem_resize(
+		    list->items, list->len == 0 ? 1 : list->len * 2, sizeof(list->items[0]));
+	item = &list->items[list->len];
+	item->at = at;
+	item->seq = list->len++;
+	item->warning = warning;
+	vsnprintf(item->text, sizeof(item->text), fmt, ap);
 }
 
 void
-error_list_add(struct error_list *f, struct place at, const char *fmt, ...)
+error_list_add(struct error_list *list, struct place at, const char *fmt, ...)
 {
 	va_list ap;
 
 	va_start(ap, fmt);
-	keep(f, at, false, fmt, ap);
+	keep(list, at, false, fmt, ap);
 	va_end(ap);
 }
 
 void
-error_list_warn(struct error_list *f, struct place at, const char *fmt, ...)
+error_list_warn(struct error_list *list, struct place at, const char *fmt, ...)
 {
 	va_list ap;
 
 	va_start(ap, fmt);
-	keep(f, at, true, fmt, ap);
+	keep(list, at, true, fmt, ap);
 	va_end(ap);
 }
 
 const char *
-error_list_place(
-    const struct error_list *f, struct place at, struct place from, char out[ERROR_LIST_PLACE_MAX])
+error_list_place(const struct error_list *list, struct place at, struct place from,
+    char out[ERROR_LIST_PLACE_MAX])
 {
 	struct buf b;
 
 	buf_init(&b, out, ERROR_LIST_PLACE_MAX);
-	if (at.file != from.file && (size_t)at.file < f->file_count)
-		buf_addf(&b, "%.255s, ", f->files[at.file]);
+	if (at.file != from.file && (size_t)at.file < list->file_count)
+		buf_addf(&b, "%.255s, ", list->files[at.file]);
 	buf_addf(&b, "line %d, column %d", at.line, at.col);
 	return out;
 }
@@ -96,7 +98,7 @@ error_list_place(
 static int
 compare(const void *a, const void *b)
 {
-	const struct fault *x = a, *y = b;
+	const struct error_item *x = a, *y = b;
 
 	if (x->at.file != y->at.file)
 		return x->at.file < y->at.file ? -1 : 1;
@@ -108,23 +110,23 @@ compare(const void *a, const void *b)
 }
 
 void
-error_list_report(struct error_list *f, struct conf_report *report)
+error_list_report(struct error_list *list, struct conf_report *report)
 {
-	if (f->len > 0)
-		qsort(f->items, f->len, sizeof(f->items[0]), compare);
-	report->len = f->len < CONF_ERRORS_MAX ? f->len : CONF_ERRORS_MAX;
-	report->errors = f->errors;
-	report->warnings = f->warnings;
+	if (list->len > 0)
+		qsort(list->items, list->len, sizeof(list->items[0]), compare);
+	report->len = list->len < CONF_ERRORS_MAX ? list->len : CONF_ERRORS_MAX;
+	report->errors = list->errors;
+	report->warnings = list->warnings;
 	for (size_t i = 0; i < report->len; i++) {
-		const struct fault *fault = &f->items[i];
+		const struct error_item *item = &list->items[i];
 		struct conf_error *e = &report->items[i];
 
 		str_copy(e->file, sizeof(e->file),
-		    (size_t)fault->at.file < f->file_count ? f->files[fault->at.file] : "");
-		e->line = fault->at.line;
-		e->col = fault->at.col;
-		e->warning = fault->warning;
-		str_copy(e->text, sizeof(e->text), fault->text);
+		    (size_t)item->at.file < list->file_count ? list->files[item->at.file] : "");
+		e->line = item->at.line;
+		e->col = item->at.col;
+		e->warning = item->warning;
+		str_copy(e->text, sizeof(e->text), item->text);
 	}
 }
 

@@ -1,6 +1,8 @@
 /*
- * Expansion of ${NAME}, one pass from left to right over a parsed string. The environment is the
- * operator's, but what it holds is checked to be UTF-8 and bounded like the file itself.
+ * Replaces ${NAME} by what the environment holds, in one pass from left to right over a parsed
+ * string. A name that is not set, or not closed, is refused with what to write instead. The
+ * environment is the operator's, but what it holds is checked to be UTF-8 and bounded like the file
+ * itself.
  */
 #include "conf/expand.h"
 

@@ -1,7 +1,7 @@
 /*
- * Walks the tree of a TOML file along the table of keys. It goes below a table only if the table is
- * known, so its depth is that of keys.def; whatever is not in there is reported with the nearest
- * name. A key given again by a later file replaces the earlier value.
+ * Reads the tree of a TOML file into the draft, along the table of keys. It goes below a table only
+ * if the table is known, so its depth is that of keys.def; whatever is not in there is reported
+ * with the nearest name. A key given again by a later file replaces the earlier value.
  */
 #include "conf/key_match.h"
 
@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "conf/draft.h"
 
 #define PATH_MAX_BYTES 256
 #define SUGGESTIONS_MAX 256 /* a broken file of 1 MiB must not cost minutes */
@@ -57,8 +58,8 @@ read_key(struct reader *r, struct conf_draft *draft, const struct conf_key *key,
 
 	state->at = value_key_place(r, v);
 	state->off = false;
-	if ((key->flags & KEY_LATER) != 0)
-		state->bad = !value_read_later(r, key, v, &state->off);
+	if ((key->flags & KEY_UNSUPPORTED) != 0)
+		state->bad = !value_read_unsupported(r, key, v, &state->off);
 	else
 		state->bad = !value_read(r, key, v, (char *)draft + key->offset);
 }
@@ -103,7 +104,7 @@ read_list(struct reader *r, struct conf_draft *draft, const struct conf_list *li
 			    toml_type_name(entry->type));
 			continue;
 		}
-		item = keys_list_add(draft, list);
+		item = draft_add_item(draft, list);
 		if (item == NULL) {
 			error_list_add(r->errors, value_place(r, entry),
 			    "%s: there may be at most %zu in all", list->name, list->most);

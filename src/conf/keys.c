@@ -1,10 +1,10 @@
 /*
- * The rows of keys.def and the look-ups over them. Linear: there are some two hundred rows, and
- * they are asked for at start-up and reload only.
+ * Holds the rows of keys.def and finds keys by name, exactly and nearly. Linear: there are some two
+ * hundred rows, and they are asked for at start-up and reload only. A name that is none is NULL to
+ * the caller, who says so to the operator.
  */
 #include "conf/keys.h"
 
-#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,7 +12,7 @@
 #include "base/str.h"
 #include "conf/placeholder.h"
 #include "conf/string_check.h"
-#include "conf/user_silence.h"
+#include "conf/weekly.h"
 #include "model/match.h"
 
 static const char *const log_levels[] = {"trace", "debug", "info", "warn", "error", NULL};
@@ -67,6 +67,10 @@ const struct conf_list conf_lists[LIST_COUNT] = {
         offsetof(struct user_silence, given)},
 };
 
+/* An item of the configuration is read and written by the rows of the draft's. */
+_Static_assert(offsetof(struct user_rule, rule) == 0, "the configuration's part comes first");
+_Static_assert(offsetof(struct user_silence, silence) == 0, "the configuration's part comes first");
+
 #define SECTION(name_, help_) {.name = name_, .help = help_},
 const struct conf_section conf_sections[SECTION_ROWS] = {
 #include "conf/keys.def"
@@ -78,6 +82,7 @@ static const char *const type_names[KEY_TYPES] = {
     [KEY_FLOAT] = "number",
     [KEY_STRING] = "string",
     [KEY_ENUM] = "one of",
+    [KEY_METRIC] = "string",
     [KEY_STRINGS] = "list of strings",
     [KEY_PAIRS] = "table of strings",
     [KEY_SEVERITIES] = "list of severities",
@@ -123,6 +128,12 @@ keys_leaf(const char *name)
 	const char *dot = strrchr(name, '.');
 
 	return dot == NULL ? name : dot + 1;
+}
+
+size_t
+keys_longest(const struct conf_key *key)
+{
+	return key->max > 0 ? (size_t)key->max : KEY_STRING_MAX;
 }
 
 const struct conf_key *
@@ -234,24 +245,6 @@ keys_type_name(enum key_type type)
 	return type_names[type];
 }
 
-static struct strings
-split_list(const char *text, struct arena *arena)
-{
-	struct strings list = {NULL, 0};
-	size_t count = *text != '\0';
-
-	for (const char *p = text; *p != '\0'; p++)
-		count += *p == ',';
-	list.items = arena_alloc(arena, count, sizeof(list.items[0]));
-	while (list.len < count) {
-		size_t n = strcspn(text, ",");
-
-		list.items[list.len++] = arena_strndup(arena, text, n);
-		text += n + 1;
-	}
-	return list;
-}
-
 int
 keys_enum_find(const struct conf_key *key, const char *text)
 {
@@ -282,92 +275,10 @@ keys_enum_get(const struct conf_key *key, const void *member)
 	return value;
 }
 
-static void
-set_default(const struct conf_key *key, void *member, struct arena *arena)
-{
-	switch (key->type) {
-	case KEY_BOOL:
-		*(bool *)member = key->def != 0;
-		break;
-	case KEY_INT:
-	case KEY_TIME:
-		*(int64_t *)member = (int64_t)key->def;
-		break;
-	case KEY_FLOAT:
-		*(double *)member = key->def;
-		break;
-	case KEY_STRING:
-		*(char **)member = arena_strdup(arena, key->text);
-		break;
-	case KEY_ENUM:
-		keys_enum_set(key, member, keys_enum_find(key, key->text));
-		break;
-	case KEY_STRINGS:
-		*(struct strings *)member = split_list(key->text, arena);
-		break;
-	case KEY_SEVERITIES:
-		*(unsigned *)member = (unsigned)key->def;
-		break;
-	default:
-		break;
-	}
-}
-
-void
-keys_defaults(struct conf_draft *draft)
-{
-	for (int i = 0; i < CHANNEL_COUNT; i++) {
-		struct conf_channel *ch = &draft->conf.channels[i];
-		char **texts[] = {&ch->url, &ch->method, &ch->username, &ch->ca_file, &ch->proxy,
-		    &ch->smtp_host, &ch->login, &ch->password, &ch->from, &ch->socket, &ch->token,
-		    &ch->target};
-
-		ch->id = (enum channel_id)i;
-		for (size_t t = 0; t < sizeof(texts) / sizeof(texts[0]); t++)
-			*texts[t] = arena_strdup(draft->conf.arena, "");
-	}
-	for (size_t i = 0; i < KEY_ROWS; i++) {
-		const struct conf_key *key = &conf_keys[i];
-
-		if (key->name != NULL && (key->flags & (KEY_LATER | KEY_TWIN)) == 0)
-			set_default(key, (char *)draft + key->offset, draft->conf.arena);
-	}
-}
-
-void *
-keys_list_add(struct conf_draft *draft, const struct conf_list *list)
-{
-	char **items = (char **)(void *)((char *)draft + list->items), *item;
-	size_t *count = (size_t *)(void *)((char *)draft + list->count);
-
-	if (*count == list->most)
-		return NULL;
-	if (*items == NULL)
-		*items = arena_alloc(draft->conf.arena, list->most, list->item_size);
-	item = *items + list->item_size * (*count)++;
-	for (size_t i = 0; i < list->key_count; i++)
-		set_default(&list->keys[i], item + list->keys[i].offset, draft->conf.arena);
-	return item;
-}
-
 bool
 keys_later(struct place a, struct place b)
 {
 	if (a.file != b.file)
 		return a.file > b.file;
 	return a.line != b.line ? a.line > b.line : a.col > b.col;
-}
-
-const struct key_state *
-keys_given(const struct conf_draft *draft, const void *member)
-{
-	static const struct key_state nowhere;
-	size_t offset = (size_t)((const char *)member - (const char *)draft);
-
-	assert(offset < sizeof(*draft));
-	for (size_t i = 0; i < KEY_ROWS; i++) {
-		if (conf_keys[i].offset == offset && draft->given[i].at.line > 0)
-			return &draft->given[i];
-	}
-	return &nowhere;
 }

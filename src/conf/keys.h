@@ -1,6 +1,7 @@
 /*
- * The table of keys (keys.def) as C, and the draft that values are read into before they are
- * settled. Everything that knows keys by name goes through here: reading, --check, docs, codec.
+ * The table of keys (keys.def) as C, and the draft that its offsets point into: what values are
+ * read into before they are a struct conf (conf/draft.h). Everything that knows keys by name goes
+ * through here: reading, --check, docs, codec.
  */
 #ifndef CONF_KEYS_H
 #define CONF_KEYS_H
@@ -18,6 +19,7 @@ enum key_type {
 	KEY_FLOAT,      /* double */
 	KEY_STRING,     /* char *, never NULL */
 	KEY_ENUM,       /* an integer of any size */
+	KEY_METRIC,     /* enum metric_id; METRIC_COUNT: not given */
 	KEY_STRINGS,    /* struct strings */
 	KEY_PAIRS,      /* struct string_pairs */
 	KEY_SEVERITIES, /* unsigned */
@@ -26,13 +28,13 @@ enum key_type {
 	KEY_TYPES
 };
 
-#define KEY_SECRET 1u  /* never shown */
-#define KEY_LATER 2u   /* known, but its feature is not there yet: giving it is an error */
-#define KEY_OFF 4u     /* of a LATER key: its default says that the feature is off, which is true */
-#define KEY_LEVEL 8u   /* may be NAN: there is no such level */
-#define KEY_TWIN 16u   /* path of a file that holds the value of the key same_as */
-#define KEY_NEEDED 32u /* when the `enabled` of its table is true */
-#define KEY_LINES 64u  /* may have several lines */
+#define KEY_SECRET 1u      /* never shown */
+#define KEY_UNSUPPORTED 2u /* known, but its feature is not there yet: giving it is an error */
+#define KEY_OFF 4u   /* UNSUPPORTED: its default says that the feature is off, which is true */
+#define KEY_LEVEL 8u /* may be NAN: there is no such level */
+#define KEY_SECRET_FILE 16u /* path of a file that holds the value of the key same_as */
+#define KEY_NEEDED 32u      /* when the `enabled` of its table is true */
+#define KEY_LINES 64u       /* may have several lines */
 
 #define KEY_NAME_MAX 64
 #define KEY_WHY_MAX 320
@@ -50,16 +52,16 @@ struct conf_key {
 	unsigned flags;
 	unsigned roles;      /* CONF_AGENT and so on: who may see it */
 	size_t offset, size; /* in struct conf_draft; of rule keys in struct user_rule */
-	double def;          /* BOOL, INT, FLOAT, SEVERITIES */
+	double def;          /* BOOL, INT, FLOAT, METRIC, SEVERITIES */
 	double min, max;     /* INT, FLOAT; STRING: max is the longest in bytes, 0 the default */
 	const char *text;    /* default of STRING and ENUM; of STRINGS with commas */
 	const char *const *names;               /* ENUM: the value is the index; ends with NULL */
 	const char *(*check)(const char *text); /* STRING, each item, each value of a pair */
 	const char *(*check_key)(const char *text);                  /* of a pair */
 	bool (*check_pair)(const char *text, char why[KEY_WHY_MAX]); /* value of a pair */
-	const char *same_as; /* another key that this is a second spelling of */
-	const char *gate;    /* LATER: fine when this other key is given and switches it off */
-	const char *shown;   /* in words, when the default is derived from something else */
+	const char *same_as; /* another key that this is a second name (alias) of */
+	const char *gate;  /* UNSUPPORTED: fine when this other key is given and switches it off */
+	const char *shown; /* in words, when the default is derived from something else */
 	const char *help;
 };
 
@@ -101,23 +103,19 @@ bool keys_later(struct place a, struct place b);
 struct key_state {
 	struct place at;
 	bool bad; /* given, but reported already: no more checks on it */
-	bool off; /* of a LATER key: given with the value that switches it off */
+	bool off; /* UNSUPPORTED: given with the value that switches it off */
 };
 
-/* A [[rules]] as given. */
+/* A [[rules]] and where it was given. The rows of its keys serve a struct conf_rule too. */
 struct user_rule {
-	char *name, *metric, *op, *message;
-	struct string_pairs labels;
-	double warn, critical;
-	int64_t for_secs; /* -1: not given */
-	bool enabled;
+	struct conf_rule rule; /* first */
 	struct place at;
 	struct key_state given[RULE_KEY_ROWS];
 };
 
-/* A [[alerting.silences]] as given. */
+/* The same of [[alerting.silences]]. */
 struct user_silence {
-	struct conf_silence silence; /* first: its rows serve a struct conf_silence too */
+	struct conf_silence silence; /* first */
 	struct place at;
 	struct key_state given[SILENCE_KEY_ROWS];
 };
@@ -172,17 +170,12 @@ const char *keys_type_name(enum key_type type); /* "boolean", "list of strings" 
 /* The part after the last dot. */
 const char *keys_leaf(const char *name);
 
+/* Most bytes of a STRING, or of a value of PAIRS. */
+size_t keys_longest(const struct conf_key *key);
+
 /* The value of an ENUM by its name, -1 when there is none; and its member, of whatever size. */
 int keys_enum_find(const struct conf_key *key, const char *text);
 int keys_enum_get(const struct conf_key *key, const void *member);
 void keys_enum_set(const struct conf_key *key, void *member, int value);
-
-/* Fills in the defaults of all keys; lists and texts go to the arena. */
-void keys_defaults(struct conf_draft *draft); /* conf.arena is set */
-/* One more item of a list, with defaults; NULL when there are too many. */
-void *keys_list_add(struct conf_draft *draft, const struct conf_list *list);
-
-/* Where the member of a draft was given, under whichever name; line 0: nowhere. */
-const struct key_state *keys_given(const struct conf_draft *draft, const void *member);
 
 #endif

@@ -1,22 +1,20 @@
 /*
- * Files in, configuration out: each file is parsed and walked into one draft, which is then settled
- * and checked as a whole. All that is wrong in all files is reported in one run.
+ * Turns files into the configuration: each file is parsed and read into one draft, which is then
+ * settled, checked and built as a whole. Nothing about the files is trusted; all that is wrong in
+ * all of them is reported in one run, and there is a configuration only if nothing is.
  */
 #include "conf/load.h"
 
 #include <string.h>
 
-#include "base/mem.h"
-#include "base/arena.h"
+#include "conf/build.h"
 #include "conf/check.h"
-#include "conf/error_list.h"
-#include "conf/keys.h"
 #include "conf/defaults.h"
+#include "conf/draft.h"
+#include "conf/error_list.h"
+#include "conf/key_match.h"
 #include "conf/source.h"
 #include "toml/toml.h"
-#include "conf/user_rule.h"
-#include "conf/user_silence.h"
-#include "conf/key_match.h"
 
 struct load {
 	struct conf_draft *draft;
@@ -24,40 +22,32 @@ struct load {
 };
 
 static void
-load_init(struct load *l)
+load_init(struct load *l, struct conf_report *report)
 {
+	memset(report, 0, sizeof(*report));
 	error_list_init(&l->errors);
-	l->draft = mem_zalloc(1, sizeof(*l->draft));
-	l->draft->conf.arena = arena_new();
-	keys_defaults(l->draft);
+	l->draft = draft_new();
 }
 
 /* The draft becomes the configuration, unless something was wrong. */
 static struct conf *
 load_done(struct load *l, struct conf_report *report)
 {
-	struct conf *conf = NULL;
+	struct conf *conf;
 
-	defaults_read_twins(l->draft, &l->errors);
+	defaults_read_secret_files(l->draft, &l->errors);
 	defaults_fill(l->draft);
 	check_draft(l->draft, &l->errors);
-	user_rule_build_all(l->draft, &l->errors);
-	user_silence_build_all(l->draft, &l->errors);
+	conf = build_conf(l->draft, &l->errors);
 	error_list_report(&l->errors, report);
-	if (l->errors.errors == 0) {
-		conf = mem_zalloc(1, sizeof(*conf));
-		*conf = l->draft->conf;
-	} else {
-		arena_free(l->draft->conf.arena);
-	}
 	error_list_done(&l->errors);
-	mem_free(l->draft);
+	draft_free(l->draft);
 	return conf;
 }
 
 /* True when a secret stands in the file itself. */
 static bool
-take_bytes(struct load *l, int file, const char *bytes, size_t len)
+read_bytes(struct load *l, int file, const char *bytes, size_t len)
 {
 	struct reader r = {.arena = l->draft->conf.arena, .errors = &l->errors, .file = file};
 	struct toml_error err;
@@ -68,13 +58,13 @@ take_bytes(struct load *l, int file, const char *bytes, size_t len)
 		return false;
 	}
 	key_match_file(&r, l->draft, toml_root(doc));
-	defaults_merge_spellings(l->draft, &l->errors, file);
+	defaults_merge_names(l->draft, &l->errors, file);
 	toml_free(doc);
 	return r.plain_secret;
 }
 
 static void
-take_file(struct load *l, const char *path)
+read_file(struct load *l, const char *path)
 {
 	struct place whole = {.file = error_list_file(&l->errors, path)};
 	char why[SOURCE_WHY_MAX], *data;
@@ -85,7 +75,7 @@ take_file(struct load *l, const char *path)
 		error_list_add(&l->errors, whole, "%s", why);
 		return;
 	}
-	if (take_bytes(l, whole.file, data, len) && (mode & 0044) != 0)
+	if (read_bytes(l, whole.file, data, len) && (mode & 0044) != 0)
 		error_list_warn(&l->errors, whole,
 		    "holds secrets and can be read by %s (mode %04o): chmod 600, or keep the "
 		    "secrets "
@@ -95,14 +85,14 @@ take_file(struct load *l, const char *path)
 }
 
 static void
-take_drop_ins(struct load *l, const char *path)
+read_drop_ins(struct load *l, const char *path)
 {
 	char why[SOURCE_WHY_MAX];
 	struct source_list list;
 
 	if (source_drop_ins(path, &list, why)) {
 		for (size_t i = 0; i < list.len; i++)
-			take_file(l, list.paths[i]);
+			read_file(l, list.paths[i]);
 	} else {
 		struct place whole = {.file = error_list_file(&l->errors, list.folder)};
 
@@ -116,12 +106,11 @@ conf_load(const char *path, struct conf_report *report)
 {
 	struct load l;
 
-	memset(report, 0, sizeof(*report));
-	load_init(&l);
+	load_init(&l, report);
 	if (path != NULL)
-		take_file(&l, path);
+		read_file(&l, path);
 	if (path != NULL && *path != '\0')
-		take_drop_ins(&l, path);
+		read_drop_ins(&l, path);
 	return load_done(&l, report);
 }
 
@@ -130,18 +119,7 @@ load_bytes(const char *name, const char *bytes, size_t len, struct conf_report *
 {
 	struct load l;
 
-	memset(report, 0, sizeof(*report));
-	load_init(&l);
-	take_bytes(&l, error_list_file(&l.errors, name), bytes, len);
+	load_init(&l, report);
+	read_bytes(&l, error_list_file(&l.errors, name), bytes, len);
 	return load_done(&l, report);
-}
-
-void
-conf_free(struct conf *conf)
-{
-	if (conf == NULL)
-		return;
-	arena_free(conf->arena);
-	mem_wipe(conf, sizeof(*conf));
-	mem_free(conf);
 }

@@ -1,6 +1,6 @@
 /*
- * A template's text to a list of literals and placeholders. The text is the operator's and bounded;
- * whatever is wrong with it is said with the name that was probably meant.
+ * Compiles a template's text to a list of literals and placeholders. The text is the operator's and
+ * bounded; whatever is wrong with it is said with the name that was probably meant.
  */
 #include "conf/placeholder.h"
 

@@ -1,6 +1,7 @@
 /*
- * Opens what the operator names. The loader may be root, so a path is opened without blocking and
- * without becoming a controlling terminal, and only a regular file of bounded size is read.
+ * Reads a configuration file whole, and finds the drop-ins beside it. The loader may be root, so a
+ * path is opened without blocking and without becoming a controlling terminal, and only a regular
+ * file of bounded size is read.
  */
 #include "conf/source.h"
 

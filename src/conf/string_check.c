@@ -1,6 +1,8 @@
 /*
- * Shapes of strings in the configuration: URLs, names, tokens. Pure functions over bytes that are
- * known to be UTF-8 and without a NUL.
+ * Checks the shape of strings in the configuration: URLs, names, tokens, mail addresses. Pure
+ * functions over bytes that are known to be UTF-8 and without a NUL; nothing else is known of them.
+ * Addresses are taken stricter than RFC 5321: no quoted local parts, no comments, ASCII only, so
+ * that one can be put into a command or a header as it stands.
  */
 #include "conf/string_check.h"
 
@@ -11,15 +13,8 @@
 #include "base/str.h"
 #include "conf/conf.h"
 
-static const char *const collector_names[COLLECTOR_COUNT] = {
-    [COLLECTOR_CPU] = "cpu",
-    [COLLECTOR_MEMORY] = "memory",
-    [COLLECTOR_DISK] = "disk",
-    [COLLECTOR_NETWORK] = "network",
-    [COLLECTOR_PROCESS] = "process",
-    [COLLECTOR_FD] = "fd",
-    [COLLECTOR_KERNEL] = "kernel",
-};
+#define LOCAL_PART_MAX 64 /* bytes before the @ of an address (RFC 5321) */
+#define DOMAIN_MAX 253
 
 static bool
 is_letter(char c)
@@ -100,12 +95,19 @@ string_check_label_key(const char *text)
 	return NULL;
 }
 
+/* The host is len bytes, an IPv6 address without its brackets. */
 static bool
-host_is_local(const char *host, size_t len)
+is_local(const char *host, size_t len)
 {
 	return (len == 9 && strncasecmp(host, "localhost", len) == 0) ||
-	       (len > 4 && strncmp(host, "127.", 4) == 0) ||
-	       (len == 5 && strncmp(host, "[::1]", len) == 0);
+	       (len == 3 && memcmp(host, "::1", len) == 0) ||
+	       (len > 4 && memcmp(host, "127.", 4) == 0 && strspn(host, "0123456789.") >= len);
+}
+
+bool
+string_check_is_local_host(const char *host)
+{
+	return is_local(host, strlen(host));
 }
 
 /* Splits "scheme://user@host:port/..." into the host with its brackets; false if it is no URL. */
@@ -171,9 +173,10 @@ string_check_secure_url(const char *text)
 
 	if (wrong != NULL || *text == '\0' || strncasecmp(text, "https://", 8) == 0)
 		return wrong;
-	return find_host(text, &host, &len) && host_is_local(host, len)
-	           ? NULL
-	           : "must start with https://";
+	if (find_host(text, &host, &len) &&
+	    (*host == '[' ? is_local(host + 1, len - 2) : is_local(host, len)))
+		return NULL;
+	return "must start with https://";
 }
 
 const char *
@@ -273,17 +276,11 @@ string_check_collector(const char *text)
 {
 	if (str_eq(text, "log"))
 		return "names \"log\", which is not supported yet: leave it out";
-	for (int i = 0; i < COLLECTOR_COUNT; i++) {
-		if (str_eq(text, collector_names[i]))
+	for (unsigned i = 0; i < COLLECTOR_COUNT; i++) {
+		if (str_eq(text, conf_collector_name(i)))
 			return NULL;
 	}
 	return "must name collectors: cpu, memory, disk, network, process, fd, kernel";
-}
-
-const char *
-string_check_collector_name(unsigned id)
-{
-	return id < COLLECTOR_COUNT ? collector_names[id] : NULL;
 }
 
 const char *
@@ -298,4 +295,73 @@ string_check_channel(const char *text)
 	if (str_eq(text, "default") || channel_find(text) != CHANNEL_COUNT)
 		return NULL;
 	return "has a key that is neither \"default\" nor the name of a channel";
+}
+
+/* Atoms with single dots between them, of letters, digits and the others given. */
+static bool
+is_dotted(const char *text, size_t len, const char *others)
+{
+	char before = '.';
+
+	for (size_t i = 0; i < len; i++) {
+		if (text[i] == '.' ? before == '.'
+		                   : !is_letter(text[i]) && !is_digit(text[i]) &&
+		                         (text[i] == '\0' || strchr(others, text[i]) == NULL))
+			return false;
+		before = text[i];
+	}
+	return len > 0 && before != '.';
+}
+
+static bool
+is_mailbox(const char *text, size_t len)
+{
+	const char *at = memchr(text, '@', len);
+	size_t local = at == NULL ? 0 : (size_t)(at - text);
+
+	return at != NULL && local <= LOCAL_PART_MAX && len - local - 1 <= DOMAIN_MAX &&
+	       is_dotted(text, local, "!#$%&'*+-/=?^_`{|}~") &&
+	       is_dotted(at + 1, len - local - 1, "-");
+}
+
+struct string_check_address
+string_check_split_address(const char *text)
+{
+	struct string_check_address a = {.mailbox = text, .mailbox_len = strlen(text)};
+	const char *open = strrchr(text, '<');
+
+	if (open == NULL || a.mailbox_len == 0 || text[a.mailbox_len - 1] != '>')
+		return a;
+	a.mailbox = open + 1;
+	a.mailbox_len = strlen(open + 1) - 1;
+	a.name = text;
+	a.name_len = (size_t)(open - text);
+	while (a.name_len > 0 && (*a.name == ' ' || *a.name == '"')) {
+		a.name++;
+		a.name_len--;
+	}
+	while (a.name_len > 0 && strchr(" \"", a.name[a.name_len - 1]) != NULL)
+		a.name_len--;
+	return a;
+}
+
+const char *
+string_check_address(const char *text)
+{
+	struct string_check_address a = string_check_split_address(text);
+
+	if (*text == '\0' || is_mailbox(a.mailbox, a.mailbox_len))
+		return NULL;
+	return "must be a mail address: \"name@example.org\" or \"Name <name@example.org>\"";
+}
+
+const char *
+string_check_host(const char *text)
+{
+	size_t len = strlen(text);
+
+	if (len == 0 || is_dotted(text, len, "-_") ||
+	    (strchr(text, ':') != NULL && strspn(text, "0123456789abcdefABCDEF:.") == len))
+		return NULL;
+	return "must be the name or address of a host, without scheme and port";
 }

@@ -49,7 +49,4 @@ bool string_check_is_plain(const char *text);
 /* The same, but for line feeds and tabs. */
 bool string_check_is_lines(const char *text);
 
-/* "cpu", "memory", ...: the collectors, as COLLECTOR_CPU and so on; NULL past the last. */
-const char *string_check_collector_name(unsigned id);
-
 #endif

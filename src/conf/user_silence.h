@@ -1,5 +1,5 @@
 /*
- * [[alerting.silences]] as given, to the silences of the alert stages.
+ * [[alerting.silences]] as given: what only shows when all keys of one are known.
  */
 #ifndef CONF_USER_SILENCE_H
 #define CONF_USER_SILENCE_H
@@ -7,11 +7,6 @@
 #include "conf/error_list.h"
 #include "conf/keys.h"
 
-/* Checks draft->silences and makes conf.alert.silences of them. */
-void user_silence_build_all(struct conf_draft *draft, struct error_list *errors);
-
-/* What a day or a time of day must look like; as the functions of conf/string_check.h. */
-const char *user_silence_check_day(const char *text);
-const char *user_silence_check_time(const char *text);
+void user_silence_check_all(const struct conf_draft *draft, struct error_list *errors);
 
 #endif

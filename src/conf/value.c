@@ -1,5 +1,6 @@
 /*
- * Values by type: is it of the right kind, in range, of the right shape. Strings are expanded here,
+ * Reads one TOML value into one member, by the type of its key: is it of the right kind, in range,
+ * of the right shape. Strings are expanded here,
  * after parsing, so that what the environment holds is never read as TOML. A message repeats a
  * value only if its key is not a secret, and then as it was written, not as it was expanded.
  */
@@ -151,7 +152,7 @@ read_float(struct reader *r, const struct conf_key *key, const struct toml_value
 static bool
 read_string(struct reader *r, const struct conf_key *key, const struct toml_value *v, void *member)
 {
-	char *text = read_text(r, key, v, key->max > 0 ? (size_t)key->max : KEY_STRING_MAX);
+	char *text = read_text(r, key, v, keys_longest(key));
 	const char *wrong = text == NULL || key->check == NULL ? NULL : key->check(text);
 
 	if (text == NULL)
@@ -181,6 +182,26 @@ read_enum(struct reader *r, const struct conf_key *key, const struct toml_value 
 		buf_addf(&b, "%s\"%s\"", i > 0 ? ", " : "", key->names[i]);
 	error_list_add(r->errors, value_place(r, v), "%s: must be one of %s; found %s", key->name,
 	    names, found(key, v, given));
+	return false;
+}
+
+static bool
+read_metric(struct reader *r, const struct conf_key *key, const struct toml_value *v, void *member)
+{
+	char *text = read_text(r, key, v, KEY_STRING_MAX);
+	enum metric_id id = text == NULL ? METRIC_COUNT : metric_find(text);
+	const char *near;
+
+	if (text == NULL)
+		return false;
+	if (id != METRIC_COUNT) {
+		*(enum metric_id *)member = id;
+		return true;
+	}
+	near = metric_nearest(text);
+	error_list_add(r->errors, value_place(r, v), "%s: there is no metric \"%.64s\"%s%s%s",
+	    key->name, text, near == NULL ? ": see METRICS.md" : ": did you mean \"",
+	    near == NULL ? "" : near, near == NULL ? "" : "\"?");
 	return false;
 }
 
@@ -235,8 +256,7 @@ static bool
 read_pair(struct reader *r, const struct conf_key *key, const struct toml_value *v,
     struct string_pairs *pairs)
 {
-	size_t max = key->max > 0 ? (size_t)key->max : KEY_STRING_MAX;
-	char *text = read_text(r, key, v, max);
+	char *text = read_text(r, key, v, keys_longest(key));
 	const char *wrong = NULL;
 	char why[KEY_WHY_MAX];
 
@@ -335,6 +355,7 @@ static const struct {
     [KEY_FLOAT] = {BIT(INTEGER) | BIT(FLOAT), "a number", read_float},
     [KEY_STRING] = {BIT(STRING), "a string", read_string},
     [KEY_ENUM] = {BIT(STRING), "a string", read_enum},
+    [KEY_METRIC] = {BIT(STRING), "a string", read_metric},
     [KEY_STRINGS] = {BIT(ARRAY), "a list of strings", read_strings},
     [KEY_PAIRS] = {BIT(TABLE), "a table of strings", read_pairs},
     [KEY_SEVERITIES] = {BIT(ARRAY), "a list of severities", read_severities},
@@ -369,7 +390,7 @@ is_off(const struct conf_key *key, const struct toml_value *v)
 }
 
 bool
-value_read_later(
+value_read_unsupported(
     struct reader *r, const struct conf_key *key, const struct toml_value *v, bool *off)
 {
 	if ((types[key->type].accepts & 1u << v->type) == 0)

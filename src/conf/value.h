@@ -25,8 +25,9 @@ struct place value_key_place(const struct reader *r, const struct toml_value *v)
 bool value_read(
     struct reader *r, const struct conf_key *key, const struct toml_value *v, void *member);
 
-/* For a LATER key: checks the type, and sets *off when the value is the one that switches off. */
-bool value_read_later(
+/* For a key that is not supported yet: checks the type, and sets *off when the value is the one
+ * that switches off. */
+bool value_read_unsupported(
     struct reader *r, const struct conf_key *key, const struct toml_value *v, bool *off);
 
 #endif

@@ -223,14 +223,7 @@ resend_round(struct resend *r, const struct alert_table *table, struct outbox *o
 int64_t
 resend_lease_ms(const struct conf *conf)
 {
-	int64_t shortest = 0, lease_ms;
+	int64_t lease_ms = LEASE_ROUNDS * 1000 * conf_collect_shortest_secs(&conf->collect);
 
-	for (int i = 0; i < COLLECTOR_COUNT; i++) {
-		int64_t secs = conf->collect.each[i].interval_secs;
-
-		if (conf->collect.each[i].enabled && (shortest == 0 || secs < shortest))
-			shortest = secs;
-	}
-	lease_ms = LEASE_ROUNDS * 1000 * shortest;
 	return lease_ms > LEASE_LEAST_MS ? lease_ms : LEASE_LEAST_MS;
 }

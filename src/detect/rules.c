@@ -39,14 +39,35 @@ static const struct rule fixed_rules[] = {
 static struct rule
 built_in(const struct limit_rule *row, const struct conf_detect *conf)
 {
-	struct rule rule = {.metric = row->metric,
+	return (struct rule){.name = row->name,
+	    .metric = row->metric,
 	    .op = OP_GE,
 	    .warn = conf->warn[row->limit],
 	    .critical = conf->critical[row->limit],
-	    .for_ms = (conf->for_secs >= 0 ? conf->for_secs : row->for_secs) * 1000,
-	    .clear_percent = conf->clear_percent};
+	    .for_ms = conf_limit_for_secs(conf, row) * 1000,
+	    .clear_percent = conf->clear_percent,
+	    .message = ""};
+}
 
-	str_copy(rule.name, sizeof(rule.name), row->name);
+static struct rule
+user_rule(const struct conf_rule *row, double clear_percent)
+{
+	struct rule rule = {.name = row->name,
+	    .metric = row->metric,
+	    .op = row->op,
+	    .warn = row->warn,
+	    .critical = row->critical,
+	    .for_ms = row->for_secs * 1000,
+	    .clear_percent = clear_percent,
+	    .message = row->message,
+	    .user = true};
+
+	for (size_t i = 0; i < row->labels.len; i++) {
+		int at = metric_label_index(row->metric, row->labels.items[i].key);
+
+		if (at >= 0)
+			rule.labels[at] = row->labels.items[i].value;
+	}
 	return rule;
 }
 
@@ -56,10 +77,8 @@ rules_init(struct rule_set *set, const struct conf_detect *conf)
 	size_t most = conf->rule_count + FIXED_RULES + limit_rule_count;
 
 	*set = (struct rule_set){.items = mem_zalloc(most, sizeof(*set->items))};
-	for (size_t i = 0; i < conf->rule_count; i++) {
-		set->items[set->len] = conf->rules[i];
-		set->items[set->len++].user = true;
-	}
+	for (size_t i = 0; i < conf->rule_count; i++)
+		set->items[set->len++] = user_rule(&conf->rules[i], conf->clear_percent);
 	for (size_t i = 0; i < FIXED_RULES; i++)
 		set->items[set->len++] = fixed_rules[i];
 	for (size_t i = 0; i < limit_rule_count; i++) {

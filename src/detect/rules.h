@@ -21,7 +21,7 @@ struct rule_set {
 	size_t len;
 };
 
-/* Copies the rules; the label globs stay the configuration's, which must outlive the set. */
+/* Names, globs and messages stay the configuration's, which must outlive the set. */
 void rules_init(struct rule_set *set, const struct conf_detect *conf);
 void rules_done(struct rule_set *set);
 

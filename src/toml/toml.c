@@ -6,27 +6,12 @@
  */
 #include "toml/toml.h"
 
-#include <string.h>
-
 #include "base/mem.h"
 #include "toml/toml_define.h"
 #include "toml/toml_scalar.h"
 #include "toml/toml_scan.h"
 #include "toml/toml_string.h"
 #include "toml/toml_tree.h"
-
-static const char *const TYPE_NAMES[] = {
-    [TOML_STRING] = "a string",
-    [TOML_INTEGER] = "an integer",
-    [TOML_FLOAT] = "a float",
-    [TOML_BOOL] = "a boolean",
-    [TOML_DATETIME] = "a date and time",
-    [TOML_LOCAL_DATETIME] = "a local date and time",
-    [TOML_LOCAL_DATE] = "a date",
-    [TOML_LOCAL_TIME] = "a time",
-    [TOML_ARRAY] = "an array",
-    [TOML_TABLE] = "a table",
-};
 
 static bool read_value(struct toml_scan *s, struct toml_value *v);
 
@@ -245,18 +230,6 @@ const struct toml_value *
 toml_root(const struct toml *doc)
 {
 	return toml_tree_root(doc);
-}
-
-const struct toml_value *
-toml_get(const struct toml_value *table, const char *key)
-{
-	return table->type == TOML_TABLE ? toml_tree_find(table, key, strlen(key)) : NULL;
-}
-
-const char *
-toml_type_name(enum toml_type type)
-{
-	return TYPE_NAMES[type];
 }
 
 void

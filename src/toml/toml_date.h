@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-#include "toml/toml.h"
+#include "toml/toml_value.h"
 
 #define TOML_DATE_MAX 48
 

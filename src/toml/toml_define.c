@@ -1,7 +1,7 @@
 /*
- * The rules of TOML about defining a thing once: which tables a header may open, which ones a
- * dotted key may extend, and what nothing may touch again. Every refusal names the line of the
- * first definition.
+ * Adds keys and tables to the tree by the rules of TOML about defining a thing once: which tables a
+ * header may open, which ones a dotted key may extend, and what nothing may touch again. Every
+ * refusal names the line of the first definition.
  */
 #include "toml/toml_define.h"
 

@@ -1,7 +1,8 @@
 /*
- * Reads booleans, integers, floats and dates. A word is first cut out of the line, then
- * understood as a whole, so that an error can say what was probably meant. Errors do not repeat
- * the word: a password that lost its quotes must not end up in a log.
+ * Reads booleans, integers, floats and dates. The bytes are UTF-8 and nothing else is known of
+ * them. A word is first cut out of the line, then understood as a whole, so that an error can say
+ * what was probably meant. Errors do not repeat the word: a password that lost its quotes must not
+ * end up in a log.
  */
 #include "toml/toml_scalar.h"
 

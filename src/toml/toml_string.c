@@ -1,6 +1,7 @@
 /*
  * Decodes TOML strings and keys: quotes, escapes, lines folded by a backslash. The input is known
- * to be UTF-8 and stays so; a CR LF inside a string of several lines becomes LF.
+ * to be UTF-8 and stays so; a CR LF inside a string of several lines becomes LF. An escape that
+ * TOML does not have, a control character or a missing quote is an error with its place.
  */
 #include "toml/toml_string.h"
 

@@ -1,7 +1,8 @@
 /*
- * Memory and lookup for the tree of a TOML document. Values and texts are cut from chunks that are
- * wiped and freed together. A table that grows past a few keys gets a hash index, so a document of
- * many keys costs time in proportion to its length.
+ * Holds the tree of a TOML document: memory and lookup. Values and texts are cut from chunks that
+ * are wiped and freed together. A table that grows past a few keys gets a hash index, so a document
+ * of many keys costs time in proportion to its length. It trusts the parser for keys to be new; the
+ * number of values is bounded here.
  */
 #include "toml/toml_tree.h"
 

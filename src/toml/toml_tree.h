@@ -6,7 +6,7 @@
 
 #include <stddef.h>
 
-#include "toml/toml.h"
+#include "toml/toml_value.h"
 
 /* How a value came to be, which decides what may still be added to it. */
 enum toml_form {

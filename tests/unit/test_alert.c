@@ -795,7 +795,12 @@ static void
 a_restarted_detector_tells_the_same(void **state)
 {
 	struct conf_detect conf = {.for_secs = -1, .clear_percent = 5};
-	struct rule rule = {.name = "mine", .metric = METRIC_CPU_USAGE, .warn = 80, .critical = 90};
+	char name[] = "mine", message[] = "";
+	struct conf_rule rule = {.name = name,
+	    .metric = METRIC_CPU_USAGE,
+	    .warn = 80,
+	    .critical = 90,
+	    .message = message};
 	struct rig rigs[2];
 	struct detect *detect[2];
 	struct batch batch[2];
@@ -804,7 +809,6 @@ a_restarted_detector_tells_the_same(void **state)
 	(void)state;
 	rng = clock_seed();
 	print_message("seed %llu\n", (unsigned long long)rng);
-	rule.clear_percent = 5;
 	conf.rules = &rule;
 	conf.rule_count = 1;
 	for (int i = 0; i < LIMIT_COUNT; i++)

@@ -93,7 +93,7 @@ test_rules(void **state)
 	expect_error("[[rules]]\nname = 'r'\nwarn = 1\n", 1, 1, "rules.metric: is missing");
 	expect_error(
 	    "[[rules]]\nname = 'cpu'\nmetric = 'cpu.load_1m'\nwarn = 1\n", 2, 1, "built-in rule");
-	expect_error("[[rules]]\nname = 'r'\nmetric = 'disk.usage_percnt'\nwarn = 1\n", 3, 1,
+	expect_error("[[rules]]\nname = 'r'\nmetric = 'disk.usage_percnt'\nwarn = 1\n", 3, 10,
 	    "did you mean \"disk.usage_percent\"?");
 	expect_error(RULE, 1, 1, "has no limit");
 	expect_error(
@@ -101,7 +101,7 @@ test_rules(void **state)
 	expect_error(
 	    RULE "op = '<'\nwarn = 5\ncritical = 6\n", 6, 1, "warn must be above critical");
 	expect_error(RULE "op = '!='\nwarn = 5\ncritical = 6\n", 6, 1, "only one");
-	expect_error(RULE "op = '=>'\nwarn = 5\n", 4, 1, "rules.op: must be one of");
+	expect_error(RULE "op = '=>'\nwarn = 5\n", 4, 6, "rules.op: must be one of \">=\"");
 	expect_error(RULE "warn = 5\nlabels = {mount = '/x'}\n", 5, 1,
 	    "disk.usage_percent has no label \"mount\": it has mountpoint, device, fstype");
 	expect_error(
@@ -119,22 +119,23 @@ test_rule_values(void **state)
 	            "warn = 5\ncritical = 4\nfor_secs = 0\n"
 	            "[[rules]]\nname = 'off'\nmetric = 'cpu.load_1m'\nwarn = 5\nenabled = false\n"
 	            "[[rules]]\nname = 'm'\nmetric = 'cpu.load_1m'\nwarn = 5\n");
-	const struct rule *r = conf->detect.rules;
+	const struct conf_rule *r = conf->detect.rules;
 
 	(void)state;
 	assert_int_equal(conf->detect.rule_count, 3);
 	assert_int_equal(r[0].metric, METRIC_DISK_USAGE);
-	assert_null(r[0].labels[0]);
-	assert_string_equal(r[0].labels[1], "sd*");
+	assert_int_equal(r[0].labels.len, 1);
+	assert_string_equal(r[0].labels.items[0].key, "device");
+	assert_string_equal(r[0].labels.items[0].value, "sd*");
 	assert_true(r[0].warn == 95 && isnan(r[0].critical) && r[0].op == OP_GE);
-	assert_int_equal(r[0].for_ms, 0); /* as the built-in rule on that metric */
-	assert_true(r[0].clear_percent == 7 && r[0].user);
+	assert_int_equal(r[0].for_secs, 0); /* as the built-in rule on that metric */
+	assert_true(conf->detect.clear_percent == 7);
 	assert_string_equal(r[0].message, "call ops");
-	assert_int_equal(r[1].for_ms, 0);
-	assert_int_equal(r[2].for_ms, 30000);
+	assert_int_equal(r[1].for_secs, 0);
+	assert_int_equal(r[2].for_secs, 30);
 	conf_free(conf);
 	conf = load_ok("thresholds.for_secs = 12\n" RULE "warn = 95\n");
-	assert_int_equal(conf->detect.rules[0].for_ms, 12000);
+	assert_int_equal(conf->detect.rules[0].for_secs, 12);
 	conf_free(conf);
 }
 
@@ -251,7 +252,7 @@ test_later(void **state)
 	for (size_t i = 0; i < KEY_ROWS; i++) {
 		const struct conf_key *key = &conf_keys[i];
 
-		if ((key->flags & KEY_LATER) == 0)
+		if ((key->flags & KEY_UNSUPPORTED) == 0)
 			continue;
 		count++;
 		write_key(key, false, text);

@@ -117,6 +117,28 @@ test_tick(void **state)
 	assert_int_equal(collect_tick_secs(&conf), 1);
 }
 
+/* What is disabled neither sets the tick nor how often the agent looks at itself. */
+static void
+test_tick_of_what_is_enabled(void **state)
+{
+	struct conf_collect conf = {.disk_io_interval_secs = 10};
+
+	(void)state;
+	for (int i = 0; i < COLLECTOR_COUNT; i++)
+		conf.each[i].interval_secs = 10;
+	conf.each[COLLECTOR_PROCESS].interval_secs = 30;
+	conf.each[COLLECTOR_PROCESS].enabled = true;
+	assert_int_equal(collect_tick_secs(&conf), 30);
+	assert_int_equal(interval_of(&collector_self, &conf), 30);
+	conf.each[COLLECTOR_DISK].enabled = true;
+	conf.each[COLLECTOR_DISK].interval_secs = 60;
+	conf.disk_io_interval_secs = 15;
+	assert_int_equal(collect_tick_secs(&conf), 15);
+	assert_int_equal(interval_of(&collector_self, &conf), 15);
+	conf.each[COLLECTOR_PROCESS].enabled = conf.each[COLLECTOR_DISK].enabled = false;
+	assert_int_equal(collect_tick_secs(&conf), ALONE_SECS);
+}
+
 static void
 test_disabled_sections_are_silent(void **state)
 {
@@ -170,6 +192,7 @@ main(void)
 	    cmocka_unit_test(test_schedule),
 	    cmocka_unit_test(test_jitter),
 	    cmocka_unit_test(test_tick),
+	    cmocka_unit_test(test_tick_of_what_is_enabled),
 	    cmocka_unit_test(test_disabled_sections_are_silent),
 	    cmocka_unit_test(test_this_system),
 	};

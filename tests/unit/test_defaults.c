@@ -6,6 +6,7 @@
 #include "tests/unit/conf_help.h"
 
 #include "base/mem.h"
+#include "conf/placeholder.h"
 
 #define EMAIL                                                              \
 	"[alerting.email]\nenabled = true\nsmtp_host = 'mx.example.org'\n" \

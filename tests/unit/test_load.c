@@ -309,7 +309,7 @@ test_sample(void **state)
 		char set[KEY_NAME_MAX + 8], told[KEY_NAME_MAX + 16];
 
 		if (conf_keys[i].name == NULL || conf_keys[i].same_as != NULL ||
-		    (conf_keys[i].flags & KEY_LATER) != 0)
+		    (conf_keys[i].flags & KEY_UNSUPPORTED) != 0)
 			continue;
 		snprintf(set, sizeof(set), "\n#%s = ", keys_leaf(conf_keys[i].name));
 		snprintf(told, sizeof(told), "\n# %s: default is", keys_leaf(conf_keys[i].name));

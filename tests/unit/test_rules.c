@@ -25,14 +25,20 @@ default_conf(void)
 	return conf;
 }
 
-static struct rule
-user_rule(const char *name, enum metric_id metric, const char *first_label)
+static struct conf_rule
+a_rule(const char *name, enum metric_id metric, struct string_pair *label)
 {
-	struct rule rule = {.metric = metric, .warn = 98, .critical = NAN};
+	static char message[] = "call ops";
 
-	str_copy(rule.name, sizeof(rule.name), name);
-	rule.labels[0] = (char *)(uintptr_t)first_label;
-	return rule;
+	return (struct conf_rule){.name = (char *)(uintptr_t)name,
+	    .metric = metric,
+	    .labels = {label, label == NULL ? 0 : 1},
+	    .op = OP_GT,
+	    .warn = 98,
+	    .critical = NAN,
+	    .for_secs = 20,
+	    .message = message,
+	    .enabled = true};
 }
 
 static struct series
@@ -104,9 +110,11 @@ static void
 a_users_rule_replaces_the_built_in_on_its_series_only(void **state)
 {
 	struct conf_detect conf = default_conf();
-	struct rule rules[] = {user_rule("backup", METRIC_DISK_USAGE, "/backup*"),
-	    user_rule("archive", METRIC_DISK_USAGE, "/backup/archive"),
-	    user_rule("other", METRIC_DISK_INODE_USAGE, NULL)};
+	char key[] = "mountpoint", all[] = "/backup*", one[] = "/backup/archive";
+	struct string_pair backups = {key, all}, archives = {key, one};
+	struct conf_rule rules[] = {a_rule("backup", METRIC_DISK_USAGE, &backups),
+	    a_rule("archive", METRIC_DISK_USAGE, &archives),
+	    a_rule("other", METRIC_DISK_INODE_USAGE, NULL)};
 	struct series root = mount("/"), backup = mount("/backup"), both = mount("/backup/archive");
 	struct series inodes = mount("/");
 	struct rule_set set;
@@ -124,17 +132,44 @@ a_users_rule_replaces_the_built_in_on_its_series_only(void **state)
 }
 
 static void
+a_users_rule_is_what_was_configured(void **state)
+{
+	struct conf_detect conf = default_conf();
+	char key[] = "device", glob[] = "sd*";
+	struct string_pair label = {key, glob};
+	struct conf_rule given = a_rule("mine", METRIC_DISK_USAGE, &label);
+	struct rule_set set;
+	const struct rule *rule;
+
+	(void)state;
+	conf.rules = &given;
+	conf.rule_count = 1;
+	conf.clear_percent = 7;
+	rules_init(&set, &conf);
+	rule = find(&set, "mine");
+	assert_true(rule == &set.items[0] && rule->user && !rule->transition);
+	assert_null(rule->labels[0]);
+	assert_string_equal(rule->labels[1], "sd*");
+	assert_null(rule->labels[2]);
+	assert_int_equal(rule->op, OP_GT);
+	assert_true(rule->warn == 98 && isnan(rule->critical) && rule->clear_percent == 7);
+	assert_int_equal(rule->for_ms, 20000);
+	assert_string_equal(rule->message, "call ops");
+	rules_done(&set);
+}
+
+static void
 more_rules_than_a_series_takes_are_cut(void **state)
 {
 	struct conf_detect conf = default_conf();
-	struct rule rules[RULES_A_SERIES_MAX + 5];
+	struct conf_rule rules[RULES_A_SERIES_MAX + 5];
 	struct series root = mount("/");
 	uint16_t on[RULES_A_SERIES_MAX];
 	struct rule_set set;
 
 	(void)state;
 	for (size_t i = 0; i < RULES_A_SERIES_MAX + 5; i++)
-		rules[i] = user_rule("r", METRIC_DISK_USAGE, NULL);
+		rules[i] = a_rule("r", METRIC_DISK_USAGE, NULL);
 	conf.rules = rules;
 	conf.rule_count = RULES_A_SERIES_MAX + 5;
 	rules_init(&set, &conf);
@@ -148,6 +183,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(built_in_rules_take_configured_limits),
 	    cmocka_unit_test(a_users_rule_replaces_the_built_in_on_its_series_only),
+	    cmocka_unit_test(a_users_rule_is_what_was_configured),
 	    cmocka_unit_test(more_rules_than_a_series_takes_are_cut),
 	};
 

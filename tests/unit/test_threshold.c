@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -19,7 +20,8 @@
 
 struct rig {
 	struct conf_detect conf;
-	struct rule rules[4];
+	struct conf_rule rule;
+	const char *name; /* of the rule whose findings come */
 	struct series_table *table;
 	struct batch batch;
 	struct findings findings;
@@ -34,25 +36,39 @@ rig_open(struct rig *r)
 	r->detect = detect_new(&r->conf, r->table, NULL);
 }
 
+static char no_message[] = "";
+
 /* One user's rule on cpu.usage_percent, or any other metric. */
 static void
 rig_init(struct rig *r, enum metric_id metric, enum rule_op op, double warn, double critical)
 {
 	*r = (struct rig){.conf = {.for_secs = -1, .clear_percent = 5}};
-	r->rules[0] = (struct rule){.name = "mine",
+	r->name = "mine";
+	r->rule = (struct conf_rule){.name = (char *)(uintptr_t)r->name,
 	    .metric = metric,
 	    .op = op,
 	    .warn = warn,
 	    .critical = critical,
-	    .clear_percent = 5};
+	    .message = no_message};
 	for (int i = 0; i < LIMIT_COUNT; i++)
 		r->conf.warn[i] = r->conf.critical[i] = NAN;
-	r->conf.rules = r->rules;
+	r->conf.rules = &r->rule;
 	r->conf.rule_count = 1;
 	r->table = series_table_new(NULL);
 	batch_init(&r->batch, r->table, 16);
 	findings_init(&r->findings, 16);
 	r->now = (struct now){.boot_ns = 1000 * NS_PER_SEC, .wall_ms = 1790000000000};
+	rig_open(r);
+}
+
+/* No user's rule: the built-in one, which is about a transition. */
+static void
+rig_init_read_only(struct rig *r)
+{
+	rig_init(r, METRIC_DISK_READ_ONLY, OP_GE, NAN, 1);
+	r->name = "disk_read_only";
+	r->conf.rule_count = 0;
+	detect_free(r->detect);
 	rig_open(r);
 }
 
@@ -97,12 +113,12 @@ sample_after(struct rig *r, int64_t ms, double value)
 	pass(r, ms);
 	batch_reset(&r->batch, &r->now);
 	findings_reset(&r->findings);
-	batch_add_labelled(&r->batch, &r->ref, r->rules[0].metric, values, value, NAN);
+	batch_add_labelled(&r->batch, &r->ref, r->rule.metric, values, value, NAN);
 	detect_feed(r->detect, &r->batch, &r->findings);
 	assert_true(r->findings.len <= 1);
 	if (r->findings.len == 0)
 		return "-";
-	assert_string_equal(f->rule, "mine");
+	assert_string_equal(f->rule, r->name);
 	assert_true(f->value == value);
 	snprintf(text, sizeof(text), "%s%s%s", states[f->state],
 	    f->state == FINDING_CLEAR ? "" : " ",
@@ -141,7 +157,7 @@ each_level_has_its_own_timer(void **state)
 
 	(void)state;
 	rig_init(&r, METRIC_CPU_USAGE, OP_GE, 80, 95);
-	r.rules[0].for_ms = 30000;
+	r.rule.for_secs = 30;
 	detect_free(r.detect);
 	rig_open(&r);
 	assert_string_equal(sample(&r, 85), "pending warn");
@@ -161,7 +177,7 @@ one_fine_sample_restarts_a_pending_level(void **state)
 
 	(void)state;
 	rig_init(&r, METRIC_CPU_USAGE, OP_GE, NAN, 90);
-	r.rules[0].for_ms = 30000;
+	r.rule.for_secs = 30;
 	detect_free(r.detect);
 	rig_open(&r);
 	for (int i = 0; i < 3; i++)
@@ -182,7 +198,7 @@ two_samples_far_enough_apart_suffice(void **state)
 
 	(void)state;
 	rig_init(&r, METRIC_CPU_USAGE, OP_GE, NAN, 90);
-	r.rules[0].for_ms = 30000;
+	r.rule.for_secs = 30;
 	r.batch.interval_ms = 60000;
 	detect_free(r.detect);
 	rig_open(&r);
@@ -251,7 +267,7 @@ a_gap_restarts_what_is_pending_and_nothing_else(void **state)
 
 	(void)state;
 	rig_init(&r, METRIC_CPU_USAGE, OP_GE, 80, 95);
-	r.rules[0].for_ms = 30000;
+	r.rule.for_secs = 30;
 	detect_free(r.detect);
 	rig_open(&r);
 	sample(&r, 85);
@@ -274,7 +290,7 @@ who_was_gone_starts_afresh(void **state)
 
 	(void)state;
 	rig_init(&r, METRIC_CPU_USAGE, OP_GE, 80, 95);
-	r.rules[0].for_ms = 30000;
+	r.rule.for_secs = 30;
 	detect_free(r.detect);
 	rig_open(&r);
 	for (int i = 0; i < 4; i++)
@@ -366,10 +382,7 @@ a_transition_fires_only_after_the_opposite(void **state)
 	struct rig r;
 
 	(void)state;
-	rig_init(&r, METRIC_DISK_READ_ONLY, OP_GE, NAN, 1);
-	r.rules[0].transition = true;
-	detect_free(r.detect);
-	rig_open(&r);
+	rig_init_read_only(&r);
 	assert_string_equal(sample(&r, 1), "-");
 	assert_string_equal(sample(&r, 0), "-");
 	assert_string_equal(sample(&r, 1), "firing critical");
@@ -383,7 +396,7 @@ facts_now(const struct rig *r, enum severity severity)
 {
 	const struct series *s = series_at(r->table, r->ref.id);
 
-	return (struct alert_facts){.fingerprint = fingerprint_of("mine", s->hash),
+	return (struct alert_facts){.fingerprint = fingerprint_of(r->name, s->hash),
 	    .severity = severity,
 	    .since_wall_ms = r->now.wall_ms - 90000};
 }
@@ -396,7 +409,7 @@ a_restored_alert_goes_on_firing_in_its_band(void **state)
 
 	(void)state;
 	rig_init(&r, METRIC_CPU_USAGE, OP_GE, 80, 90);
-	r.rules[0].for_ms = 30000;
+	r.rule.for_secs = 30;
 	sample(&r, 50);
 	facts = facts_now(&r, SEV_CRITICAL);
 	for (int restart = 0; restart < 2; restart++) {
@@ -422,8 +435,7 @@ a_restored_transition_needs_no_opposite(void **state)
 	struct rig r;
 
 	(void)state;
-	rig_init(&r, METRIC_DISK_READ_ONLY, OP_GE, NAN, 1);
-	r.rules[0].transition = true;
+	rig_init_read_only(&r);
 	sample(&r, 0);
 	facts = facts_now(&r, SEV_CRITICAL);
 	detect_free(r.detect);
@@ -431,6 +443,27 @@ a_restored_transition_needs_no_opposite(void **state)
 	detect_restore(r.detect, &facts);
 	assert_string_equal(sample(&r, 1), "firing critical");
 	assert_string_equal(sample(&r, 0), "clear");
+	rig_done(&r);
+}
+
+/* All that a configuration may hold arrives. */
+static void
+the_longest_message_arrives_whole(void **state)
+{
+	char message[RULE_MESSAGE_MAX];
+	struct rig r;
+
+	(void)state;
+	memset(message, 'm', sizeof(message) - 1);
+	message[sizeof(message) - 2] = '!';
+	message[sizeof(message) - 1] = '\0';
+	rig_init(&r, METRIC_CPU_USAGE, OP_GE, 80, 90);
+	r.rule.message = message;
+	detect_free(r.detect);
+	rig_open(&r);
+	assert_string_equal(sample(&r, 85), "firing warn");
+	assert_int_equal(strlen(r.findings.items[0].words), 255);
+	assert_string_equal(r.findings.items[0].words, message);
 	rig_done(&r);
 }
 
@@ -535,7 +568,7 @@ random_runs_agree_with_the_definition(void **state)
 		struct rig r;
 
 		rig_init(&r, METRIC_CPU_USAGE, OP_GE, 80, 90);
-		r.rules[0].for_ms = (need - 1) * STEP_MS;
+		r.rule.for_secs = (need - 1) * STEP_MS / 1000;
 		detect_free(r.detect);
 		rig_open(&r);
 		for (int i = 0; i < 300; i++) {
@@ -573,6 +606,7 @@ main(void)
 	    cmocka_unit_test(a_transition_fires_only_after_the_opposite),
 	    cmocka_unit_test(a_restored_alert_goes_on_firing_in_its_band),
 	    cmocka_unit_test(a_restored_transition_needs_no_opposite),
+	    cmocka_unit_test(the_longest_message_arrives_whole),
 	    cmocka_unit_test(a_recycled_place_starts_afresh),
 	    cmocka_unit_test(a_clear_that_found_no_room_comes_again),
 	    cmocka_unit_test(states_are_given_back),

@@ -287,14 +287,14 @@ large_documents_are_quick(void **state)
 	assert_int_equal(toml_root(doc)->u.list.count, KEYS);
 	for (int i = 0; i < KEYS; i++) {
 		snprintf(name, sizeof name, "k%d", i);
-		assert_int_equal(toml_get(toml_root(doc), name)->u.integer, i);
+		assert_int_equal(entry(toml_root(doc), name)->u.integer, i);
 	}
-	assert_null(toml_get(toml_root(doc), "k60000"));
+	assert_null(entry(toml_root(doc), "k60000"));
 	toml_free(doc);
 	mem_free(text);
 	text = repeat("a = [", "'x', ", 99000, "]", &len); /* one long line */
 	doc = toml_parse(text, len, &err);
-	assert_int_equal(toml_get(toml_root(doc), "a")->u.list.last->col, 6 + 98999 * 5);
+	assert_int_equal(entry(toml_root(doc), "a")->u.list.last->col, 6 + 98999 * 5);
 	toml_free(doc);
 	mem_free(text);
 	assert_true(clock_cpu_ns() - start < 5 * NS_PER_SEC); /* takes some 50 ms */

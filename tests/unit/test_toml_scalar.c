@@ -39,8 +39,8 @@ integers_come_back(void **state)
 		buf_init(&b, text, sizeof text);
 		buf_addf(&b, "k = %s%s%s", number < 0 ? "-" : "", BASES[kind].name, digits + at);
 		doc = parse(text);
-		assert_int_equal(toml_get(toml_root(doc), "k")->type, TOML_INTEGER);
-		assert_true(toml_get(toml_root(doc), "k")->u.integer == number);
+		assert_int_equal(entry(toml_root(doc), "k")->type, TOML_INTEGER);
+		assert_true(entry(toml_root(doc), "k")->u.integer == number);
 		toml_free(doc);
 	}
 }
@@ -61,8 +61,8 @@ floats_come_back(void **state)
 			continue;
 		snprintf(text, sizeof text, "k = %.17e", u.real);
 		doc = parse(text);
-		assert_int_equal(toml_get(toml_root(doc), "k")->type, TOML_FLOAT);
-		assert_true(toml_get(toml_root(doc), "k")->u.real == u.real);
+		assert_int_equal(entry(toml_root(doc), "k")->type, TOML_FLOAT);
+		assert_true(entry(toml_root(doc), "k")->u.real == u.real);
 		toml_free(doc);
 	}
 }
@@ -91,7 +91,7 @@ every_day_of_the_calendar_is_a_date_and_no_other(void **state)
 				assert_int_equal(doc != NULL, real);
 				if (doc != NULL)
 					assert_string_equal(
-					    toml_get(toml_root(doc), "d")->u.str.text, text + 2);
+					    entry(toml_root(doc), "d")->u.str.text, text + 2);
 				toml_free(doc);
 			}
 		}
@@ -116,7 +116,7 @@ dates_are_normalised(void **state)
 
 		snprintf(text, sizeof text, "d = %s # x", PAIRS[i][0]);
 		doc = parse(text);
-		assert_string_equal(toml_get(toml_root(doc), "d")->u.str.text, PAIRS[i][1]);
+		assert_string_equal(entry(toml_root(doc), "d")->u.str.text, PAIRS[i][1]);
 		toml_free(doc);
 	}
 }

@@ -146,9 +146,9 @@ headers_dotted_keys_and_items_have_positions(void **state)
 {
 	struct toml *doc = parse("[ a . b ]\nc.\"d\" = [10,\n  {x = 1, 'y' = 2}]\n"
 	                         " [[t]]\n [[ t ]]\nk=1\n[a]\n");
-	const struct toml_value *root = toml_root(doc), *a = toml_get(root, "a");
-	const struct toml_value *b = toml_get(a, "b"), *c = toml_get(b, "c"), *d = toml_get(c, "d");
-	const struct toml_value *t = toml_get(root, "t"), *second = d->u.list.last;
+	const struct toml_value *root = toml_root(doc), *a = entry(root, "a");
+	const struct toml_value *b = entry(a, "b"), *c = entry(b, "c"), *d = entry(c, "d");
+	const struct toml_value *t = entry(root, "t"), *second = d->u.list.last;
 
 	(void)state;
 	assert_at(root, 1, 1, 1, 1);
@@ -158,13 +158,13 @@ headers_dotted_keys_and_items_have_positions(void **state)
 	assert_at(d, 2, 3, 2, 9);
 	assert_at(d->u.list.first, 2, 10, 2, 10);
 	assert_at(second, 3, 3, 3, 3);
-	assert_at(toml_get(second, "y"), 3, 11, 3, 17);
+	assert_at(entry(second, "y"), 3, 11, 3, 17);
 	assert_at(t, 4, 4, 4, 2);
 	assert_at(t->u.list.last, 5, 2, 5, 2);
-	assert_at(toml_get(t->u.list.last, "k"), 6, 1, 6, 3);
+	assert_at(entry(t->u.list.last, "k"), 6, 1, 6, 3);
 	assert_null(second->key);
-	assert_null(toml_get(root, "b"));
-	assert_null(toml_get(d, "x"));
+	assert_null(entry(root, "b"));
+	assert_null(entry(d, "x"));
 	toml_free(doc);
 }
 

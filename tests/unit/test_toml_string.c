@@ -37,7 +37,7 @@ strings_come_back(void **state)
 		}
 		buf_adds(&b, "\"");
 		doc = parse(text);
-		v = toml_get(toml_root(doc), "k");
+		v = entry(toml_root(doc), "k");
 		assert_int_equal(v->u.str.len, (size_t)(w - want));
 		assert_memory_equal(v->u.str.text, want, v->u.str.len);
 		assert_int_equal(v->u.str.text[v->u.str.len], '\0');
@@ -77,8 +77,8 @@ quotes_and_folds(void **state)
 		buf_init(&b, text, sizeof text);
 		buf_addf(&b, "k = %s\nafter = 1\n", CASES[i].text);
 		doc = parse(text);
-		assert_string_equal(toml_get(toml_root(doc), "k")->u.str.text, CASES[i].value);
-		assert_int_equal(toml_get(toml_root(doc), "after")->u.integer, 1);
+		assert_string_equal(entry(toml_root(doc), "k")->u.str.text, CASES[i].value);
+		assert_int_equal(entry(toml_root(doc), "after")->u.integer, 1);
 		toml_free(doc);
 	}
 }

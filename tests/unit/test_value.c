@@ -94,6 +94,8 @@ static const struct {
     {"http://127.0.0.1/x", true, true, true},
     {"http://[::1]:80/x", true, true, true},
     {"http://127.0.0.1@evil.example/", true, false, true},
+    {"http://127.evil.example/", true, false, true},
+    {"http://127.0.0.53:80/x", true, true, true},
     {"http://localhost.evil.example/", true, false, true},
     {"https://[fe80::1]/", true, true, true},
     {"socks5://proxy:1080", false, false, true},

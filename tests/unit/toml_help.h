@@ -16,6 +16,7 @@
 
 #include "base/clock.h"
 #include "toml/toml.h"
+#include "toml/toml_tree.h"
 
 static uint64_t random_state;
 
@@ -55,6 +56,13 @@ parse(const char *text)
 	if (doc == NULL)
 		fail_msg("%d:%d: %s, in: %s", err.line, err.col, err.text, text);
 	return doc;
+}
+
+/* The entry of a table, or NULL. */
+static inline const struct toml_value *
+entry(const struct toml_value *table, const char *key)
+{
+	return toml_tree_find(table, key, strlen(key));
 }
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * Mail addresses and hosts that may be configured.
+ * Mail addresses and hosts that may be configured. test_value.c has the other shapes.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,7 +9,7 @@
 #include <cmocka.h>
 #include <stdio.h>
 
-#include "src/conf/string_check_mail.c"
+#include "src/conf/string_check.c"
 
 static void
 expect_parts(const char *text, const char *name, const char *mailbox)
@@ -92,5 +92,5 @@ main(void)
 	    cmocka_unit_test(test_hosts),
 	};
 
-	return cmocka_run_group_tests_name("text_mail", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("string_check", tests, NULL, NULL);
 }

@@ -1,6 +1,6 @@
 /*
  * A ring as bytes for a file, and back. The stream goes as it lies in memory, so saving costs a
- * copy; loading decodes and encodes each sample once, some 100 ns, and accepts only what a ring of
+ * copy; loading decodes and encodes each sample once, some 60 ns, and accepts only what a ring of
  * this program could have held: accidents and malice come out as false, never as a broken ring.
  */
 #ifndef STORE_RING_SAVE_H

@@ -13,6 +13,7 @@
 #include "agent/control_requests.h"
 #include "agent/dispatch.h"
 #include "agent/heartbeat.h"
+#include "agent/keeper_link.h"
 #include "show/live.h"
 #include "agent/once.h"
 #include "agent/persist.h"
@@ -29,6 +30,7 @@ struct serve {
 	struct conf *conf;
 	struct loop *loop;
 	struct agent agent;
+	struct keeper_link *keeper;
 	struct persist *persist;
 	struct dispatch dispatch;
 	struct heartbeat heartbeat;
@@ -360,7 +362,7 @@ int
 agent_main(struct role_ctx *ctx)
 {
 	static const struct persist_events events = {
-	    on_row, on_loaded, on_confirmed, on_failed, on_fresh, on_gone};
+	    on_row, on_loaded, on_confirmed, on_failed, on_fresh};
 	struct serve *s = mem_zalloc(1, sizeof(*s));
 
 	log_set_role("agent");
@@ -374,7 +376,8 @@ agent_main(struct role_ctx *ctx)
 	s->collect_interval_ns = collect_interval_ns(&s->conf->collect);
 	s->loop = loop_new();
 	priv_lock(ROLE_AGENT);
-	s->persist = persist_new(s->loop, ctx, &events, s);
+	s->keeper = keeper_link_new(s->loop, ctx, on_gone, s);
+	s->persist = persist_new(s->keeper, &events, s);
 	heartbeat_init(
 	    &s->heartbeat, s->conf->heartbeat.channel.enabled, s->conf->heartbeat.interval_secs);
 	s->dispatch = (struct dispatch){.conf = s->conf,
@@ -394,6 +397,7 @@ agent_main(struct role_ctx *ctx)
 	control_requests_close(&s->control);
 	live_done(&s->live);
 	dispatch_done(&s->dispatch);
+	keeper_link_free(s->keeper);
 	persist_free(s->persist);
 	agent_done(&s->agent);
 	loop_free(s->loop);

@@ -10,8 +10,14 @@
 #include <cmocka.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "src/agent/persist.c"
+
+#include "agent/keeper_link.h"
+#include "base/loop.h"
+#include "priv/link.h"
+#include "priv/role.h"
 
 #define KEYS 20
 
@@ -19,6 +25,7 @@ struct peer {
 	struct link link;
 	struct wire_msg msg;
 	struct loop *loop;
+	struct keeper_link *keeper_link;
 	struct persist *persist;
 	char stored[KEYS][16], half[KEYS][16]; /* committed, and of the open transaction */
 	uint64_t confirmed;
@@ -78,7 +85,7 @@ count_fresh(void *arg)
 }
 
 static const struct persist_events events = {
-    count_row, count_loaded, note_confirmed, count_failure, count_fresh, note_gone};
+    count_row, count_loaded, note_confirmed, count_failure, count_fresh};
 
 static void
 answer(struct peer *peer, enum wire_id id, uint64_t txn)
@@ -166,6 +173,13 @@ play(struct peer *peer, int n)
 	}
 }
 
+/* What the agent's loop has to do now. */
+static void
+turn(struct peer *peer)
+{
+	ev_run((struct ev_loop *)peer->loop, EVRUN_NOWAIT);
+}
+
 /* Lets both sides talk until neither has more to say. */
 static void
 settle(struct peer *peer, struct now *now)
@@ -173,7 +187,7 @@ settle(struct peer *peer, struct now *now)
 	for (int i = 0; i < 40; i++) {
 		now->boot_ns += NS_PER_SEC;
 		play(peer, 1000);
-		on_keeper(peer->persist, LOOP_READ | LOOP_WRITE);
+		turn(peer);
 		persist_tick(peer->persist, now);
 	}
 }
@@ -186,13 +200,15 @@ start(struct peer *peer, struct role_ctx *ctx, int fds[2])
 	*ctx = (struct role_ctx){.role = ROLE_AGENT, .generation = 1, .lifeline_fd = -1};
 	ctx->peer_fd[ROLE_KEEPER] = fds[0];
 	peer->loop = loop_new();
-	peer->persist = persist_new(peer->loop, ctx, &events, peer);
+	peer->keeper_link = keeper_link_new(peer->loop, ctx, note_gone, peer);
+	peer->persist = persist_new(peer->keeper_link, &events, peer);
 	link_init(&peer->link, fds[1], WIRE_AGENT_TO_KEEPER, 2);
 }
 
 static void
 finish(struct peer *peer, int fds[2])
 {
+	keeper_link_free(peer->keeper_link);
 	persist_free(peer->persist);
 	loop_free(peer->loop);
 	close(fds[0]);
@@ -234,7 +250,7 @@ a_failed_transaction_is_tried_again(void **fixture)
 	peer->fail_next = true;
 	assert_int_equal(persist_commit(peer->persist, &now), 1);
 	play(peer, 1000);
-	on_keeper(peer->persist, LOOP_READ);
+	turn(peer);
 	assert_int_equal(peer->failures, 1);
 	assert_int_equal(peer->confirmed, 0);
 	assert_false(persist_idle(peer->persist));
@@ -393,7 +409,7 @@ what_is_put_is_stored_whatever_happens(void **fixture)
 			link_init(&peer->link, fds[1], WIRE_AGENT_TO_KEEPER, ++generation);
 		} else {
 			play(peer, rand() % 5);
-			on_keeper(peer->persist, LOOP_READ | LOOP_WRITE);
+			turn(peer);
 		}
 	}
 	peer->fail_next = false;

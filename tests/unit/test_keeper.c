@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -57,8 +58,7 @@ start(const char *dir)
 		assert_int_equal(fchdir(r->ctx.data_dir_fd), 0);
 	r->k.ctx = &r->ctx;
 	r->k.loop = loop_new();
-	assert_non_null(getcwd(r->k.dir, sizeof(r->k.dir)));
-	have_state(&r->k);
+	open_services(&r->k);
 	link_init(&r->agent, r->wire[0], WIRE_KEEPER_TO_AGENT, 1);
 	link_init(&r->k.agent, r->wire[1], WIRE_AGENT_TO_KEEPER, generation);
 	turn(r);
@@ -69,7 +69,8 @@ start(const char *dir)
 static void
 finish(struct rig *r)
 {
-	state_close(r->k.state);
+	rows_done(&r->k.rows);
+	snapshot_done(&r->k.snapshot);
 	loop_io_stop(r->k.loop, &r->k.agent_io);
 	loop_free(r->k.loop);
 	for (int i = 0; i < 2; i++) {
@@ -204,7 +205,7 @@ rows_that_cannot_be_had_are_not_none(void **fixture)
 	assert_int_equal(store(r, 1, "c"), WIRE_FAILED);
 	assert_int_equal(rmdir("state.db"), 0);
 	assert_int_equal(rename("../away", "state.db"), 0);
-	r->k.reopen_ns = 0;
+	r->k.rows.reopen_ns = 0;
 	assert_int_equal(load(r, &whole), 2);
 	assert_true(whole);
 	finish(r);

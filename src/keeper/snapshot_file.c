@@ -24,14 +24,14 @@
 #define FLUSH_BYTES (1 << 20)
 
 static bool
-fail(struct snapshot_file *f, const char *why)
+refuse(struct snapshot_file *f, const char *why)
 {
 	str_copy(f->why, sizeof(f->why), why);
 	return false;
 }
 
 static bool
-fail_errno(struct snapshot_file *f, const char *what)
+refuse_errno(struct snapshot_file *f, const char *what)
 {
 	snprintf(f->why, sizeof(f->why), "%s: %s", what, strerror(errno));
 	return false;
@@ -44,10 +44,10 @@ has_room(struct snapshot_file *f, uint64_t bytes)
 	struct statvfs vfs;
 
 	if (fstatvfs(f->dir->fd, &vfs) != 0)
-		return fail_errno(f, "data_dir");
+		return refuse_errno(f, "data_dir");
 	if (vfs.f_blocks == 0 || (uint64_t)vfs.f_bavail * vfs.f_frsize >= bytes)
 		return true;
-	return fail(f, "not enough room on the disk of data_dir");
+	return refuse(f, "not enough room on the disk of data_dir");
 }
 
 /* Each one costs its share of the lasting rate; the burst is what may be owed. */
@@ -58,7 +58,7 @@ take_turn(struct snapshot_file *f, const struct now *now)
 	int64_t from_ns = f->full_rate_ns > now->boot_ns ? f->full_rate_ns : now->boot_ns;
 
 	if (from_ns + share_ns > now->boot_ns + SNAPSHOT_BURST * share_ns)
-		return fail(f, "too often");
+		return refuse(f, "too often");
 	f->full_rate_ns = from_ns + share_ns;
 	return true;
 }
@@ -67,8 +67,8 @@ static bool
 is_usable(struct snapshot_file *f)
 {
 	if (f->dir->fd < 0)
-		return fail(f, "there is no data directory");
-	return !workdir_lost(f->dir) || fail(f, WORKDIR_LOST);
+		return refuse(f, "there is no data directory");
+	return !workdir_lost(f->dir) || refuse(f, WORKDIR_LOST);
 }
 
 void
@@ -91,15 +91,15 @@ snapshot_file_begin(struct snapshot_file *f, uint64_t bytes, const struct now *n
 {
 	snapshot_file_abort(f);
 	if (bytes > SNAPSHOT_BYTES_MAX)
-		return fail(f, "larger than 32 MiB");
+		return refuse(f, "larger than 32 MiB");
 	if (!is_usable(f) || !has_room(f, bytes + SNAPSHOT_MARGIN_BYTES) || !take_turn(f, now))
 		return false;
 	if (unlinkat(f->dir->fd, NEW_NAME, 0) != 0 && errno != ENOENT)
-		return fail_errno(f, NEW_NAME);
+		return refuse_errno(f, NEW_NAME);
 	f->writing = openat(f->dir->fd, NEW_NAME,
 	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC, 0600);
 	if (f->writing < 0)
-		return fail_errno(f, NEW_NAME);
+		return refuse_errno(f, NEW_NAME);
 	f->written = 0;
 	f->written_hash = STR_HASH_SEED;
 	return true;
@@ -137,11 +137,11 @@ bool
 snapshot_file_add(struct snapshot_file *f, const void *piece, size_t len)
 {
 	if (len > SNAPSHOT_BYTES_MAX - f->written) {
-		fail(f, "larger than 32 MiB");
+		refuse(f, "larger than 32 MiB");
 		return abort_failed(f);
 	}
 	if (io_write_all(f->writing, piece, len) != 0) {
-		fail_errno(f, NEW_NAME);
+		refuse_errno(f, NEW_NAME);
 		return abort_failed(f);
 	}
 	f->written += len;
@@ -155,16 +155,16 @@ put_in_place(struct snapshot_file *f)
 	int dir = f->dir->fd;
 
 	if (fsync(f->writing) != 0 || renameat(dir, NEW_NAME, dir, FILE_NAME) != 0)
-		return fail_errno(f, NEW_NAME);
+		return refuse_errno(f, NEW_NAME);
 	io_close(&f->writing);
-	return fsync(dir) == 0 || fail_errno(f, "data_dir");
+	return fsync(dir) == 0 || refuse_errno(f, "data_dir");
 }
 
 bool
 snapshot_file_commit(struct snapshot_file *f, uint64_t bytes, uint64_t hash)
 {
 	if (bytes != f->written || hash != f->written_hash) {
-		fail(f, "what came is not what was sent");
+		refuse(f, "what came is not what was sent");
 		return abort_failed(f);
 	}
 	return (is_usable(f) && put_in_place(f)) || abort_failed(f);
@@ -176,11 +176,11 @@ is_ours(struct snapshot_file *f)
 	struct stat st;
 
 	if (fstat(f->reading, &st) != 0)
-		return fail_errno(f, FILE_NAME);
+		return refuse_errno(f, FILE_NAME);
 	if (!S_ISREG(st.st_mode) || st.st_uid != geteuid())
-		return fail(f, FILE_NAME " is not a file of this program");
+		return refuse(f, FILE_NAME " is not a file of this program");
 	if (st.st_size > SNAPSHOT_BYTES_MAX)
-		return fail(f, FILE_NAME " is larger than 32 MiB");
+		return refuse(f, FILE_NAME " is larger than 32 MiB");
 	f->left = (uint64_t)st.st_size;
 	return true;
 }
@@ -195,7 +195,7 @@ snapshot_file_open(struct snapshot_file *f)
 	f->reading = openat(
 	    f->dir->fd, FILE_NAME, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (f->reading < 0)
-		return errno == ENOENT || fail_errno(f, FILE_NAME);
+		return errno == ENOENT || refuse_errno(f, FILE_NAME);
 	if (is_ours(f))
 		return true;
 	snapshot_file_close(f);
@@ -219,9 +219,9 @@ snapshot_file_read(struct snapshot_file *f, void *piece, size_t cap)
 		return n;
 	}
 	if (n < 0)
-		fail_errno(f, FILE_NAME);
+		refuse_errno(f, FILE_NAME);
 	else
-		fail(f, FILE_NAME " became shorter");
+		refuse(f, FILE_NAME " became shorter");
 	snapshot_file_close(f);
 	return -1;
 }

@@ -442,6 +442,31 @@ an_agent_that_does_not_read_is_waited_for(void **fixture)
 	finish(r);
 }
 
+static void
+answers_wait_for_room(void **fixture)
+{
+	enum { TRANSACTIONS = 40 };
+	struct rig *r = start("data");
+	uint64_t next = 1;
+
+	(void)fixture;
+	assert_int_equal(setsockopt(r->wire[1], SOL_SOCKET, SO_SNDBUF, &(int){1}, sizeof(int)), 0);
+	for (uint64_t txn = 1; txn <= TRANSACTIONS; txn++) {
+		say(r, WIRE_TXN_BEGIN, txn, NULL);
+		say(r, WIRE_PUT, 0, "row");
+		say(r, WIRE_TXN_COMMIT, txn, NULL);
+		turn(r);
+	}
+	assert_true(r->k.out_held);
+	for (int i = 0; i < 10 * TRANSACTIONS; i++) {
+		if (hear(r) == WIRE_COMMITTED)
+			assert_int_equal(wire_get_u64(&r->msg), next++);
+		turn(r);
+	}
+	assert_int_equal(next, TRANSACTIONS + 1);
+	finish(r);
+}
+
 int
 main(void)
 {
@@ -458,6 +483,7 @@ main(void)
 	    cmocka_unit_test(half_a_snapshot_ends_with_its_agent),
 	    cmocka_unit_test(a_piece_with_bad_fields_is_a_violation),
 	    cmocka_unit_test(an_agent_that_does_not_read_is_waited_for),
+	    cmocka_unit_test(answers_wait_for_room),
 	};
 
 	return cmocka_run_group_tests_name("keeper", tests, enter_folder, NULL);

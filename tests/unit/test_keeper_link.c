@@ -200,6 +200,24 @@ who_was_added_first_is_served_first(void **fixture)
 	assert_int_equal(second, 40);
 }
 
+/* Also when those after it have nothing to send. */
+static void
+who_waits_for_room_is_called_again(void **fixture)
+{
+	struct scene *s = *fixture;
+	int heard = 0;
+
+	greet(s, 2);
+	s->first.to_send = 100;
+	keeper_link_pump(s->link);
+	assert_in_range(s->first.to_send, 1, 99);
+	for (int i = 0; i < 400; i++) {
+		turn(s);
+		heard += *hear(s) != '\0';
+	}
+	assert_int_equal(heard, 100);
+}
+
 static void
 nobody_is_called_while_there_is_nothing_to_do(void **fixture)
 {
@@ -284,6 +302,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    ROW(messages_go_to_who_takes_them),
 	    ROW(who_was_added_first_is_served_first),
+	    ROW(who_waits_for_room_is_called_again),
 	    ROW(nobody_is_called_while_there_is_nothing_to_do),
 	    ROW(a_keeper_that_breaks_the_table_is_replaced),
 	    ROW(the_end_of_the_launcher_is_told_once),

@@ -37,12 +37,11 @@ struct keeper {
 
 static void on_agent(void *arg, unsigned events);
 
-/* Not for reading while it would not be read. */
+/* Not for reading while it would not be read. What is being loaded has left a message in out. */
 static void
 watch_agent(struct keeper *k)
 {
-	bool owed = k->out_held || k->rows.loading || k->snapshot.loading ||
-	            k->agent.greeting_owed || k->agent.answer_owed != 0;
+	bool owed = k->out_held || k->agent.greeting_owed || k->agent.answer_owed != 0;
 
 	loop_io_start(k->loop, &k->agent_io, k->agent.fd,
 	    (k->out_held ? 0 : LOOP_READ) | (owed ? LOOP_WRITE : 0), on_agent, k);

@@ -1,7 +1,8 @@
 /*
  * The worker's side of its lifeline, the socket to the launcher. A ping is answered by reading it:
  * the launcher asks the kernel whether it lies there still. A log file that was opened anew comes
- * attached to such a packet. What a worker sends is one byte that names the peer it accuses.
+ * attached to such a packet. What a worker sends is one byte that names the peer it accuses, or
+ * the report of its crash (base/crash.h).
  */
 #include "priv/role.h"
 

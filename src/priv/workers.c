@@ -16,6 +16,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/crash.h"
+#include "base/crash_report.h"
 #include "base/io.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -25,7 +27,14 @@
 #include "priv/wire.h"
 
 #define UNANSWERED_MAX 2
-#define DRAIN_MAX 4096 /* packets: more than the sockets' buffers hold */
+#define DRAIN_MAX 4096     /* packets: more than the sockets' buffers hold */
+#define LAST_PACKETS_MAX 8 /* read of a worker that is gone; it sends one */
+
+/* What a worker may say on its lifeline, told apart by length. */
+union message {
+	unsigned char accused; /* a role */
+	struct crash_report crash;
+};
 
 static const struct post {
 	const char *process; /* at most 15 bytes are kept */
@@ -106,6 +115,7 @@ live(struct workers *workers, enum role role, int lifeline, pid_t parent)
 	int status;
 
 	child_reset_signals();
+	crash_catch(lifeline);
 	(void)prctl(PR_SET_NAME, posts[role].process, 0, 0, 0);
 	fill_ctx(workers, role, lifeline, &ctx);
 	for (int b = 0; b < LAUNCH_BLOBS; b++)
@@ -161,7 +171,7 @@ start(struct workers *workers, enum role role, const struct now *now)
 
 	w->started_ns = now->boot_ns;
 	w->unanswered = 0;
-	w->asked = w->steady = false;
+	w->asked = w->steady = w->crashed = false;
 	io_close(&w->lifeline);
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) != 0) {
 		log_warn_errno("lifeline of the %s", role_name(role));
@@ -193,11 +203,44 @@ workers_start(struct workers *workers, const struct now *now)
 	}
 }
 
+/* 0 bytes: the other end is closed; -1 with errno; else the length of the packet as it was sent. */
+static ssize_t
+receive(const struct worker *w, union message *message)
+{
+	return recv(w->lifeline, message, sizeof(*message), MSG_DONTWAIT | MSG_TRUNC);
+}
+
+/* Once in its life: more would be a worker that is not crashing but speaks. */
+static bool
+log_crash(struct worker *w, enum role role, const union message *message, size_t len)
+{
+	if (w->crashed || !crash_report_is_valid(message, len))
+		return false;
+	w->crashed = true;
+	crash_report_log(&message->crash, role_name(role), w->pid);
+	return true;
+}
+
+static void
+take_last_packets(struct worker *w, enum role role)
+{
+	union message message;
+
+	for (int i = 0; i < LAST_PACKETS_MAX && w->lifeline >= 0; i++) {
+		ssize_t n = receive(w, &message);
+
+		if (n <= 0)
+			return;
+		(void)log_crash(w, role, &message, (size_t)n);
+	}
+}
+
 enum role
 workers_take_off(struct workers *workers, pid_t pid)
 {
 	for (int r = 0; r < ROLE_COUNT; r++) {
 		if (workers->each[r].pid == pid) {
+			take_last_packets(&workers->each[r], (enum role)r);
 			workers->each[r].pid = 0;
 			io_close(&workers->each[r].lifeline);
 			return (enum role)r;
@@ -296,8 +339,9 @@ static void
 hear(struct workers *workers, enum role accuser)
 {
 	struct worker *w = &workers->each[accuser];
-	unsigned char peer = ROLE_COUNT;
-	ssize_t n = recv(w->lifeline, &peer, 1, MSG_DONTWAIT);
+	union message message;
+	ssize_t n = receive(w, &message);
+	unsigned peer;
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
@@ -305,6 +349,9 @@ hear(struct workers *workers, enum role accuser)
 		io_close(&w->lifeline);
 		return;
 	}
+	if (log_crash(w, accuser, &message, (size_t)n))
+		return; /* it is about to die */
+	peer = n == 1 ? message.accused : ROLE_COUNT;
 	if (!are_peers(accuser, peer)) {
 		log_error("%s speaks nonsense to the launcher: replacing it", role_name(accuser));
 		workers_signal(workers, accuser, SIGKILL);

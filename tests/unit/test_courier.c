@@ -13,6 +13,7 @@
 #define conf_free fake_free
 #define deliver_run fake_deliver_run
 #include "src/courier/courier.c"
+#include "src/courier/runner.c"
 
 #include <poll.h>
 #include <stdlib.h>

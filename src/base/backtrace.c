@@ -151,13 +151,29 @@ cross_libraries(struct walk *w)
 	w->has_fp = record != 0;
 }
 
+/* The caller of a function that has not made its record yet: it is where a call leaves it. */
+static void
+add_unsaved(struct walk *w, const struct backtrace_registers *registers)
+{
+	uintptr_t caller = registers->link, top;
+
+	if (caller == 0 && w->at == registers->sp && w->limits->stack_end - w->at >= RECORD) {
+		top = load(w->at);
+		caller = top == w->fp ? load(w->at + WORD) : top;
+	}
+	if (returns_to_program(w, caller) &&
+	    !(is_in_stack(w, w->fp, w->at) && load(w->fp + WORD) == caller))
+		add(w, caller, true);
+}
+
 void
 backtrace_walk(const struct backtrace_registers *registers, const struct backtrace_limits *limits,
     struct backtrace *out)
 {
+	uintptr_t start = registers->sp < limits->stack_start ? limits->stack_start : registers->sp;
 	struct walk w = {.limits = limits,
 	    .out = out,
-	    .at = (registers->sp + WORD - 1) / WORD * WORD,
+	    .at = (start + WORD - 1) / WORD * WORD,
 	    .fp = registers->fp};
 
 	memset(out, 0, sizeof(*out));
@@ -165,9 +181,8 @@ backtrace_walk(const struct backtrace_registers *registers, const struct backtra
 	if (w.at >= limits->stack_end || limits->stack_end - w.at > STACK_MAX)
 		return;
 	w.has_fp = is_in_program(&w, registers->pc);
-	if (returns_to_program(&w, registers->link) &&
-	    !(is_in_stack(&w, w.fp, w.at) && load(w.fp + WORD) == registers->link))
-		add(&w, registers->link, true);
+	if (w.has_fp || registers->link != 0)
+		add_unsaved(&w, registers);
 	while (out->count < BACKTRACE_MAX && w.at < limits->stack_end) {
 		if (w.has_fp && is_in_stack(&w, w.fp, w.at))
 			follow_record(&w);

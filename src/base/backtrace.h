@@ -25,7 +25,8 @@ struct backtrace_registers {
 
 struct backtrace_limits {
 	uintptr_t text, text_end; /* the program's own code, readable */
-	uintptr_t stack_end;      /* all from the stack pointer up to here is mapped */
+	uintptr_t stack_start;    /* below it nothing is mapped; 0: the stack pointer is in it */
+	uintptr_t stack_end;      /* all from the later of both up to here is mapped */
 };
 
 /* Fills *out frame by frame: an interrupted call leaves those that were found. */

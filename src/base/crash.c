@@ -15,9 +15,10 @@
 #include "base/crash_report.h"
 #include "base/log.h"
 
-#define STACK_BYTES                                                                  \
-	(128 * 1024) /* vector registers saved by the kernel take up to 70 KiB of it \
-	              */
+#define STACK_BYTES                                                                      \
+	(128 * 1024)     /* vector registers saved by the kernel take up to 70 KiB of it \
+	                  */
+#define NEAR (64 * 1024) /* a fault so far below the stack pointer is an overflow */
 
 enum phase { COLLECT, SEND, DIE };
 
@@ -26,6 +27,7 @@ static const int signals[] = {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL};
 static struct {
 	int fd;
 	pid_t pid;
+	uintptr_t page;              /* its size */
 	volatile sig_atomic_t phase; /* what the next signal has to do */
 	struct backtrace_limits limits;
 	struct crash_report report;
@@ -66,6 +68,18 @@ read_registers(const ucontext_t *context, struct backtrace_registers *r)
 #endif
 }
 
+/* In an overflow the stack pointer is already in, or even below, the page that is not there. */
+static void
+find_stack_start(const siginfo_t *info, uintptr_t sp)
+{
+	uintptr_t address = (uintptr_t)info->si_addr;
+
+	state.limits.stack_start = 0;
+	if (info->si_code > 0 && address < state.limits.stack_end && sp < state.limits.stack_end &&
+	    state.limits.stack_end - address < state.limits.stack_end - sp + NEAR)
+		state.limits.stack_start = (address / state.page + 1) * state.page;
+}
+
 static void
 collect(int signum, const siginfo_t *info, const void *context)
 {
@@ -79,6 +93,7 @@ collect(int signum, const siginfo_t *info, const void *context)
 		state.report.sender = (uint32_t)info->si_pid;
 	}
 	read_registers(context, &registers);
+	find_stack_start(info, registers.sp);
 	backtrace_walk(&registers, &state.limits, &state.report.trace);
 }
 
@@ -128,6 +143,7 @@ crash_catch(int fd)
 
 	state.fd = fd;
 	state.pid = getpid();
+	state.page = (uintptr_t)sysconf(_SC_PAGESIZE);
 	state.phase = COLLECT;
 	memset(&state.report, 0, sizeof(state.report));
 	state.limits = (struct backtrace_limits){

@@ -115,7 +115,8 @@ follow_record(struct walk *w)
 {
 	uintptr_t caller = load(w->fp + WORD);
 
-	add(w, caller, false);
+	if (caller != 0) /* the end, by the ABI */
+		add(w, caller, false);
 	w->at = w->fp + RECORD;
 	w->fp = load(w->fp);
 	w->has_fp = is_in_program(w, caller);

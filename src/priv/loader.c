@@ -1,7 +1,8 @@
 /*
- * From a child that parses the configuration to blobs that nobody here looks into. The child is not
- * trusted to end, to close its pipes or to keep to a size: each has a bound. Blobs can hold
- * secrets, so no copy of one is left behind in freed memory.
+ * Has a child process parse the configuration and takes in the bytes that it writes for each
+ * consumer, which nobody here looks into. The child is not trusted to end, to close its pipes or to
+ * keep to a size: each has a bound. The bytes can hold secrets, so no copy is left behind in freed
+ * memory.
  */
 #include "priv/loader.h"
 

@@ -1,7 +1,8 @@
 /*
- * From role mains to processes that are there. Workers are not trusted: they may crash, hang, lie
- * on their lifeline or flood it; the worst they get is a restart, later each time. The wires' both
- * ends stay open here, so that a worker's death is no end of file for its peer.
+ * Starts the workers as forked processes, watches them, logs their crashes and replaces them.
+ * Workers are not trusted: they may crash, hang, lie on their lifeline or flood it; the worst they
+ * get is a restart, later each time. Both ends of the sockets between workers stay open here, so
+ * that a worker's death is no end of file for its peer.
  */
 #include "priv/workers.h"
 
@@ -28,7 +29,7 @@
 
 #define UNANSWERED_MAX 2
 #define DRAIN_MAX 4096     /* packets: more than the sockets' buffers hold */
-#define LAST_PACKETS_MAX 8 /* read of a worker that is gone; it sends one */
+#define LAST_PACKETS_MAX 8 /* read from a worker that has died; it sends two at most */
 
 /* What a worker may say on its lifeline, told apart by length. */
 union message {
@@ -115,8 +116,8 @@ live(struct workers *workers, enum role role, int lifeline, pid_t parent)
 	int status;
 
 	child_reset_signals();
-	crash_catch(lifeline);
 	(void)prctl(PR_SET_NAME, posts[role].process, 0, 0, 0);
+	crash_catch(lifeline);
 	fill_ctx(workers, role, lifeline, &ctx);
 	for (int b = 0; b < LAUNCH_BLOBS; b++)
 		if (b != (int)role)

@@ -9,13 +9,14 @@ import subprocess
 
 import pytest
 
-from harness import BUILD, TOP, Agent, json_lines, quick, wait_for
+from harness import BUILD, ROLES, TOP, Agent, json_lines, quick, wait_for
 
 CRASHED = re.compile(r"(\w+) \(process (\d+)\) crashed: (\w+)(?: [^,]*)?, build ([0-9a-f]{40}), frames (.+)")
 
 
 def crash(agent, role, sig):
     """Kills the process of that role, waits for its successor, and returns the pid it had."""
+    wait_for("one process a role", lambda: all(len(agent.pids(r)) == 1 for r in ROLES))
     pid = agent.pids(role)[0]
     os.kill(pid, sig)
     wait_for(f"another {role}", lambda: agent.pids(role) not in ([], [pid]))

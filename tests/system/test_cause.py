@@ -2,13 +2,17 @@
 
 import os
 import re
+import resource
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 
 import pytest
 
 from harness import Agent, wait_for
+
+pytestmark = pytest.mark.xdist_group("host")
 
 CONFIG = """
 [agent]
@@ -30,8 +34,16 @@ for_secs = {secs}
 """
 
 BURN = "sh", "-c", "while :; do :; done"
-EAT = "/usr/bin/python3", "-c", "import time; x = bytearray(300 << 20); print(flush=True); time.sleep(60)"
-HOLD = "/usr/bin/python3", "-c", "import time; x = [open('/dev/null') for _ in range(900)]; print(flush=True); time.sleep(60)"
+# More than anything else is likely to do meanwhile: three are named, and other tests run beside these.
+EATEN_MIB = 500
+HELD = min(5000, resource.getrlimit(resource.RLIMIT_NOFILE)[1] - 50)
+EAT = "/usr/bin/python3", "-c", f"import time; x = bytearray({EATEN_MIB} << 20); time.sleep(60)"
+HOLD = "/usr/bin/python3", "-c", f"""
+import resource, time
+resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
+x = [open("/dev/null") for _ in range({HELD})]
+time.sleep(60)
+"""
 
 
 @pytest.fixture
@@ -69,28 +81,39 @@ def cause_of(agent, secs=20):
     return line[1]
 
 
+def cpu_secs(pid):
+    """What the process has burnt so far: a machine with other work may leave it less than a core."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def test_a_burnt_core(folder, culprit):
     limit = 100 / os.cpu_count() * 0.5
     with agent_with(folder, "cpu.usage_percent", limit, 4) as agent:
-        culprit(BURN)
+        begin = time.monotonic()
+        burner = culprit(BURN)
         cause = cause_of(agent)
+        had = 100 * cpu_secs(burner.pid) / (time.monotonic() - begin)
     found = re.search(r"culprit(?: \(\S+\))? (\d+)% CPU", cause)
     assert found, cause
-    assert 40 <= int(found[1]) <= 110
+    assert abs(int(found[1]) - had) < 30, f"it got {had:.0f} % of a core"
 
 
 def test_eaten_memory(folder, culprit):
     with agent_with(folder, "mem.used_bytes", 1, 6) as agent:
         culprit(EAT)
         cause = cause_of(agent)
-    assert re.match(r"culprit(?: \(\S+\))? \+3\d\d\.\d MiB", cause), cause
+    found = re.search(r"culprit(?: \(\S+\))? \+(\d+)\.\d MiB", cause)
+    # what it ate before it was first seen is not growth
+    assert found and EATEN_MIB * 0.6 <= int(found[1]) <= EATEN_MIB * 1.05, cause
 
 
 def test_open_files(folder, culprit):
     with agent_with(folder, "fd.system_used", 1, 6) as agent:
         culprit(HOLD)
         cause = cause_of(agent)
-    assert re.match(r"(largest: )?culprit(?: \(\S+\))? \+?9\d\d open files", cause), cause
+    found = re.search(r"culprit(?: \(\S+\))? \+?(\d+) open files", cause)
+    assert found and HELD <= int(found[1]) < HELD + 50, cause
 
 
 def test_nobody_is_blamed_without_reason(folder):

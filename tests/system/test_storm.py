@@ -6,7 +6,9 @@ import random
 import signal
 import time
 
-from fakes import Receiver, answer, reset
+import pytest
+
+from fakes import Receiver, answer, free_port, reset
 from harness import FAST, Agent, load_rule, quick, seed, wait_for, webhook
 
 ALERTS = 200
@@ -19,8 +21,8 @@ class Service:
     """A webhook that is up, fails, resets, or is not there at all; what it was told outlives that."""
 
     def __init__(self):
-        self.receiver = Receiver()
-        self.port = self.receiver.port
+        self.port = free_port()  # nobody else takes it while the service is gone
+        self.receiver = Receiver(port=self.port)
         self.seen = []
 
     @property
@@ -133,6 +135,8 @@ def raise_load(storm, host, rng):
     storm.until("the load to be high", climb, KILLS)
 
 
+@pytest.mark.long
+@pytest.mark.timeout(400)
 def test_nothing_is_lost_in_a_storm(folder, host):
     """Each alert is told at least once, and before its end, whatever is killed or down meanwhile."""
     rng = random.Random(seed())

@@ -23,7 +23,7 @@ class Service:
     def __init__(self):
         self.port = free_port()  # nobody else takes it while the service is gone
         self.receiver = Receiver(port=self.port)
-        self.seen = []
+        self.receivers = [self.receiver]
 
     @property
     def url(self):
@@ -31,19 +31,20 @@ class Service:
 
     def accepted(self):
         """(status, rule, fingerprint) of every notice that was answered with 200, oldest first."""
-        current = list(self.receiver.requests) if self.receiver else []
-        told = [r.json() for r in self.seen + current if getattr(r, "ok", False)]
+        # one that is gone may still be answering what came before
+        requests = [r for receiver in self.receivers for r in list(receiver.requests)]
+        told = [r.json() for r in requests if getattr(r, "ok", False)]
         return [(n["status"], n["rule"], n["fingerprint"]) for n in told]
 
     def be(self, state):
         if state == "gone":
             if self.receiver:
                 self.receiver.stop()
-                self.seen += self.receiver.requests
                 self.receiver = None
             return
         if self.receiver is None:
             self.receiver = Receiver(port=self.port)
+            self.receivers.append(self.receiver)
         self.receiver.default = {"up": take, "500": answer(500, b"no"), "reset": reset()}[state]
 
     def stop(self):

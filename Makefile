@@ -83,7 +83,7 @@ $(OBJ)/tools/%: tools/%.c $(LIB)
 $(OBJ)/bench/%: bench/%.c $(LIB)
 	@mkdir -p $(@D)
 	@echo "  CC    $@"
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< $(LIB) $(LIBS)
+	$(Q)$(CC) $(CPPFLAGS) -I. $(CFLAGS) -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< $(LIB) $(LIBS)
 
 tests: $(TESTS) $(REPLAYERS)
 tools: $(TOOLS)
@@ -109,7 +109,7 @@ $(BUILD)/fuzz/libsysops.a: $(FUZZOBJ)
 
 $(BUILD)/fuzz/%: tests/fuzz/%.c $(BUILD)/fuzz/libsysops.a
 	@echo "  FUZZ  $@"
-	$(Q)clang $(FUZZFLAGS) -fsanitize=fuzzer,address,undefined -MMD -MP -MF $@.d -o $@ $^ $(LIBS)
+	$(Q)clang $(FUZZFLAGS) -fsanitize=fuzzer,address,undefined -MMD -MP -MF $@.d -o $@ $< $(BUILD)/fuzz/libsysops.a $(LIBS)
 fuzz: $(FUZZERS:%=$(BUILD)/fuzz/%)
 
 clean:

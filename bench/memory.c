@@ -167,6 +167,10 @@ main(int argc, char **argv)
 	kill(pid, SIGTERM);
 	waitpid(pid, &status, 0);
 	scratch_remove(plan.folder);
+	if (sum.pss_anon_kb == 0) {
+		printf("skip: the memory of these processes is for root alone to read\n");
+		return 0;
+	}
 	figure_beside("Pss of all processes", (double)sum.pss_kb / 1024, "MiB");
 	figure_at_most(&figures, "Pss_Anon of all processes, 300 full rings",
 	    (double)sum.pss_anon_kb / 1024, 6, "MiB");

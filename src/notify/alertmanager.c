@@ -7,6 +7,8 @@
  */
 #include "notify/notify.h"
 
+#include <string.h>
+
 #include "base/str.h"
 #include "notify/detail.h"
 #include "notify/headline.h"
@@ -207,5 +209,22 @@ render(const struct notice *n, const struct notify_context *ctx, struct buf *bod
 	return !body->full;
 }
 
+/*
+ * Renders it and counts. Only how long an alert has gone on grows until the body is made, and that
+ * text has a longest form.
+ */
+static size_t
+alert_bytes(const struct alert_facts *f, const struct notify_context *ctx)
+{
+	const struct notice renewal = {.kind = NOTICE_FIRE, .transient = true};
+	const struct message msg = {&renewal, ctx, escape_plain};
+	char storage[NOTIFY_BODY_MAX + 1];
+	struct buf body;
+
+	buf_init(&body, storage, sizeof(storage));
+	add_alert(&msg, f, &body);
+	return body.len + strlen(",") + STR_SPAN_MAX;
+}
+
 const struct notify_channel notify_ALERTMANAGER = {
-    "application/json", NOTIFY_HTTP, render, .renews = true};
+    "application/json", NOTIFY_HTTP, render, .renews = true, .alert_bytes = alert_bytes};

@@ -227,4 +227,9 @@ alert_bytes(const struct alert_facts *f, const struct notify_context *ctx)
 }
 
 const struct notify_channel notify_ALERTMANAGER = {
-    "application/json", NOTIFY_HTTP, render, .renews = true, .alert_bytes = alert_bytes};
+    .content_type = "application/json",
+    .transport = NOTIFY_HTTP,
+    .render = render,
+    .renews = true,
+    .alert_bytes = alert_bytes,
+};

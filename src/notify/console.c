@@ -117,4 +117,7 @@ render(const struct notice *n, const struct notify_context *ctx, struct buf *bod
 }
 
 const struct notify_channel notify_CONSOLE = {
-    "text/plain; charset=utf-8", NOTIFY_LOCAL, render, .apart = false};
+    .content_type = "text/plain; charset=utf-8",
+    .transport = NOTIFY_LOCAL,
+    .render = render,
+};

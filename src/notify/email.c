@@ -212,4 +212,8 @@ render(const struct notice *n, const struct notify_context *ctx, struct buf *bod
 	return !body->full;
 }
 
-const struct notify_channel notify_EMAIL = {"message/rfc822", NOTIFY_SMTP, render, .apart = false};
+const struct notify_channel notify_EMAIL = {
+    .content_type = "message/rfc822",
+    .transport = NOTIFY_SMTP,
+    .render = render,
+};

@@ -144,4 +144,8 @@ render(const struct notice *n, const struct notify_context *ctx, struct buf *bod
 	return !body->full;
 }
 
-const struct notify_channel notify_NTFY = {"application/json", NOTIFY_HTTP, render, .apart = false};
+const struct notify_channel notify_NTFY = {
+    .content_type = "application/json",
+    .transport = NOTIFY_HTTP,
+    .render = render,
+};

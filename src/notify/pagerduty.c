@@ -175,4 +175,8 @@ render(const struct notice *n, const struct notify_context *ctx, struct buf *bod
 }
 
 const struct notify_channel notify_PAGERDUTY = {
-    "application/json", NOTIFY_HTTP, render, .apart = true};
+    .content_type = "application/json",
+    .transport = NOTIFY_HTTP,
+    .render = render,
+    .apart = true,
+};

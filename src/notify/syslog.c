@@ -263,4 +263,7 @@ render(const struct notice *n, const struct notify_context *ctx, struct buf *bod
 }
 
 const struct notify_channel notify_SYSLOG = {
-    "text/plain; charset=utf-8", NOTIFY_SYSLOG, render, .apart = false};
+    .content_type = "text/plain; charset=utf-8",
+    .transport = NOTIFY_SYSLOG,
+    .render = render,
+};

@@ -161,4 +161,7 @@ render(const struct notice *n, const struct notify_context *ctx, struct buf *bod
 }
 
 const struct notify_channel notify_TELEGRAM = {
-    "application/json", NOTIFY_HTTP, render, .apart = false};
+    .content_type = "application/json",
+    .transport = NOTIFY_HTTP,
+    .render = render,
+};

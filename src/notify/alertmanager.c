@@ -1,9 +1,10 @@
 /*
- * A notice as alerts of a Prometheus Alertmanager (API v2), several in one request. There an alert
- * is its label set, severity included, for routes go by it: an alert that changes its severity is
- * another one, so with each notice those of the other severities end. A firing alert ends by itself
- * unless it is renewed: a host that is gone leaves nothing behind. Label values are data and travel
- * as they are (JSON-escaped); annotations are for people.
+ * Turns a notice into alerts of a Prometheus Alertmanager (API v2), several in one request. There
+ * an alert is its label set, severity included, for routes go by it: an alert that changes its
+ * severity is another one, so with each notice those of the other severities end. Label values are
+ * data and travel as they are (JSON-escaped); annotations are for people, and text from outside is
+ * spelled in them. A firing alert ends by itself unless it is renewed, so a host that is gone
+ * leaves nothing behind; alerts that find no room are told when they are renewed.
  */
 #include "notify/notify.h"
 

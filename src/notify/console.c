@@ -1,6 +1,7 @@
 /*
- * A notice as one line for a terminal or a journal. Every untrusted byte that could move a cursor
- * or start a line of its own comes out spelled.
+ * Turns a notice into one line for a terminal or a journal. No text is trusted: every byte that
+ * could move a cursor or start a line of its own comes out spelled. A list that is too long for a
+ * line ends with how many are left out.
  */
 #include "notify/notify.h"
 

@@ -1,7 +1,7 @@
 /*
- * The facts of an alert to the details of a message, and several alerts to a list. The texts of a
- * fact are untrusted and go through the channel's escape; numbers that are not there say nothing,
- * and how many alerts found no room in a list is said.
+ * Makes the details of a message from the facts of an alert, and a list of several alerts. The
+ * texts of a fact are untrusted and go through the channel's escape; numbers that are not there say
+ * nothing, and how many alerts found no room in a list is said.
  */
 #include "notify/detail.h"
 

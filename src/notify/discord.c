@@ -1,8 +1,8 @@
 /*
- * A notice as a Discord webhook message: one embed, coloured by severity, that pings nobody. The
- * service refuses messages over its limits (developers' documentation, "Embed Limits"), so each
- * part has a cap of its own and their sum stays under the total. Markup in untrusted text is
- * escaped.
+ * Turns a notice into a Discord webhook message: one embed, coloured by severity, that pings
+ * nobody. Markup and mentions in text from outside are escaped. The service refuses messages over
+ * its limits (developers' documentation, "Embed Limits"), so each part has a cap of its own and
+ * their sum stays under the total; after a refusal there is a form of one line.
  */
 #include "notify/notify.h"
 

@@ -1,8 +1,8 @@
 /*
- * A notice as a mail, headers and all: text and HTML that say the same. The messages of one alert
- * find each other: the Message-ID of a fire can be told from the alert, and its end refers to it.
- * Untrusted text is made printable first, then written by mime.c, so it can neither forge a header
- * nor be markup.
+ * Turns a notice into a mail, headers and all: text and HTML that say the same. The messages of one
+ * alert find each other: the Message-ID of a fire can be told from the alert, and its end refers to
+ * it. Text from outside is made printable first, then written by mime.c, so it can neither forge a
+ * header nor be markup. Without a sender or a recipient there is no mail.
  */
 #include "notify/notify.h"
 

@@ -1,8 +1,8 @@
 /*
- * The facts of an alert to short texts for people: what is measured, where, how much, when. Indexes
- * its tables only with numbers it has checked; label values are untrusted and go through the escape
- * given. A number that is not there is an empty text; a metric that has no text of its own here is
- * read off its name.
+ * Turns the facts of an alert into short texts for people: what is measured, where, how much, when.
+ * Indexes its tables only with numbers it has checked; label values are untrusted and go through
+ * the escape given. A number that is not there is an empty text; a metric that has no text of its
+ * own here is read off its name.
  */
 #include "notify/fact_text.h"
 

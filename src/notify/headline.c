@@ -1,7 +1,7 @@
 /*
- * A notice to its headline. Trusts the numbers and enumerations of a notice as far as they index
- * tables (checked), and none of its texts. A notice that speaks of no alert has a headline that
- * says who speaks and nothing more.
+ * Makes the headline of a notice. Trusts the numbers and enumerations of a notice as far as they
+ * index tables (checked), and none of its texts. A notice that speaks of no alert has a headline
+ * that says who speaks and nothing more.
  */
 #include "notify/headline.h"
 

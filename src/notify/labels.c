@@ -1,7 +1,7 @@
 /*
- * The labels of an alert and of the agent to a channel's form of them. Values are untrusted and go
- * through what the channel gives. The subject's labels are few and bounded; the agent's are bounded
- * by the caller, and those that find no room are left out.
+ * Writes the labels of an alert and of the agent in a channel's form of them. Values are untrusted
+ * and go through what the channel gives. The subject's labels are few and bounded; the agent's are
+ * bounded by the caller, and those that find no room are left out.
  */
 #include "notify/labels.h"
 

@@ -1,7 +1,7 @@
 /*
- * A notice to what a mail says of it, and that to text and to HTML. The texts of the notice are
- * trusted with nothing: each is cut to a length of its own and spelled where it cannot be shown.
- * What finds no room is left out.
+ * Collects what a mail says of a notice, and writes that as text and as HTML. The texts of the
+ * notice are trusted with nothing: each is cut to a length of its own and spelled where it cannot
+ * be shown. What finds no room is left out.
  */
 #include "notify/mail_content.h"
 

@@ -1,7 +1,8 @@
 /*
- * A notice as a message of ntfy, published as JSON: title and text are UTF-8 then, where headers
- * would want them encoded, and no text can end a header. The topic's name is as good as a password,
- * so the payload has a slot for it. Nothing in it is markup.
+ * Turns a notice into a message of ntfy, published as JSON: title and text are UTF-8 then, where
+ * headers would want them encoded, and no text can end a header. Nothing in it is markup; text from
+ * outside is spelled where it cannot be shown, and lines that find no room are left out. The
+ * topic's name is as good as a password, so the payload has a slot for it.
  */
 #include "notify/notify.h"
 

@@ -1,8 +1,9 @@
 /*
- * A notice as an event of PagerDuty (Events API v2): trigger or resolve, of the incident that the
- * host and the alert's fingerprint name. The integration key is a secret, so the payload has a slot
- * for it. An event is about one alert: a notice about several is split before it gets here, and a
- * digest is an incident of its own, for people to close.
+ * Turns a notice into an event of PagerDuty (Events API v2): trigger or resolve, of the incident
+ * that the host and the alert's fingerprint name. Text from outside is spelled where it cannot be
+ * shown, and cut. The integration key is a secret, so the payload has a slot for it. An event is
+ * about one alert: a notice about several is split before it gets here, and a digest is an incident
+ * of its own, for people to close.
  */
 #include "notify/notify.h"
 

@@ -1,7 +1,7 @@
 /*
- * The facts of one alert to one sentence. Trusts the numbers and enumerations of the facts as far
- * as they index tables (checked), and none of their texts: those go through the channel's escape
- * and are cut. A value or limit that is not there is not spoken of.
+ * Makes one sentence of the facts of one alert. Trusts the numbers and enumerations of the facts as
+ * far as they index tables (checked), and none of their texts: those go through the channel's
+ * escape and are cut. A value or limit that is not there is not spoken of.
  */
 #include "notify/sentence.h"
 

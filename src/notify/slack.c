@@ -1,7 +1,8 @@
 /*
- * A notice as a message of a Slack incoming webhook: a header block, and an attachment in the
- * colour of its severity with sections and a context block. Text from outside stands in objects of
- * type plain_text only, where nothing but & < > has a meaning; those are escaped.
+ * Turns a notice into a message of a Slack incoming webhook: a header block, and an attachment in
+ * the colour of its severity with sections and a context block. Text from outside stands in objects
+ * of type plain_text only, where nothing but & < > has a meaning; those are escaped. Each part is
+ * cut below the service's limit; after a refusal there is a form of one line.
  */
 #include "notify/notify.h"
 

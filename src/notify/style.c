@@ -1,6 +1,6 @@
 /*
- * A notice to the style of its message, and styles to colours. A severity that is none looks like
- * SEV_NONE.
+ * Tells how a message looks from the kind and the severity of its notice, and the colours of that.
+ * A severity that is none looks like SEV_NONE.
  */
 #include "notify/style.h"
 

@@ -1,5 +1,5 @@
 /*
- * Several alerts to one sentence. Trusts the numbers of a notice as far as they index tables
+ * Makes one sentence of several alerts. Trusts the numbers of a notice as far as they index tables
  * (checked); label values go through the channel's escape and are cut. What a sentence has no room
  * for is counted.
  */

@@ -1,7 +1,8 @@
 /*
- * A notice as one syslog message of RFC 5424: for people in MSG, for programs in the structured
- * data. 32473 is the enterprise number that RFC 5612 sets aside for examples: the project has none
- * of its own, and no vendor's data can have it. Nothing from outside ends a value or a line.
+ * Turns a notice into one syslog message of RFC 5424: for people in MSG, for programs in the
+ * structured data. Nothing from outside ends a value or a line; a label that cannot be the name of
+ * a parameter is left out. 32473 is the enterprise number that RFC 5612 sets aside for examples:
+ * the project has none of its own, and no vendor's data can have it.
  */
 #include "notify/notify.h"
 

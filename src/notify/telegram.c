@@ -1,8 +1,8 @@
 /*
- * A notice as a message of a Telegram bot, in its HTML. Text from outside is escaped and cut before
- * it stands between tags, so that no cut goes through a tag or an entity; a template brings tags of
- * its own, and those that a cut left open are closed. The minimal form has no markup, for the
- * service refuses a message whose markup it cannot read.
+ * Turns a notice into a message of a Telegram bot, in its HTML. Text from outside is escaped and
+ * cut before it stands between tags, so that no cut goes through a tag or an entity; a template
+ * brings tags of its own, and those that a cut left open are closed. The minimal form has no
+ * markup, for the service refuses a message whose markup it cannot read.
  */
 #include "notify/notify.h"
 

@@ -1,7 +1,8 @@
 /*
- * A compiled template and an alert to text. Values are from outside: each goes through the
- * channel's escape and is cut to a length of its own. The words between them are the operator's:
- * those of a channel's own template are in its markup already, those of the default are plain text.
+ * Fills a compiled template with the facts of an alert. Values are from outside: each goes through
+ * the channel's escape and is cut to a length of its own. The words between them are the
+ * operator's: those of a channel's own template are in its markup already, those of the default are
+ * plain text. Of parts that do not fit, whole ones are left out.
  */
 #include "notify/template.h"
 

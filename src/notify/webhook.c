@@ -1,7 +1,8 @@
 /*
- * A notice as JSON for any program: one object that speaks of the worst alert, with all of them in
- * "alerts" where there are several. Label values are data and travel as they are (JSON-escaped);
- * only the sentence in "message" is spelled out for people.
+ * Turns a notice into JSON for any program: one object that speaks of the worst alert, with all of
+ * them in "alerts" where there are several. Label values are data and travel as they are (JSON-
+ * escaped); only the sentence in "message" is spelled out for people. Alerts that find no room are
+ * counted.
  */
 #include "notify/notify.h"
 

@@ -17,7 +17,6 @@
 #define SUBJECT_UNITS 160
 #define REFERENCES_MAX 10 /* of a message about more alerts the others have none */
 #define HTML_CAP 32768
-#define ID_MAX 64
 
 struct mail {
 	const struct message *msg;

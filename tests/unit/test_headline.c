@@ -1,7 +1,6 @@
 /*
  * The sentences that people read.
  */
-#include "tests/unit/subject_help.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,6 +11,8 @@
 #include <string.h>
 
 #include "src/notify/headline.c"
+
+#include "tests/unit/subject_help.h"
 
 #define NOW_MS 1795380901123 /* 2026-11-22T20:55:01.123Z */
 
@@ -186,5 +187,5 @@ main(void)
 	    cmocka_unit_test(test_bad_numbers),
 	};
 
-	return cmocka_run_group_tests_name("words", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("headline", tests, NULL, NULL);
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "alert/silence_set.h"
 #include "base/mem.h"
 #include "notify/jsonw.h"
 
@@ -169,7 +170,7 @@ put_silences(const struct core *core, struct buf *b)
 	const struct alert_silence *s;
 
 	jsonw_open(b, "silences", '[');
-	for (size_t i = 0; (s = alert_silence_at(core->alerts, i)) != NULL; i++) {
+	for (size_t i = 0; (s = silence_set_at(alert_silences(core->alerts), i)) != NULL; i++) {
 		jsonw_open(b, NULL, '{');
 		jsonw_integer(b, "id", s->id);
 		jsonw_text(b, "match", s->match);

@@ -2,6 +2,7 @@
  * The alert state machine on a fake clock: who is told what, and when not. Random runs check that
  * nothing is told twice, everybody who was told hears the end, and a restart changes nothing.
  */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

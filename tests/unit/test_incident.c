@@ -19,11 +19,13 @@
 
 #include <cmocka.h>
 
+#include "alert/silence_set.h"
 #include "base/buf.h"
 #include "base/io.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "base/stream.h"
 #include "conf/conf.h"
 #include "core/kept.h"
 #include "notify/notify.h"
@@ -260,7 +262,7 @@ silence_disks(struct day *d)
 	    .comment = "moving the old projects away",
 	    .until_wall_ms = d->now.wall_ms + 3600 * 1000};
 
-	assert_int_not_equal(alert_silence_add(d->core.alerts, &s, &d->now), 0);
+	assert_int_not_equal(silence_set_add(alert_silences(d->core.alerts), &s, &d->now), 0);
 }
 
 static void
@@ -293,7 +295,7 @@ compare_golden(const char *text)
 		assert_int_equal(io_write_all(fd, text, strlen(text)), 0);
 		lseek(fd, 0, SEEK_SET);
 	}
-	assert_true(io_read_stream(fd, 1 << 20, &golden) >= 0);
+	assert_true(stream_read_all(fd, 1 << 20, &golden) >= 0);
 	assert_string_equal(golden, text);
 	mem_free(golden);
 	close(fd);

@@ -15,6 +15,8 @@
 
 #include "src/alert/stage.c"
 
+#include "alert/alert.h"
+#include "alert/silence_set.h"
 #include "base/buf.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -99,7 +101,7 @@ static void
 restart(struct rig *r)
 {
 	alert_take_changes(r->table, keep, &r->alerts);
-	alert_silence_take_changes(r->table, keep, &r->silences);
+	silence_set_take_changes(alert_silences(r->table), keep, &r->silences);
 	alert_free(r->table);
 	r->table = alert_new(&r->conf, "web-01", channels, 2);
 	r->now.boot_ns += 777 * NS_PER_SEC;
@@ -110,8 +112,8 @@ restart(struct rig *r)
 			assert_int_equal(
 			    JSON_READ_OK, alert_load(r->table, alert, strlen(alert), &r->now));
 		if (silence != NULL)
-			assert_int_equal(
-			    JSON_READ_OK, alert_silence_load(r->table, silence, strlen(silence)));
+			assert_int_equal(JSON_READ_OK,
+			    silence_set_load(alert_silences(r->table), silence, strlen(silence)));
 	}
 }
 
@@ -512,7 +514,7 @@ silence(struct rig *r, const char *match, int64_t ms, bool allow_critical)
 
 	str_copy(s.match, sizeof(s.match), match);
 	str_copy(s.comment, sizeof(s.comment), "test");
-	return alert_silence_add(r->table, &s, &r->now);
+	return silence_set_add(alert_silences(r->table), &s, &r->now);
 }
 
 static void
@@ -539,7 +541,7 @@ what_goes_on_after_a_silence_is_one_digest(void **state)
 	    "webhook digest critical: usage_percent usage_percent/2 usage_percent over; discord "
 	    "digest critical: usage_percent usage_percent over");
 	assert_int_equal(r.out.items[0]->reason, DIGEST_SILENCE);
-	assert_null(alert_silence_at(r.table, 0));
+	assert_null(silence_set_at(alert_silences(r.table), 0));
 	assert_string_equal(apply(&r), "");
 	rig_done(&r);
 }
@@ -556,16 +558,16 @@ a_silence_may_let_critical_ones_pass_and_be_removed(void **state)
 	id = silence(&r, "cpu.*", 86400000, true);
 	assert_int_not_equal(id, 0);
 	assert_int_equal(silence(&r, "a{", 1000, false), 0);
-	assert_int_equal(alert_silence_add(r.table, &past, &r.now), 0);
+	assert_int_equal(silence_set_add(alert_silences(r.table), &past, &r.now), 0);
 	assert_string_equal(cpu(&r, SEV_WARN), "");
 	assert_string_equal(cpu(&r, SEV_CRITICAL),
 	    "webhook fire critical: usage_percent; discord fire critical: usage_percent");
 	assert_string_equal(cpu(&r, SEV_NONE),
 	    "webhook resolve critical: usage_percent; discord resolve critical: usage_percent");
 	assert_string_equal(cpu(&r, SEV_WARN), "");
-	assert_string_equal(alert_silence_at(r.table, 0)->match, "cpu.*");
-	assert_true(alert_silence_remove(r.table, id));
-	assert_false(alert_silence_remove(r.table, id));
+	assert_string_equal(silence_set_at(alert_silences(r.table), 0)->match, "cpu.*");
+	assert_true(silence_set_remove(alert_silences(r.table), id));
+	assert_false(silence_set_remove(alert_silences(r.table), id));
 	assert_string_equal(cpu(&r, SEV_WARN), "webhook fire warn: usage_percent");
 	rig_done(&r);
 }

@@ -14,6 +14,7 @@
 
 #include "fake_host.h"
 
+#include "alert/silence_set.h"
 #include "base/str.h"
 
 #define HOSTILE "/mnt/@everyone \x1b[31m\xff\"\n<b>"
@@ -281,7 +282,7 @@ test_silences(void **state)
 	(void)state;
 	begin(s);
 	silence.until_wall_ms = s->in.now.wall_ms + 7200 * 1000;
-	assert_int_equal(alert_silence_add(s->core.alerts, &silence, &s->in.now), 1);
+	assert_int_equal(silence_set_add(alert_silences(s->core.alerts), &silence, &s->in.now), 1);
 	assert_non_null(strstr(table(s), "disk.*{mountpoint=/backup*} until "));
 	assert_non_null(strstr(s->text, "(2 h): moving\n"));
 	root = read_json(s);

@@ -100,7 +100,7 @@ admit_losses(void)
 		state.lost = 0;
 }
 
-static void emit(enum log_level level, int err, const char *fmt, va_list ap) LOG_PRINTF(3, 0);
+static void emit(enum log_level level, int err, const char *fmt, va_list ap) PRINTF_LIKE(3, 0);
 
 static void
 emit(enum log_level level, int err, const char *fmt, va_list ap)

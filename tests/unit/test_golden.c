@@ -22,8 +22,8 @@
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "base/io.h"
 #include "base/log.h"
+#include "base/stream.h"
 #include "frames.h"
 #include "subject_help.h"
 
@@ -123,7 +123,7 @@ check_host(const char *name)
 	} else {
 		fd = open(path, O_RDONLY | O_CLOEXEC);
 		assert_true(fd >= 0);
-		assert_true(io_read_stream(fd, 1 << 20, &golden) >= 0);
+		assert_true(stream_read_all(fd, 1 << 20, &golden) >= 0);
 		close(fd);
 		differences = compare_golden(name, golden, lines, n);
 		mem_free(golden);

@@ -11,10 +11,7 @@
 #include <stdint.h>
 #include <sys/statvfs.h>
 
-#define FSPROBE_PATH_MAX 4096 /* with its NUL: one atomic write to a pipe */
-
-/* Asks one file system; runs in the child, where no descriptor of the parent is left. */
-typedef bool fsprobe_fn(const void *arg, const char *path, struct statvfs *out);
+#include "collect/fsprobe_conf.h"
 
 /* One file system to ask. Zero it, set path; stays where it is until fsprobe_forget(). */
 struct fsprobe_target {
@@ -27,13 +24,6 @@ struct fsprobe_target {
 	unsigned probe;       /* who is asking it, from 1; 0 nobody */
 	uint32_t round;       /* in which it was asked last */
 	struct statvfs value; /* of the last answer that was ok */
-};
-
-struct fsprobe_conf {
-	fsprobe_fn *fn;
-	const void *arg;
-	int64_t deadline_ms; /* to answer at all */
-	int64_t wait_ms;     /* what a round takes at most, about */
 };
 
 struct fsprobe;

@@ -32,7 +32,7 @@ struct fsprobe {
 	struct await await;
 	struct fsprobe_process probes[LANES];
 	uint32_t round;
-	bool in_round, said_failed;
+	bool said_failed;
 };
 
 _Static_assert(sizeof(struct fsprobe_answer) <= PIPE_BUF, "an answer is one atomic write");
@@ -47,12 +47,6 @@ fsprobe_new(const struct fsprobe_conf *conf)
 	for (int i = 0; i < LANES; i++)
 		p->probes[i] = fsprobe_process_free;
 	return p;
-}
-
-int
-fsprobe_fd(const struct fsprobe *p)
-{
-	return p->await.epoll_fd;
 }
 
 /* Lets the child go: a pipe that ends is its sign to leave. It is reaped by a later round. */
@@ -114,7 +108,7 @@ set_stale(struct fsprobe_target *target)
 }
 
 static void
-take_answer(struct fsprobe *p, struct fsprobe_process *probe, const struct fsprobe_answer *answer)
+take_answer(struct fsprobe_process *probe, const struct fsprobe_answer *answer)
 {
 	struct fsprobe_target *target = probe->target;
 
@@ -123,8 +117,7 @@ take_answer(struct fsprobe *p, struct fsprobe_process *probe, const struct fspro
 	if (target == NULL)
 		return;
 	target->probe = 0;
-	target->fresh = target->fresh || p->in_round;
-	target->early = !p->in_round;
+	target->fresh = true;
 	target->ok = answer->ok;
 	if (answer->ok)
 		target->value = answer->value;
@@ -143,7 +136,7 @@ read_lane(struct fsprobe *p, struct fsprobe_process *probe)
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n == (ssize_t)sizeof(answer) && probe->state == PROBE_BUSY)
-		take_answer(p, probe, &answer);
+		take_answer(probe, &answer);
 	else
 		kill_lane(p, probe);
 }
@@ -336,12 +329,9 @@ retire_idle(struct fsprobe *p, int keep)
 void
 fsprobe_round(struct fsprobe *p, struct fsprobe_target *const targets[], size_t n, int64_t boot_ns)
 {
-	for (size_t i = 0; i < n; i++) {
-		targets[i]->fresh = targets[i]->early;
-		targets[i]->early = false;
-	}
+	for (size_t i = 0; i < n; i++)
+		targets[i]->fresh = false;
 	p->round++;
-	p->in_round = true;
 	take_answers(p, false);
 	reap(p, boot_ns);
 	abandon_late(p, boot_ns);
@@ -350,13 +340,6 @@ fsprobe_round(struct fsprobe *p, struct fsprobe_target *const targets[], size_t 
 		ask_stale(p, targets, n, boot_ns);
 	}
 	retire_idle(p, n > 0);
-	p->in_round = false;
-}
-
-void
-fsprobe_ready(struct fsprobe *p)
-{
-	take_answers(p, false);
 }
 
 void

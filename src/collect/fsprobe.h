@@ -20,7 +20,6 @@ struct fsprobe_target {
 	bool ok;              /* the answer was one, and not an error */
 	bool stale;           /* did not answer in time, and has not since */
 	bool good;            /* its last question was answered */
-	bool early;           /* answered since the last round: fresh in the next */
 	unsigned probe;       /* who is asking it, from 1; 0 nobody */
 	uint32_t round;       /* in which it was asked last */
 	struct statvfs value; /* of the last answer that was ok */
@@ -38,14 +37,5 @@ void fsprobe_round(
 
 /* Must be called before the memory of a target goes. */
 void fsprobe_forget(struct fsprobe *p, struct fsprobe_target *target);
-
-/*
- * Readable when an answer has come, or a child has gone; -1 before the first child. Nobody needs to
- * watch it; who does calls fsprobe_ready(), or it stays readable.
- */
-int fsprobe_fd(const struct fsprobe *p);
-
-/* Takes in what has come between two rounds, and does not wait. */
-void fsprobe_ready(struct fsprobe *p);
 
 #endif

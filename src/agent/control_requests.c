@@ -148,12 +148,13 @@ control_requests_log(const struct control_requests *d)
 
 	store_stats(core->store, &store);
 	log_info("series %u (%llu refused), samples kept %llu in %zu bytes (%.2f a sample), "
-	         "dropped %llu, "
+	         "dropped %llu, detectors %zu bytes, "
 	         "alerts pending %zu firing %zu, last cycle %.2f ms of CPU",
 	    series_live(core->series), (unsigned long long)series_refused(core->series),
 	    (unsigned long long)store.samples, store.bytes, store.bytes_a_sample,
-	    (unsigned long long)core->batch.dropped, alert_count(core->alerts, ALERT_PENDING),
-	    alert_count(core->alerts, ALERT_FIRING), (double)a->self.last_cycle_cpu_ns / NS_PER_MS);
+	    (unsigned long long)core->batch.dropped, detect_bytes(core->detect),
+	    alert_count(core->alerts, ALERT_PENDING), alert_count(core->alerts, ALERT_FIRING),
+	    (double)a->self.last_cycle_cpu_ns / NS_PER_MS);
 	for (int id = 0; id < CHANNEL_COUNT; id++) {
 		const struct outbox_channel *ch = outbox_channel(core->outbox, id);
 

@@ -47,12 +47,6 @@ log_set_role(const char *role)
 	state.role = role;
 }
 
-void
-log_set_level(enum log_level level)
-{
-	state.level = level;
-}
-
 static void
 format_line(struct buf *line, enum log_level level, const char *message)
 {

@@ -19,7 +19,6 @@ enum log_level { LOGL_TRACE, LOGL_DEBUG, LOGL_INFO, LOGL_WARN, LOGL_ERROR };
 void log_init(int fd, enum log_level level, bool json, const char *role);
 /* A process forked from one with a log keeps all but the name. role must outlive the log. */
 void log_set_role(const char *role);
-void log_set_level(enum log_level level);
 
 void log_debug(const char *fmt, ...) PRINTF_LIKE(1, 2);
 void log_info(const char *fmt, ...) PRINTF_LIKE(1, 2);

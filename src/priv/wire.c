@@ -16,13 +16,12 @@
 #define SOCKET_BUFFER_BYTES (1 << 20) /* asked for; the kernel gives what wmem_max allows */
 
 struct row {
-	const char *name;
 	unsigned dir;
 	size_t longest;
 };
 
 static const struct row rows[WIRE_IDS] = {
-#define WIRE(name, dir, longest) [WIRE_##name] = {#name, dir, longest},
+#define WIRE(name, dir, longest) [WIRE_##name] = {dir, longest},
 #include "priv/wire.def"
 #undef WIRE
 };
@@ -311,10 +310,4 @@ bool
 wire_end(const struct wire_msg *msg)
 {
 	return !msg->bad && msg->pos == msg->len;
-}
-
-const char *
-wire_name(enum wire_id id)
-{
-	return id > WIRE_NOTHING && id < WIRE_IDS ? rows[id].name : "?";
 }

@@ -103,6 +103,9 @@ put_series(const struct core *core, struct buf *b)
 	jsonw_integer(b, "bytes", (int64_t)store.bytes);
 	jsonw_integer(b, "dropped", (int64_t)core->batch.dropped);
 	jsonw_close(b, '}');
+	jsonw_open(b, "detectors", '{');
+	jsonw_integer(b, "bytes", (int64_t)detect_bytes(core->detect));
+	jsonw_close(b, '}');
 }
 
 static void
@@ -155,6 +158,7 @@ put_alerts(const struct core *core, struct buf *b)
 	jsonw_open(b, "alerts", '{');
 	jsonw_integer(b, "firing", (int64_t)list->firing);
 	jsonw_integer(b, "pending", (int64_t)list->pending);
+	jsonw_integer(b, "refused", (int64_t)alert_overflow(core->alerts));
 	jsonw_open(b, "items", '[');
 	for (; i < list->len && b->cap - b->len > ROOM_FOR_REST; i++)
 		put_alert(&list->items[i], b);

@@ -23,6 +23,7 @@
 #include "core/kept.h"
 #include "notify/notify.h"
 #include "tests/unit/fake_disk.h"
+#include "tests/unit/log_help.h"
 
 static char folder[] = "/tmp/test_agent.XXXXXX";
 
@@ -63,7 +64,7 @@ make_folder(void **fixture)
 	char path[128], text[512];
 
 	(void)fixture;
-	log_set_level(LOGL_ERROR);
+	set_log_level(LOGL_ERROR);
 	if (mkdtemp(folder) == NULL)
 		return -1;
 	snprintf(path, sizeof(path), "%s/proc", folder);

@@ -30,6 +30,7 @@
 #include "core/kept.h"
 #include "notify/notify.h"
 #include "tests/unit/fake_disk.h"
+#include "tests/unit/log_help.h"
 
 #define GOLDEN "tests/golden/incident.txt"
 #define STEP_SECS 10
@@ -370,6 +371,6 @@ main(void)
 	    cmocka_unit_test(restarts_at_any_time_change_nothing),
 	};
 
-	log_set_level((enum log_level)(LOGL_ERROR + 1));
+	set_log_level(LOGL_ERROR + 1);
 	return cmocka_run_group_tests_name("incident", tests, NULL, NULL);
 }

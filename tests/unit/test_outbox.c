@@ -14,6 +14,7 @@
 #include "src/outbox/outbox.c"
 
 #include "base/str.h"
+#include "tests/unit/log_help.h"
 
 #define HOUR_MS (3600 * 1000)
 #define KEPT_MAX 4096
@@ -1147,6 +1148,6 @@ main(void)
 	    cmocka_unit_test(nothing_is_lost_or_told_backwards_or_hurried),
 	};
 
-	log_set_level((enum log_level)(LOGL_ERROR + 1));
+	set_log_level(LOGL_ERROR + 1);
 	return cmocka_run_group_tests_name("outbox", tests, NULL, NULL);
 }

@@ -18,10 +18,10 @@ default_conf(void)
 {
 	struct conf_detect conf = {.for_secs = -1, .clear_percent = 5};
 
-	for (int i = 0; i < LIMIT_COUNT; i++) {
-		conf.warn[i] = limits[i].warn;
-		conf.critical[i] = limits[i].critical;
-	}
+#define LIMIT(id, stem, suffix, warn_, critical_, most, help) \
+	conf.warn[LIMIT_##id] = (warn_);                      \
+	conf.critical[LIMIT_##id] = (critical_);
+#include "model/limits.def"
 	return conf;
 }
 

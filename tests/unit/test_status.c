@@ -175,6 +175,7 @@ test_alerts_the_worst_first(void **state)
 	alerts = json_object_get(root, "alerts");
 	assert_int_equal(json_integer_value(json_object_get(alerts, "firing")), 4);
 	assert_int_equal(json_integer_value(json_object_get(alerts, "pending")), 4);
+	assert_int_equal(json_integer_value(json_object_get(alerts, "refused")), 0);
 	first = json_array_get(json_object_get(alerts, "items"), 0);
 	assert_string_equal(json_string_value(json_object_get(first, "severity")), "critical");
 	assert_string_equal(

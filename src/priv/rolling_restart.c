@@ -16,18 +16,32 @@
 #define REAP_MS 200 /* for the kernel to end what was killed */
 #define BIT(role) (1u << (role))
 
-/* Waits until these roles have ended, or until the deadline. */
+/* Takes notice of those that have ended; of what was not told to, as always. */
 static void
-wait_for_end(struct workers *workers, unsigned roles, int64_t until_ns)
+reap(struct workers *workers, unsigned told, const struct now *now)
+{
+	pid_t pid;
+	int status;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		enum role role = workers_note_end(workers, pid);
+
+		if (role != ROLE_COUNT && (told & BIT(role)) == 0)
+			workers_plan_restart(workers, role, status, now);
+	}
+}
+
+/* Waits until these roles have ended, or until the deadline; told: all that are to end. */
+static void
+wait_for_end(struct workers *workers, unsigned roles, unsigned told, int64_t until_ns)
 {
 	for (;;) {
-		int64_t left = until_ns - clock_now().boot_ns;
+		struct now now = clock_now();
+		int64_t left = until_ns - now.boot_ns;
 		struct timespec ts = {.tv_sec = left / NS_PER_SEC, .tv_nsec = left % NS_PER_SEC};
 		bool running = false;
-		pid_t pid;
 
-		while ((pid = waitpid(-1, NULL, WNOHANG)) > 0)
-			(void)workers_take_off(workers, pid);
+		reap(workers, told, &now);
 		for (int r = 0; r < ROLE_COUNT; r++)
 			running = running || ((roles & BIT(r)) != 0 && workers->each[r].pid > 0);
 		if (!running || left <= 0)
@@ -43,18 +57,19 @@ stop(struct workers *workers, unsigned roles)
 
 	if ((roles & BIT(ROLE_AGENT)) != 0)
 		workers_signal(workers, ROLE_AGENT, SIGTERM);
-	wait_for_end(workers, roles & BIT(ROLE_AGENT), start_ns + LAUNCH_STOP_AGENT_MS * NS_PER_MS);
+	wait_for_end(
+	    workers, roles & BIT(ROLE_AGENT), roles, start_ns + LAUNCH_STOP_AGENT_MS * NS_PER_MS);
 	for (int r = ROLE_AGENT + 1; r < ROLE_COUNT; r++)
 		if ((roles & BIT(r)) != 0)
 			workers_signal(workers, (enum role)r, SIGTERM);
-	wait_for_end(workers, roles, start_ns + LAUNCH_STOP_ALL_MS * NS_PER_MS);
+	wait_for_end(workers, roles, roles, start_ns + LAUNCH_STOP_ALL_MS * NS_PER_MS);
 	for (int r = 0; r < ROLE_COUNT; r++) {
 		if ((roles & BIT(r)) != 0 && workers->each[r].pid > 0) {
 			workers_signal(workers, (enum role)r, SIGKILL);
 			log_warn("%s does not stop: killing it", role_name((enum role)r));
 		}
 	}
-	wait_for_end(workers, roles, start_ns + (LAUNCH_STOP_ALL_MS + REAP_MS) * NS_PER_MS);
+	wait_for_end(workers, roles, roles, start_ns + (LAUNCH_STOP_ALL_MS + REAP_MS) * NS_PER_MS);
 }
 
 void

@@ -80,7 +80,7 @@ put(const struct buf *line)
 }
 
 static void
-admit_losses(void)
+report_losses(void)
 {
 	char text[256], message[64];
 	struct buf line;
@@ -114,7 +114,7 @@ emit(enum log_level level, int err, const char *fmt, va_list ap)
 	buf_init(&line, text, sizeof(text));
 	format_line(&line, level, message);
 	if (state.lost > 0)
-		admit_losses();
+		report_losses();
 	if (state.lost > 0 || !put(&line))
 		state.lost++;
 	errno = saved;

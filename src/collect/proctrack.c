@@ -166,7 +166,7 @@ mark(struct proctable *table, const struct proctop *top, unsigned why)
 
 /* Gives newly matching processes what room there is, and ends whom nothing speaks for. */
 static void
-settle(struct proctrack *t, struct proctable *table, size_t matching)
+apply_limit(struct proctrack *t, struct proctable *table, size_t matching)
 {
 	for (size_t i = 0; i < table->now.len; i++) {
 		struct process *p = proctable_listed(table, i);
@@ -198,7 +198,7 @@ proctrack_select(struct proctrack *t, struct proctable *table)
 	mark(table, &rss, PROC_BY_RSS);
 	mark(table, &cpu, PROC_BY_CPU);
 	mark(table, &fds, PROC_BY_FDS);
-	settle(t, table, matching);
+	apply_limit(t, table, matching);
 	for (size_t i = 0; i < table->now.len; i++) {
 		struct process *p = proctable_listed(table, i);
 

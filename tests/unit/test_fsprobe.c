@@ -141,14 +141,14 @@ test_all_well(void **state)
 		}
 		assert_true(bad->fresh && !bad->ok && !bad->stale);
 		/* One child did it all. */
-		assert_int_equal(fsprobe_process_count(w.probe->probes, LANES, PROBE_IDLE), 1);
+		assert_int_equal(fsprobe_process_count(w.probe->probes, PROBES_MAX, PROBE_IDLE), 1);
 		assert_int_equal(
-		    fsprobe_process_count(w.probe->probes, LANES, PROBE_FREE), LANES - 1);
+		    fsprobe_process_count(w.probe->probes, PROBES_MAX, PROBE_FREE), PROBES_MAX - 1);
 	}
 	/* Nothing to ask any more: it leaves. */
 	w.n = 0;
 	round_at(&w, 40);
-	assert_int_equal(fsprobe_process_count(w.probe->probes, LANES, PROBE_IDLE), 0);
+	assert_int_equal(fsprobe_process_count(w.probe->probes, PROBES_MAX, PROBE_IDLE), 0);
 	done(&w);
 }
 
@@ -168,7 +168,7 @@ test_hang_and_recover(void **state)
 	round_at(&w, 12); /* not late yet, and not asked twice */
 	assert_true(fine->fresh);
 	assert_false(stuck->fresh || stuck->stale);
-	assert_int_equal(fsprobe_process_count(w.probe->probes, LANES, PROBE_BUSY), 1);
+	assert_int_equal(fsprobe_process_count(w.probe->probes, PROBES_MAX, PROBE_BUSY), 1);
 	round_at(&w, 16);
 	assert_true(stuck->stale);
 	assert_true(fine->fresh);
@@ -283,7 +283,7 @@ test_more_than_lanes(void **state)
 		round_at(&w, round * 10);
 		assert_true(fine->fresh);
 		/* The alarm that has long gone off by the next round. */
-		for (int i = 0; i < LANES; i++)
+		for (int i = 0; i < PROBES_MAX; i++)
 			if (w.probe->probes[i].state == PROBE_DYING)
 				waitid(
 				    P_PID, (id_t)w.probe->probes[i].pid, NULL, WEXITED | WNOWAIT);
@@ -340,7 +340,7 @@ test_abandoned(void **state)
 		round_at(&w, i * 10);
 		assert_true(stuck->stale && fine->fresh);
 		assert_ptr_equal(&w.probe->probes[stuck->probe - 1], probe);
-		assert_int_equal(fsprobe_process_count(w.probe->probes, LANES, PROBE_BUSY), 0);
+		assert_int_equal(fsprobe_process_count(w.probe->probes, PROBES_MAX, PROBE_BUSY), 0);
 	}
 	kill(sleeper, SIGKILL);
 	waitid(P_PID, (id_t)sleeper, NULL, WEXITED | WNOWAIT);
@@ -370,10 +370,10 @@ test_dead_children(void **state)
 	w.list[0] = fine;
 	w.n = 1;
 	round_at(&w, 40);
-	assert_non_null(fsprobe_process_find(w.probe->probes, LANES, PROBE_IDLE));
-	kill(fsprobe_process_find(w.probe->probes, LANES, PROBE_IDLE)->pid, SIGKILL);
-	waitid(P_PID, (id_t)fsprobe_process_find(w.probe->probes, LANES, PROBE_IDLE)->pid, NULL,
-	    WEXITED | WNOWAIT);
+	assert_non_null(fsprobe_process_find(w.probe->probes, PROBES_MAX, PROBE_IDLE));
+	kill(fsprobe_process_find(w.probe->probes, PROBES_MAX, PROBE_IDLE)->pid, SIGKILL);
+	waitid(P_PID, (id_t)fsprobe_process_find(w.probe->probes, PROBES_MAX, PROBE_IDLE)->pid,
+	    NULL, WEXITED | WNOWAIT);
 	round_at(&w, 50);
 	assert_true(fine->fresh);
 	done(&w);
@@ -391,7 +391,7 @@ test_forget(void **state)
 	add(&w, "ok1");
 	round_at(&w, 10);
 	fsprobe_forget(w.probe, stuck);
-	assert_int_equal(fsprobe_process_count(w.probe->probes, LANES, PROBE_BUSY), 0);
+	assert_int_equal(fsprobe_process_count(w.probe->probes, PROBES_MAX, PROBE_BUSY), 0);
 	memset(stuck, 0xee, sizeof(*stuck)); /* its memory is gone */
 	again = &w.targets[5];
 	again->path = w.paths[0];

@@ -109,6 +109,9 @@ fire(struct alert_table *table, struct alert_entry *a, const struct finding *f,
 	a->events++;
 	a->found = a->facts.severity = f->severity;
 	stage_see(table, a, fired ? SEEN_STILL : SEEN_FIRE, now);
+	/* How often an event happened is told at its end: it must not be lost in a restart. */
+	if (a->facts.event)
+		a->changed = true;
 	if (a->facts.severity == a->was)
 		return;
 	a->changed = true;

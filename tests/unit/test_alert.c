@@ -183,6 +183,51 @@ a_mount_that_does_not_answer_is_not_gone(void **state)
 	rig_done(&r);
 }
 
+/* Log lines come between cycles: what a cycle finds does not grow older by them. */
+static void
+between_cycles_nothing_ages(void **state)
+{
+	struct alert_rig r;
+
+	(void)state;
+	rig_init_windows(&r);
+	rig_usage(&r, 1, FINDING_PENDING, SEV_WARN, 95);
+	assert_string_equal(rig_fires(&r, SEV_WARN), "webhook fire warn");
+	for (int i = 0; i < 100; i++) {
+		assert_string_equal(rig_apply_between(&r), "");
+		rig_pass(&r, RIG_STEP_MS);
+	}
+	assert_int_equal(alert_count(r.table, ALERT_FIRING), 1);
+	assert_int_equal(alert_count(r.table, ALERT_PENDING), 1);
+	/* The next cycle is one cycle, however many calls lie between. */
+	for (int i = 0; i < GONE_INTERVALS - 1; i++) {
+		assert_string_equal(rig_apply(&r), "");
+		assert_string_equal(rig_apply_between(&r), "");
+		assert_int_equal(alert_count(r.table, ALERT_PENDING), 1);
+	}
+	assert_string_equal(rig_apply(&r), "webhook resolve warn gone");
+	assert_int_equal(alert_count(r.table, ALERT_PENDING), 0);
+	rig_done(&r);
+}
+
+static void
+between_cycles_findings_are_taken_and_told(void **state)
+{
+	struct alert_rig r;
+
+	(void)state;
+	rig_init_windows(&r);
+	rig_fires(&r, SEV_WARN);
+	rig_event(&r, "oom_kill", "nginx", SEV_CRITICAL, 60000);
+	assert_string_equal(rig_apply_between(&r), "webhook fire critical; discord fire critical");
+	rig_usage(&r, 0, FINDING_CLEAR, SEV_NONE, 45);
+	assert_string_equal(rig_apply_between(&r), "webhook resolve warn");
+	rig_usage(&r, 1, FINDING_PENDING, SEV_WARN, 85);
+	assert_string_equal(rig_apply_between(&r), "");
+	assert_int_equal(alert_count(r.table, ALERT_PENDING), 1);
+	rig_done(&r);
+}
+
 static void
 again_is_for_what_still_fires(void **state)
 {
@@ -275,6 +320,8 @@ main(void)
 	    cmocka_unit_test(what_vanishes_is_gone_after_three_intervals),
 	    cmocka_unit_test(a_suspend_makes_nothing_gone),
 	    cmocka_unit_test(a_mount_that_does_not_answer_is_not_gone),
+	    cmocka_unit_test(between_cycles_nothing_ages),
+	    cmocka_unit_test(between_cycles_findings_are_taken_and_told),
 	    cmocka_unit_test(again_is_for_what_still_fires),
 	    cmocka_unit_test(nothing_is_told_twice_and_every_end_is),
 	};

@@ -229,12 +229,71 @@ a_restarted_detector_tells_the_same(void **state)
 	}
 }
 
+static const char *
+case_host_told(const struct alert_rig *r)
+{
+	assert_true(r->out.len > 0);
+	return r->out.items[0]->facts->case_host;
+}
+
+/* A service finds the case that it opened by the name that the host had then. */
+static void
+a_case_keeps_the_name_of_its_host(void **state)
+{
+	struct alert_rig r;
+
+	(void)state;
+	rig_init_windows(&r);
+	rig_fires(&r, SEV_WARN);
+	assert_string_equal(case_host_told(&r), "web-01");
+	r.hostname = "db-07";
+	rig_configure(&r);
+	rig_restart(&r);
+	rig_fires(&r, SEV_EMERGENCY);
+	assert_string_equal(case_host_told(&r), "web-01");
+	rig_restart(&r);
+	assert_string_equal(rig_clears(&r), "webhook resolve emergency; discord resolve emergency");
+	assert_string_equal(case_host_told(&r), "web-01");
+	/* The next one is a case of its own, also where the last is remembered still. */
+	assert_string_equal(
+	    rig_fires(&r, SEV_EMERGENCY), "webhook fire emergency; discord fire emergency");
+	assert_string_equal(case_host_told(&r), "db-07");
+	rig_done(&r);
+}
+
+/* An end that was not told yet, and is none after all: the case is still open. */
+static void
+a_case_that_goes_on_keeps_its_name(void **state)
+{
+	struct alert_rig r;
+
+	(void)state;
+	rig_init(&r);
+	r.conf.group_window_secs = 30;
+	rig_configure(&r);
+	for (int i = 0; i < 4; i++)
+		rig_fires(&r, SEV_WARN);
+	assert_string_equal(case_host_told(&r), "web-01");
+	r.hostname = "db-07";
+	rig_configure(&r);
+	assert_string_equal(rig_clears(&r), "");
+	for (int i = 0; i < 4; i++)
+		assert_string_equal(rig_fires(&r, SEV_WARN), "");
+	for (int i = 0; i < 3; i++)
+		assert_string_equal(rig_clears(&r), "");
+	assert_string_equal(rig_clears(&r), "webhook resolve warn");
+	assert_string_equal(case_host_told(&r), "web-01");
+	rig_done(&r);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_restart_neither_repeats_nor_forgets),
 	    cmocka_unit_test(a_late_memory_is_merged),
+	    cmocka_unit_test(a_case_keeps_the_name_of_its_host),
+	    cmocka_unit_test(a_case_that_goes_on_keeps_its_name),
 	    cmocka_unit_test(only_changes_are_kept),
 	    cmocka_unit_test(past_the_bound_further_ones_are_counted),
 	    cmocka_unit_test(random_restarts_change_nothing),

@@ -79,10 +79,31 @@ only_the_same_device_is_a_consequence(void **state)
 	rig_done(&r);
 }
 
+/* A name or a label that is mistyped would be no error, and never match. */
+static void
+every_row_names_metrics_and_their_labels(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < LEN(rows); i++) {
+		enum metric_id source = metric_find(rows[i].source);
+		enum metric_id target = metric_find(rows[i].target);
+
+		if (source == METRIC_COUNT || target == METRIC_COUNT || source == target)
+			fail_msg("%s, %s", rows[i].source, rows[i].target);
+		for (size_t k = 0; k < LABELS_MAX && rows[i].labels[k] != NULL; k++) {
+			if (metric_label_index(source, rows[i].labels[k]) < 0 ||
+			    metric_label_index(target, rows[i].labels[k]) < 0)
+				fail_msg("%s, %s: %s", rows[i].source, rows[i].target,
+				    rows[i].labels[k]);
+		}
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(every_row_names_metrics_and_their_labels),
 	    cmocka_unit_test(consequences_are_named_by_their_cause),
 	    cmocka_unit_test(only_the_same_device_is_a_consequence),
 	};

@@ -138,6 +138,117 @@ dated_silences_begin_and_end(void **state)
 	rig_done(&r);
 }
 
+static void
+a_silence_that_comes_twice_is_one(void **state)
+{
+	struct alert_rig r;
+
+	(void)state;
+	rig_init(&r);
+	rig_silence(&r, "cpu.*", 3600000, false);
+	rig_silence(&r, "disk.*", 3600000, false);
+	rig_restart(&r);
+	rig_load(&r);
+	assert_string_equal(alert_silence_at(r.table, 0)->match, "cpu.*");
+	assert_string_equal(alert_silence_at(r.table, 1)->match, "disk.*");
+	assert_null(alert_silence_at(r.table, 2));
+	/* It is on the disk: nothing of it has changed. */
+	r.disk.writes = 0;
+	rig_save(&r);
+	assert_int_equal(r.disk.writes, 0);
+	assert_int_equal(rig_silence(&r, "mem.*", 3600000, false), 3);
+	rig_done(&r);
+}
+
+static void
+silences_that_make_no_sense_are_damaged(void **state)
+{
+#define ROW(id, match)                                                          \
+	"{\"id\":" id ",\"created_wall_ms\":1,\"until_wall_ms\":1790000600000," \
+	"\"allow_critical\":false,\"match\":" match ",\"comment\":\"c\"}"
+	static const struct {
+		const char *json;
+		enum json_read read;
+	} cases[] = {
+	    {ROW("1", "\"cpu.*\""), JSON_READ_OK},
+	    {ROW("1", "\"cpu.*\",\"future\":[]"), JSON_READ_OK},
+	    {ROW("0", "\"cpu.*\""), JSON_READ_DAMAGED},
+	    {ROW("-1", "\"cpu.*\""), JSON_READ_DAMAGED},
+	    {ROW("2", "\"cpu{\""), JSON_READ_DAMAGED},
+	    {ROW("2", "\"\""), JSON_READ_DAMAGED},
+	    {ROW("2", "7"), JSON_READ_DAMAGED},
+	    {"{\"id\":2}", JSON_READ_DAMAGED},
+	    {"[]", JSON_READ_DAMAGED},
+	    {"", JSON_READ_DAMAGED},
+	};
+#undef ROW
+	struct alert_rig r;
+
+	(void)state;
+	rig_init(&r);
+	for (size_t i = 0; i < JSON_LEN(cases); i++) {
+		if (alert_silence_load(r.table, cases[i].json, strlen(cases[i].json)) !=
+		    cases[i].read)
+			fail_msg("%s", cases[i].json);
+	}
+	assert_non_null(alert_silence_at(r.table, 0));
+	assert_null(alert_silence_at(r.table, 1));
+	rig_done(&r);
+}
+
+/* What is on the disk and finds no room here stays there. */
+static void
+a_silence_without_room_is_left_where_it_is(void **state)
+{
+	struct alert_rig r, other;
+
+	(void)state;
+	rig_init(&r);
+	rig_init(&other);
+	for (int i = 0; i < ALERT_SILENCES_MAX; i++)
+		assert_int_not_equal(rig_silence(&r, "*", 3600000, false), 0);
+	assert_int_equal(rig_silence(&r, "*", 3600000, false), 0);
+	rig_silence(&other, "*", 3600000, false);
+	alert_silence_remove(other.table, 1);
+	other.table->silences.last_id = 900;
+	rig_silence(&other, "*", 3600000, false);
+	rig_save(&other);
+	assert_int_equal(alert_silence_load(r.table, rig_only_row(&other, KEPT_SILENCE),
+	                     strlen(rig_only_row(&other, KEPT_SILENCE))),
+	    JSON_READ_UNKNOWN);
+	rig_done(&r);
+	rig_done(&other);
+}
+
+static void
+silences_know_log_lines_by_name_and_label(void **state)
+{
+	static const struct {
+		const char *match;
+		bool holds;
+	} cases[] = {
+	    {"oom_kill", true},
+	    {"oom*", true},
+	    {"log", true}, /* the rule */
+	    {"oom_kill{unit=nginx}", true},
+	    {"{unit=ng*}", true},
+	    {"oom_kill{unit=apache}", false},
+	    {"segfault", false},
+	    {"oom_kill{unit=nginx,device=sda}", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < JSON_LEN(cases); i++) {
+		struct alert_rig r;
+
+		rig_init(&r);
+		assert_int_not_equal(rig_silence(&r, cases[i].match, 600000, false), 0);
+		rig_event(&r, "oom_kill", "nginx", SEV_WARN, 60000);
+		assert_string_equal(rig_apply(&r), cases[i].holds ? "" : "webhook fire warn");
+		rig_done(&r);
+	}
+}
+
 int
 main(void)
 {
@@ -146,6 +257,10 @@ main(void)
 	    cmocka_unit_test(a_silence_may_let_critical_ones_pass_and_be_removed),
 	    cmocka_unit_test(weekly_silences_go_by_local_time),
 	    cmocka_unit_test(dated_silences_begin_and_end),
+	    cmocka_unit_test(a_silence_that_comes_twice_is_one),
+	    cmocka_unit_test(silences_that_make_no_sense_are_damaged),
+	    cmocka_unit_test(a_silence_without_room_is_left_where_it_is),
+	    cmocka_unit_test(silences_know_log_lines_by_name_and_label),
 	};
 
 	return cmocka_run_group_tests_name("silence", tests, NULL, NULL);

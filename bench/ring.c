@@ -12,13 +12,16 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "store/ring.h"
+#include "store/ring_cursor.h"
+#include "store/ring_save.h"
 
 #define CAPACITY 8640
 #define SERIES_MAX 256
 #define ROWS_MAX 2048
 #define LINE_MAX_BYTES 65536
 #define POOL_BYTES (64u << 20)
+#define RECORD_BYTES (1u << 20) /* over 100 bytes a sample */
+#define WINDOW 360              /* an hour at 10 s */
 
 struct series {
 	double values[ROWS_MAX];
@@ -49,7 +52,7 @@ struct result {
 	int series;
 	double samples, bytes_a_series; /* of full rings: sum over series of bytes a sample */
 	double once_samples, once_bytes, once_blocks, gorilla_bits;
-	double append_ns, evict_ns, decode_ns, error;
+	double append_ns, evict_ns, decode_ns, load_ns, cursor_ns, error;
 };
 
 static void
@@ -198,6 +201,36 @@ check(const struct trace *t, const struct series *s, const struct timing *how, c
 		fprintf(stderr, "%d samples where %d belong\n", i - CAPACITY, CAPACITY);
 }
 
+/* Saves the full ring and loads it again, as at a restart. */
+static void
+reload(struct ring *r, struct pool *pool, struct result *out)
+{
+	static uint8_t record[RECORD_BYTES];
+	struct bytes_out saved;
+	struct bytes_in in;
+	int64_t start;
+
+	bytes_out_init(&saved, record, sizeof(record));
+	ring_save(r, pool, &saved);
+	ring_clear(r, pool);
+	bytes_in_init(&in, record, saved.len);
+	start = clock_cpu_ns();
+	if (!ring_load(r, pool, &in) || r->len != CAPACITY)
+		fprintf(stderr, "a ring did not come back\n");
+	out->load_ns += (double)(clock_cpu_ns() - start);
+}
+
+/* A cursor from the oldest sample to a window's length before the head. */
+static void
+trail(const struct ring *r, const struct pool *pool, struct result *out)
+{
+	struct ring_cursor c;
+	int64_t start = clock_cpu_ns();
+
+	ring_cursor_init(&c, r, pool, WINDOW);
+	out->cursor_ns += (double)(clock_cpu_ns() - start) * CAPACITY / (CAPACITY - WINDOW);
+}
+
 static void
 run_series(const struct trace *t, const struct series *s, const struct timing *how,
     struct pool *pool, struct result *out)
@@ -218,7 +251,9 @@ run_series(const struct trace *t, const struct series *s, const struct timing *h
 	out->samples += CAPACITY;
 	out->series++;
 	out->bytes_a_series += (double)ring_bytes(&r) / CAPACITY;
+	reload(&r, pool, out);
 	check(t, s, how, &r, pool, out);
+	trail(&r, pool, out);
 	ring_clear(&r, pool);
 }
 
@@ -235,15 +270,19 @@ add(struct result *sum, const struct result *r)
 	sum->append_ns += r->append_ns;
 	sum->evict_ns += r->evict_ns;
 	sum->decode_ns += r->decode_ns;
+	sum->load_ns += r->load_ns;
+	sum->cursor_ns += r->cursor_ns;
 	sum->error = r->error > sum->error ? r->error : sum->error;
 }
 
 static void
 print(const char *host, const char *how, const struct result *r)
 {
-	printf("%-7s %-14s %6d %8.0f %7.3f %7.0f %7.0f %7.0f  %.2e %7.0f %7.3f %7.3f %8.3f\n", host,
-	    how, r->series, r->samples, r->bytes_a_series / r->series, r->append_ns / r->samples,
-	    r->evict_ns / r->samples, r->decode_ns / r->samples, r->error, r->once_samples,
+	printf("%-7s %-14s %6d %8.0f %7.3f %7.0f %7.0f %7.0f %7.0f %7.0f  %.2e %7.0f %7.3f %7.3f "
+	       "%8.3f\n",
+	    host, how, r->series, r->samples, r->bytes_a_series / r->series,
+	    r->append_ns / r->samples, r->evict_ns / r->samples, r->decode_ns / r->samples,
+	    r->load_ns / r->samples, r->cursor_ns / r->samples, r->error, r->once_samples,
 	    r->once_bytes / r->once_samples, r->once_blocks / r->once_samples,
 	    r->gorilla_bits / 8 / r->once_samples);
 }
@@ -259,11 +298,11 @@ main(void)
 
 	dir = dir != NULL ? dir : "../shared/testdata/hosts";
 	pool_init(&pool, POOL_BYTES);
-	printf("%48s%38s%24s\n",
+	printf("%48s%46s%24s\n",
 	    "full rings, all overhead in:", "ns a sample, by kind:", "the trace, once:");
-	printf("%-7s %-14s %6s %8s %7s %7s %7s %7s  %8s %7s %7s %7s %8s\n", "host", "times",
-	    "series", "samples", "bytes", "append", "+drop", "decode", "error", "samples", "coded",
-	    "all in", "gorilla");
+	printf("%-7s %-14s %6s %8s %7s %7s %7s %7s %7s %7s  %8s %7s %7s %7s %8s\n", "host", "times",
+	    "series", "samples", "bytes", "append", "+drop", "decode", "load", "cursor", "error",
+	    "samples", "coded", "all in", "gorilla");
 	for (size_t h = 0; h < sizeof(hosts) / sizeof(hosts[0]); h++) {
 		if (!load(&trace, dir, hosts[h])) {
 			printf("skip: no %s/%s.csv\n", dir, hosts[h]);

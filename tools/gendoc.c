@@ -34,7 +34,11 @@ static const char CONFIGURATION_INTRO[] =
     "- **Two names of one setting** in one file are an error; over several files the later one\n"
     "  counts.\n"
     "- **Reload.** SIGHUP reads all of it again. If anything is wrong, the old configuration\n"
-    "  stays.\n";
+    "  stays. The last column says what a change of a key does then. *At once*: it is followed,\n"
+    "  and nothing that was learnt is lost: history, pending alerts and their timers go on.\n"
+    "  *Collectors anew*: the same, and what is worked out from two readings (rates, CPU) is\n"
+    "  absent for one interval. *Agent anew*: the collecting process starts again and is handed\n"
+    "  its memory. *Restart*: the change is said in the log, and takes a restart to follow.\n";
 
 static const char METRICS_INTRO[] =
     "# Metrics\n\n"
@@ -147,6 +151,13 @@ print_cell(const char *text)
 	}
 }
 
+static const char *const reload_words[RELOAD_KINDS] = {
+    [RELOAD_AT_ONCE] = "at once",
+    [RELOAD_COLLECTORS] = "collectors anew",
+    [RELOAD_AGENT] = "agent anew",
+    [RELOAD_BY_HAND] = "restart",
+};
+
 static void
 print_key_row(const struct conf_key *key)
 {
@@ -162,7 +173,7 @@ print_key_row(const struct conf_key *key)
 	}
 	fputs(" | ", stdout);
 	print_cell(key->help);
-	fputs(" |\n", stdout);
+	printf(" | %s |\n", reload_words[key->reload]);
 }
 
 static bool
@@ -203,7 +214,8 @@ print_key_rows(const struct conf_section *section)
 		if (!is_in(key, section) || (key->flags & (KEY_UNSUPPORTED | KEY_SECRET_FILE)) != 0)
 			continue;
 		if (!any)
-			fputs("\n| key | type | default | meaning |\n| --- | --- | --- | --- |\n",
+			fputs("\n| key | type | default | meaning | reload |\n"
+			      "| --- | --- | --- | --- | --- |\n",
 			    stdout);
 		any = true;
 		print_key_row(key);

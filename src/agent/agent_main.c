@@ -11,6 +11,7 @@
 #include "agent/agent.h"
 #include "agent/control_requests.h"
 #include "agent/dispatch.h"
+#include "agent/keeper_link.h"
 #include "core/heartbeat.h"
 #include "core/kept.h"
 #include "show/live.h"
@@ -28,6 +29,7 @@ struct serve {
 	struct conf *conf;
 	struct loop *loop;
 	struct agent agent;
+	struct keeper_link *keeper;
 	struct persist *persist;
 	struct dispatch dispatch;
 	struct heartbeat heartbeat;
@@ -49,7 +51,7 @@ put(void *arg, enum kept_kind kind, const char *key, char *json)
 {
 	struct serve *s = arg;
 
-	persist_put(s->persist, (enum wire_kind)kind, key, json);
+	persist_put(s->persist, kind, key, json);
 }
 
 /* What is being delivered is awaited too: it would be delivered again by the next life. */
@@ -126,12 +128,12 @@ leave_unknown(struct serve *s, const char *key)
 }
 
 static void
-on_row(void *arg, enum wire_kind kind, const char *key, const char *blob, size_t len)
+on_row(void *arg, enum kept_kind kind, const char *key, const char *blob, size_t len)
 {
 	struct serve *s = arg;
 	struct now now = clock_now();
 
-	switch (kept_load(&s->agent.core, (enum kept_kind)kind, key, blob, len, &now)) {
+	switch (kept_load(&s->agent.core, kind, key, blob, len, &now)) {
 	case JSON_READ_OK:
 		break;
 	case JSON_READ_UNKNOWN:
@@ -344,7 +346,7 @@ int
 agent_main(struct role_ctx *ctx)
 {
 	static const struct persist_events events = {
-	    on_row, on_loaded, on_confirmed, on_failed, on_fresh, on_gone};
+	    on_row, on_loaded, on_confirmed, on_failed, on_fresh};
 	struct serve *s = mem_zalloc(1, sizeof(*s));
 
 	log_set_role("agent");
@@ -357,7 +359,8 @@ agent_main(struct role_ctx *ctx)
 	s->collect_interval_ns = collect_interval_ns(&s->conf->collect);
 	s->loop = loop_new();
 	priv_lock(ROLE_AGENT);
-	s->persist = persist_new(s->loop, ctx, &events, s);
+	s->keeper = keeper_link_new(s->loop, ctx, on_gone, s);
+	s->persist = persist_new(s->keeper, &events, s);
 	heartbeat_init(
 	    &s->heartbeat, s->conf->heartbeat.channel.enabled, s->conf->heartbeat.interval_secs);
 	s->dispatch = (struct dispatch){.conf = s->conf,
@@ -377,6 +380,7 @@ agent_main(struct role_ctx *ctx)
 	control_requests_close(&s->control);
 	live_done(&s->live);
 	dispatch_done(&s->dispatch);
+	keeper_link_free(s->keeper);
 	persist_free(s->persist);
 	agent_done(&s->agent);
 	loop_free(s->loop);

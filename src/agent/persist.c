@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "agent/keeper_link.h"
 #include "agent/keyset.h"
 #include "base/hash.h"
 #include "base/log.h"
@@ -18,19 +19,16 @@
 
 struct change {
 	char id[KEY_MAX + 2]; /* kind as a letter, then the key */
-	enum wire_kind kind;
+	enum kept_kind kind;
 	char *json; /* NULL: delete */
 	UT_hash_handle hh;
 };
 
 struct persist {
-	struct loop *loop;
-	struct role_ctx *ctx;
+	struct keeper_link *link;
 	const struct persist_events *events;
 	void *arg;
-	struct link keeper;
-	struct loop_io io;
-	struct wire_msg in, out;
+	struct wire_msg out;
 	struct change *waiting, *in_flight;
 	struct change *next; /* of in_flight: to be sent next */
 	enum { PHASE_IDLE, PHASE_BEGIN, PHASE_CHANGES, PHASE_COMMIT, PHASE_ANSWER } phase;
@@ -44,10 +42,8 @@ struct persist {
 	struct keyset known; /* ids that the keeper may hold */
 };
 
-static void on_keeper(void *arg, unsigned events);
-
 static void
-make_id(char id[KEY_MAX + 2], enum wire_kind kind, const char *key)
+make_id(char id[KEY_MAX + 2], enum kept_kind kind, const char *key)
 {
 	id[0] = (char)('0' + kind);
 	str_copy(id + 1, KEY_MAX + 1, key);
@@ -61,20 +57,9 @@ free_change(struct change **set, struct change *c)
 	mem_free(c);
 }
 
-static void
-watch_keeper(struct persist *p)
-{
-	bool sending = p->phase != PHASE_IDLE && p->phase != PHASE_ANSWER && link_up(&p->keeper);
-	bool owed = p->keeper.greeting_owed || p->keeper.answer_owed != 0 || sending ||
-	            (p->load_owed && link_up(&p->keeper));
-
-	loop_io_start(
-	    p->loop, &p->io, p->keeper.fd, LOOP_READ | (owed ? LOOP_WRITE : 0), on_keeper, p);
-}
-
 /* Puts what was in flight back; a newer change of the same key wins. */
 static void
-take_back(struct persist *p)
+requeue_in_flight(struct persist *p)
 {
 	struct change *c, *tmp, *newer;
 
@@ -107,51 +92,17 @@ put_change(struct persist *p, const struct change *c)
 static bool
 send_out(struct persist *p)
 {
-	enum wire_io io = link_send(&p->keeper, &p->out);
+	enum wire_io io = keeper_link_send(p->link, &p->out);
 
 	if (io == WIRE_VIOLATION)
 		log_error("a record of the state is too long to be kept and is left out");
 	return io != WIRE_AGAIN;
 }
 
-/* Sends as far as the socket takes it. */
-static void
-pump(struct persist *p)
-{
-	for (;;) {
-		switch (p->phase) {
-		case PHASE_CHANGES:
-			if (p->next == NULL) {
-				p->phase = PHASE_COMMIT;
-				continue;
-			}
-			put_change(p, p->next);
-			break;
-		case PHASE_BEGIN:
-		case PHASE_COMMIT:
-			wire_begin(
-			    &p->out, p->phase == PHASE_BEGIN ? WIRE_TXN_BEGIN : WIRE_TXN_COMMIT);
-			wire_put_u64(&p->out, p->in_flight_txn);
-			break;
-		default:
-			return;
-		}
-		if (!send_out(p))
-			return;
-		if (p->phase == PHASE_CHANGES)
-			p->next = p->next->hh.next;
-		else
-			p->phase++;
-	}
-}
-
 /* Transactions count from 1: one that was never closed, as while loading, is closed here. */
 static void
 start_transaction(struct persist *p)
 {
-	if (p->phase != PHASE_IDLE || p->waiting == NULL || p->loading || p->retry_ns != 0 ||
-	    !link_up(&p->keeper))
-		return;
 	p->closed_txn = p->open_txn != 0 ? p->open_txn : p->closed_txn;
 	p->open_txn = 0;
 	p->in_flight = p->waiting;
@@ -159,15 +110,52 @@ start_transaction(struct persist *p)
 	p->next = p->in_flight;
 	p->in_flight_txn = p->closed_txn;
 	p->phase = PHASE_BEGIN;
-	pump(p);
+}
+
+/* What is to be sent next; false: nothing now. */
+static bool
+make_message(struct persist *p)
+{
+	if (p->load_owed) {
+		wire_begin(&p->out, WIRE_LOAD);
+		return true;
+	}
+	if (p->phase == PHASE_IDLE && p->waiting != NULL && !p->loading && p->retry_ns == 0)
+		start_transaction(p);
+	if (p->phase == PHASE_IDLE || p->phase == PHASE_ANSWER)
+		return false;
+	if (p->phase == PHASE_CHANGES) {
+		put_change(p, p->next);
+		return true;
+	}
+	wire_begin(&p->out, p->phase == PHASE_BEGIN ? WIRE_TXN_BEGIN : WIRE_TXN_COMMIT);
+	wire_put_u64(&p->out, p->in_flight_txn);
+	return true;
 }
 
 static void
-ask_for_rows(struct persist *p)
+note_sent(struct persist *p)
 {
-	wire_begin(&p->out, WIRE_LOAD);
-	p->load_owed = !send_out(p);
-	p->reload_ns = 0;
+	if (p->load_owed)
+		p->load_owed = false;
+	else if (p->phase == PHASE_CHANGES && p->next->hh.next != NULL)
+		p->next = p->next->hh.next;
+	else
+		p->phase++;
+}
+
+/* Sends as far as the socket takes it. */
+static bool
+pump(void *arg)
+{
+	struct persist *p = arg;
+
+	while (make_message(p)) {
+		if (!send_out(p))
+			return true;
+		note_sent(p);
+	}
+	return false;
 }
 
 /* They are on disk. */
@@ -185,35 +173,43 @@ drop_committed(struct persist *p)
 }
 
 static void
-on_answer(struct persist *p, bool committed)
+on_committed(void *arg, struct wire_msg *msg)
 {
-	uint64_t txn = wire_get_u64(&p->in);
-	const char *why = committed ? "" : wire_get_str(&p->in);
+	struct persist *p = arg;
+	uint64_t txn = wire_get_u64(msg);
 
-	if (!wire_end(&p->in) || p->phase != PHASE_ANSWER || txn != p->in_flight_txn)
+	if (!wire_end(msg) || p->phase != PHASE_ANSWER || txn != p->in_flight_txn)
 		return;
-	if (committed) {
-		drop_committed(p);
-		p->events->confirmed(p->arg, txn);
-	} else {
-		take_back(p);
-		p->retry_ns = -1; /* the next tick knows the time */
-		p->events->failed(p->arg, why);
-	}
-	start_transaction(p);
+	drop_committed(p);
+	p->events->confirmed(p->arg, txn);
 }
 
 static void
-on_row(struct persist *p)
+on_failed(void *arg, struct wire_msg *msg)
 {
-	enum wire_kind kind = wire_get_u8(&p->in);
-	const char *key = wire_get_str(&p->in);
+	struct persist *p = arg;
+	uint64_t txn = wire_get_u64(msg);
+	const char *why = wire_get_str(msg);
+
+	if (!wire_end(msg) || p->phase != PHASE_ANSWER || txn != p->in_flight_txn)
+		return;
+	requeue_in_flight(p);
+	p->retry_ns = -1; /* the next tick knows the time */
+	p->events->failed(p->arg, why);
+}
+
+static void
+on_row(void *arg, struct wire_msg *msg)
+{
+	struct persist *p = arg;
+	enum kept_kind kind = wire_get_u8(msg);
+	const char *key = wire_get_str(msg);
 	size_t len;
-	const uint8_t *blob = wire_get_bytes(&p->in, &len);
+	const uint8_t *blob = wire_get_bytes(msg, &len);
 	char id[KEY_MAX + 2];
 	struct change *c;
 
-	if (!wire_end(&p->in) || !p->loading)
+	if (!wire_end(msg) || !p->loading)
 		return;
 	make_id(id, kind, key);
 	keyset_add(&p->known, id);
@@ -223,15 +219,16 @@ on_row(struct persist *p)
 }
 
 static void
-on_load_end(struct persist *p)
+on_load_end(void *arg, struct wire_msg *msg)
 {
+	struct persist *p = arg;
 	bool whole;
 	const char *why;
 
-	wire_get_u32(&p->in); /* how many */
-	whole = wire_get_u8(&p->in) != 0;
-	why = wire_get_str(&p->in);
-	if (!p->loading || !wire_end(&p->in))
+	wire_get_u32(msg); /* how many */
+	whole = wire_get_u8(msg) != 0;
+	why = wire_get_str(msg);
+	if (!p->loading || !wire_end(msg))
 		return;
 	if (!whole) {
 		p->reload_ns = -1;
@@ -242,86 +239,38 @@ on_load_end(struct persist *p)
 	p->events->loaded(p->arg);
 	if (p->rows_lost)
 		p->events->fresh(p->arg);
-	start_transaction(p);
-}
-
-static void
-handle(struct persist *p)
-{
-	switch (wire_id(&p->in)) {
-	case WIRE_COMMITTED:
-	case WIRE_FAILED:
-		on_answer(p, wire_id(&p->in) == WIRE_COMMITTED);
-		break;
-	case WIRE_ROW:
-		on_row(p);
-		break;
-	case WIRE_LOAD_END:
-		on_load_end(p);
-		break;
-	default:
-		break;
-	}
-	if (!wire_end(&p->in)) {
-		link_violation(&p->keeper);
-		role_accuse(p->ctx, ROLE_KEEPER);
-	}
 }
 
 /* A keeper that knows nothing of us. */
 static void
-start_afresh(struct persist *p)
-{
-	take_back(p);
-	p->retry_ns = 0;
-	p->rows_lost = p->known.items != NULL;
-	if (p->loading)
-		ask_for_rows(p);
-	else
-		p->events->fresh(p->arg);
-	start_transaction(p);
-}
-
-static void
-on_keeper(void *arg, unsigned events)
+on_fresh(void *arg)
 {
 	struct persist *p = arg;
-	enum link_event event;
 
-	if (events & LOOP_WRITE) {
-		link_flush(&p->keeper);
-		if (p->load_owed)
-			ask_for_rows(p);
-		pump(p);
+	requeue_in_flight(p);
+	p->retry_ns = 0;
+	p->rows_lost = p->known.items != NULL;
+	if (p->loading) {
+		p->load_owed = true;
+		p->reload_ns = 0;
+	} else {
+		p->events->fresh(p->arg);
 	}
-	while ((event = link_recv(&p->keeper, &p->in)) != LINK_NOTHING) {
-		if (event == LINK_GONE) {
-			loop_io_stop(p->loop, &p->io);
-			p->events->gone(p->arg);
-			return;
-		}
-		if (event == LINK_VIOLATION)
-			role_accuse(p->ctx, ROLE_KEEPER);
-		else if (event == LINK_FRESH)
-			start_afresh(p);
-		else
-			handle(p);
-	}
-	watch_keeper(p);
 }
 
 struct persist *
-persist_new(struct loop *loop, struct role_ctx *ctx, const struct persist_events *events, void *arg)
+persist_new(struct keeper_link *link, const struct persist_events *events, void *arg)
 {
+	static const struct keeper_link_message messages[] = {{WIRE_COMMITTED, on_committed},
+	    {WIRE_FAILED, on_failed}, {WIRE_ROW, on_row}, {WIRE_LOAD_END, on_load_end}, {0}};
+	static const struct keeper_link_user type = {messages, on_fresh, pump};
 	struct persist *p = mem_zalloc(1, sizeof(*p));
 
-	p->loop = loop;
-	p->ctx = ctx;
+	p->link = link;
 	p->events = events;
 	p->arg = arg;
 	p->loading = true;
-	link_init(&p->keeper, ctx->peer_fd[ROLE_KEEPER], WIRE_KEEPER_TO_AGENT, ctx->generation);
-	watch_keeper(p);
+	keeper_link_add(link, &type, p);
 	return p;
 }
 
@@ -332,8 +281,7 @@ persist_free(struct persist *p)
 
 	if (p == NULL)
 		return;
-	loop_io_stop(p->loop, &p->io);
-	take_back(p);
+	requeue_in_flight(p);
 	HASH_ITER (hh, p->waiting, c, tmp) {
 		free_change(&p->waiting, c);
 	}
@@ -342,7 +290,7 @@ persist_free(struct persist *p)
 }
 
 void
-persist_put(struct persist *p, enum wire_kind kind, const char *key, char *json)
+persist_put(struct persist *p, enum kept_kind kind, const char *key, char *json)
 {
 	struct change *c;
 	char id[KEY_MAX + 2];
@@ -386,10 +334,11 @@ persist_tick(struct persist *p, const struct now *now)
 		p->retry_ns = 0;
 	if (p->reload_ns < 0)
 		p->reload_ns = now->boot_ns + RETRY_SECS * NS_PER_SEC;
-	if (p->reload_ns != 0 && now->boot_ns >= p->reload_ns)
-		ask_for_rows(p);
-	start_transaction(p);
-	watch_keeper(p);
+	if (p->reload_ns != 0 && now->boot_ns >= p->reload_ns) {
+		p->reload_ns = 0;
+		p->load_owed = true;
+	}
+	keeper_link_pump(p->link);
 }
 
 bool

@@ -46,11 +46,21 @@ enum key_type {
 #define KEY_RULES_MAX 256
 #define KEY_SILENCES_MAX 64
 
+/* What a reload does with a key that has changed; the worst of several counts. */
+enum key_reload {
+	RELOAD_AT_ONCE,    /* followed in place, or by a worker that has nothing to lose */
+	RELOAD_COLLECTORS, /* the collectors begin anew: rates are absent for one interval */
+	RELOAD_AGENT,      /* the agent starts anew, and is handed its memory */
+	RELOAD_BY_HAND,    /* said, and not followed until the next start */
+	RELOAD_KINDS
+};
+
 struct conf_key {
 	const char *name; /* NULL: no such key (a row made by a macro that does not apply) */
 	enum key_type type;
 	unsigned flags;
 	unsigned roles;      /* CONF_AGENT and so on: who may see it */
+	enum key_reload reload;
 	size_t offset, size; /* in struct conf_draft; of rule keys in struct user_rule */
 	double def;          /* BOOL, INT, FLOAT, METRIC, SEVERITIES */
 	double min, max;     /* INT, FLOAT; STRING: max is the longest in bytes, 0 the default */

@@ -26,15 +26,22 @@ list_channels(const struct conf *conf, struct alert_channel list[CHANNEL_COUNT])
 	return n;
 }
 
+static unsigned
+apart_of(const struct alert_channel *channels, size_t n)
+{
+	unsigned apart = 0;
+
+	for (size_t i = 0; i < n; i++)
+		apart |= channels[i].apart ? 1u << channels[i].id : 0;
+	return apart;
+}
+
 void
 core_init(struct core *core, const struct conf *conf, uint64_t seed, const struct core_host *host)
 {
 	struct alert_channel channels[CHANNEL_COUNT];
 	size_t n = list_channels(conf, channels);
-	unsigned apart = 0;
-
-	for (size_t i = 0; i < n; i++)
-		apart |= channels[i].apart ? 1u << channels[i].id : 0;
+	struct detect_windows windows;
 	*core = (struct core){.conf = conf, .boot_count.reboots = -1};
 	if (host != NULL)
 		core->host = *host;
@@ -47,9 +54,11 @@ core_init(struct core *core, const struct conf *conf, uint64_t seed, const struc
 	    .capacity = (uint32_t)conf->storage.ring_buffer_size,
 	});
 	core->rollup = rollup_new(core->series);
-	core->detect = detect_new(&conf->detect, core->series, NULL);
+	core->windows = (struct windows){core->store, core->series};
+	windows = windows_for_detect(&core->windows);
+	core->detect = detect_new(&conf->detect, core->series, &windows);
 	core->alerts = alert_new(&conf->alert, conf->agent.hostname, channels, n);
-	core->outbox = outbox_new(&conf->alert, conf->channels, apart, seed);
+	core->outbox = outbox_new(&conf->alert, conf->channels, apart_of(channels, n), seed);
 }
 
 void
@@ -66,6 +75,31 @@ core_done(struct core *core)
 	latest_done(&core->latest);
 	batch_done(&core->batch);
 	series_table_free(core->series);
+}
+
+/* All that fires: a detect that is new knows of nothing. */
+static void
+restore_live(void *arg, const struct alert_view *view)
+{
+	struct core *core = arg;
+	struct alert_facts facts = *view->facts;
+
+	facts.severity = view->found;
+	if (view->state == ALERT_FIRING)
+		detect_restore(core->detect, &facts);
+}
+
+void
+core_configure(struct core *core, const struct conf *conf)
+{
+	struct alert_channel channels[CHANNEL_COUNT];
+	size_t n = list_channels(conf, channels);
+
+	core->conf = conf;
+	core->detect = detect_reconfigure(core->detect, &conf->detect);
+	alert_each(core->alerts, restore_live, core);
+	alert_configure(core->alerts, &conf->alert, conf->agent.hostname, channels, n);
+	outbox_configure(core->outbox, &conf->alert, conf->channels, apart_of(channels, n));
 }
 
 void

@@ -13,6 +13,7 @@
 #include "core/boot_count.h"
 #include "core/latest.h"
 #include "core/resend.h"
+#include "core/windows.h"
 #include "detect/detect.h"
 #include "detect/rollup.h"
 #include "model/batch.h"
@@ -36,6 +37,7 @@ struct core {
 	struct store *store;
 	struct latest latest;
 	struct rollup *rollup;
+	struct windows windows;
 	struct detect *detect;
 	struct findings findings;
 	struct alert_table *alerts;
@@ -47,7 +49,8 @@ struct core {
 	bool restored; /* alerts were loaded that the detectors do not know of */
 };
 
-/* conf must outlive the core. seed: for the jitter of retries. host (copied) may be NULL. */
+/* conf must outlive the core, which must not move. seed: for the jitter of retries. host (copied)
+ * may be NULL. */
 void core_init(
     struct core *core, const struct conf *conf, uint64_t seed, const struct core_host *host);
 void core_done(struct core *core);
@@ -62,6 +65,12 @@ void core_begin(struct core *core, const struct now *now);
  */
 void core_judge(struct core *core, const struct batch *batch, const struct findings *outside,
     const struct now *now);
+
+/*
+ * Another configuration, after a reload: what was learnt stays. conf replaces the one before, which
+ * may be freed then. Not for a change of storage.ring_buffer_size.
+ */
+void core_configure(struct core *core, const struct conf *conf);
 
 /* From here on, findings become alerts. */
 void core_start_judging(struct core *core);

@@ -6,26 +6,16 @@
 #ifndef DETECT_DETECT_H
 #define DETECT_DETECT_H
 
+#include "base/bytes.h"
 #include "conf/conf.h"
 #include "detect/detector.h"
 #include "detect/rollup.h"
+#include "detect/states.h"
 #include "model/batch.h"
 #include "model/finding.h"
 #include "model/notice.h"
 
 struct detect;
-
-/*
- * Where windows of past values come from. open() gives a cursor that has the last `samples` of a
- * series behind it, or as many as there are; follow() moves it by the newest sample; close() gives
- * it back. open() may return NULL: then there is no window.
- */
-struct detect_windows {
-	void *arg;
-	void *(*open)(void *arg, uint32_t series, uint32_t samples);
-	void (*follow)(void *arg, void *cursor, struct detector_window *out);
-	void (*close)(void *arg, void *cursor);
-};
 
 /*
  * conf and table must outlive the detect; windows (copied) may be NULL. A finding's rule name lives
@@ -49,15 +39,18 @@ void detect_minute(struct detect *d, const struct rollup *rollup, const struct n
 void detect_restore(struct detect *d, const struct alert_facts *facts);
 
 /*
- * The states of one series, to bytes and back. detect_save_series() returns how many bytes it
- * wrote, 0 when there are none or cap is too small. detect_load_series() takes those in whose
+ * The states of one series, and those of none, to bytes and back. Those are taken in whose
  * detector, version and rule are there; boot times move by shift_ns. The bytes may be damaged.
  */
-size_t detect_save_series(const struct detect *d, uint32_t series, uint8_t *out, size_t cap);
-void detect_load_series(
-    struct detect *d, uint32_t series, const uint8_t *bytes, size_t len, int64_t shift_ns);
+void detect_save_series(const struct detect *d, uint32_t series, struct bytes_out *out);
+void detect_load_series(struct detect *d, uint32_t series, struct bytes_in *in, int64_t shift_ns);
+void detect_save_shared(const struct detect *d, struct bytes_out *out);
+void detect_load_shared(struct detect *d, struct bytes_in *in, int64_t shift_ns);
 
-/* Another configuration: what was learnt goes to a new detect, which replaces the old. */
+/*
+ * Another configuration for the same series: what was learnt goes to a new detect, and the old one
+ * is freed. Which alerts fire is to be restored: see detect_restore().
+ */
 struct detect *detect_reconfigure(struct detect *old, const struct conf_detect *conf);
 
 /* Bytes that states take now. */

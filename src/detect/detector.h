@@ -28,12 +28,22 @@ struct detector_setup {
 	const struct rule_set *rules;
 };
 
-/* Values that came into the window of past samples, and that left it, with this sample. */
+/* Bytes of a state, or of what a detector shares, that may be kept. */
+#define STATE_BYTES_MAX 4096
+#define DETECTOR_LEFT_MAX 8 /* values that leave a window with one sample; one, as a rule */
+
+/*
+ * The window of past samples and this one, as the history returns them (rounded). restarted: what
+ * the detector knows of the window is void; each() gives all values that are in it, oldest first.
+ */
 struct detector_window {
-	double entered; /* the sample as the ring returns it */
-	const double *left;
+	bool restarted;
+	double entered; /* the newest; among those of each() */
+	double left[DETECTOR_LEFT_MAX];
 	size_t left_count;
-	bool restarted; /* all before `entered` is lost: the window begins anew with it */
+	void (*each)(
+	    const struct detector_window *w, void (*fn)(void *arg, double value), void *arg);
+	const void *source, *cursor; /* for each() */
 };
 
 /* A state of a series that the detector wants, and what happens to it. */
@@ -83,9 +93,11 @@ struct detector {
 	void (*cycle_end)(void *shared, const struct detector_input *in, struct findings *out);
 	/*
 	 * The state is a copy of one that was kept: boot times in it move by shift_ns. False: it
-	 * makes no sense, and starts afresh. It may hold any bytes. NULL: nothing is kept.
+	 * makes no sense, and starts afresh. It may hold any bytes. NULL: nothing is kept. The same
+	 * of the state of no series.
 	 */
 	bool (*load)(void *state, int64_t shift_ns);
+	bool (*load_shared)(void *shared, int64_t shift_ns);
 };
 
 #define DETECTORS(X) X(threshold)

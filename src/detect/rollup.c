@@ -165,3 +165,70 @@ rollup_next(const struct rollup *r, uint32_t *at, struct rollup_row *row)
 	}
 	return false;
 }
+
+void
+rollup_save(const struct rollup *r, struct bytes_out *out)
+{
+	bytes_put_i64(out, r->minute);
+	bytes_put_i64(out, r->began.boot_ns);
+	bytes_put_i64(out, r->began.wall_ms);
+}
+
+void
+rollup_load(struct rollup *r, struct bytes_in *in, int64_t shift_ns)
+{
+	int64_t minute = bytes_get_i64(in);
+	struct now began;
+
+	began.boot_ns = bytes_get_i64(in);
+	began.wall_ms = bytes_get_i64(in);
+	if (in->bad || r->minute >= 0 || shift_ns != 0 || minute < 0 ||
+	    minute != began.boot_ns / ROLLUP_MINUTE_NS)
+		return;
+	r->minute = minute;
+	r->began = began;
+}
+
+void
+rollup_save_series(const struct rollup *r, uint32_t series, struct bytes_out *out)
+{
+	const struct place *p = &r->places[series];
+	uint32_t gen = series_at(r->table, series)->gen;
+	bool open = p->open.count > 0 && p->open.gen == gen;
+	bool five = p->five_gen == gen;
+
+	bytes_put_u32(out, open ? p->open.count : 0);
+	bytes_put_f64(out, p->open.min);
+	bytes_put_f64(out, p->open.max);
+	bytes_put_f64(out, p->open.sum);
+	bytes_put_f64(out, p->open.last);
+	bytes_put_u32(out, five ? p->five_count : 0);
+	bytes_put_f64(out, p->five_sum);
+}
+
+void
+rollup_load_series(struct rollup *r, uint32_t series, struct bytes_in *in)
+{
+	struct place *p = &r->places[series];
+	uint32_t gen = series_at(r->table, series)->gen;
+	struct sums open = {.gen = gen, .count = bytes_get_u32(in)};
+	uint32_t five_count;
+	double five_sum;
+
+	open.min = bytes_get_f64(in);
+	open.max = bytes_get_f64(in);
+	open.sum = bytes_get_f64(in);
+	open.last = bytes_get_f64(in);
+	five_count = bytes_get_u32(in);
+	five_sum = bytes_get_f64(in);
+	if (in->bad || r->minute < 0)
+		return;
+	if (open.count > 0 && isfinite(open.min) && isfinite(open.max) && isfinite(open.sum) &&
+	    isfinite(open.last))
+		p->open = open;
+	if (five_count > 0 && isfinite(five_sum)) {
+		p->five_gen = gen;
+		p->five_count = five_count;
+		p->five_sum = five_sum;
+	}
+}

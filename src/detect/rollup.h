@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/bytes.h"
 #include "base/clock.h"
 #include "model/batch.h"
 
@@ -43,6 +44,16 @@ struct now rollup_minute(const struct rollup *r);
 /* The rows of the complete minute, one by one in the order of series; false: no more. at starts 0.
  */
 bool rollup_next(const struct rollup *r, uint32_t *at, struct rollup_row *row);
+
+/*
+ * What is open, to bytes and back: the minute first, then series by series. Loading goes into a
+ * rollup that has seen nothing yet; boot times move by shift_ns, and what is not of the same boot,
+ * or makes no sense, begins anew.
+ */
+void rollup_save(const struct rollup *r, struct bytes_out *out);
+void rollup_load(struct rollup *r, struct bytes_in *in, int64_t shift_ns);
+void rollup_save_series(const struct rollup *r, uint32_t series, struct bytes_out *out);
+void rollup_load_series(struct rollup *r, uint32_t series, struct bytes_in *in);
 
 /* The row of one series; false: it had no sample. */
 bool rollup_of(const struct rollup *r, uint32_t series, struct rollup_row *row);

@@ -18,11 +18,17 @@ void
 channel_queue_init(struct channel_queue *queue, const char *name, const struct conf_alert *conf,
     const struct conf_channel *channel, struct quota *all)
 {
-	*queue = (struct channel_queue){.name = name,
-	    .enabled = channel->enabled,
-	    .timeout_ms = channel->timeout_secs > 0 ? channel->timeout_secs * 1000 : 10000,
-	    .not_before_ns = INT64_MIN,
-	    .all = all};
+	*queue = (struct channel_queue){.name = name, .not_before_ns = INT64_MIN, .all = all};
+	channel_queue_configure(queue, conf, channel);
+}
+
+void
+channel_queue_configure(
+    struct channel_queue *queue, const struct conf_alert *conf, const struct conf_channel *channel)
+{
+	queue->enabled = channel->enabled;
+	queue->timeout_ms = channel->timeout_secs > 0 ? channel->timeout_secs * 1000 : 10000;
+	quota_done(&queue->quota);
 	quota_init_channel(&queue->quota, conf);
 }
 

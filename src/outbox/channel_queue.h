@@ -38,6 +38,8 @@ struct channel_queue {
 
 void channel_queue_init(struct channel_queue *queue, const char *name,
     const struct conf_alert *conf, const struct conf_channel *channel, struct quota *all);
+void channel_queue_configure(
+    struct channel_queue *queue, const struct conf_alert *conf, const struct conf_channel *channel);
 void channel_queue_done(struct channel_queue *queue);
 
 /* In the order of ids. False: there is one of that id. */

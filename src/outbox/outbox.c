@@ -30,6 +30,39 @@ outbox_new(const struct conf_alert *conf, const struct conf_channel *channels, u
 	return ob;
 }
 
+/* What waits for a channel that is not enabled any more has nowhere to go. */
+static void
+drop_waiting(struct outbox *ob, struct channel_queue *queue)
+{
+	struct outbox_item *item, *next;
+	size_t dropped = 0;
+
+	DL_FOREACH_SAFE(queue->items, item, next)
+	{
+		if (item == queue->flight)
+			continue;
+		dropped++;
+		outbox_drop(ob, queue, item);
+	}
+	if (dropped > 0)
+		log_warn("%zu notices for channel %s are dropped: the channel is not enabled",
+		    dropped, queue->name);
+}
+
+void
+outbox_configure(struct outbox *ob, const struct conf_alert *conf,
+    const struct conf_channel *channels, unsigned apart)
+{
+	quota_done(&ob->all);
+	quota_init_all(&ob->all, conf);
+	for (int id = 0; id < CHANNEL_COUNT; id++) {
+		channel_queue_configure(&ob->queues[id], conf, &channels[id]);
+		ob->queues[id].apart = (apart & 1u << id) != 0;
+		if (!channels[id].enabled)
+			drop_waiting(ob, &ob->queues[id]);
+	}
+}
+
 void
 outbox_free(struct outbox *ob)
 {

@@ -71,6 +71,10 @@ struct outbox *outbox_new(const struct conf_alert *conf, const struct conf_chann
     unsigned apart, uint64_t seed);
 void outbox_free(struct outbox *ob);
 
+/* Other settings, after a reload: what waits stays, but for channels that are not enabled now. */
+void outbox_configure(struct outbox *ob, const struct conf_alert *conf,
+    const struct conf_channel *channels, unsigned apart);
+
 /*
  * Queues the notices and gives them their ids; the list is left empty. A transient one is not kept,
  * takes no token, and is dropped after its first attempt, whatever came of it.

@@ -134,6 +134,28 @@ wire_put_bytes(struct wire_msg *msg, const void *bytes, size_t len)
 		memcpy(at + 4, bytes, len);
 }
 
+uint8_t *
+wire_put_bytes_begin(struct wire_msg *msg, size_t max)
+{
+	uint8_t *at = max <= WIRE_PACKET_MAX ? extend(msg, 4 + max) : NULL;
+
+	if (at == NULL) {
+		msg->bad = true;
+		return NULL;
+	}
+	msg->len -= 4 + max;
+	return at + 4;
+}
+
+void
+wire_put_bytes_end(struct wire_msg *msg, size_t len)
+{
+	uint8_t *at = extend(msg, 4 + len);
+
+	if (at != NULL)
+		encode(at, len, 4);
+}
+
 static enum wire_io
 send_packet(int fd, const uint8_t *data, size_t len)
 {

@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #define WIRE_PACKET_MAX 65536u
+#define WIRE_PIECE_MAX 49152u /* bytes of a snapshot in one packet */
 #define WIRE_JOB_OVERHEAD 64u /* of a JOB's packet that is neither text nor body, at most */
 
 enum wire_dir {
@@ -34,9 +35,6 @@ enum wire_id {
 #undef WIRE
 	WIRE_IDS
 };
-
-/* What a PUT, DEL or ROW is about. */
-enum wire_kind { WIRE_KIND_ALERT = 1, WIRE_KIND_NOTICE, WIRE_KIND_META, WIRE_KIND_SILENCE };
 
 /* How an attempt to deliver a job ended. */
 enum wire_outcome {
@@ -71,6 +69,13 @@ void wire_put_u32(struct wire_msg *msg, uint32_t value);
 void wire_put_u64(struct wire_msg *msg, uint64_t value);
 void wire_put_str(struct wire_msg *msg, const char *text);
 void wire_put_bytes(struct wire_msg *msg, const void *bytes, size_t len);
+
+/*
+ * Bytes that are made in place: room for max of them, or NULL and the message is bad. Then
+ * wire_put_bytes_end with how many there are, at most max, before anything else is put.
+ */
+uint8_t *wire_put_bytes_begin(struct wire_msg *msg, size_t max);
+void wire_put_bytes_end(struct wire_msg *msg, size_t len);
 
 /* Never blocks, never raises SIGPIPE. The message may be sent again. */
 enum wire_io wire_send(int fd, const struct wire_msg *msg);

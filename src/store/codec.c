@@ -3,7 +3,8 @@
  * they cannot disagree. What it codes: is it on time and the same as before? If not, is it off
  * time, is it one of the last four different values, or how far from the prediction (the last
  * value or the running mean, whichever did better of late) in units of the recent spread. Every
- * yes/no answer has a probability of its own that learns. It trusts its stream: that is our memory.
+ * yes/no answer has a probability of its own that learns. It trusts its state, but not the stream,
+ * which may come from a file: every loop ends, and what is decoded is brought into bounds.
  */
 #include "store/codec.h"
 
@@ -18,9 +19,12 @@
 
 #define NEAR 4 /* ticks: as late as a busy machine gets */
 #define NEAR_BITS 3
-#define DRIFT_MAX 8 /* moves of the schedule to one side that change the step */
-#define STEP_MAX (1 << 30)
-#define LEFT_OUT_MAX 65535 /* what code_number() with a length of 4 bits takes */
+#define DRIFT_MAX 8         /* moves of the schedule to one side that change the step */
+#define LEN_MAX 21          /* bits of a scaled difference; no two codes are so far apart */
+#define GAP_MAX (1LL << 40) /* ticks, some 3,000 years */
+#define LEFT_OUT_MAX 65535  /* what code_number() with a length of 4 bits takes */
+
+#define DIFFERENCE_MAX (2 * QUANTISE_CODE_MAX)
 
 #define LEN(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -152,9 +156,11 @@ code_off_time(struct io *io, int64_t tick)
 
 		tick = due + (int64_t)code_number(io, n, 4) * c->step;
 	} else {
-		tick = c->tick + (int64_t)code_number(io, (uint64_t)(tick - c->tick), 6);
+		uint64_t gap = code_number(io, (uint64_t)(tick - c->tick), 6);
+
+		tick = c->tick + (int64_t)(gap < GAP_MAX ? gap : GAP_MAX);
 	}
-	if (c->tick >= 0 && tick - c->tick <= STEP_MAX)
+	if (c->tick >= 0 && tick - c->tick <= CODEC_STEP_MAX)
 		learn_gap(c, tick - c->tick, tick - due, near);
 	return tick;
 }
@@ -165,6 +171,13 @@ spread_bits(const struct codec *c)
 	uint32_t size = c->spread >> 4 | 7;
 
 	return 29 - (unsigned)__builtin_clz(size);
+}
+
+static inline int32_t
+within_codes(int32_t code)
+{
+	code = code < QUANTISE_CODE_MAX ? code : QUANTISE_CODE_MAX;
+	return code > -QUANTISE_CODE_MAX ? code : -QUANTISE_CODE_MAX;
 }
 
 /* A code by its difference from the prediction: magnitude as Exp-Golomb, scaled by the spread. */
@@ -179,7 +192,8 @@ code_difference(struct io *io, int32_t code)
 	uint32_t scaled = (size >> shift) + 1, low;
 	unsigned want = 31 - (unsigned)__builtin_clz(scaled);
 
-	while (code_bit(io, &p->more[len < LEN(p->more) ? len : LEN(p->more) - 1], len < want))
+	while (len < LEN_MAX &&
+	       code_bit(io, &p->more[len < LEN(p->more) ? len : LEN(p->more) - 1], len < want))
 		len++;
 	scaled = io->encode ? scaled : 1;
 	if (len > 0) {
@@ -189,11 +203,22 @@ code_difference(struct io *io, int32_t code)
 	}
 	low = (uint32_t)code_raw(io, (size & ((1u << shift) - 1)) << 1 | (code < guess), shift + 1);
 	size = (scaled - 1) << shift | low >> 1;
-	code = low & 1 ? guess - (int32_t)size : guess + (int32_t)size;
+	size = size < DIFFERENCE_MAX ? size : DIFFERENCE_MAX;
+	code = within_codes(low & 1 ? guess - (int32_t)size : guess + (int32_t)size);
 
 	size = size < limit ? size : limit; /* one outlier must not cost the next samples */
 	c->spread += (uint32_t)(((int32_t)(size * 16) - (int32_t)c->spread) >> 3);
 	return code;
+}
+
+/* The nearest code in another unit; a value near the end of all must not leave it by rounding. */
+static int32_t
+convert(int32_t code, unsigned from, unsigned to)
+{
+	double value = quantise_value(code, from);
+
+	value = value < QUANTISE_MAX ? value : QUANTISE_MAX;
+	return quantise_code(value > -QUANTISE_MAX ? value : -QUANTISE_MAX, to);
 }
 
 /* The codes kept so far, in another unit. */
@@ -202,8 +227,8 @@ change_unit(struct codec *c, unsigned unit)
 {
 	for (unsigned i = 0; i < CODEC_RECENT; i++)
 		if (c->recent[i] < QUANTISE_RAW)
-			c->recent[i] = quantise_code(quantise_value(c->recent[i], c->unit), unit);
-	c->last = quantise_code(quantise_value(c->last, c->unit), unit);
+			c->recent[i] = convert(c->recent[i], c->unit, unit);
+	c->last = convert(c->last, c->unit, unit);
 	c->mean = c->last * 256;
 	c->unit = (uint8_t)unit;
 }

@@ -3,6 +3,8 @@
  * ordinary series. A struct codec is all there is to know at a point of the stream: a copy of it,
  * and the stream from there, is enough to decode the rest. It learns only from what it codes, so
  * that a decoder's copy stays equal to what the encoder's was.
+ *
+ * Whoever changes struct codec or what is learnt raises CODEC_VERSION in codec_bytes.h.
  */
 #ifndef STORE_CODEC_H
 #define STORE_CODEC_H
@@ -12,7 +14,12 @@
 
 #include "store/rangecoder.h"
 
-#define CODEC_BYTES_MAX 64 /* more than the longest coded sample */
+/*
+ * More than the longest coded sample: at most 256 bits of entropy, and each byte or so of them can
+ * cost two more when the range straddles a carry (see rangecoder.h).
+ */
+#define CODEC_BYTES_MAX 96
+#define CODEC_STEP_MAX (1 << 30) /* ticks: a longer gap teaches nothing */
 #define CODEC_RECENT 4
 #define CODEC_HISTORY 8
 
@@ -64,7 +71,11 @@ void codec_tail(const struct codec *c, uint8_t out[CODEC_TAIL]);
 /* Starts decoding at c: the window, which codec_decode() moves along. */
 uint32_t codec_open(struct rc_source *src);
 
-/* Decodes one sample, which must be there. Returns the number of bytes that the window moved. */
+/*
+ * Decodes one sample, which must be there. Returns the number of bytes that the window moved.
+ * Of bytes that no encoder wrote it makes some sample, in bounded time, whose tick and code may be
+ * what the encoder would not take: the caller checks. c must be what codec_get() would accept.
+ */
 unsigned codec_decode(
     struct codec *c, uint32_t *window, struct rc_source *src, struct codec_sample *s);
 

@@ -12,7 +12,10 @@
 #define STEP 0.0019989
 #define LINEAR 1000.0 /* codes up to here are linear: whole numbers to 1000 are exact */
 
-#define RAW_SHIFT 43 /* sign, exponent and 9 bits of the mantissa of a double remain */
+#define LOG_MAX 709.7784242620187 /* ln(QUANTISE_MAX) */
+
+#define RAW_MANTISSA_BITS 9
+#define RAW_SHIFT 43 /* sign, exponent and that many bits of the mantissa of a double remain */
 
 struct quantise_grid {
 	double per_unit; /* codes for each 1.0 */
@@ -124,4 +127,16 @@ quantise_value(int32_t code, unsigned unit)
 	else
 		magnitude = exp((n - LINEAR) * STEP + g->log_end);
 	return code < 0 ? -magnitude : magnitude;
+}
+
+bool
+quantise_is_code(int32_t code, unsigned unit)
+{
+	uint32_t exponent = (uint32_t)code >> RAW_MANTISSA_BITS & 0x7ff;
+	int32_t max = round_up_half(LINEAR + (LOG_MAX - grids[unit].log_end) * (1 / STEP));
+
+	if (code >= QUANTISE_RAW)
+		return code < QUANTISE_RAW + (1 << QUANTISE_RAW_BITS) && exponent > 0 &&
+		       exponent < 0x7ff;
+	return code <= max && code >= -max;
 }

@@ -31,4 +31,10 @@ int32_t quantise_code(double x, unsigned unit);
 int32_t quantise_raw_code(double x);
 double quantise_value(int32_t code, unsigned unit);
 
+/* Codes of all units but raw ones lie within +-QUANTISE_CODE_MAX. */
+#define QUANTISE_CODE_MAX (1 << 19)
+
+/* Is it the code of a value that quantise_code() or quantise_raw_code() takes? */
+bool quantise_is_code(int32_t code, unsigned unit);
+
 #endif

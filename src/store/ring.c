@@ -39,39 +39,63 @@ read_on(struct rc_source *src)
 	return src->at < src->end ? *src->at++ : read_on(src);
 }
 
-static void
-open_at_tail(struct ring_iter *it, const struct ring *r, const struct pool *pool)
+void
+ring_tail_codec(const struct ring *r, const struct pool *pool, struct codec *out)
 {
-	const struct pool_block *block = pool_at(pool, r->tail.block);
-	bool is_last = r->tail.block == r->head.block;
+	if (r->state == POOL_NONE)
+		codec_init(out);
+	else
+		memcpy(out, pool_at(pool, r->state)->bytes, sizeof(*out));
+}
+
+void
+ring_open(struct ring_iter *it, const struct ring *r, const struct pool *pool, struct ring_place at)
+{
+	const struct pool_block *block = pool_at(pool, at.block);
+	bool is_last = at.block == r->head.block;
 
 	it->ring = r;
 	it->pool = pool;
-	it->block = r->tail.block;
+	it->block = at.block;
 	it->in_tail = false;
-	it->src.at = block->bytes + r->tail.offset;
+	it->src.at = block->bytes + at.offset;
 	it->src.end = block->bytes + (is_last ? r->head.offset : POOL_BLOCK_BYTES);
 	it->src.more = read_on;
-	if (r->state == POOL_NONE)
-		codec_init(&it->codec);
-	else
-		memcpy(&it->codec, pool_at(pool, r->state)->bytes, sizeof(it->codec));
 	it->window = codec_open(&it->src);
+}
+
+static void
+open_at_tail(struct ring_iter *it, const struct ring *r, const struct pool *pool)
+{
+	ring_open(it, r, pool, r->tail);
+	ring_tail_codec(r, pool, &it->codec);
+}
+
+struct ring_place
+ring_place_after(const struct ring *r, const struct pool *pool, struct ring_place at, unsigned n)
+{
+	at.offset += n;
+	while (at.offset > POOL_BLOCK_BYTES && at.block != r->head.block) {
+		at.block = pool_at(pool, at.block)->next;
+		at.offset -= POOL_BLOCK_BYTES;
+	}
+	return at;
 }
 
 /* Moves the tail n bytes on and returns the blocks that it leaves behind. */
 static void
 advance_tail(struct ring *r, struct pool *pool, unsigned n)
 {
-	r->tail.offset += n;
-	while (r->tail.offset >= POOL_BLOCK_BYTES && r->tail.block != r->head.block) {
+	struct ring_place to = ring_place_after(r, pool, r->tail, n);
+
+	while (r->tail.block != to.block) {
 		uint32_t next = pool_at(pool, r->tail.block)->next;
 
 		pool_give(pool, r->tail.block);
 		r->blocks--;
 		r->tail.block = next;
-		r->tail.offset -= POOL_BLOCK_BYTES;
 	}
+	r->tail = to;
 }
 
 /*
@@ -92,6 +116,7 @@ drop_oldest(struct ring *r, struct pool *pool)
 		}
 		advance_tail(r, pool, codec_decode(&it.codec, &it.window, &it.src, &sample));
 		r->len--;
+		r->dropped++;
 		if (r->state == POOL_NONE)
 			r->state = pool_take(pool);
 	} while (r->state == POOL_NONE);
@@ -208,6 +233,7 @@ ring_init(struct ring *r, uint32_t capacity)
 void
 ring_clear(struct ring *r, struct pool *pool)
 {
+	uint64_t dropped = r->dropped + r->len;
 	uint32_t block = r->tail.block;
 
 	for (; r->blocks > 0; r->blocks--) {
@@ -219,6 +245,7 @@ ring_clear(struct ring *r, struct pool *pool)
 	if (r->state != POOL_NONE)
 		pool_give(pool, r->state);
 	ring_init(r, r->capacity);
+	r->dropped = dropped;
 }
 
 bool
@@ -231,7 +258,7 @@ ring_append(struct ring *r, struct pool *pool, int64_t boot_ns, double value)
 	if (!(fabs(value) <= QUANTISE_MAX) || boot_ns < 0)
 		return false;
 	tick = choose_tick(&r->codec, boot_ns);
-	if (tick <= r->codec.tick || !make_room(r, pool))
+	if (tick <= r->codec.tick || tick > RING_TICK_MAX || !make_room(r, pool))
 		return false;
 	if (fabs(value) < DBL_MIN)
 		value = 0;
@@ -263,6 +290,7 @@ ring_iter_init(struct ring_iter *it, const struct ring *r, const struct pool *po
     int64_t to_ns)
 {
 	it->left = r->len;
+	it->offset_ns = 0;
 	it->from = from_ns <= 0 ? 0 : (from_ns - 1) / RING_TICK_NS + 1;
 	it->to = to_ns < 0 ? -1 : to_ns / RING_TICK_NS;
 	if (r->len > 0)
@@ -280,7 +308,7 @@ ring_iter_next(struct ring_iter *it, int64_t *boot_ns, double *value)
 		if (s.tick > it->to)
 			it->left = 0;
 		else if (s.tick >= it->from) {
-			*boot_ns = s.tick * RING_TICK_NS;
+			*boot_ns = s.tick * RING_TICK_NS - it->offset_ns;
 			*value = quantise_value(s.code, s.unit);
 			return true;
 		}

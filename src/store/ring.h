@@ -20,8 +20,12 @@
 #include "store/pool.h"
 
 #define RING_TICK_NS 100000000LL
+#define RING_TICK_MAX (INT64_MAX / RING_TICK_NS - 1)
 
-/* A place in the stream of bytes. */
+/*
+ * A place in the stream of bytes. The end of a full block is that block's until a byte beyond it
+ * has been passed: so no place in use lies in a block that was given back.
+ */
 struct ring_place {
 	uint32_t block;
 	uint32_t offset; /* in the block; may be its end */
@@ -32,6 +36,7 @@ struct ring {
 	struct ring_place head; /* where samples are appended */
 	struct ring_place tail; /* where the oldest sample starts */
 	double newest;          /* as it will come back */
+	uint64_t dropped;       /* samples let go since ring_init(), for whatever reason */
 	uint32_t len, capacity;
 	uint32_t blocks; /* of the stream */
 	uint32_t state;  /* block that holds the tail's codec; POOL_NONE: nothing dropped yet */
@@ -42,7 +47,7 @@ struct ring {
 /* No memory is taken yet. capacity: at least 1. */
 void ring_init(struct ring *r, uint32_t capacity);
 
-/* Empties it and returns its blocks. */
+/* Empties it and returns its blocks. Its samples count as dropped. */
 void ring_clear(struct ring *r, struct pool *pool);
 
 /*
@@ -69,10 +74,21 @@ struct ring_iter {
 	uint32_t window;
 	uint32_t block;
 	uint32_t left;
-	int64_t from, to; /* ticks, both included */
+	int64_t from, to;  /* ticks, both included */
+	int64_t offset_ns; /* taken off the times that come out; store_walk() sets it */
 	uint8_t tail[CODEC_TAIL];
 	bool in_tail;
 };
+
+/*
+ * For what else reads rings (ring_cursor.c, ring_save.c). The codec as it was before the oldest
+ * sample, the stream opened at a place, and the place n bytes on.
+ */
+void ring_tail_codec(const struct ring *r, const struct pool *pool, struct codec *out);
+void ring_open(
+    struct ring_iter *it, const struct ring *r, const struct pool *pool, struct ring_place at);
+struct ring_place ring_place_after(
+    const struct ring *r, const struct pool *pool, struct ring_place at, unsigned n);
 
 /* Samples with from_ns <= time <= to_ns, as the times come back. */
 void ring_iter_init(struct ring_iter *it, const struct ring *r, const struct pool *pool,

@@ -25,6 +25,14 @@ static const char *const fields[WIRE_IDS] = {
     [WIRE_LOAD_END] = "41s",
     [WIRE_JOB] = "844sssb",
     [WIRE_RECEIPT] = "84144s",
+    [WIRE_SNAP_BEGIN] = "88",
+    [WIRE_SNAP_DATA] = "b",
+    [WIRE_SNAP_END] = "88",
+    [WIRE_SNAP_LOAD] = "",
+    [WIRE_SNAP_SAVED] = "8",
+    [WIRE_SNAP_FAILED] = "8s",
+    [WIRE_SNAP_PIECE] = "b",
+    [WIRE_SNAP_LOAD_END] = "81s",
 };
 
 static uint64_t sum; /* what was read is used, so that the sanitizers look at it */
@@ -109,6 +117,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (!wire_check(msg, (enum wire_dir)dir))
 			continue;
 		script = fields[wire_id(msg)];
+		assert(script != NULL); /* each message of the table has its line above */
 		for (const char *k = script; *k != '\0'; k++)
 			read_field(msg, *k);
 		if (wire_end(msg))

@@ -9,11 +9,16 @@
 
 #include <cmocka.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
 #include "src/keeper/keeper.c"
+
+#include "base/io.h"
+#include "base/str.h"
+#include "model/kept_kind.h"
 
 static char top[] = "/tmp/test_keeper.XXXXXX";
 
@@ -57,8 +62,7 @@ start(const char *dir)
 		assert_int_equal(fchdir(r->ctx.data_dir_fd), 0);
 	r->k.ctx = &r->ctx;
 	r->k.loop = loop_new();
-	assert_non_null(getcwd(r->k.dir, sizeof(r->k.dir)));
-	have_state(&r->k);
+	open_services(&r->k);
 	link_init(&r->agent, r->wire[0], WIRE_KEEPER_TO_AGENT, 1);
 	link_init(&r->k.agent, r->wire[1], WIRE_AGENT_TO_KEEPER, generation);
 	turn(r);
@@ -69,7 +73,8 @@ start(const char *dir)
 static void
 finish(struct rig *r)
 {
-	state_close(r->k.state);
+	rows_done(&r->k.rows);
+	snapshot_done(&r->k.snapshot);
 	loop_io_stop(r->k.loop, &r->k.agent_io);
 	loop_free(r->k.loop);
 	for (int i = 0; i < 2; i++) {
@@ -86,7 +91,7 @@ say(struct rig *r, enum wire_id id, uint64_t txn, const char *key)
 {
 	wire_begin(&r->msg, id);
 	if (id == WIRE_PUT) {
-		wire_put_u8(&r->msg, WIRE_KIND_ALERT);
+		wire_put_u8(&r->msg, KEPT_ALERT);
 		wire_put_str(&r->msg, key);
 		wire_put_bytes(&r->msg, "{}", 2);
 	} else if (id != WIRE_LOAD) {
@@ -204,7 +209,7 @@ rows_that_cannot_be_had_are_not_none(void **fixture)
 	assert_int_equal(store(r, 1, "c"), WIRE_FAILED);
 	assert_int_equal(rmdir("state.db"), 0);
 	assert_int_equal(rename("../away", "state.db"), 0);
-	r->k.reopen_ns = 0;
+	r->k.rows.reopen_ns = 0;
 	assert_int_equal(load(r, &whole), 2);
 	assert_true(whole);
 	finish(r);
@@ -284,6 +289,186 @@ damage_met_while_running_ends_the_keeper(void **fixture)
 	finish(r);
 }
 
+static void
+say_snapshot(struct rig *r, enum wire_id id, uint64_t first, uint64_t second)
+{
+	wire_begin(&r->msg, id);
+	wire_put_u64(&r->msg, first);
+	wire_put_u64(&r->msg, second);
+	assert_int_equal(link_send(&r->agent, &r->msg), WIRE_OK);
+}
+
+static void
+say_piece(struct rig *r, const char *piece)
+{
+	wire_begin(&r->msg, WIRE_SNAP_DATA);
+	wire_put_bytes(&r->msg, piece, strlen(piece));
+	assert_int_equal(link_send(&r->agent, &r->msg), WIRE_OK);
+}
+
+/* The answer to the end of snapshot number, with why it failed in msg. */
+static enum wire_id
+end_snapshot(struct rig *r, uint64_t number, uint64_t bytes, const char *all)
+{
+	enum wire_id id;
+
+	say_snapshot(r, WIRE_SNAP_END, bytes, str_hash(STR_HASH_SEED, all, strlen(all)));
+	turn(r);
+	id = hear(r);
+	assert_int_equal(wire_get_u64(&r->msg), number);
+	return id;
+}
+
+static void
+expect_file(const char *content)
+{
+	char read_back[64];
+
+	assert_int_equal(
+	    io_read_at(AT_FDCWD, "snapshot.bin", read_back, sizeof(read_back)), strlen(content));
+	assert_string_equal(read_back, content);
+	assert_int_equal(access("snapshot.bin.new", F_OK), -1);
+}
+
+static void
+only_the_snapshot_that_was_sent_takes_the_place(void **fixture)
+{
+	struct rig *r = start("data");
+
+	(void)fixture;
+	say_snapshot(r, WIRE_SNAP_BEGIN, 1, 11);
+	say_piece(r, "first ");
+	say_piece(r, "whole");
+	assert_int_equal(end_snapshot(r, 1, 11, "first whole"), WIRE_SNAP_SAVED);
+	expect_file("first whole");
+	say_snapshot(r, WIRE_SNAP_BEGIN, 2, 0); /* a piece is missing */
+	say_piece(r, "second ");
+	assert_int_equal(end_snapshot(r, 2, 12, "second whole"), WIRE_SNAP_FAILED);
+	assert_string_equal(wire_get_str(&r->msg), "what came is not what was sent");
+	expect_file("first whole");
+	say_snapshot(r, WIRE_SNAP_BEGIN, 3, 0); /* the same length, other bytes */
+	say_piece(r, "third");
+	assert_int_equal(end_snapshot(r, 3, 5, "turnd"), WIRE_SNAP_FAILED);
+	expect_file("first whole");
+	finish(r);
+}
+
+static void
+a_snapshot_begun_anew_replaces_the_half_of_another(void **fixture)
+{
+	struct rig *r = start("data");
+
+	(void)fixture;
+	say_piece(r, "of nothing"); /* late pieces of a save that has failed */
+	say_snapshot(r, WIRE_SNAP_END, 10, 0);
+	say_snapshot(r, WIRE_SNAP_BEGIN, 1, 0);
+	say_piece(r, "half");
+	say_snapshot(r, WIRE_SNAP_BEGIN, 2, 0);
+	say_piece(r, "new");
+	assert_int_equal(end_snapshot(r, 2, 3, "new"), WIRE_SNAP_SAVED);
+	expect_file("new");
+	finish(r);
+}
+
+/* The agent's successor did not ask for it. */
+static void
+half_a_snapshot_ends_with_its_agent(void **fixture)
+{
+	struct rig *r = start("data");
+
+	(void)fixture;
+	say_snapshot(r, WIRE_SNAP_BEGIN, 1, 0);
+	say_piece(r, "half");
+	turn(r);
+	assert_int_equal(access("snapshot.bin.new", F_OK), 0);
+	link_init(&r->agent, r->wire[0], WIRE_KEEPER_TO_AGENT, 1000);
+	turn(r);
+	assert_int_equal(access("snapshot.bin.new", F_OK), -1);
+	assert_int_equal(hear(r), WIRE_NOTHING);
+	finish(r);
+}
+
+static void
+a_piece_with_bad_fields_is_a_violation(void **fixture)
+{
+	struct rig *r = start("data");
+	char accused = 0;
+
+	(void)fixture;
+	say_snapshot(r, WIRE_SNAP_BEGIN, 1, 0);
+	wire_begin(&r->msg, WIRE_SNAP_DATA);
+	wire_put_u32(&r->msg, 1000); /* bytes that are not there */
+	assert_int_equal(link_send(&r->agent, &r->msg), WIRE_OK);
+	turn(r);
+	assert_int_equal(recv(r->lifeline[1], &accused, 1, MSG_DONTWAIT), 1);
+	assert_int_equal(accused, ROLE_AGENT);
+	assert_int_equal(access("snapshot.bin.new", F_OK), -1);
+	finish(r);
+}
+
+/* Its answers wait, one in the keeper and the rest in the socket; and none is lost. */
+static void
+an_agent_that_does_not_read_is_waited_for(void **fixture)
+{
+	enum { ASKED = 400 };
+	struct rig *r = start("data");
+	static char big[40000];
+	int rows = 0, ends = 0, asked = 0;
+	enum wire_id id;
+
+	(void)fixture;
+	say(r, WIRE_TXN_BEGIN, 1, NULL);
+	wire_begin(&r->msg, WIRE_PUT);
+	wire_put_u8(&r->msg, KEPT_ALERT);
+	wire_put_str(&r->msg, "big");
+	wire_put_bytes(&r->msg, big, sizeof(big));
+	assert_int_equal(link_send(&r->agent, &r->msg), WIRE_OK);
+	say(r, WIRE_TXN_COMMIT, 1, NULL);
+	turn(r);
+	assert_int_equal(hear(r), WIRE_COMMITTED);
+	wire_begin(&r->msg, WIRE_LOAD);
+	for (; asked < ASKED && link_send(&r->agent, &r->msg) == WIRE_OK; asked++)
+		turn(r);
+	assert_true(r->k.out_held);
+	for (int i = 0; i < 2 * ASKED; i++) {
+		while ((id = hear(r)) != WIRE_NOTHING) {
+			assert_true(id == WIRE_ROW || id == WIRE_LOAD_END);
+			rows += id == WIRE_ROW;
+			ends += id == WIRE_LOAD_END;
+		}
+		turn(r);
+	}
+	assert_int_equal(ends, asked);
+	assert_true(rows >= asked);
+	finish(r);
+}
+
+static void
+answers_wait_for_room(void **fixture)
+{
+	enum { TRANSACTIONS = 40 };
+	struct rig *r = start("data");
+	uint64_t next = 1;
+
+	(void)fixture;
+	assert_int_equal(setsockopt(r->wire[1], SOL_SOCKET, SO_SNDBUF, &(int){1}, sizeof(int)), 0);
+	for (uint64_t txn = 1; txn <= TRANSACTIONS; txn++) {
+		say(r, WIRE_TXN_BEGIN, txn, NULL);
+		say(r, WIRE_PUT, 0, "row");
+		say(r, WIRE_TXN_COMMIT, txn, NULL);
+		turn(r);
+	}
+	assert_true(r->k.out_held);
+	assert_int_equal(r->k.agent_io.ev.events & EV_READ, 0); /* would wake it for nothing */
+	for (int i = 0; i < 10 * TRANSACTIONS; i++) {
+		if (hear(r) == WIRE_COMMITTED)
+			assert_int_equal(wire_get_u64(&r->msg), next++);
+		turn(r);
+	}
+	assert_int_equal(next, TRANSACTIONS + 1);
+	finish(r);
+}
+
 int
 main(void)
 {
@@ -295,6 +480,12 @@ main(void)
 	    cmocka_unit_test(a_directory_taken_away_takes_no_more),
 	    cmocka_unit_test(a_file_taken_away_ends_the_keeper),
 	    cmocka_unit_test(damage_met_while_running_ends_the_keeper),
+	    cmocka_unit_test(only_the_snapshot_that_was_sent_takes_the_place),
+	    cmocka_unit_test(a_snapshot_begun_anew_replaces_the_half_of_another),
+	    cmocka_unit_test(half_a_snapshot_ends_with_its_agent),
+	    cmocka_unit_test(a_piece_with_bad_fields_is_a_violation),
+	    cmocka_unit_test(an_agent_that_does_not_read_is_waited_for),
+	    cmocka_unit_test(answers_wait_for_room),
 	};
 
 	return cmocka_run_group_tests_name("keeper", tests, enter_folder, NULL);

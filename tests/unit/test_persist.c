@@ -10,8 +10,14 @@
 #include <cmocka.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "src/agent/persist.c"
+
+#include "agent/keeper_link.h"
+#include "base/loop.h"
+#include "priv/link.h"
+#include "priv/role.h"
 
 #define KEYS 20
 
@@ -19,6 +25,7 @@ struct peer {
 	struct link link;
 	struct wire_msg msg;
 	struct loop *loop;
+	struct keeper_link *keeper_link;
 	struct persist *persist;
 	char stored[KEYS][16], half[KEYS][16]; /* committed, and of the open transaction */
 	uint64_t confirmed;
@@ -29,11 +36,11 @@ struct peer {
 };
 
 static void
-count_row(void *arg, enum wire_kind kind, const char *key, const char *blob, size_t len)
+count_row(void *arg, enum kept_kind kind, const char *key, const char *blob, size_t len)
 {
 	struct peer *peer = arg;
 
-	assert_int_equal(kind, WIRE_KIND_META);
+	assert_int_equal(kind, KEPT_META);
 	assert_string_equal(key, "boot");
 	assert_memory_equal(blob, "{}", len);
 	peer->rows++;
@@ -46,7 +53,7 @@ count_loaded(void *arg)
 
 	peer->loaded++;
 	if (peer->put_on_load)
-		persist_put(peer->persist, WIRE_KIND_ALERT, "5", mem_strdup("early"));
+		persist_put(peer->persist, KEPT_ALERT, "5", mem_strdup("early"));
 }
 
 static void
@@ -78,7 +85,7 @@ count_fresh(void *arg)
 }
 
 static const struct persist_events events = {
-    count_row, count_loaded, note_confirmed, count_failure, count_fresh, note_gone};
+    count_row, count_loaded, note_confirmed, count_failure, count_fresh};
 
 static void
 answer(struct peer *peer, enum wire_id id, uint64_t txn)
@@ -108,7 +115,7 @@ play_change(struct peer *peer, bool put)
 	const char *key, *blob;
 	size_t len = 0;
 
-	assert_int_equal(wire_get_u8(&peer->msg), WIRE_KIND_ALERT);
+	assert_int_equal(wire_get_u8(&peer->msg), KEPT_ALERT);
 	key = wire_get_str(&peer->msg);
 	blob = put ? (const char *)wire_get_bytes(&peer->msg, &len) : "";
 	assert_true(wire_end(&peer->msg));
@@ -119,7 +126,7 @@ static void
 play_load(struct peer *peer)
 {
 	wire_begin(&peer->msg, WIRE_ROW);
-	wire_put_u8(&peer->msg, WIRE_KIND_META);
+	wire_put_u8(&peer->msg, KEPT_META);
 	wire_put_str(&peer->msg, "boot");
 	wire_put_bytes(&peer->msg, "{}", 2);
 	assert_int_equal(link_send(&peer->link, &peer->msg), WIRE_OK);
@@ -166,6 +173,13 @@ play(struct peer *peer, int n)
 	}
 }
 
+/* What the agent's loop has to do now. */
+static void
+turn(struct peer *peer)
+{
+	ev_run((struct ev_loop *)peer->loop, EVRUN_NOWAIT);
+}
+
 /* Lets both sides talk until neither has more to say. */
 static void
 settle(struct peer *peer, struct now *now)
@@ -173,7 +187,7 @@ settle(struct peer *peer, struct now *now)
 	for (int i = 0; i < 40; i++) {
 		now->boot_ns += NS_PER_SEC;
 		play(peer, 1000);
-		on_keeper(peer->persist, LOOP_READ | LOOP_WRITE);
+		turn(peer);
 		persist_tick(peer->persist, now);
 	}
 }
@@ -186,13 +200,15 @@ start(struct peer *peer, struct role_ctx *ctx, int fds[2])
 	*ctx = (struct role_ctx){.role = ROLE_AGENT, .generation = 1, .lifeline_fd = -1};
 	ctx->peer_fd[ROLE_KEEPER] = fds[0];
 	peer->loop = loop_new();
-	peer->persist = persist_new(peer->loop, ctx, &events, peer);
+	peer->keeper_link = keeper_link_new(peer->loop, ctx, note_gone, peer);
+	peer->persist = persist_new(peer->keeper_link, &events, peer);
 	link_init(&peer->link, fds[1], WIRE_AGENT_TO_KEEPER, 2);
 }
 
 static void
 finish(struct peer *peer, int fds[2])
 {
+	keeper_link_free(peer->keeper_link);
 	persist_free(peer->persist);
 	loop_free(peer->loop);
 	close(fds[0]);
@@ -230,11 +246,11 @@ a_failed_transaction_is_tried_again(void **fixture)
 	(void)fixture;
 	start(peer, &ctx, fds);
 	settle(peer, &now);
-	persist_put(peer->persist, WIRE_KIND_ALERT, "3", mem_strdup("firing"));
+	persist_put(peer->persist, KEPT_ALERT, "3", mem_strdup("firing"));
 	peer->fail_next = true;
 	assert_int_equal(persist_commit(peer->persist, &now), 1);
 	play(peer, 1000);
-	on_keeper(peer->persist, LOOP_READ);
+	turn(peer);
 	assert_int_equal(peer->failures, 1);
 	assert_int_equal(peer->confirmed, 0);
 	assert_false(persist_idle(peer->persist));
@@ -260,7 +276,7 @@ what_is_put_while_loading_is_stored(void **fixture)
 	peer->put_on_load = true;
 	settle(peer, &now);
 	assert_string_equal(peer->stored[5], "early");
-	persist_put(peer->persist, WIRE_KIND_ALERT, "6", mem_strdup("next"));
+	persist_put(peer->persist, KEPT_ALERT, "6", mem_strdup("next"));
 	assert_int_equal(persist_commit(peer->persist, &now), 2);
 	settle(peer, &now);
 	assert_int_equal(peer->confirmed, 2);
@@ -284,7 +300,7 @@ a_failed_load_is_tried_again(void **fixture)
 	settle(peer, &now);
 	assert_int_equal(peer->loaded, 0);
 	assert_in_range(peer->failures, 5, 9); /* in 40 s */
-	persist_put(peer->persist, WIRE_KIND_ALERT, "1", mem_strdup("new"));
+	persist_put(peer->persist, KEPT_ALERT, "1", mem_strdup("new"));
 	persist_commit(peer->persist, &now);
 	settle(peer, &now);
 	assert_int_equal(peer->begun, 0); /* nothing goes over rows that were not read */
@@ -333,21 +349,21 @@ what_comes_and_goes_unkept_leaves_nothing(void **fixture)
 	(void)fixture;
 	start(peer, &ctx, fds);
 	settle(peer, &now);
-	persist_put(peer->persist, WIRE_KIND_ALERT, "1", mem_strdup("kept"));
+	persist_put(peer->persist, KEPT_ALERT, "1", mem_strdup("kept"));
 	persist_commit(peer->persist, &now);
 	settle(peer, &now);
-	persist_put(peer->persist, WIRE_KIND_ALERT, "2", mem_strdup("flying"));
+	persist_put(peer->persist, KEPT_ALERT, "2", mem_strdup("flying"));
 	persist_commit(peer->persist, &now);
 	for (int i = 100; i < 1100; i++) {
 		snprintf(key, sizeof(key), "%d", i);
-		persist_put(peer->persist, WIRE_KIND_NOTICE, key, mem_strdup("{}"));
+		persist_put(peer->persist, KEPT_NOTICE, key, mem_strdup("{}"));
 		persist_commit(peer->persist, &now);
-		persist_put(peer->persist, WIRE_KIND_NOTICE, key, NULL);
+		persist_put(peer->persist, KEPT_NOTICE, key, NULL);
 		persist_commit(peer->persist, &now);
 	}
 	assert_null(peer->persist->waiting);
-	persist_put(peer->persist, WIRE_KIND_ALERT, "1", NULL);
-	persist_put(peer->persist, WIRE_KIND_ALERT, "2", NULL);
+	persist_put(peer->persist, KEPT_ALERT, "1", NULL);
+	persist_put(peer->persist, KEPT_ALERT, "2", NULL);
 	persist_commit(peer->persist, &now);
 	settle(peer, &now);
 	assert_string_equal(peer->stored[1], "");
@@ -381,11 +397,11 @@ what_is_put_is_stored_whatever_happens(void **fixture)
 		now.boot_ns += NS_PER_SEC;
 		if (what < 5) {
 			snprintf(want[key], sizeof(want[key]), "v%d", step);
-			persist_put(peer->persist, WIRE_KIND_ALERT, name, mem_strdup(want[key]));
+			persist_put(peer->persist, KEPT_ALERT, name, mem_strdup(want[key]));
 			last = persist_commit(peer->persist, &now);
 		} else if (what == 5) {
 			want[key][0] = '\0';
-			persist_put(peer->persist, WIRE_KIND_ALERT, name, NULL);
+			persist_put(peer->persist, KEPT_ALERT, name, NULL);
 			last = persist_commit(peer->persist, &now);
 		} else if (what == 6) {
 			peer->fail_next = true;
@@ -393,12 +409,12 @@ what_is_put_is_stored_whatever_happens(void **fixture)
 			link_init(&peer->link, fds[1], WIRE_AGENT_TO_KEEPER, ++generation);
 		} else {
 			play(peer, rand() % 5);
-			on_keeper(peer->persist, LOOP_READ | LOOP_WRITE);
+			turn(peer);
 		}
 	}
 	peer->fail_next = false;
 	snprintf(want[0], sizeof(want[0]), "last");
-	persist_put(peer->persist, WIRE_KIND_ALERT, "0", mem_strdup(want[0]));
+	persist_put(peer->persist, KEPT_ALERT, "0", mem_strdup(want[0]));
 	last = persist_commit(peer->persist, &now);
 	settle(peer, &now);
 	for (int i = 0; i < KEYS; i++)

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "model/kept_kind.h"
 
 static struct wire_msg out, in;
 static int ends[2];
@@ -141,7 +142,7 @@ every_cut_of_a_message_is_noticed(void **state)
 
 	(void)state;
 	wire_begin(&out, WIRE_PUT);
-	wire_put_u8(&out, WIRE_KIND_NOTICE);
+	wire_put_u8(&out, KEPT_NOTICE);
 	wire_put_str(&out, "key");
 	wire_put_bytes(&out, "blob", 4);
 	whole = out.len;
@@ -219,6 +220,28 @@ what_does_not_fit_is_not_sent(void **state)
 	memset(big, 'x', sizeof(big) - 1); /* a text's length has two bytes */
 	wire_begin(&out, WIRE_JOB);
 	wire_put_str(&out, big);
+	assert_int_equal(wire_send(ends[0], &out), WIRE_VIOLATION);
+}
+
+static void
+bytes_made_in_place_are_bytes(void **state)
+{
+	size_t len;
+	uint8_t *room;
+
+	(void)state;
+	wire_begin(&out, WIRE_SNAP_DATA);
+	room = wire_put_bytes_begin(&out, WIRE_PIECE_MAX);
+	assert_non_null(room);
+	memset(room, 'p', 1000);
+	wire_put_bytes_end(&out, 1000);
+	assert_int_equal(wire_send(ends[0], &out), WIRE_OK);
+	assert_int_equal(wire_recv(ends[1], &in, WIRE_AGENT_TO_KEEPER), WIRE_OK);
+	assert_memory_equal(wire_get_bytes(&in, &len), room, 1000);
+	assert_int_equal(len, 1000);
+	assert_true(wire_end(&in));
+	wire_begin(&out, WIRE_SNAP_DATA); /* its row allows one byte less */
+	assert_null(wire_put_bytes_begin(&out, WIRE_PIECE_MAX + 1));
 	assert_int_equal(wire_send(ends[0], &out), WIRE_VIOLATION);
 }
 
@@ -324,6 +347,7 @@ main(void)
 	    ROW(text_with_a_nul_inside_or_none_at_its_end_is_refused),
 	    ROW(a_message_goes_in_its_direction_only),
 	    ROW(what_does_not_fit_is_not_sent),
+	    ROW(bytes_made_in_place_are_bytes),
 	    ROW(packets_that_break_the_table_are_violations),
 	    ROW(descriptors_are_not_taken),
 	    ROW(a_peer_that_does_not_read_blocks_nobody),

@@ -266,11 +266,11 @@ before_judging_nothing_is_told_but_all_is_kept(void **state)
 	(void)state;
 	for (int i = 1; i <= 5; i++) {
 		assert_string_equal(cycle(s, 95), "");
+		assert_int_equal(s->core.findings.len, 0);
 		see_log_line(s, SEV_WARN);
 		assert_string_equal(between(s, 100), "");
 		assert_int_equal(samples_kept(s), 2 * i);
 	}
-	assert_int_equal(s->core.findings.len, 0);
 	assert_int_equal(alert_count(s->core.alerts, ALERT_FIRING), 0);
 	assert_true(latest_value(&s->core.latest, s->mount.id) == 95);
 	assert_int_equal(host.looks + host.explains, 0);
@@ -481,6 +481,39 @@ another_configuration_takes_over_what_was_learnt(void **state)
 	end(s);
 }
 
+static void
+note_found(void *arg, const struct alert_view *view)
+{
+	*(enum severity *)arg = view->found;
+}
+
+/* A detector knows nothing of escalation: it goes on at the level that it had found. */
+static void
+an_escalated_alert_is_restored_as_it_was_found(void **state)
+{
+	struct scene *s = begin();
+	enum severity found = SEV_NONE;
+
+	(void)state;
+	s->conf->alert.escalate_warn_after = 2;
+	core_configure(&s->core, s->conf);
+	core_start_judging(&s->core);
+	assert_string_equal(cycle(s, 82), "fire warn disk.usage_percent");
+	assert_string_equal(cycle(s, 82), "fire critical disk.usage_percent");
+	core_configure(&s->core, s->conf);
+	assert_string_equal(cycle(s, 87), ""); /* in the band of critical */
+	alert_each(s->core.alerts, note_found, &found);
+	assert_int_equal(found, SEV_WARN);
+	core_done(&s->core);
+	start_core(s);
+	core_help_load(&s->core, &s->disk, &s->now);
+	core_start_judging(&s->core);
+	assert_string_equal(cycle(s, 87), "");
+	alert_each(s->core.alerts, note_found, &found);
+	assert_int_equal(found, SEV_WARN);
+	end(s);
+}
+
 int
 main(void)
 {
@@ -496,6 +529,7 @@ main(void)
 	    cmocka_unit_test(rows_of_no_use_say_why),
 	    cmocka_unit_test(all_is_kept_again_when_the_disk_lost_it),
 	    cmocka_unit_test(another_configuration_takes_over_what_was_learnt),
+	    cmocka_unit_test(an_escalated_alert_is_restored_as_it_was_found),
 	};
 
 	log_set_level((enum log_level)(LOGL_ERROR + 1));

@@ -18,6 +18,9 @@ WARN = -Wall -Wextra -Werror -Wshadow -Wpointer-arith -Wwrite-strings -Wstrict-p
 OPT ?= -O2 -g
 HARDEN = -fstack-protector-strong -fPIE -fno-strict-aliasing
 LINK_HARDEN = -pie -Wl,-z,relro,-z,now,-z,noexecstack
+# For the line that a crash leaves in the log: the walk over the stack, and which program it was.
+HARDEN += -fno-omit-frame-pointer -fno-optimize-sibling-calls
+LINK_HARDEN += -Wl,--build-id
 
 ifneq ($(SAN),)
 OBJ := $(BUILD)/san

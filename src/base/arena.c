@@ -1,5 +1,7 @@
 /*
- * A chunk list. Everything in it may be a secret, so all of it is wiped before it is freed.
+ * Allocates small pieces from a list of larger chunks, to be freed all at once. Everything in it
+ * may be a secret, so all of it is wiped before it is freed. Running out of memory ends the
+ * process, as base/mem.h has it.
  */
 #include "base/arena.h"
 

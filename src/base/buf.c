@@ -1,5 +1,6 @@
 /*
- * Bounded text building. Truncation is a flag, not an error: the caller decides what it means.
+ * Appends text and escaped bytes to a buffer of fixed size. What is appended is not trusted to be
+ * text. What does not fit is cut, and a flag says so: the caller decides what that means.
  */
 #include "base/buf.h"
 

@@ -1,6 +1,7 @@
 /*
- * Reads the kernel's clocks. CLOCK_BOOTTIME (Linux 2.6.39) counts time asleep, so that a rate over
- * a suspend is a rate over the real time passed. Where it is refused, CLOCK_MONOTONIC stands in.
+ * Reads the kernel's clocks and formats their times. CLOCK_BOOTTIME (Linux 2.6.39) counts time
+ * asleep, so that a rate over a suspend is a rate over the real time passed. Where it is refused,
+ * CLOCK_MONOTONIC stands in.
  */
 #include "base/clock.h"
 

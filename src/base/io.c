@@ -1,6 +1,7 @@
 /*
- * Whole reads and writes. Files of /proc are read until read() says 0: their size is unknown and a
- * short read is no end.
+ * Reads and writes whole files and descriptors. Files of /proc are read until read() says 0: their
+ * size is unknown and a short read is no end. Interrupted calls are made again; other failures are
+ * the caller's, by errno.
  */
 #include "base/io.h"
 

@@ -53,12 +53,6 @@ log_set_level(enum log_level level)
 	state.level = level;
 }
 
-enum log_level
-log_get_level(void)
-{
-	return state.level;
-}
-
 static void
 format_line(struct buf *line, enum log_level level, const char *message)
 {
@@ -142,7 +136,6 @@ emit(enum log_level level, int err, const char *fmt, va_list ap)
 		va_end(ap);                \
 	}
 
-DEFINE_LOG(log_trace, LOGL_TRACE, 0)
 DEFINE_LOG(log_debug, LOGL_DEBUG, 0)
 DEFINE_LOG(log_info, LOGL_INFO, 0)
 DEFINE_LOG(log_warn, LOGL_WARN, 0)

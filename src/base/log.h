@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 
+/* The configuration knows "trace"; nothing is said at that level. */
 enum log_level { LOGL_TRACE, LOGL_DEBUG, LOGL_INFO, LOGL_WARN, LOGL_ERROR };
 
 #define LOG_PRINTF(f, a) __attribute__((format(printf, f, a)))
@@ -19,9 +20,7 @@ void log_init(int fd, enum log_level level, bool json, const char *role);
 /* A process forked from one with a log keeps all but the name. role must outlive the log. */
 void log_set_role(const char *role);
 void log_set_level(enum log_level level);
-enum log_level log_get_level(void);
 
-void log_trace(const char *fmt, ...) LOG_PRINTF(1, 2);
 void log_debug(const char *fmt, ...) LOG_PRINTF(1, 2);
 void log_info(const char *fmt, ...) LOG_PRINTF(1, 2);
 void log_warn(const char *fmt, ...) LOG_PRINTF(1, 2);

@@ -1,5 +1,6 @@
 /*
- * libev behind four verbs. Zero-initialised watchers count as stopped.
+ * An event loop: libev's watchers of descriptors, timers and signals behind one start and one stop
+ * each. Watchers that are zero count as stopped. A loop that cannot be made ends the process.
  */
 #include "base/loop.h"
 

@@ -1,5 +1,6 @@
 /*
- * Small string helpers over byte ranges. None of them trusts its input to be text.
+ * Compares, matches, copies, parses and formats short strings. None of it trusts its input to be
+ * text; what does not fit or does not parse is false, or cut, never more.
  */
 #include "base/str.h"
 

@@ -59,7 +59,7 @@ struct conf_key {
 	const char *name; /* NULL: no such key (a row made by a macro that does not apply) */
 	enum key_type type;
 	unsigned flags;
-	unsigned roles;      /* CONF_AGENT and so on: who may see it */
+	unsigned roles; /* CONF_AGENT and so on: who may see it */
 	enum key_reload reload;
 	size_t offset, size; /* in struct conf_draft; of rule keys in struct user_rule */
 	double def;          /* BOOL, INT, FLOAT, METRIC, SEVERITIES */

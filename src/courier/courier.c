@@ -1,21 +1,17 @@
 /*
- * Jobs to runners, runners to receipts. A runner is a forked child that delivers one job and
- * reports by a pipe: it may hang, be killed at its deadline or crash in a library, and costs one
- * attempt. The agent is not trusted to keep to the wire's table, a runner not to report sense. No
- * library of the network is touched in this process itself.
+ * Takes jobs from the agent, has each delivered by a child process (runner.c) and answers with a
+ * receipt. The agent is not trusted to keep to the wire's table: if it does not, the launcher is
+ * told. A child that hangs or dies costs one attempt. No library of the network is used in this
+ * process itself.
  */
 #include "courier/courier.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/io.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/mem.h"
@@ -23,14 +19,13 @@
 #include "conf/conf.h"
 #include "courier/deliver.h"
 #include "courier/job.h"
+#include "courier/runner.h"
 #include "courier/service.h"
-#include "priv/child.h"
 #include "priv/link.h"
 #include "priv/sandbox.h"
 
 #define DEADLINE_MIN_MS 100
 #define DEADLINE_MAX_MS 600000
-#define DEADLINE_MARGIN_MS 500             /* a runner tries to end on its own so long before */
 #define BUSY_MS 1000                       /* wait that a busy channel asks for */
 #define BURST 16                           /* messages taken before others get their turn */
 enum { HEARTBEAT = CHANNEL_COUNT, SLOTS }; /* after one a channel */
@@ -42,10 +37,7 @@ struct slot {
 	enum slot_state state;
 	uint64_t id;
 	uint32_t attempt;
-	pid_t pid;
-	int report_fd;
-	bool overdue;
-	int64_t deadline_ms;
+	struct runner runner;
 	struct delivery result;
 	struct loop_timer deadline;
 };
@@ -125,34 +117,10 @@ send_done(struct courier *c)
 	watch_agent(c);
 }
 
-static bool
-is_sane(const struct delivery *d)
-{
-	return d->outcome >= WIRE_DELIVERED && d->outcome < WIRE_OUTCOMES &&
-	       d->retry_after_ms >= 0 && d->retry_after_ms <= REPLY_WAIT_MAX_MS &&
-	       memchr(d->text, '\0', sizeof(d->text)) != NULL;
-}
-
-/* The runner has ended; what it managed to report counts, however it ended. */
 static void
-conclude(struct slot *s, int status)
+conclude(struct slot *s, int wait_status)
 {
-	struct delivery *d = &s->result;
-	char span[STR_SPAN_MAX];
-
-	if (read(s->report_fd, d, sizeof(*d)) != (ssize_t)sizeof(*d) || !is_sane(d)) {
-		*d = (struct delivery){.outcome = WIRE_TEMPORARY};
-		if (s->overdue)
-			snprintf(d->text, sizeof(d->text), "no end of the delivery within %s",
-			    str_span((s->deadline_ms + 999) / 1000, span));
-		else if (WIFSIGNALED(status))
-			snprintf(d->text, sizeof(d->text),
-			    "the process that delivers died of signal %d", WTERMSIG(status));
-		else
-			snprintf(d->text, sizeof(d->text),
-			    "the process that delivers ended without a report");
-	}
-	io_close(&s->report_fd);
+	runner_conclude(&s->runner, wait_status, &s->result);
 	s->state = SLOT_DONE;
 }
 
@@ -166,7 +134,8 @@ on_child(void *arg, int signum)
 	for (int i = 0; i < SLOTS; i++) {
 		struct slot *s = &c->slots[i];
 
-		if (s->state != SLOT_RUNNING || waitpid(s->pid, &status, WNOHANG) != s->pid)
+		if (s->state != SLOT_RUNNING ||
+		    waitpid(s->runner.pid, &status, WNOHANG) != s->runner.pid)
 			continue;
 		loop_timer_stop(c->loop, &s->deadline);
 		conclude(s, status);
@@ -181,79 +150,29 @@ on_deadline(void *arg)
 {
 	struct slot *s = arg;
 
-	s->overdue = true;
-	kill(s->pid, SIGKILL);
+	runner_kill(&s->runner);
 }
 
-/* In the runner: straight on to the end. */
-static _Noreturn void
-deliver(const struct conf_channel *channel, const struct job *job, int64_t deadline_ms,
-    pid_t parent, int report_fd)
+static int64_t
+deadline_of(const struct job *job)
 {
-	const struct deliver_job work = {
-	    .content_type = job->content_type,
-	    .headers = job->headers,
-	    .body = (const char *)job->body,
-	    .body_len = job->body_len,
-	    .timeout_ms = deadline_ms > 2 * DEADLINE_MARGIN_MS ? deadline_ms - DEADLINE_MARGIN_MS
-	                                                       : deadline_ms / 2,
-	    .parent = parent,
-	};
-	struct delivery result;
-
-	child_reset_signals();
-	child_follow(parent);
-	child_keep_fds(&report_fd, 1);
-	memset(&result, 0, sizeof(result));
-	deliver_run(channel, &work, &result);
-	if (getppid() != parent)
-		_exit(1);
-	_exit(io_write_all(report_fd, &result, sizeof(result)) == 0 ? 0 : 1);
-}
-
-/* No handler of ours may run in the child before it has reset them. */
-static pid_t
-fork_quietly(sigset_t *before)
-{
-	sigset_t all;
-	pid_t pid;
-	int err;
-
-	sigfillset(&all);
-	sigprocmask(SIG_SETMASK, &all, before);
-	pid = fork();
-	err = errno;
-	if (pid != 0)
-		sigprocmask(SIG_SETMASK, before, NULL);
-	errno = err;
-	return pid;
+	if (job->deadline_ms < DEADLINE_MIN_MS)
+		return DEADLINE_MIN_MS;
+	return job->deadline_ms > DEADLINE_MAX_MS ? DEADLINE_MAX_MS : job->deadline_ms;
 }
 
 static bool
-start_runner(
-    struct courier *c, struct slot *s, const struct conf_channel *channel, const struct job *job)
+start_runner(struct courier *c, int i, const struct conf_channel *channel, const struct job *job)
 {
-	pid_t parent = getpid(), pid;
-	sigset_t before;
-	int fds[2];
+	int64_t deadline_ms = deadline_of(job);
+	struct slot *s = &c->slots[i];
 
-	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) != 0)
+	if (!runner_start(&s->runner, slot_name(i), channel, job, deadline_ms))
 		return false;
-	pid = fork_quietly(&before);
-	if (pid == 0)
-		deliver(channel, job, s->deadline_ms, parent, fds[1]);
-	close(fds[1]);
-	if (pid < 0) {
-		close(fds[0]);
-		return false;
-	}
 	s->state = SLOT_RUNNING;
 	s->id = job->id;
 	s->attempt = job->attempt;
-	s->pid = pid;
-	s->report_fd = fds[0];
-	s->overdue = false;
-	loop_timer_start(c->loop, &s->deadline, s->deadline_ms * NS_PER_MS, on_deadline, s);
+	loop_timer_start(c->loop, &s->deadline, deadline_ms * NS_PER_MS, on_deadline, s);
 	return true;
 }
 
@@ -265,14 +184,6 @@ count_running(const struct courier *c)
 	for (int i = 0; i < SLOTS; i++)
 		n += c->slots[i].state == SLOT_RUNNING;
 	return n;
-}
-
-static int64_t
-deadline_of(const struct job *job)
-{
-	if (job->deadline_ms < DEADLINE_MIN_MS)
-		return DEADLINE_MIN_MS;
-	return job->deadline_ms > DEADLINE_MAX_MS ? DEADLINE_MAX_MS : job->deadline_ms;
 }
 
 static void
@@ -292,10 +203,8 @@ take_job(struct courier *c, const struct job *job)
 		refuse(c, job, WIRE_DENIED, 0, service_missing(channel));
 	} else if (s->state != SLOT_FREE || count_running(c) >= COURIER_RUNNERS_MAX) {
 		refuse(c, job, WIRE_TEMPORARY, BUSY_MS, "busy with another message");
-	} else {
-		s->deadline_ms = deadline_of(job);
-		if (!start_runner(c, s, channel, job))
-			refuse(c, job, WIRE_TEMPORARY, BUSY_MS, "no process can be started");
+	} else if (!start_runner(c, i, channel, job)) {
+		refuse(c, job, WIRE_TEMPORARY, BUSY_MS, "no process can be started");
 	}
 }
 
@@ -366,8 +275,8 @@ stop_runners(struct courier *c)
 
 		if (s->state != SLOT_RUNNING)
 			continue;
-		kill(s->pid, SIGKILL);
-		waitpid(s->pid, NULL, 0);
+		kill(s->runner.pid, SIGKILL);
+		waitpid(s->runner.pid, NULL, 0);
 		conclude(s, 0);
 	}
 }

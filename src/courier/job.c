@@ -1,6 +1,7 @@
 /*
- * Fields of a JOB, in the order of priv/wire.def. The sender is not trusted; lengths are the
- * wire's.
+ * Reads the fields of a JOB message, in the order of priv/wire.def. The sender is not trusted: a
+ * field that is missing, too long or followed by another makes the whole message false. Lengths are
+ * the wire's.
  */
 #include "courier/job.h"
 

@@ -1,6 +1,7 @@
 /*
- * A service's error text, or libcurl's, can repeat what was sent: the address with its token. Finds
- * every part of a channel's secrets in untrusted bytes and puts stars in its place.
+ * Replaces a channel's secrets by stars in text from outside: a service's error text, or libcurl's,
+ * can repeat what was sent, the address with its token. The text is not trusted to be text, and may
+ * be cut in the middle of a secret.
  */
 #include "courier/mask.h"
 

@@ -1,7 +1,7 @@
 /*
- * An HTTP answer to an outcome. Nothing in it is trusted: lines and body are bounded, numbers are
- * ranged, JSON goes through jansson, and text leaves masked and printable. An answer that makes no
- * sense is a temporary failure.
+ * Reads an HTTP answer and decides what became of the message. Nothing in it is trusted: lines and
+ * body are bounded, numbers are ranged, JSON goes through jansson, and text leaves masked and
+ * printable. An answer that makes no sense is a temporary failure.
  */
 #include "courier/reply.h"
 

@@ -1,7 +1,8 @@
 /*
- * A channel's settings to addresses, and its secrets into payloads. The settings are the accepted
- * configuration's; a payload comes from the agent, which is not trusted: wherever it has put the
- * slot, the secret goes nowhere but to its own service.
+ * Knows each service: the address that a request goes to, where its secret stands in a payload, and
+ * what its errors mean. The settings are the accepted configuration's; a payload comes from the
+ * agent, which is not trusted: wherever it has put the slot, the secret goes nowhere but to its own
+ * service.
  */
 #include "courier/service.h"
 

@@ -1,7 +1,8 @@
 /*
- * A rendered mail to an SMTP transfer. The envelope is the configuration's, not the message's: what
- * an alert says decides nothing about where it goes. libcurl speaks, smtp_reply.c follows what is
- * said: its callback for debugging is the only one that shows the commands.
+ * Sends a rendered mail by libcurl's SMTP. The envelope is the configuration's, not the message's:
+ * what an alert says decides nothing about where it goes. The server is not trusted: smtp_reply.c
+ * follows what is said and decides what became of the message. libcurl's callback for debugging is
+ * the only one that shows the commands.
  */
 #include "courier/smtp.h"
 
@@ -14,6 +15,7 @@
 #include "conf/string_check.h"
 #include "courier/attempt.h"
 #include "courier/smtp_reply.h"
+#include "courier/transfer.h"
 
 #define IMPLICIT_TLS_PORT 465
 #define HOST_MAX 256
@@ -21,14 +23,10 @@
 #define BASE64_MAX 1200
 
 struct session {
-	const struct conf_channel *channel;
-	const struct deliver_job *job;
-	CURL *curl;
+	struct transfer transfer;
 	struct curl_slist *recipients;
 	struct smtp_reply reply;
-	struct mask mask;
 	size_t sent; /* bytes of the body */
-	char error[CURL_ERROR_SIZE];
 	char url[URL_MAX];
 	char sender[HOST_MAX + 128];
 	char plain[BASE64_MAX]; /* the credentials as AUTH PLAIN sends them, to know them again */
@@ -59,24 +57,12 @@ static size_t
 on_read(char *room, size_t size, size_t count, void *arg)
 {
 	struct session *s = arg;
-	size_t left = s->job->body_len - s->sent, n = size * count < left ? size * count : left;
+	size_t left = s->transfer.job->body_len - s->sent,
+	       n = size * count < left ? size * count : left;
 
-	memcpy(room, s->job->body + s->sent, n);
+	memcpy(room, s->transfer.job->body + s->sent, n);
 	s->sent += n;
 	return n;
-}
-
-static int
-on_progress(
-    void *arg, curl_off_t dl_total, curl_off_t dl_now, curl_off_t ul_total, curl_off_t ul_now)
-{
-	const struct session *s = arg;
-
-	(void)dl_total;
-	(void)dl_now;
-	(void)ul_total;
-	(void)ul_now;
-	return attempt_is_orphan(s->job);
 }
 
 /* What this host calls itself: with a domain, which many servers insist on; its own, or that of
@@ -99,7 +85,7 @@ add_own_name(const struct session *s, struct buf *url)
 static void
 set_route(struct session *s)
 {
-	const struct conf_channel *c = s->channel;
+	const struct conf_channel *c = s->transfer.channel;
 	bool implicit = c->smtp_tls && c->smtp_port == IMPLICIT_TLS_PORT;
 	bool is_v6 = strchr(c->smtp_host, ':') != NULL;
 	struct buf url;
@@ -108,75 +94,67 @@ set_route(struct session *s)
 	buf_addf(&url, "%s://%s%s%s:%lld", implicit ? "smtps" : "smtp", is_v6 ? "[" : "",
 	    c->smtp_host, is_v6 ? "]" : "", (long long)c->smtp_port);
 	add_own_name(s, &url);
-	curl_easy_setopt(s->curl, CURLOPT_URL, s->url);
-#if LIBCURL_VERSION_NUM >= 0x075500
-	curl_easy_setopt(s->curl, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
-#else
-	curl_easy_setopt(s->curl, CURLOPT_PROTOCOLS, (long)(CURLPROTO_SMTP | CURLPROTO_SMTPS));
-#endif
-	curl_easy_setopt(
-	    s->curl, CURLOPT_USE_SSL, (long)(c->smtp_tls ? CURLUSESSL_ALL : CURLUSESSL_NONE));
-	curl_easy_setopt(s->curl, CURLOPT_PROXY, "");
-	curl_easy_setopt(s->curl, CURLOPT_NOPROXY, "");
-	curl_easy_setopt(s->curl, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+	curl_easy_setopt(s->transfer.curl, CURLOPT_URL, s->url);
+	transfer_limit_protocols(
+	    &s->transfer, "smtp,smtps", (long)(CURLPROTO_SMTP | CURLPROTO_SMTPS));
+	curl_easy_setopt(s->transfer.curl, CURLOPT_USE_SSL,
+	    (long)(c->smtp_tls ? CURLUSESSL_ALL : CURLUSESSL_NONE));
+	curl_easy_setopt(s->transfer.curl, CURLOPT_PROXY, "");
 }
 
 static void
 set_login(struct session *s)
 {
-	const struct conf_channel *c = s->channel;
+	const struct conf_channel *c = s->transfer.channel;
 
 	if (c->login == NULL || c->login[0] == '\0' ||
 	    (!c->smtp_tls && !string_check_is_local_host(c->smtp_host)))
 		return;
-	curl_easy_setopt(s->curl, CURLOPT_USERNAME, c->login);
-	curl_easy_setopt(s->curl, CURLOPT_PASSWORD, c->password);
+	curl_easy_setopt(s->transfer.curl, CURLOPT_USERNAME, c->login);
+	curl_easy_setopt(s->transfer.curl, CURLOPT_PASSWORD, c->password);
 }
 
 static void
 set_envelope(struct session *s)
 {
-	const struct strings *to = &s->channel->to;
+	const struct strings *to = &s->transfer.channel->to;
 	char mailbox[HOST_MAX + 128];
 
-	curl_easy_setopt(s->curl, CURLOPT_MAIL_FROM, s->sender);
+	curl_easy_setopt(s->transfer.curl, CURLOPT_MAIL_FROM, s->sender);
 	for (size_t i = 0; i < to->len; i++) {
 		const struct string_check_address a = string_check_split_address(to->items[i]);
 
 		snprintf(mailbox, sizeof(mailbox), "%.*s", (int)a.mailbox_len, a.mailbox);
 		s->recipients = curl_slist_append(s->recipients, mailbox);
 	}
-	curl_easy_setopt(s->curl, CURLOPT_MAIL_RCPT, s->recipients);
+	curl_easy_setopt(s->transfer.curl, CURLOPT_MAIL_RCPT, s->recipients);
 #if LIBCURL_VERSION_NUM >= 0x080200
-	curl_easy_setopt(s->curl, CURLOPT_MAIL_RCPT_ALLOWFAILS, 1L);
+	curl_easy_setopt(s->transfer.curl, CURLOPT_MAIL_RCPT_ALLOWFAILS, 1L);
 #elif LIBCURL_VERSION_NUM >= 0x074500
-	curl_easy_setopt(s->curl, CURLOPT_MAIL_RCPT_ALLLOWFAILS, 1L);
+	curl_easy_setopt(s->transfer.curl, CURLOPT_MAIL_RCPT_ALLLOWFAILS, 1L);
 #endif
 }
 
 static void
 set_body(struct session *s)
 {
-	curl_easy_setopt(s->curl, CURLOPT_UPLOAD, 1L);
-	curl_easy_setopt(s->curl, CURLOPT_INFILESIZE_LARGE, (curl_off_t)s->job->body_len);
-	curl_easy_setopt(s->curl, CURLOPT_READFUNCTION, on_read);
-	curl_easy_setopt(s->curl, CURLOPT_READDATA, s);
-	curl_easy_setopt(s->curl, CURLOPT_HEADERFUNCTION, on_line);
-	curl_easy_setopt(s->curl, CURLOPT_HEADERDATA, s);
-	curl_easy_setopt(s->curl, CURLOPT_WRITEFUNCTION, on_line);
-	curl_easy_setopt(s->curl, CURLOPT_WRITEDATA, s);
-	curl_easy_setopt(s->curl, CURLOPT_DEBUGFUNCTION, on_debug);
-	curl_easy_setopt(s->curl, CURLOPT_DEBUGDATA, s);
-	curl_easy_setopt(s->curl, CURLOPT_VERBOSE, 1L);
-	curl_easy_setopt(s->curl, CURLOPT_XFERINFOFUNCTION, on_progress);
-	curl_easy_setopt(s->curl, CURLOPT_XFERINFODATA, s);
-	curl_easy_setopt(s->curl, CURLOPT_NOPROGRESS, 0L);
-	curl_easy_setopt(s->curl, CURLOPT_ERRORBUFFER, s->error);
+	curl_easy_setopt(s->transfer.curl, CURLOPT_UPLOAD, 1L);
+	curl_easy_setopt(
+	    s->transfer.curl, CURLOPT_INFILESIZE_LARGE, (curl_off_t)s->transfer.job->body_len);
+	curl_easy_setopt(s->transfer.curl, CURLOPT_READFUNCTION, on_read);
+	curl_easy_setopt(s->transfer.curl, CURLOPT_READDATA, s);
+	curl_easy_setopt(s->transfer.curl, CURLOPT_HEADERFUNCTION, on_line);
+	curl_easy_setopt(s->transfer.curl, CURLOPT_HEADERDATA, s);
+	curl_easy_setopt(s->transfer.curl, CURLOPT_WRITEFUNCTION, on_line);
+	curl_easy_setopt(s->transfer.curl, CURLOPT_WRITEDATA, s);
+	curl_easy_setopt(s->transfer.curl, CURLOPT_DEBUGFUNCTION, on_debug);
+	curl_easy_setopt(s->transfer.curl, CURLOPT_DEBUGDATA, s);
+	curl_easy_setopt(s->transfer.curl, CURLOPT_VERBOSE, 1L);
 }
 
 /* No word of refusal from the server: the network, TLS or a server that lacks what is needed. */
 static void
-judge_failure(const struct session *s, CURLcode code, int64_t timeout_ms, struct delivery *out)
+judge_failure(const struct session *s, CURLcode code, struct delivery *out)
 {
 	*out = (struct delivery){.outcome = WIRE_TEMPORARY};
 	if (code == CURLE_USE_SSL_FAILED) {
@@ -187,40 +165,18 @@ judge_failure(const struct session *s, CURLcode code, int64_t timeout_ms, struct
 	if (code == CURLE_LOGIN_DENIED || code == CURLE_UNSUPPORTED_PROTOCOL ||
 	    code == CURLE_URL_MALFORMAT)
 		out->outcome = WIRE_DENIED;
-	attempt_explain(code, s->error, timeout_ms, &s->mask, out);
-}
-
-static void
-converse(struct session *s, struct delivery *out)
-{
-	int64_t timeout_ms = attempt_timeout_ms(s->channel, s->job);
-	CURLcode code;
-
-	set_route(s);
-	attempt_set_trust(s->curl, s->channel);
-	attempt_set_times(s->curl, timeout_ms);
-	set_login(s);
-	set_envelope(s);
-	set_body(s);
-	if (attempt_is_orphan(s->job)) {
-		attempt_fail(out, WIRE_TEMPORARY, "the courier is gone");
-		return;
-	}
-	code = curl_easy_perform(s->curl);
-	if (!smtp_reply_judge(&s->reply, &s->mask, out))
-		judge_failure(s, code, timeout_ms, out);
+	transfer_explain(&s->transfer, code, out);
 }
 
 /* A server may repeat what it was sent, as it was sent. */
 static void
 hide_secrets(struct session *s)
 {
-	const struct conf_channel *c = s->channel;
+	const struct conf_channel *c = s->transfer.channel;
 	char both[BASE64_MAX * 3 / 4 - 3];
 	struct buf b;
 	int len;
 
-	mask_init(&s->mask, c);
 	if (c->password == NULL || c->password[0] == '\0')
 		return;
 	buf_init(&b, s->password, sizeof(s->password));
@@ -230,8 +186,24 @@ hide_secrets(struct session *s)
 	if (len > 0 && len < (int)sizeof(both))
 		buf_add_base64(&b, both, (size_t)len);
 	mem_wipe(both, sizeof(both));
-	mask_add_word(&s->mask, s->password);
-	mask_add_word(&s->mask, s->plain);
+	mask_add_word(&s->transfer.mask, s->password);
+	mask_add_word(&s->transfer.mask, s->plain);
+}
+
+static void
+converse(struct session *s, struct delivery *out)
+{
+	CURLcode code;
+
+	hide_secrets(s);
+	set_route(s);
+	set_login(s);
+	set_envelope(s);
+	set_body(s);
+	if (!transfer_perform(&s->transfer, &code, out))
+		return;
+	if (!smtp_reply_judge(&s->reply, &s->transfer.mask, out))
+		judge_failure(s, code, out);
 }
 
 void
@@ -239,28 +211,16 @@ smtp_deliver(
     const struct conf_channel *channel, const struct deliver_job *job, struct delivery *out)
 {
 	const struct string_check_address from = string_check_split_address(channel->from);
-	struct session *s;
+	struct session *s = mem_zalloc(1, sizeof(*s));
 
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
-		attempt_fail(out, WIRE_TEMPORARY, "libcurl does not start");
-		return;
-	}
-	s = mem_zalloc(1, sizeof(*s));
-	s->channel = channel;
-	s->job = job;
-	s->curl = curl_easy_init();
 	snprintf(s->sender, sizeof(s->sender), "%.*s", (int)from.mailbox_len, from.mailbox);
 	smtp_reply_init(&s->reply, &channel->to);
-	hide_secrets(s);
-	if (s->curl != NULL)
+	if (transfer_init(&s->transfer, channel, job, out))
 		converse(s, out);
-	else
-		attempt_fail(out, WIRE_TEMPORARY, "libcurl does not start");
 	curl_slist_free_all(s->recipients);
-	curl_easy_cleanup(s->curl);
+	transfer_done(&s->transfer);
 	mem_wipe(s, sizeof(*s));
 	mem_free(s);
-	curl_global_cleanup();
 }
 
 const char *

@@ -1,7 +1,8 @@
 /*
- * A mail server's answers to an outcome. What it took it took, whatever becomes of the connection;
- * what it refuses for good is either the message (a shorter one may pass) or everything this
- * account sends (the channel waits until that is put right). Its words are cut and masked.
+ * Reads a mail server's answers and decides what became of the message. What the server took it
+ * took, whatever becomes of the connection; what it refuses for good is either the message (a
+ * shorter one may pass) or everything this account sends (the channel waits until that is put
+ * right). Its words are not trusted: they are cut and masked.
  */
 #include "courier/smtp_reply.h"
 

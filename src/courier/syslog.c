@@ -1,7 +1,7 @@
 /*
- * A rendered syslog message to a datagram, or to a stream where the daemon listens for those. There
- * is no answer: what the kernel has taken counts as delivered. A daemon that is not there comes
- * back, so that is a temporary failure.
+ * Sends a rendered syslog message as a datagram, or over a stream where the daemon listens for
+ * those. There is no answer: what the kernel has taken counts as delivered. A daemon that is not
+ * there comes back, so that is a temporary failure.
  */
 #include "courier/syslog.h"
 

@@ -1,7 +1,7 @@
 /*
- * From a copy of the launcher to a process that knows and holds only what is its own. Nothing here
- * trusts that the launcher was started tidily: descriptors, signals and variables of unknown origin
- * are closed, reset and wiped. Kernels before close_range (5.9) are served through /proc/self/fd.
+ * Reduces a forked copy of the launcher to what is its own. Nothing here trusts that the launcher
+ * was started tidily: descriptors, signals and variables of unknown origin are closed, reset and
+ * wiped. Kernels before close_range (5.9) are served through /proc/self/fd.
  */
 #include "priv/child.h"
 

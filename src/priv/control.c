@@ -1,7 +1,8 @@
 /*
- * A folder to a listening socket, and its clients to descriptors. Whoever connects is not trusted:
- * the kernel says who it is (SO_PEERCRED, SO_PEERGROUPS; unix(7)), what it sends is the business of
- * others. Folders whose path is too long for an address are reached through their descriptor.
+ * Binds the control socket in a folder, accepts its clients and connects to it. Whoever connects is
+ * not trusted: the kernel says who it is (SO_PEERCRED, SO_PEERGROUPS; unix(7)), what it sends is
+ * the business of others. Folders whose path is too long for an address are reached through their
+ * descriptor.
  */
 #include "priv/control.h"
 

@@ -1,7 +1,7 @@
 /*
- * From root with all capabilities to an ordinary user with the two that reading a host takes.
- * Trusts the user database. A step that the kernel refuses ends the process: half-dropped rights
- * are worse than no monitoring. An ordinary user has nothing to drop and goes on with less.
+ * Changes from root with all capabilities to an ordinary user with the two that reading a host
+ * takes. Trusts the user database. A step that the kernel refuses ends the process: half-dropped
+ * rights are worse than no monitoring. An ordinary user has nothing to drop and goes on with less.
  */
 #include "priv/drop.h"
 

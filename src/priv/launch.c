@@ -1,7 +1,7 @@
 /*
- * The launcher's life: configuration in by the loader, data directory taken, rights dropped, then
- * one loop over signals, workers that end, and a ping now and then. What it needs from the world it
- * takes before it drops its rights; what the world does not give is said once and done without.
+ * Runs the launcher: has the configuration loaded, takes the data directory, drops rights, then
+ * loops over signals, workers that end, and pings. What it needs from the world it takes before it
+ * drops its rights; what the world does not give is said once and done without.
  */
 #include "priv/launch.h"
 

@@ -1,7 +1,7 @@
 /*
- * Greetings on top of the wire: turns packets into messages of the present peer, dropping what was
- * meant for a predecessor. A peer that breaks the table is not listened to any more until another
- * one greets; the launcher, not this file, replaces it.
+ * Exchanges greetings over the wire, so that a worker knows when its peer has been replaced, and
+ * drops what was meant for a predecessor. A peer that breaks the table is not listened to any more
+ * until another one greets; the launcher, not this file, replaces it.
  */
 #include "priv/link.h"
 

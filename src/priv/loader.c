@@ -1,7 +1,8 @@
 /*
- * From a child that parses the configuration to blobs that nobody here looks into. The child is not
- * trusted to end, to close its pipes or to keep to a size: each has a bound. Blobs can hold
- * secrets, so no copy of one is left behind in freed memory.
+ * Has a child process parse the configuration and takes in the bytes that it writes for each
+ * consumer, which nobody here looks into. The child is not trusted to end, to close its pipes or to
+ * keep to a size: each has a bound. The bytes can hold secrets, so no copy is left behind in freed
+ * memory.
  */
 #include "priv/loader.h"
 
@@ -14,6 +15,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/crash.h"
+#include "base/crash_report.h"
 #include "base/io.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -25,8 +28,10 @@
 
 struct loader {
 	pid_t pid; /* 0: reaped */
+	pid_t ended_pid;
 	int wait_status;
 	int in[LAUNCH_BLOBS], out[LAUNCH_BLOBS];
+	int crash_in, crash_out; /* the pipe for a report of its crash */
 	size_t cap[LAUNCH_BLOBS];
 	struct blob *blobs;
 };
@@ -42,6 +47,12 @@ blob_free(struct blob *blob)
 static bool
 open_pipes(struct loader *ld)
 {
+	int crash[2];
+
+	if (pipe2(crash, O_CLOEXEC | O_NONBLOCK) != 0)
+		return false;
+	ld->crash_in = crash[0];
+	ld->crash_out = crash[1];
 	for (int i = 0; i < LAUNCH_BLOBS; i++) {
 		int ends[2];
 
@@ -58,14 +69,16 @@ open_pipes(struct loader *ld)
 static _Noreturn void
 load_in_child(const struct launch *launch, const struct loader *ld, pid_t parent)
 {
-	int keep[LAUNCH_BLOBS];
+	int keep[LAUNCH_BLOBS + 1];
 	int status;
 
 	child_reset_signals();
+	crash_catch(ld->crash_out);
 	priv_harden();
 	child_follow(parent);
-	memcpy(keep, ld->out, sizeof(keep));
-	child_keep_fds(keep, LAUNCH_BLOBS);
+	memcpy(keep, ld->out, sizeof(ld->out));
+	keep[LAUNCH_BLOBS] = ld->crash_out;
+	child_keep_fds(keep, LAUNCH_BLOBS + 1);
 	status = launch->load(launch->arg, ld->out);
 	fflush(NULL);
 	_exit(status);
@@ -123,6 +136,7 @@ done(struct loader *ld)
 	int status;
 
 	if (ld->pid > 0 && waitpid(ld->pid, &status, WNOHANG) == ld->pid) {
+		ld->ended_pid = ld->pid;
 		ld->pid = 0;
 		ld->wait_status = status;
 	}
@@ -158,11 +172,17 @@ wait_and_take(struct loader *ld, const sigset_t *mask, int64_t until_ns)
 
 /* The status to go on with, once the child has ended by itself. */
 static int
-verdict(int wait_status)
+verdict(const struct loader *ld)
 {
-	if (WIFEXITED(wait_status))
-		return WEXITSTATUS(wait_status);
-	log_error("reading the configuration ended with signal %d", WTERMSIG(wait_status));
+	struct crash_report crash;
+	ssize_t n;
+
+	if (WIFEXITED(ld->wait_status))
+		return WEXITSTATUS(ld->wait_status);
+	n = read(ld->crash_in, &crash, sizeof(crash));
+	if (n > 0 && crash_report_is_valid(&crash, (size_t)n))
+		crash_report_log(&crash, "loader", ld->ended_pid);
+	log_error("reading the configuration ended with signal %d", WTERMSIG(ld->wait_status));
 	return 1;
 }
 
@@ -174,7 +194,7 @@ collect(struct loader *ld, const sigset_t *mask, const volatile sig_atomic_t *st
 	while (!done(ld))
 		if (*stop || !wait_and_take(ld, mask, until_ns))
 			return CONFIG_ERROR;
-	return verdict(ld->wait_status);
+	return verdict(ld);
 }
 
 /* A file system that does not answer can hold even what was killed: workers_reap meets it later. */
@@ -213,6 +233,7 @@ fork_and_collect(const struct launch *launch, struct loader *ld, const sigset_t 
 		load_in_child(launch, ld, parent);
 	for (int i = 0; i < LAUNCH_BLOBS; i++)
 		io_close(&ld->out[i]);
+	io_close(&ld->crash_out);
 	status = collect(ld, mask, stop);
 	if (ld->pid > 0)
 		end(ld, mask);
@@ -223,7 +244,7 @@ int
 loader_run(const struct launch *launch, const sigset_t *mask, const volatile sig_atomic_t *stop,
     struct blob blobs[LAUNCH_BLOBS])
 {
-	struct loader ld = {.blobs = blobs};
+	struct loader ld = {.blobs = blobs, .crash_in = -1, .crash_out = -1};
 	int status = 1;
 
 	for (int i = 0; i < LAUNCH_BLOBS; i++) {
@@ -240,5 +261,7 @@ loader_run(const struct launch *launch, const sigset_t *mask, const volatile sig
 		if (status != 0)
 			blob_free(&blobs[i]);
 	}
+	io_close(&ld.crash_in);
+	io_close(&ld.crash_out);
 	return status;
 }

@@ -1,6 +1,7 @@
 /*
- * From a path to descriptor 2. The folder may be the user's, and this runs as root the first time:
- * hence plainfile_open.
+ * Opens the log file as descriptor 2. Its folder may be the service user's, who is not trusted, and
+ * this runs as root the first time: hence plainfile_open. If it cannot be opened, descriptor 2
+ * stays what it was.
  */
 #include "priv/logfile.h"
 

@@ -1,7 +1,7 @@
 /*
- * From a function to its result and the descriptors it opened, which come over a socket. The child
- * is trusted, the file system it deals with is not: it may hold the child, whom no signal ends
- * then, but not the launcher.
+ * Runs a function in a child process with a deadline and takes over its result and the descriptors
+ * it opened. The child is trusted, the file system it deals with is not: it may hold the child,
+ * whom no signal ends then, but not the launcher.
  */
 #include "priv/oneshot.h"
 

@@ -1,7 +1,7 @@
 /*
- * From a path to a descriptor that root may write to. What the path leads to is not trusted: in a
- * folder of its own, the service user could have put a second name of another's file there, or a
- * pipe that never opens.
+ * Opens a path only if it is an ordinary file that root may safely write to. What the path leads to
+ * is not trusted: in a folder of its own, the service user could have put a second name of
+ * another's file there, or a pipe that never opens. Then it is not touched, said in the log.
  */
 #include "priv/plainfile.h"
 

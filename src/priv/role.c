@@ -1,7 +1,9 @@
 /*
- * The worker's side of its lifeline, the socket to the launcher. A ping is answered by reading it:
- * the launcher asks the kernel whether it lies there still. A log file that was opened anew comes
- * attached to such a packet. What a worker sends is one byte that names the peer it accuses.
+ * The worker's side of its lifeline, the socket to the launcher, which is trusted. A ping is
+ * answered by reading it: the launcher asks the kernel whether it lies there still. A log file that
+ * was opened anew comes attached to such a packet. What a worker sends is one byte that names the
+ * peer it accuses, or the report of its crash (base/crash.h). A launcher that is gone ends the
+ * worker.
  */
 #include "priv/role.h"
 

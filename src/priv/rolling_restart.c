@@ -1,7 +1,7 @@
 /*
- * From running workers to none, or to others with a newer configuration. A worker may not want to
- * stop, or be held by the kernel: every wait has an end, and one that is still there after its
- * SIGKILL is left to be reaped, and replaced, later.
+ * Stops workers, all or those whose configuration has changed, and starts these anew. A worker may
+ * not want to stop, or be held by the kernel: every wait has an end, and one that is still there
+ * after its SIGKILL is left to be reaped, and replaced, later.
  */
 #include "priv/rolling_restart.h"
 

@@ -1,8 +1,8 @@
 /*
- * Takes a worker from "may open what its user may" to "has what it has". So far this only sets what
- * every kernel has: no_new_privs, not dumpable, no core file. System call filters (seccomp) and
- * path rules (Landlock) belong in priv_lock and are not there yet. A refusal is logged, not fatal:
- * the user and the capabilities were dropped before.
+ * Locks a worker up: from "may open what its user may" to "has what it has". So far this only sets
+ * what every kernel has: no_new_privs, not dumpable, no core file. System call filters (seccomp)
+ * and path rules (Landlock) belong in priv_lock and are not there yet. A refusal is logged, not
+ * fatal: the user and the capabilities were dropped before.
  */
 #include "priv/sandbox.h"
 

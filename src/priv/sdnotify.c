@@ -1,6 +1,7 @@
 /*
- * One datagram a message to the service manager. The variables come from the manager that started
- * us; a name that is too long or relative is ignored, a send that fails is nobody's emergency.
+ * Tells the service manager of the state, one datagram a message. The variables come from the
+ * manager that started us; a name that is too long or relative is ignored, a send that fails is
+ * nobody's emergency.
  */
 #include "priv/sdnotify.h"
 

@@ -1,7 +1,8 @@
 /*
- * Typed fields to packets and back. Nothing that a peer sends is trusted: a packet is held against
- * its row of wire.def before any field is read, and every field against the bytes that are there.
- * A peer that is gone or does not read is reported, never waited for.
+ * Writes and reads the packets of typed fields that workers exchange. Nothing that a peer sends is
+ * trusted: a packet is held against its row of wire.def before any field is read, and every field
+ * against the bytes that are there. A peer that is gone or does not read is reported, never waited
+ * for.
  */
 #include "priv/wire.h"
 

@@ -1,31 +1,32 @@
 /*
- * From role mains to processes that are there. Workers are not trusted: they may crash, hang, lie
- * on their lifeline or flood it; the worst they get is a restart, later each time. The wires' both
- * ends stay open here, so that a worker's death is no end of file for its peer.
+ * Starts the workers as forked processes, watches them, logs their crashes and replaces them.
+ * Workers are not trusted: they may crash, hang, lie on their lifeline or flood it; the worst they
+ * get is a restart, later each time. Both ends of the sockets between workers stay open here, so
+ * that a worker's death is no end of file for its peer.
  */
 #include "priv/workers.h"
 
-#include <errno.h>
-#include <linux/sockios.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/crash.h"
 #include "base/io.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "priv/child.h"
 #include "priv/drop.h"
+#include "priv/lifeline.h"
 #include "priv/sandbox.h"
 #include "priv/wire.h"
 
 #define UNANSWERED_MAX 2
-#define DRAIN_MAX 4096 /* packets: more than the sockets' buffers hold */
+#define DRAIN_MAX 4096     /* packets: more than the sockets' buffers hold */
+#define LAST_PACKETS_MAX 8 /* read from a worker that has died: it sends few */
 
 static const struct post {
 	const char *process; /* at most 15 bytes are kept */
@@ -105,8 +106,9 @@ live(struct workers *workers, enum role role, int lifeline, pid_t parent)
 	struct role_ctx ctx;
 	int status;
 
-	child_reset_signals();
 	(void)prctl(PR_SET_NAME, posts[role].process, 0, 0, 0);
+	child_reset_signals();
+	crash_catch(lifeline);
 	fill_ctx(workers, role, lifeline, &ctx);
 	for (int b = 0; b < LAUNCH_BLOBS; b++)
 		if (b != (int)role)
@@ -161,7 +163,7 @@ start(struct workers *workers, enum role role, const struct now *now)
 
 	w->started_ns = now->boot_ns;
 	w->unanswered = 0;
-	w->asked = w->steady = false;
+	w->asked = w->steady = w->crashed = false;
 	io_close(&w->lifeline);
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) != 0) {
 		log_warn_errno("lifeline of the %s", role_name(role));
@@ -193,11 +195,38 @@ workers_start(struct workers *workers, const struct now *now)
 	}
 }
 
+/* Once in its life: more would be a worker that is not crashing but speaks. */
+static bool
+log_crash(struct worker *w, enum role role, const struct crash_report *report)
+{
+	if (w->crashed)
+		return false;
+	w->crashed = true;
+	crash_report_log(report, role_name(role), w->pid);
+	return true;
+}
+
+static void
+take_last_packets(struct worker *w, enum role role)
+{
+	struct lifeline_packet packet;
+
+	for (int i = 0; i < LAST_PACKETS_MAX && w->lifeline >= 0; i++) {
+		enum lifeline_event event = lifeline_receive(w->lifeline, &packet);
+
+		if (event == LIFELINE_NOTHING || event == LIFELINE_CLOSED)
+			return;
+		if (event == LIFELINE_CRASH)
+			(void)log_crash(w, role, &packet.crash);
+	}
+}
+
 enum role
 workers_take_off(struct workers *workers, pid_t pid)
 {
 	for (int r = 0; r < ROLE_COUNT; r++) {
 		if (workers->each[r].pid == pid) {
+			take_last_packets(&workers->each[r], (enum role)r);
 			workers->each[r].pid = 0;
 			io_close(&workers->each[r].lifeline);
 			return (enum role)r;
@@ -236,21 +265,10 @@ workers_signal(const struct workers *workers, enum role role, int signum)
 		log_warn_errno("signal the %s", role_name(role));
 }
 
-/* Has the worker left the last ping unread? Where the kernel does not tell, it has not. */
-static bool
-is_silent(const struct worker *w)
-{
-	int unread = 0;
-
-	if (w->lifeline < 0)
-		return true;
-	return ioctl(w->lifeline, SIOCOUTQ, &unread) == 0 && unread > 0;
-}
-
 static void
 ping(struct worker *w, enum role role, const struct workers *workers)
 {
-	bool silent = is_silent(w);
+	bool silent = w->lifeline < 0 || lifeline_is_unread(w->lifeline);
 
 	w->unanswered = silent ? w->unanswered + 1 : 0;
 	w->steady = w->asked && !silent;
@@ -258,7 +276,7 @@ ping(struct worker *w, enum role role, const struct workers *workers)
 		workers_signal(workers, role, SIGKILL);
 		log_error("%s does not answer: replacing it", role_name(role));
 	} else if (w->lifeline >= 0) {
-		w->asked = send(w->lifeline, "p", 1, MSG_DONTWAIT | MSG_NOSIGNAL) == 1;
+		w->asked = lifeline_ping(w->lifeline);
 	}
 }
 
@@ -282,39 +300,47 @@ workers_turn(struct workers *workers, const struct now *now)
 	return due && well;
 }
 
-static bool
-are_peers(unsigned a, unsigned b)
-{
-	return a < ROLE_COUNT && b < ROLE_COUNT && (a == ROLE_AGENT) != (b == ROLE_AGENT);
-}
-
 /*
  * The accused is replaced. Between the agent, which all depends on, and another's word against it,
  * both are: so a courier gone bad cannot keep the agent down and live.
  */
 static void
-hear(struct workers *workers, enum role accuser)
+take_accusation(const struct workers *workers, enum role accuser, enum role accused)
 {
-	struct worker *w = &workers->each[accuser];
-	unsigned char peer = ROLE_COUNT;
-	ssize_t n = recv(w->lifeline, &peer, 1, MSG_DONTWAIT);
+	log_error("%s accuses the %s of breaking the wire's rules: replacing it",
+	    role_name(accuser), role_name(accused));
+	workers_signal(workers, accused, SIGKILL);
+	if (accused == ROLE_AGENT)
+		workers_signal(workers, accuser, SIGKILL);
+}
 
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+static void
+take_packet(struct workers *workers, enum role role)
+{
+	struct worker *w = &workers->each[role];
+	struct lifeline_packet packet;
+
+	switch (lifeline_receive(w->lifeline, &packet)) {
+	case LIFELINE_NOTHING:
 		return;
-	if (n <= 0) { /* its end: SIGCHLD tells the rest */
+	case LIFELINE_CLOSED: /* SIGCHLD tells the rest */
 		io_close(&w->lifeline);
 		return;
+	case LIFELINE_CRASH:
+		if (log_crash(w, role, &packet.crash))
+			return; /* it is about to die */
+		break;
+	case LIFELINE_ACCUSATION:
+		if ((packet.accused == ROLE_AGENT) != (role == ROLE_AGENT)) {
+			take_accusation(workers, role, packet.accused);
+			return;
+		}
+		break;
+	case LIFELINE_INVALID:
+		break;
 	}
-	if (!are_peers(accuser, peer)) {
-		log_error("%s speaks nonsense to the launcher: replacing it", role_name(accuser));
-		workers_signal(workers, accuser, SIGKILL);
-		return;
-	}
-	log_error("%s accuses the %s of breaking the wire's rules: replacing it",
-	    role_name(accuser), role_name((enum role)peer));
-	workers_signal(workers, (enum role)peer, SIGKILL);
-	if (peer == ROLE_AGENT)
-		workers_signal(workers, accuser, SIGKILL);
+	log_error("%s speaks nonsense to the launcher: replacing it", role_name(role));
+	workers_signal(workers, role, SIGKILL);
 }
 
 static int64_t
@@ -343,7 +369,7 @@ workers_wait(struct workers *workers, const struct now *now)
 		return;
 	for (int r = 0; r < ROLE_COUNT; r++)
 		if (fds[r].revents != 0)
-			hear(workers, (enum role)r);
+			take_packet(workers, (enum role)r);
 }
 
 void

@@ -22,6 +22,7 @@ struct worker {
 	int64_t restart_ns;  /* when to start it, while it is not running */
 	unsigned backoff_ms; /* to wait after its next end */
 	unsigned unanswered; /* pings in a row */
+	bool crashed;        /* since its start it has reported a crash */
 	bool asked;          /* a ping has been sent since its start */
 	bool steady;         /* it has lived from the last ping but one to the last, and read it */
 };
@@ -52,7 +53,8 @@ void workers_start(struct workers *workers, const struct now *now);
 /* Takes notice of those that have ended, and says when they start again. */
 void workers_reap(struct workers *workers, const struct now *now);
 
-/* Notes that a child has been reaped. Its role, or ROLE_COUNT: it was no worker. */
+/* Notes that a child has been reaped, and logs its crash if it reported one. Its role, or
+ * ROLE_COUNT: it was no worker. */
 enum role workers_take_off(struct workers *workers, pid_t pid);
 
 /*

@@ -97,9 +97,9 @@ bool store_cursor_walk(
 bool store_save_series(const struct store *store, struct series_ref ref, struct bytes_out *out);
 
 /*
- * As ring_load(), for the series that ref stands for now; the offset must be set. False, its place
- * left empty, also when that has samples already, or when the record's newest sample would lie
- * after now: for then no new one would be taken. in moves past the record in every case.
+ * As ring_load(), for the series that ref stands for now; the offset must be set. False also when
+ * its place has samples already, which stay, or when the record's newest sample would lie after
+ * now: for then no new one would be taken. in moves past the record in every case.
  */
 bool store_load_series(struct store *store, struct series_ref ref, const struct series *series,
     const struct now *now, struct bytes_in *in);

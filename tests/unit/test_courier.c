@@ -13,6 +13,7 @@
 #define conf_free fake_free
 #define deliver_run fake_deliver_run
 #include "src/courier/courier.c"
+#include "src/courier/runner.c"
 
 #include <poll.h>
 #include <stdlib.h>
@@ -89,6 +90,8 @@ fake_deliver_run(
 		return;
 	if (memcmp(job->body, "hang", 4) == 0)
 		hang();
+	if (memcmp(job->body, "abort", 5) == 0)
+		abort();
 	if (memcmp(job->body, "crash", 5) == 0)
 		raise(SIGKILL);
 	if (memcmp(job->body, "exit", 4) == 0)
@@ -254,13 +257,14 @@ test_a_hanging_channel_delays_no_other(void **state)
 static void
 test_a_runner_that_fails_costs_one_attempt(void **state)
 {
-	static const char *const bodies[] = {"crash", "exit", "nonsense"};
-	static const char *const words[] = {"signal 9", "without a report", "without a report"};
+	static const char *const bodies[] = {"crash", "abort", "exit", "nonsense"};
+	static const char *const words[] = {
+	    "signal 9", "signal 6", "without a report", "without a report"};
 	struct peer p;
 
 	(void)state;
 	start(&p);
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < 4; i++) {
 		struct receipt r;
 
 		send_job(&p, i + 1, 1, DEADLINE_MS, "discord", bodies[i]);

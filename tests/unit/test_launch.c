@@ -416,6 +416,7 @@ a_crashed_worker_comes_back_and_its_peer_knows(void **state)
 	expect_all_started();
 	rewind_to_start();
 	kill(number_after(expect("+keeper"), "pid="), SIGSEGV);
+	expect(") crashed: SIGSEGV sent by process ");
 	expect("keeper ended (signal 11): starts again in 4 ms");
 	expect("+keeper gen=4");
 	rewind_to_start();

@@ -184,6 +184,35 @@ test_a_cleared_ring_is_noticed(void **state)
 	pool_done(&pool);
 }
 
+/*
+ * Samples that take no byte: tail and cursor stand at the end of the same block, the head goes on
+ * to the next one, and the tail follows before the cursor is asked again.
+ */
+static void
+test_a_place_at_the_end_of_a_block(void **state)
+{
+	struct pool pool;
+	struct ring r;
+	struct ring_cursor c;
+	double value;
+	int out = 0;
+
+	(void)state;
+	pool_init(&pool, POOL_BYTES);
+	ring_init(&r, 20);
+	ring_cursor_init(&c, &r, &pool, 5);
+	for (int i = 0; i < 700000; i++) {
+		assert_true(ring_append(&r, &pool, i * NS_PER_SEC, 1.5));
+		if (i % 10 != 0)
+			continue;
+		for (; ring_cursor_next(&c, &r, &pool, &value) == RING_CURSOR_VALUE; out++)
+			assert_true(value == 1.5);
+	}
+	assert_int_equal(out, 700000 - 9 - 5);
+	assert_true(pool.used <= 3);
+	pool_done(&pool);
+}
+
 /* A sum that keeps what rounding takes (Neumaier's). */
 struct sum {
 	long double sum, lost;
@@ -282,6 +311,7 @@ main(void)
 	    cmocka_unit_test(test_what_leaves_the_window_comes_out),
 	    cmocka_unit_test(test_right_or_lost),
 	    cmocka_unit_test(test_a_cleared_ring_is_noticed),
+	    cmocka_unit_test(test_a_place_at_the_end_of_a_block),
 	    cmocka_unit_test(test_moments_stay_right_over_a_million),
 	};
 	const char *given = getenv("TEST_SEED");

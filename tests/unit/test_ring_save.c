@@ -348,6 +348,85 @@ test_a_changed_stream_is_refused(void **state)
 	pool_done(&other);
 }
 
+static uint8_t
+read_zero(struct rc_source *src)
+{
+	(void)src;
+	return 0;
+}
+
+/*
+ * A record of random bytes whose head is where decoding them leads: of the sound samples before the
+ * first that is not. Returns its length; 0 when there are none.
+ */
+static size_t
+forge(const struct codec *tail)
+{
+	uint8_t stream[200];
+	struct rc_source src = {stream, stream + sizeof(stream), read_zero};
+	struct record rec = {.tail = *tail, .head = *tail};
+	struct codec c = *tail;
+	struct bytes_out out;
+	size_t at = 0;
+	uint32_t window;
+
+	for (size_t i = 0; i < sizeof(stream); i++)
+		stream[i] = (uint8_t)roll();
+	window = codec_open(&src);
+	for (;;) {
+		struct codec_sample s;
+		int64_t before = c.tick;
+
+		at += codec_decode(&c, &window, &src, &s);
+		if (at > sizeof(stream) || s.tick <= before || s.tick > RING_TICK_MAX ||
+		    !quantise_is_code(s.code, s.unit))
+			break;
+		rec.head = c;
+		rec.stream_len = at;
+		rec.len++;
+	}
+	bytes_out_init(&out, record, sizeof(record));
+	bytes_put_u32(&out, (uint32_t)(HEADER_BYTES + rec.stream_len));
+	bytes_put_u8(&out, RING_SAVE_VERSION);
+	bytes_put_u8(&out, CODEC_VERSION);
+	bytes_put_u32(&out, rec.len);
+	bytes_put_u64(&out, 0);
+	codec_put(&rec.tail, &out);
+	codec_put(&rec.head, &out);
+	bytes_put(&out, stream, rec.stream_len);
+	return rec.len > 0 ? out.len : 0;
+}
+
+/* Decoding alone would be content with these; an encoder would have put most of them otherwise. */
+static void
+test_what_no_encoder_writes_is_refused(void **state)
+{
+	unsigned refused = 0, long_ones = 0;
+	struct pool pool, other;
+	struct ring r, to;
+
+	(void)state;
+	pool_init(&pool, POOL_BYTES);
+	pool_init(&other, POOL_BYTES);
+	ring_init(&to, 1000);
+	for (unsigned i = 0; i < 2000; i++) {
+		size_t len;
+
+		ring_init(&r, 300);
+		grow(&r, &pool, 0, i % MAKERS, i % 3, 100);
+		len = forge(&r.codec);
+		long_ones += len > 4 + HEADER_BYTES + 20;
+		if (len > 0 && !load(&to, &other, record, len))
+			refused += len > 4 + HEADER_BYTES + 20;
+		ring_clear(&to, &other);
+		ring_clear(&r, &pool);
+	}
+	if (long_ones < 200 || refused < long_ones / 2)
+		fail_msg("%u of %u refused", refused, long_ones);
+	pool_done(&pool);
+	pool_done(&other);
+}
+
 static void
 test_codes_in_bounds(void **state)
 {
@@ -380,6 +459,7 @@ main(void)
 	    cmocka_unit_test(test_another_version_is_refused_and_passed),
 	    cmocka_unit_test(test_damage_does_no_harm),
 	    cmocka_unit_test(test_a_changed_stream_is_refused),
+	    cmocka_unit_test(test_what_no_encoder_writes_is_refused),
 	    cmocka_unit_test(test_codes_in_bounds),
 	};
 	const char *given = getenv("TEST_SEED");

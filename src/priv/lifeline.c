@@ -1,0 +1,48 @@
+/*
+ * Reads what a worker tells the launcher, and pings it. The worker is not trusted: a packet is one
+ * byte that names a peer it accuses, or a valid report of a crash, or invalid. A worker that does
+ * not read costs no wait.
+ */
+#include "priv/lifeline.h"
+
+#include <errno.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+enum lifeline_event
+lifeline_receive(int fd, struct lifeline_packet *out)
+{
+	union {
+		unsigned char accused;
+		struct crash_report crash;
+	} packet;
+	ssize_t n = recv(fd, &packet, sizeof(packet), MSG_DONTWAIT | MSG_TRUNC);
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return LIFELINE_NOTHING;
+	if (n <= 0)
+		return LIFELINE_CLOSED;
+	if (crash_report_is_valid(&packet, (size_t)n)) {
+		out->crash = packet.crash;
+		return LIFELINE_CRASH;
+	}
+	if (n != 1 || packet.accused >= ROLE_COUNT)
+		return LIFELINE_INVALID;
+	out->accused = (enum role)packet.accused;
+	return LIFELINE_ACCUSATION;
+}
+
+bool
+lifeline_ping(int fd)
+{
+	return send(fd, "p", 1, MSG_DONTWAIT | MSG_NOSIGNAL) == 1;
+}
+
+bool
+lifeline_is_unread(int fd)
+{
+	int unread = 0;
+
+	return ioctl(fd, SIOCOUTQ, &unread) == 0 && unread > 0;
+}

@@ -1,0 +1,34 @@
+/*
+ * The launcher's end of a worker's lifeline, a SOCK_SEQPACKET socket; role.h has the other.
+ */
+#ifndef PRIV_LIFELINE_H
+#define PRIV_LIFELINE_H
+
+#include <stdbool.h>
+
+#include "base/crash_report.h"
+#include "priv/role.h"
+
+enum lifeline_event {
+	LIFELINE_NOTHING, /* no packet is there */
+	LIFELINE_CLOSED,  /* the other end is */
+	LIFELINE_ACCUSATION,
+	LIFELINE_CRASH,
+	LIFELINE_INVALID,
+};
+
+struct lifeline_packet {
+	enum role accused;
+	struct crash_report crash;
+};
+
+/* Takes one packet; never blocks. The packet has the member that belongs to the event. */
+enum lifeline_event lifeline_receive(int fd, struct lifeline_packet *out);
+
+/* False: no room. */
+bool lifeline_ping(int fd);
+
+/* Has the worker left the last ping unread? Where the kernel does not tell, it has not. */
+bool lifeline_is_unread(int fd);
+
+#endif

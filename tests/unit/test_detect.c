@@ -422,15 +422,18 @@ an_alert_that_comes_late_is_resumed_all_the_same(void **state)
 	rig_init(&r);
 	cycle(&r, 2);
 	cycle(&r, 2);
+	r.now.boot_ns += 2 * 3600 * NS_PER_SEC; /* the hour counts from here */
+	cycle(&r, 2);
 	facts = alert_on(&r, 0, "r0");
 	other = alert_on(&r, 0, "a rule that is no more");
 	detect_restore(r.detect, &other);
 	detect_restore(r.detect, &facts);
-	facts = (struct alert_facts){.severity = SEV_NONE};
+	facts = alert_on(&r, 1, "r0");
+	facts.severity = SEV_NONE;
 	detect_restore(r.detect, &facts); /* none that fires */
 	assert_string_equal(
-	    cycle(&r, 2), "resume a/0 critical since 100 s; feed a/0 1; feed b/0 2; end 3");
-	assert_string_equal(cycle(&r, 2), "feed a/0 1; feed b/0 2; end 4");
+	    cycle(&r, 2), "resume a/0 critical since 100 s; feed a/0 1; feed b/0 2; end 4");
+	assert_string_equal(cycle(&r, 2), "feed a/0 1; feed b/0 2; end 5");
 	rig_done(&r);
 }
 
@@ -617,6 +620,35 @@ states_of_another_version_or_size_are_dropped(void **state)
 	rig_done(&r);
 }
 
+static void
+a_state_of_another_length_is_dropped(void **state)
+{
+	static const uint8_t data[sizeof(struct fake_state) + 8];
+	uint8_t bytes[512];
+	struct bytes_out out;
+	struct bytes_in in;
+	struct rig r;
+
+	(void)state;
+	rig_init(&r);
+	cycle(&r, 1);
+	for (size_t len = 0; len <= sizeof(data); len++) {
+		bytes_out_init(&out, bytes, sizeof(bytes));
+		bytes_put_text(&out, "fake");
+		bytes_put_u16(&out, 7);
+		bytes_put_u64(&out, str_hash(STR_HASH_SEED, "r0", 2));
+		bytes_put_raw(&out, data, len);
+		detect_free(r.detect);
+		r.detect = detect_new(&r.conf, r.table, &windows);
+		bytes_in_init(&in, bytes, out.len);
+		detect_load_series(r.detect, r.refs[0].id, &in, 0);
+		assert_int_equal(
+		    state_of(&r, 0, 0)->fed, len == sizeof(struct fake_state) ? 100 : 0);
+		fake.said.len = 0;
+	}
+	rig_done(&r);
+}
+
 int
 main(void)
 {
@@ -633,6 +665,7 @@ main(void)
 	    cmocka_unit_test(too_many_states_are_said_once),
 	    cmocka_unit_test(states_move_to_another_configuration),
 	    cmocka_unit_test(states_of_another_version_or_size_are_dropped),
+	    cmocka_unit_test(a_state_of_another_length_is_dropped),
 	};
 
 	return cmocka_run_group_tests_name("detect", tests, NULL, NULL);

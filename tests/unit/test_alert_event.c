@@ -118,6 +118,40 @@ it_lasts_until_its_group_has_left(void **state)
 	rig_done(&r);
 }
 
+/* Held for its window, it is told at its end, however long ago it was by then. */
+static void
+what_happens_again_within_its_window_is_not_lost(void **state)
+{
+	struct alert_rig r;
+
+	(void)state;
+	rig_init(&r);
+	r.conf.dedup_secs[SEV_WARN] = 300;
+	rig_configure(&r);
+	assert_string_equal(happens(&r, SEV_WARN), "webhook fire warn");
+	assert_string_equal(quiet_for(&r, 9), "");
+	assert_string_equal(happens(&r, SEV_WARN), "");
+	rig_restart(&r);
+	assert_string_equal(quiet_for(&r, 19), "");
+	assert_string_equal(rig_apply(&r), "webhook fire warn 2 times in 300s");
+	assert_string_equal(quiet_for(&r, 20), "");
+	assert_int_equal(alert_count(r.table, ALERT_FIRING), 0);
+	rig_done(&r);
+}
+
+static void
+an_event_without_a_quiet_time_is_told(void **state)
+{
+	struct alert_rig r;
+
+	(void)state;
+	rig_init_cases(&r);
+	rig_event(&r, "oom_kill", "nginx", SEV_WARN, 0);
+	assert_string_equal(rig_apply(&r), "webhook fire warn; pagerduty fire warn");
+	assert_string_equal(rig_apply(&r), "pagerduty resolve warn");
+	rig_done(&r);
+}
+
 static void
 an_event_in_a_silence_is_not_heard_of(void **state)
 {
@@ -128,6 +162,35 @@ an_event_in_a_silence_is_not_heard_of(void **state)
 	rig_silence(&r, "oom_kill", 300000, false);
 	assert_string_equal(happens(&r, SEV_WARN), "");
 	assert_string_equal(quiet_for(&r, 60), "");
+	assert_int_equal(alert_count(r.table, ALERT_FIRING), 0);
+	rig_done(&r);
+}
+
+/* Its cause has named it: that is how it was told. */
+static void
+an_event_that_its_cause_names_may_end(void **state)
+{
+	struct alert_rig r;
+
+	(void)state;
+	rig_init(&r);
+	for (int i = 0; i < 80; i++) {
+		if (i == 0) {
+			struct finding *f =
+			    rig_find_on(&r, METRIC_MEM_SWAP_USAGE, 0, FINDING_FIRING, SEV_WARN, 60);
+
+			f->event = true;
+			f->quiet_ms = QUIET_MS;
+		}
+		if (i < 10)
+			rig_found(&r, METRIC_MEM_USAGE, 0, SEV_CRITICAL, 97);
+		rig_apply_places(&r);
+		if (i == 0)
+			assert_true(str_starts(r.text, "webhook fire critical: usage_percent (1: "
+			                               "mem.swap_usage_percent); "));
+		else if (i != 9 + GONE_INTERVALS)
+			assert_string_equal(r.text, "");
+	}
 	assert_int_equal(alert_count(r.table, ALERT_FIRING), 0);
 	rig_done(&r);
 }
@@ -222,7 +285,10 @@ main(void)
 	    cmocka_unit_test(cases_are_closed_after_the_quiet_time),
 	    cmocka_unit_test(an_event_is_not_gone_after_three_intervals),
 	    cmocka_unit_test(it_lasts_until_its_group_has_left),
+	    cmocka_unit_test(what_happens_again_within_its_window_is_not_lost),
+	    cmocka_unit_test(an_event_without_a_quiet_time_is_told),
 	    cmocka_unit_test(an_event_in_a_silence_is_not_heard_of),
+	    cmocka_unit_test(an_event_that_its_cause_names_may_end),
 	    cmocka_unit_test(events_neither_escalate_nor_flap),
 	    cmocka_unit_test(an_event_survives_a_restart),
 	    cmocka_unit_test(what_happens_again_later_is_counted_anew),

@@ -1,15 +1,16 @@
 /*
  * What a collection costs, against the bare reads of the same files of the same processes.
  *
- *   cost [--quick]             all collectors due each time, on this machine as it is and with a
- *                              thousand more sleeping processes; caches cold for 1 s and for 10 s
- *   cost --tree PID SECS [TICK]  memory and wakeups of a running agent and its children
+ *	cost                    all collectors due each time, on this machine as it is and with a
+ *	                        thousand more sleeping processes; caches cold for 1 s and for 10 s
+ *	cost --quick            a few cycles, caches cold for 200 ms
  *
  * The floor reads what the collectors have been seen to read: it finds their kept descriptors, the
  * tracked processes and the file systems in what they did. It keeps its own descriptors, parses
  * nothing and lists /proc once. Both take turns, so that neither warms the caches for the other.
  */
 #include <dirent.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,16 +20,19 @@
 #include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
-#include "tree.h"
+#include "base/str.h"
+#include "bench/figure.h"
 #include "collect/collect.h"
 #include "collect/pidlist.h"
 
 #define FDS_MAX 16384
 #define PATHS_MAX 512
 #define CYCLES_MAX 64
+#define SPACINGS_MAX 2
 #define EXTRA 1000
 #define SCRATCH (512 * 1024)
 #define RATIO_TARGET 1.5
@@ -57,6 +61,12 @@ struct floor {
 	size_t mounted_count;
 	struct pidlist pids, before; /* ascending */
 	char scratch[SCRATCH];
+};
+
+/* How long the caches have to get cold before each cycle, and how many cycles. */
+struct spacing {
+	long ms;
+	int cycles;
 };
 
 struct result {
@@ -336,72 +346,71 @@ stop_extra(pid_t pids[EXTRA])
 }
 
 static void
-print_pair(long spacing_ms, const struct result *few, const struct result *many)
+print_ratio(struct figures *figures, const struct result *r)
 {
-	const struct result *both[] = {few, many};
-	double extra = (double)many->processes - (double)few->processes;
+	char what[64];
 
-	for (int i = 0; i < 2; i++)
-		printf("%7ld s %10zu %9.0f %9.0f %7.2f\n", spacing_ms / 1000, both[i]->processes,
-		    both[i]->floor_us, both[i]->agent_us, both[i]->agent_us / both[i]->floor_us);
-	printf("%7ld s %10s %9.2f %9.2f %7s\n", spacing_ms / 1000, "each extra",
-	    (many->floor_us - few->floor_us) / extra, (many->agent_us - few->agent_us) / extra, "");
+	snprintf(what, sizeof(what), "%zu processes: bare reads of the same files", r->processes);
+	figure_beside(what, r->floor_us, "us");
+	snprintf(what, sizeof(what), "%zu processes: a cycle", r->processes);
+	figure_beside(what, r->agent_us, "us");
+	snprintf(what, sizeof(what), "%zu processes: a cycle beside bare reads", r->processes);
+	figure_at_most(figures, what, r->agent_us / r->floor_us, RATIO_TARGET, "x");
 }
 
-static int
-print_costs(bool quick)
+static void
+print_spacing(struct figures *figures, const struct spacing *run, const struct result *few,
+    const struct result *many)
 {
-	static const struct {
-		long spacing_ms;
-		int cycles, quick_cycles;
-	} runs[] = {{1000, 20, 6}, {10000, 12, 0}};
-	struct result few[2], many[2];
+	double extra = (double)many->processes - (double)few->processes;
+
+	printf("CPU time, medians, caches cold for %g s:\n", (double)run->ms / 1000);
+	print_ratio(figures, few);
+	print_ratio(figures, many);
+	figure_beside(
+	    "each further process: bare reads", (many->floor_us - few->floor_us) / extra, "us");
+	figure_at_most(figures, "each further process: a cycle",
+	    (many->agent_us - few->agent_us) / extra, EXTRA_TARGET_US, "us");
+}
+
+static void
+print_costs(struct figures *figures, const struct spacing *runs, int count)
+{
+	struct result few[SPACINGS_MAX], many[SPACINGS_MAX];
 	static struct floor f;
 	pid_t pids[EXTRA];
 	struct agent a;
 
 	agent_open(&a);
 	f.proc_fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	for (int i = 0; i < 2; i++) {
-		int n = quick ? runs[i].quick_cycles : runs[i].cycles;
-
-		if (n > 0)
-			few[i] = measure(&a, &f, n, runs[i].spacing_ms);
-	}
+	for (int i = 0; i < count; i++)
+		few[i] = measure(&a, &f, runs[i].cycles, runs[i].ms);
 	start_extra(pids);
-	for (int i = 0; i < 2; i++) {
-		int n = quick ? runs[i].quick_cycles : runs[i].cycles;
-
-		if (n > 0)
-			many[i] = measure(&a, &f, n, runs[i].spacing_ms);
-	}
+	for (int i = 0; i < count; i++)
+		many[i] = measure(&a, &f, runs[i].cycles, runs[i].ms);
 	stop_extra(pids);
-	printf("CPU time of a cycle, median; targets: ratio %.1f, %d us an extra process\n",
-	    RATIO_TARGET, EXTRA_TARGET_US);
-	printf("%9s %10s %9s %9s %7s\n", "spacing", "processes", "floor us", "agent us", "ratio");
-	for (int i = 0; i < 2; i++)
-		if (!quick || runs[i].quick_cycles > 0)
-			print_pair(runs[i].spacing_ms, &few[i], &many[i]);
+	for (int i = 0; i < count; i++)
+		print_spacing(figures, &runs[i], &few[i], &many[i]);
 	close(f.proc_fd);
 	pidlist_done(&f.pids);
 	pidlist_done(&f.before);
 	agent_close(&a);
-	return 0;
 }
 
 int
 main(int argc, char **argv)
 {
-	if (argc >= 4 && argc <= 5 && str_eq(argv[1], "--tree")) {
-		unsigned secs = (unsigned)strtoul(argv[3], NULL, 10);
-		unsigned tick = argc == 5 ? (unsigned)strtoul(argv[4], NULL, 10) : 10;
+	static const struct spacing whole[] = {{1000, 20}, {10000, 12}}, quick[] = {{200, 6}};
+	struct figures figures;
 
-		return tree_print((int)strtol(argv[2], NULL, 10), secs > 0 ? secs : 1, tick);
-	}
-	if (argc > 2 || (argc == 2 && !str_eq(argv[1], "--quick"))) {
-		fprintf(stderr, "usage: cost [--quick] | cost --tree PID SECS [TICK_SECS]\n");
+	if (!figures_init(&figures, argc, argv)) {
+		fprintf(stderr, "usage: cost [--quick]\n");
 		return 2;
 	}
 	log_init(2, LOGL_WARN, false, "bench");
-	return print_costs(argc == 2);
+	if (figures.quick)
+		print_costs(&figures, quick, 1);
+	else
+		print_costs(&figures, whole, 2);
+	return figures_status(&figures);
 }

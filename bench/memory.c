@@ -2,14 +2,13 @@
  * What a day of history costs: the real launcher, keeper and courier, and an agent whose rings are
  * filled by its own agent_cycle() on this machine's files, a day in seconds, topped up to 300
  * series with noisy rates. Prints Pss and Pss_Anon of every process of the tree.
- *	memory [series]
+ *	memory [--quick]        quick takes as long, some seconds
  */
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,18 +17,20 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "bench/figure.h"
+#include "bench/scratch.h"
+#include "bench/tree.h"
 #include "courier/courier.h"
 #include "keeper/keeper.h"
 #include "priv/launch.h"
 
 #define DAY_CYCLES 8700
 #define CYCLE_NS (10 * NS_PER_SEC)
-#define TREE_MAX 16
 
 struct plan {
 	uint32_t series;
 	int done_fd; /* the agent writes a byte when its rings are full */
-	char folder[64];
+	char folder[sizeof(SCRATCH_TEMPLATE)];
 };
 
 static int
@@ -131,73 +132,27 @@ fill_and_stay(struct role_ctx *ctx)
 		pause();
 }
 
-static double
-pss_kib(int pid, const char *key)
-{
-	char path[64], text[4096];
-	char *at;
-
-	snprintf(path, sizeof(path), "/proc/%d/smaps_rollup", pid);
-	if (io_read_at(-1, path, text, sizeof(text)) < 0 || (at = strstr(text, key)) == NULL)
-		return 0;
-	return strtod(at + strlen(key), NULL);
-}
-
-static int
-list_children(int pid, int list[TREE_MAX])
-{
-	char path[64], text[1024];
-	char *p = text;
-	int n = 0;
-
-	snprintf(path, sizeof(path), "/proc/%d/task/%d/children", pid, pid);
-	if (io_read_at(-1, path, text, sizeof(text)) < 0)
-		return 0;
-	for (char *end; n < TREE_MAX; p = end) {
-		list[n] = (int)strtol(p, &end, 10);
-		if (end == p)
-			break;
-		n++;
-	}
-	return n;
-}
-
-static void
-print_tree(int launcher)
-{
-	int tree[TREE_MAX + 1] = {launcher}, n = 1 + list_children(launcher, tree + 1);
-	double pss = 0, anon = 0;
-	char path[64], name[64];
-
-	printf("%-18s %8s %12s\n", "process", "Pss KiB", "Pss_Anon KiB");
-	for (int i = 0; i < n; i++) {
-		snprintf(path, sizeof(path), "/proc/%d/comm", tree[i]);
-		if (io_read_at(-1, path, name, sizeof(name)) < 0)
-			continue;
-		name[strcspn(name, "\n")] = '\0';
-		printf("%-18s %8.0f %12.0f\n", i == 0 ? "launcher" : name,
-		    pss_kib(tree[i], "\nPss:"), pss_kib(tree[i], "\nPss_Anon:"));
-		pss += pss_kib(tree[i], "\nPss:");
-		anon += pss_kib(tree[i], "\nPss_Anon:");
-	}
-	printf("%-18s %8.0f %12.0f   (target: Pss_Anon at most 6144)\n", "sum", pss, anon);
-}
-
 int
 main(int argc, char **argv)
 {
-	struct plan plan = {.series = argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 10) : 300,
-	    .folder = "/tmp/sysops-bench.XXXXXX"};
+	struct plan plan = {.series = 300, .done_fd = STDERR_FILENO};
 	struct launch launch = {.load = load,
 	    .settings = settings,
 	    .arg = &plan,
 	    .role_main = {fill_and_stay, keeper_main, courier_main}};
+	struct tree_memory sum;
+	struct figures figures;
+	struct tree tree;
 	int done[2], pid, status;
 	char byte;
 
-	if (mkdtemp(plan.folder) == NULL || chmod(plan.folder, 0755) != 0 || pipe(done) != 0)
-		die_errno("bench");
-	plan.done_fd = STDERR_FILENO;
+	if (!figures_init(&figures, argc, argv)) {
+		fprintf(stderr, "usage: memory [--quick]\n");
+		return 2;
+	}
+	scratch_make(plan.folder);
+	if (pipe(done) != 0)
+		die_errno("pipe");
 	pid = fork();
 	if (pid == 0) {
 		dup2(done[1], STDERR_FILENO);
@@ -207,8 +162,17 @@ main(int argc, char **argv)
 	if (pid < 0 || read(done[0], &byte, 1) != 1)
 		die("the agent did not fill its rings");
 	sleep(1);
-	print_tree(pid);
+	tree_find(&tree, pid);
+	sum = tree_print_memory(&tree);
 	kill(pid, SIGTERM);
 	waitpid(pid, &status, 0);
-	return 0;
+	scratch_remove(plan.folder);
+	if (sum.pss_anon_kb == 0) {
+		printf("skip: the memory of these processes is for root alone to read\n");
+		return 0;
+	}
+	figure_beside("Pss of all processes", (double)sum.pss_kb / 1024, "MiB");
+	figure_at_most(&figures, "Pss_Anon of all processes, 300 full rings",
+	    (double)sum.pss_anon_kb / 1024, 6, "MiB");
+	return figures_status(&figures);
 }

@@ -4,6 +4,7 @@
  * is full, which is how a ring spends its life; the trace as it is, once, is in the last columns.
  * For comparison: the bytes that Gorilla's bit-exact coding (XOR of values, delta of delta of
  * times) of the same samples needs, without any overhead.
+ *	ring [--quick]          quick takes as long, some seconds
  */
 #include <math.h>
 #include <stdio.h>
@@ -12,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "bench/figure.h"
 #include "store/ring_cursor.h"
 #include "store/ring_save.h"
 
@@ -288,14 +290,19 @@ print(const char *host, const char *how, const struct result *r)
 }
 
 int
-main(void)
+main(int argc, char **argv)
 {
 	static const char *const hosts[] = {"host-a", "host-b", "host-c"};
 	static struct trace trace;
 	const char *dir = getenv("HOSTS_DIR");
 	struct result sums[sizeof(timings) / sizeof(timings[0])] = {0};
+	struct figures figures;
 	struct pool pool;
 
+	if (!figures_init(&figures, argc, argv)) {
+		fprintf(stderr, "usage: ring [--quick]\n");
+		return 2;
+	}
 	dir = dir != NULL ? dir : "../shared/testdata/hosts";
 	pool_init(&pool, POOL_BYTES);
 	printf("%48s%46s%24s\n",
@@ -322,8 +329,12 @@ main(void)
 	for (size_t w = 0; w < sizeof(timings) / sizeof(timings[0]); w++)
 		print("all", timings[w].name, &sums[w]);
 	printf("a ring itself: %zu bytes, counted above\n", sizeof(struct ring));
-	printf("overall: %.3f bytes a sample (target 1.5, aim 1.0)\n",
-	    sums[0].bytes_a_series / sums[0].series);
+	figure_at_most(&figures, "bytes a sample in full rings, all overhead in",
+	    sums[0].bytes_a_series / sums[0].series, 1.5, "bytes");
+	figure_beside("the same coded bit-exactly (Gorilla), no overhead",
+	    sums[0].gorilla_bits / 8 / sums[0].once_samples, "bytes");
+	figure_beside("append to a full ring", sums[0].evict_ns / sums[0].samples, "ns");
+	figure_beside("decode a sample", sums[0].decode_ns / sums[0].samples, "ns");
 	pool_done(&pool);
-	return 0;
+	return figures_status(&figures);
 }

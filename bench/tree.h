@@ -102,39 +102,53 @@ tree_find(struct tree *tree, int root)
 	}
 }
 
-/* Watches the tree for secs seconds and prints a line a process and a sum. */
-static inline int
-tree_print(int root, unsigned secs, unsigned tick_secs)
+/* Prints a line a process and a sum, which it returns. */
+static inline struct tree_memory
+tree_print_memory(const struct tree *tree)
 {
-	uint64_t before[TREE_MAX], wakes = 0;
 	struct tree_memory sum = {0};
-	struct tree tree;
 
-	tree_find(&tree, root);
-	for (size_t i = 0; i < tree.len; i++)
-		before[i] = tree_switches(tree.pids[i]);
-	sleep(secs);
-	printf("%8s %-16s %10s %10s %14s\n", "pid", "name", "PSS kB", "anon kB", "wakeups/tick");
-	for (size_t i = 0; i < tree.len; i++) {
-		uint64_t n = tree_switches(tree.pids[i]);
+	printf("%8s %-16s %10s %10s\n", "pid", "name", "PSS kB", "anon kB");
+	for (size_t i = 0; i < tree->len; i++) {
 		struct tree_memory m;
 		char name[32];
 		int parent;
 
-		if (!tree_parent(tree.pids[i], name, &parent))
+		if (!tree_parent(tree->pids[i], name, &parent))
 			continue;
-		n = n > before[i] ? n - before[i] : 0;
-		wakes += n;
-		tree_memory(tree.pids[i], &m);
+		tree_memory(tree->pids[i], &m);
 		sum.pss_kb += m.pss_kb;
 		sum.pss_anon_kb += m.pss_anon_kb;
-		printf("%8d %-16s %10llu %10llu %14.2f\n", tree.pids[i], name,
-		    (unsigned long long)m.pss_kb, (unsigned long long)m.pss_anon_kb,
-		    (double)n * tick_secs / secs);
+		printf("%8d %-16s %10llu %10llu\n", tree->pids[i], name,
+		    (unsigned long long)m.pss_kb, (unsigned long long)m.pss_anon_kb);
 	}
-	printf("%8s %-16s %10llu %10llu %14.2f\n", "", "all", (unsigned long long)sum.pss_kb,
-	    (unsigned long long)sum.pss_anon_kb, (double)wakes * tick_secs / secs);
-	return 0;
+	printf("%8s %-16s %10llu %10llu\n", "", "all", (unsigned long long)sum.pss_kb,
+	    (unsigned long long)sum.pss_anon_kb);
+	return sum;
+}
+
+/* Watches the tree for secs seconds: how often all its processes woke up in a second. */
+static inline double
+tree_print_wakeups(const struct tree *tree, unsigned secs)
+{
+	uint64_t before[TREE_MAX], all = 0;
+
+	for (size_t i = 0; i < tree->len; i++)
+		before[i] = tree_switches(tree->pids[i]);
+	sleep(secs);
+	printf("%8s %-16s %10s\n", "pid", "name", "wakeups");
+	for (size_t i = 0; i < tree->len; i++) {
+		uint64_t n = tree_switches(tree->pids[i]);
+		char name[32];
+		int parent;
+
+		if (!tree_parent(tree->pids[i], name, &parent))
+			continue;
+		n = n > before[i] ? n - before[i] : 0;
+		all += n;
+		printf("%8d %-16s %10llu\n", tree->pids[i], name, (unsigned long long)n);
+	}
+	return (double)all / secs;
 }
 
 #endif

@@ -16,6 +16,13 @@ explain(void *arg, struct notices *notices, const struct now *now)
 	cause_fill(arg, notices, now);
 }
 
+static void
+note_channels(struct agent *a, const struct conf *conf)
+{
+	for (int id = 0; id < CHANNEL_COUNT; id++)
+		a->self.channel_enabled[id] = conf->channels[id].enabled;
+}
+
 bool
 agent_init(struct agent *a, const struct conf *conf, uint64_t seed)
 {
@@ -27,9 +34,20 @@ agent_init(struct agent *a, const struct conf *conf, uint64_t seed)
 	core_init(&a->core, conf, seed, &host);
 	a->collect = collect_new(&conf->collect, &a->host);
 	cause_init(&a->cause, &a->host, a->collect, &a->core.latest);
-	for (int id = 0; id < CHANNEL_COUNT; id++)
-		a->self.channel_enabled[id] = conf->channels[id].enabled;
+	note_channels(a, conf);
 	return true;
+}
+
+void
+agent_configure(struct agent *a, const struct conf *conf, bool collectors_anew)
+{
+	core_configure(&a->core, conf);
+	note_channels(a, conf);
+	if (!collectors_anew)
+		return;
+	collect_free(a->collect);
+	a->collect = collect_new(&conf->collect, &a->host);
+	a->cause.collect = a->collect;
 }
 
 void

@@ -26,6 +26,12 @@ struct agent {
 bool agent_init(struct agent *a, const struct conf *conf, uint64_t seed);
 void agent_done(struct agent *a);
 
+/*
+ * Another configuration, after a reload. collectors_anew: theirs has changed; else they go on with
+ * the one they were made from, which must stay.
+ */
+void agent_configure(struct agent *a, const struct conf *conf, bool collectors_anew);
+
 /* One round: kernel files to notices in the outbox. What changed is left to be kept. */
 void agent_cycle(struct agent *a, const struct now *now);
 

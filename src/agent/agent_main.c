@@ -12,14 +12,14 @@
 #include "agent/control_requests.h"
 #include "agent/dispatch.h"
 #include "agent/keeper_link.h"
-#include "core/heartbeat.h"
-#include "core/kept.h"
-#include "show/live.h"
-#include "agent/persist.h"
+#include "agent/memory.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "conf/changes.h"
+#include "core/heartbeat.h"
 #include "priv/drop.h"
 #include "priv/sandbox.h"
+#include "show/live.h"
 
 #define LOAD_WAIT_NS (2 * NS_PER_SEC) /* for the keeper, before it is done without */
 #define STOP_WAIT_NS (NS_PER_SEC)     /* for the last receipts and the keeper */
@@ -27,130 +27,31 @@
 struct serve {
 	struct role_ctx *ctx;
 	struct conf *conf;
+	struct conf *collect_conf; /* what the collectors go by; may be an older one */
 	struct loop *loop;
 	struct agent agent;
 	struct keeper_link *keeper;
-	struct persist *persist;
+	struct memory memory;
 	struct dispatch dispatch;
 	struct heartbeat heartbeat;
 	struct control_requests control;
 	struct live live;
 	int64_t tick_ns, collect_interval_ns;
-	uint64_t unknown_rows;
-	bool degraded; /* the last transaction failed or is overdue, and that was said */
 	bool stopping;
+	int status; /* to end with */
 	struct loop_timer tick, load_wait, stop_wait;
-	struct loop_io lifeline_io, probe_io;
+	struct loop_io lifeline_io;
 	struct loop_signal term, report, reload;
 };
 
 static void on_tick(void *arg);
 
-static void
-put(void *arg, enum kept_kind kind, const char *key, char *json)
-{
-	struct serve *s = arg;
-
-	persist_put(s->persist, kind, key, json);
-}
-
-/* What is being delivered is awaited too: it would be delivered again by the next life. */
-static void
-stop_when_done(struct serve *s)
-{
-	if (s->stopping && !outbox_in_flight(s->agent.core.outbox) &&
-	    (s->degraded || persist_idle(s->persist)))
-		loop_stop(s->loop);
-}
-
-/* Alert states and the notices that they caused leave in one transaction. */
-static void
-keep_changes(void *arg, const struct now *now)
-{
-	struct serve *s = arg;
-	uint64_t txn;
-
-	kept_take_changes(&s->agent.core, put, s);
-	txn = persist_commit(s->persist, now);
-	if (txn != 0)
-		outbox_written(s->agent.core.outbox, txn);
-	if (s->degraded) /* known: nothing waits for the next attempt */
-		outbox_unkept(s->agent.core.outbox);
-	stop_when_done(s);
-}
-
-/* One loud line until the state is kept again. */
-static void
-report_degraded(struct serve *s, const char *why)
-{
-	if (!s->degraded)
-		log_error("alerts cannot be kept on disk (%s): they are delivered from memory, and "
-		          "would be lost with this process",
-		    why);
-	s->degraded = true;
-}
-
-static void
-on_confirmed(void *arg, uint64_t txn)
-{
-	struct serve *s = arg;
-	struct now now = clock_now();
-
-	if (s->degraded)
-		log_info("the state is being kept again");
-	s->degraded = false;
-	outbox_confirmed(s->agent.core.outbox, txn);
-	dispatch_pump(&s->dispatch, &now);
-	stop_when_done(s);
-}
-
-static void
-on_failed(void *arg, const char *why)
-{
-	struct serve *s = arg;
-	struct now now = clock_now();
-
-	report_degraded(s, why);
-	outbox_unkept(s->agent.core.outbox);
-	dispatch_pump(&s->dispatch, &now);
-	stop_when_done(s);
-}
-
-/* A newer version wrote it, and will want it back: it stays as it is. */
-static void
-leave_unknown(struct serve *s, const char *key)
-{
-	if (s->unknown_rows++ == 0)
-		log_warn(
-		    "the state has rows that this version does not know, like %s: they are left "
-		    "as they are",
-		    key);
-}
-
-static void
-on_row(void *arg, enum kept_kind kind, const char *key, const char *blob, size_t len)
-{
-	struct serve *s = arg;
-	struct now now = clock_now();
-
-	switch (kept_load(&s->agent.core, kind, key, blob, len, &now)) {
-	case JSON_READ_OK:
-		break;
-	case JSON_READ_UNKNOWN:
-		leave_unknown(s, key);
-		break;
-	case JSON_READ_DAMAGED:
-		log_warn(
-		    "a record of the state (%d, %s) is damaged and is dropped", (int)kind, key);
-		persist_put(s->persist, kind, key, NULL);
-		break;
-	}
-}
-
 /* The first look is a judged one: what is looked at once a minute is not told a minute late. */
 static void
-start_judging(struct serve *s)
+on_ready(void *arg)
 {
+	struct serve *s = arg;
+
 	loop_timer_stop(s->loop, &s->load_wait);
 	if (s->agent.core.judging)
 		return;
@@ -160,36 +61,38 @@ start_judging(struct serve *s)
 }
 
 static void
-on_loaded(void *arg)
-{
-	struct serve *s = arg;
-
-	agent_count_boot(&s->agent);
-	/* Where the disk did not serve, a write must show whether it does now. */
-	if (s->degraded && s->agent.core.boot_count.reboots >= 0)
-		s->agent.core.boot_count.changed = true;
-	start_judging(s);
-}
-
-static void
 on_load_overdue(void *arg)
 {
 	struct serve *s = arg;
 
-	log_warn("the state is not loaded yet: starting without memory of earlier alerts, until it "
-	         "is");
-	start_judging(s);
+	memory_stop_waiting(&s->memory);
+	on_ready(s);
 }
 
-/* A keeper that was replaced may have moved a damaged database aside. */
+/* What is being delivered is awaited too: it would be delivered again by the next life. */
 static void
-on_fresh(void *arg)
+stop_when_done(struct serve *s)
+{
+	if (s->stopping && !outbox_in_flight(s->agent.core.outbox) && memory_idle(&s->memory))
+		loop_stop(s->loop);
+}
+
+static void
+on_progress(void *arg)
 {
 	struct serve *s = arg;
 	struct now now = clock_now();
 
-	kept_mark_all(&s->agent.core);
-	keep_changes(s, &now);
+	dispatch_pump(&s->dispatch, &now);
+	stop_when_done(s);
+}
+
+static void
+keep_changes(void *arg, const struct now *now)
+{
+	struct serve *s = arg;
+
+	memory_keep(&s->memory, now);
 }
 
 static void
@@ -216,7 +119,7 @@ beat(struct serve *s, const struct now *now)
 	    .collected_ns = s->agent.collected_ns,
 	    .interval_ns = s->collect_interval_ns,
 	    .judging = s->agent.core.judging,
-	    .kept = !s->degraded,
+	    .kept = !s->memory.degraded,
 	    .stuck = heartbeat_find_stuck(s->agent.core.outbox, now),
 	};
 
@@ -241,15 +144,105 @@ on_tick(void *arg)
 	struct now now = clock_now();
 
 	agent_cycle(&s->agent, &now);
-	keep_changes(s, &now);
-	dispatch_pump(&s->dispatch, &now);
-	if (outbox_degraded(s->agent.core.outbox))
-		report_degraded(s, "the disk does not answer");
+	memory_tick(&s->memory, &now);
 	beat(s, &now);
-	s->control.kept = !s->degraded;
+	s->control.kept = !s->memory.degraded;
 	live_show(
 	    &s->live, &s->agent.core, s->agent.collect, (double)s->tick_ns / NS_PER_SEC, &now);
 	schedule(s);
+}
+
+static void
+on_stop_overdue(void *arg)
+{
+	struct serve *s = arg;
+
+	if (!memory_idle(&s->memory))
+		log_warn("the keeper did not take the last changes in time");
+	loop_stop(s->loop);
+}
+
+/* Nothing more leaves; what there is goes to disk. */
+static void
+stop(struct serve *s)
+{
+	struct now now = clock_now();
+
+	if (s->stopping)
+		return;
+	s->stopping = true;
+	loop_timer_stop(s->loop, &s->tick);
+	dispatch_close(&s->dispatch);
+	loop_timer_start(s->loop, &s->stop_wait, STOP_WAIT_NS, on_stop_overdue, s);
+	memory_save(&s->memory, &now);
+	memory_keep(&s->memory, &now);
+}
+
+static void
+on_term(void *arg, int signum)
+{
+	(void)signum;
+	stop(arg);
+}
+
+/* The interval of ticks, and what goes by it. */
+static void
+set_pace(struct serve *s)
+{
+	s->tick_ns = collect_tick_secs(&s->conf->collect) * NS_PER_SEC;
+	s->collect_interval_ns = collect_interval_ns(&s->conf->collect);
+}
+
+/* Follows a new configuration where it stands: what was learnt stays. */
+static void
+follow(struct serve *s, struct conf *conf, bool collectors_anew)
+{
+	struct conf *before = s->conf;
+
+	s->conf = conf;
+	log_init(STDERR_FILENO, conf->agent.log_level, conf->agent.log_json, "agent");
+	agent_configure(&s->agent, conf, collectors_anew);
+	heartbeat_configure(
+	    &s->heartbeat, conf->heartbeat.channel.enabled, conf->heartbeat.interval_secs);
+	s->dispatch.conf = conf;
+	set_pace(s);
+	if (collectors_anew) {
+		if (s->collect_conf != before)
+			conf_free(s->collect_conf);
+		s->collect_conf = conf;
+	}
+	if (before != s->collect_conf)
+		conf_free(before);
+	if (s->agent.core.judging && !s->stopping)
+		schedule(s);
+}
+
+static void
+reconfigure(struct serve *s)
+{
+	struct conf *conf = conf_decode(s->ctx->blob, s->ctx->blob_len);
+	enum key_reload change = conf == NULL ? RELOAD_KINDS : changes_find(s->conf, conf);
+
+	role_forget_blob(s->ctx);
+	switch (change) {
+	case RELOAD_AT_ONCE:
+	case RELOAD_COLLECTORS:
+		follow(s, conf, change == RELOAD_COLLECTORS);
+		log_info("the new configuration is followed%s",
+		    change == RELOAD_COLLECTORS ? "; the collectors begin anew" : "");
+		return;
+	case RELOAD_AGENT:
+	case RELOAD_BY_HAND:
+		conf_free(conf);
+		s->status = ROLE_STATUS_AGAIN;
+		stop(s);
+		return;
+	case RELOAD_KINDS:
+		log_error("the new configuration from the launcher is damaged");
+		s->status = ROLE_STATUS_AGAIN;
+		stop(s);
+		return;
+	}
 }
 
 static void
@@ -260,30 +253,8 @@ on_lifeline(void *arg, unsigned events)
 	(void)events;
 	if (!role_answer_ping(s->ctx))
 		loop_stop(s->loop);
-}
-
-static void
-on_stop_overdue(void *arg)
-{
-	struct serve *s = arg;
-
-	if (!s->degraded && !persist_idle(s->persist))
-		log_warn("the keeper did not take the last changes in time");
-	loop_stop(s->loop);
-}
-
-static void
-on_term(void *arg, int signum)
-{
-	struct serve *s = arg;
-	struct now now = clock_now();
-
-	(void)signum;
-	s->stopping = true;
-	loop_timer_stop(s->loop, &s->tick);
-	dispatch_close(&s->dispatch);
-	loop_timer_start(s->loop, &s->stop_wait, STOP_WAIT_NS, on_stop_overdue, s);
-	keep_changes(s, &now);
+	else if (s->ctx->configured)
+		reconfigure(s);
 }
 
 /* USR1 asks for statistics; HUP, after a reload, for a try of channels that are closed to us. */
@@ -319,7 +290,7 @@ log_missing_rights(const struct host *host)
 }
 
 static void
-open_desk(struct serve *s)
+open_control(struct serve *s)
 {
 	struct now now = clock_now();
 
@@ -345,9 +316,9 @@ watch(struct serve *s)
 int
 agent_main(struct role_ctx *ctx)
 {
-	static const struct persist_events events = {
-	    on_row, on_loaded, on_confirmed, on_failed, on_fresh};
+	static const struct memory_events events = {on_ready, on_progress};
 	struct serve *s = mem_zalloc(1, sizeof(*s));
+	int status;
 
 	log_set_role("agent");
 	s->ctx = ctx;
@@ -355,12 +326,12 @@ agent_main(struct role_ctx *ctx)
 	if (!agent_init(&s->agent, s->conf, clock_seed()))
 		die_errno(
 		    "cannot open %s or %s", s->conf->agent.proc_root, s->conf->agent.sys_root);
-	s->tick_ns = collect_tick_secs(&s->conf->collect) * NS_PER_SEC;
-	s->collect_interval_ns = collect_interval_ns(&s->conf->collect);
+	s->collect_conf = s->conf;
+	set_pace(s);
 	s->loop = loop_new();
 	priv_lock(ROLE_AGENT);
 	s->keeper = keeper_link_new(s->loop, ctx, on_gone, s);
-	s->persist = persist_new(s->keeper, &events, s);
+	memory_init(&s->memory, s->keeper, &s->agent, &events, s);
 	heartbeat_init(
 	    &s->heartbeat, s->conf->heartbeat.channel.enabled, s->conf->heartbeat.interval_secs);
 	s->dispatch = (struct dispatch){.conf = s->conf,
@@ -370,7 +341,7 @@ agent_main(struct role_ctx *ctx)
 	    .gone = on_gone,
 	    .arg = s};
 	dispatch_init(&s->dispatch, s->loop, ctx);
-	open_desk(s);
+	open_control(s);
 	live_init(&s->live, STDOUT_FILENO);
 	watch(s);
 	log_missing_rights(&s->agent.host);
@@ -381,10 +352,13 @@ agent_main(struct role_ctx *ctx)
 	live_done(&s->live);
 	dispatch_done(&s->dispatch);
 	keeper_link_free(s->keeper);
-	persist_free(s->persist);
+	memory_done(&s->memory);
 	agent_done(&s->agent);
 	loop_free(s->loop);
+	if (s->collect_conf != s->conf)
+		conf_free(s->collect_conf);
 	conf_free(s->conf);
+	status = s->status;
 	mem_free(s);
-	return 0;
+	return status;
 }

@@ -1,7 +1,7 @@
 /*
  * The group stage: news waits for more of its kind, one severity and metric group, for a window
- * from the first of them on; then all leave together (tell.c makes one message of them). What fired
- * and cleared while it waited leaves as one message that says both.
+ * from the first of them on; then all leave together (make_notices.c makes one message of them).
+ * What fired and cleared while it waited leaves as one message that says both.
  *
  * A critical alert waits for a shorter time: alerts of one cause come within a cycle or two, and
  * somebody has to get up. An emergency does not wait at all, and what a silence held has waited

@@ -15,8 +15,15 @@
 void
 heartbeat_init(struct heartbeat *h, bool enabled, int64_t interval_secs)
 {
-	*h = (struct heartbeat){
-	    .enabled = enabled, .interval_ns = interval_secs * NS_PER_SEC, .id = HEARTBEAT_ID_BIT};
+	*h = (struct heartbeat){.id = HEARTBEAT_ID_BIT};
+	heartbeat_configure(h, enabled, interval_secs);
+}
+
+void
+heartbeat_configure(struct heartbeat *h, bool enabled, int64_t interval_secs)
+{
+	h->enabled = enabled;
+	h->interval_ns = interval_secs * NS_PER_SEC;
 }
 
 static const char *

@@ -41,6 +41,9 @@ struct heartbeat {
 
 void heartbeat_init(struct heartbeat *h, bool enabled, int64_t interval_secs);
 
+/* Other settings, after a reload; what was counted stays. */
+void heartbeat_configure(struct heartbeat *h, bool enabled, int64_t interval_secs);
+
 /* tick_ns: time between calls. True: a ping with h->id is to leave now. Says once what ails. */
 bool heartbeat_due(struct heartbeat *h, const struct heartbeat_health *health,
     const struct now *now, int64_t tick_ns);

@@ -14,9 +14,6 @@
 #define SLACK_NS (NS_PER_SEC / 2) /* cycles come a little early or late */
 #define LEASE_LEAST_MS (300 * 1000)
 #define LEASE_ROUNDS 4
-/* A notice of so many bytes, by a generous estimate, leaves room in a body for each fact. */
-#define NOTICE_BYTES 40000
-#define FACT_BYTES 800 /* of all that is not counted */
 
 struct round {
 	struct resend *resend;
@@ -24,8 +21,7 @@ struct round {
 	const struct conf_channel *channel;
 	const struct now *now;
 	struct notices notices;
-	size_t bytes;        /* in the last of them */
-	size_t labels_bytes; /* of the agent's labels */
+	size_t bytes; /* of the alerts in the last of them, at most */
 };
 
 void
@@ -88,27 +84,31 @@ resend_note_causes(struct resend *r, const struct notices *notices)
 	}
 }
 
-/* Bytes of it in a payload, at most: escaped texts grow, and labels come again. */
+/* Bytes of it in a body, at most. */
 static size_t
-estimate(const struct round *round, const struct alert_facts *f)
+count_bytes(const struct round *round, const struct alert_facts *f)
 {
-	size_t labels = strlen(f->rule);
+	const struct notify_context ctx = {
+	    .hostname = round->conf->agent.hostname,
+	    .version = SYSOPS_VERSION,
+	    .channel = round->channel,
+	    .labels = round->conf->agent.labels,
+	    .now_wall_ms = round->now->wall_ms,
+	    .lease_ms = resend_lease_ms(round->conf),
+	};
 
-	for (size_t i = 0; i < f->subject.labels.count; i++)
-		labels += strlen(f->subject.labels.keys[i]) +
-		          strlen(label_set_value(&f->subject.labels, i));
-	return FACT_BYTES + round->labels_bytes + 8 * labels +
-	       5 * (strlen(f->message) + 2 * strlen(f->cause) + strlen(f->also));
+	return notify_channel((int)round->channel->id)->alert_bytes(f, &ctx);
 }
 
-static struct alert_facts *
-add_facts(struct round *round, const struct alert_facts *f)
+/* severity: the alert's own, by which its notice ranks. */
+static void
+add_facts(struct round *round, const struct alert_facts *f, enum severity severity)
 {
 	struct notices *list = &round->notices;
-	size_t bytes = estimate(round, f);
+	size_t bytes = count_bytes(round, f);
 	struct notice *n = list->len > 0 ? list->items[list->len - 1] : NULL;
 
-	if (n == NULL || round->bytes + bytes > NOTICE_BYTES) {
+	if (n == NULL || round->bytes + bytes > NOTIFY_ALERTS_BYTES_MAX) {
 		n = notice_new(NOTICE_FIRE, (int)round->channel->id, 0);
 		n->transient = true;
 		n->created_wall_ms = round->now->wall_ms;
@@ -120,23 +120,22 @@ add_facts(struct round *round, const struct alert_facts *f)
 	n->facts = mem_resize(n->facts, n->fact_count + 1, sizeof(*n->facts));
 	n->facts[n->fact_count] = *f;
 	n->total = ++n->fact_count;
-	if (f->severity > n->severity)
-		n->severity = f->severity;
-	return &n->facts[n->fact_count - 1];
+	if (severity > n->severity)
+		n->severity = severity;
 }
 
 /* The alert under the severities that it does not have is over. */
 static void
 add_ends(struct round *round, const struct alert_facts *f)
 {
-	for (int sev = SEV_INFO; sev < SEV_COUNT; sev++) {
-		struct alert_facts *end;
+	struct alert_facts end = *f;
 
+	end.resolved_wall_ms = round->now->wall_ms;
+	for (int sev = SEV_INFO; sev < SEV_COUNT; sev++) {
 		if (sev == (int)f->severity || (round->channel->severities & SEV_BIT(sev)) == 0)
 			continue;
-		end = add_facts(round, f);
-		end->severity = (enum severity)sev;
-		end->resolved_wall_ms = round->now->wall_ms;
+		end.severity = (enum severity)sev;
+		add_facts(round, &end, f->severity);
 	}
 }
 
@@ -160,7 +159,7 @@ add_alert(void *arg, const struct alert_view *view)
 	if (f.cause[0] == '\0')
 		str_copy(f.cause, sizeof(f.cause), known->cause);
 	if ((round->channel->severities & SEV_BIT(f.severity)) != 0)
-		add_facts(round, &f);
+		add_facts(round, &f, f.severity);
 	if (known->severity != f.severity)
 		add_ends(round, &f);
 	known->severity = f.severity;
@@ -176,17 +175,6 @@ forget_unseen(struct resend *r)
 			r->known[kept++] = r->known[i];
 	}
 	r->count = kept;
-}
-
-static size_t
-count_labels(const struct conf *conf)
-{
-	size_t bytes = 2 * strlen(conf->agent.hostname);
-
-	for (size_t i = 0; i < conf->agent.labels.len; i++)
-		bytes += 6 + strlen(conf->agent.labels.items[i].key) +
-		         2 * strlen(conf->agent.labels.items[i].value);
-	return bytes;
 }
 
 /* Where an attempt has failed, what is queued is the next one, and says enough. */
@@ -211,7 +199,6 @@ resend_round(struct resend *r, const struct alert_table *table, struct outbox *o
 
 		if (!conf->channels[id].enabled || !notify_channel(id)->renews)
 			continue;
-		round.labels_bytes = count_labels(conf);
 		alert_each(table, add_alert, &round);
 		if (is_open(outbox_channel(ob, id)))
 			outbox_put(ob, &round.notices, now);

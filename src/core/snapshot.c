@@ -163,6 +163,16 @@ snapshot_reader_init(struct snapshot_reader *r, struct core *core, const struct 
 }
 
 void
+snapshot_reader_restart(struct snapshot_reader *r)
+{
+	r->len = 0;
+	r->want = sizeof(uint32_t) + RECORD_HEAD;
+	r->has_head = r->whole = false;
+	r->why = NULL;
+	r->read = 0;
+}
+
+void
 snapshot_reader_done(struct snapshot_reader *r)
 {
 	mem_free(r->record);
@@ -208,7 +218,8 @@ take_head(struct snapshot_reader *r, struct bytes_in *in)
 		return refuse(r, "its head is damaged");
 	same = is_same_boot(r, id, &saved);
 	now_offset = store_offset_after(offset, saved.boot_ns, saved.wall_ms, &r->now, same);
-	if (!store_set_offset(core->store, now_offset))
+	/* Read once more from its beginning, it was set already. */
+	if (!store_set_offset(core->store, now_offset) && store_offset(core->store) != now_offset)
 		return refuse(r, "samples were taken before it came");
 	r->shift_ns = offset - now_offset;
 	rollup_load(core->rollup, in, r->shift_ns);

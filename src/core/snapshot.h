@@ -53,6 +53,7 @@ struct snapshot_reader {
  * stays: each record is whole.
  */
 void snapshot_reader_init(struct snapshot_reader *r, struct core *core, const struct now *now);
+void snapshot_reader_restart(struct snapshot_reader *r); /* the stream from its first byte again */
 void snapshot_reader_done(struct snapshot_reader *r);
 /* False: the stream is of no use from here on; why says the reason. */
 bool snapshot_reader_take(struct snapshot_reader *r, const uint8_t *bytes, size_t len);

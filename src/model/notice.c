@@ -44,6 +44,28 @@ notice_free(struct notice *n)
 	mem_free(n);
 }
 
+unsigned long long
+notice_total(const struct notice *n)
+{
+	return n->total > n->fact_count ? n->total : n->fact_count;
+}
+
+const struct alert_facts *
+notice_worst(const struct notice *n)
+{
+	const struct alert_facts *worst = NULL;
+
+	for (size_t i = 0; i < n->fact_count; i++) {
+		const struct alert_facts *f = &n->facts[i];
+		bool firing = !facts_is_resolved(f);
+
+		if (worst == NULL || firing > !facts_is_resolved(worst) ||
+		    (firing == !facts_is_resolved(worst) && f->severity > worst->severity))
+			worst = f;
+	}
+	return worst;
+}
+
 void
 notices_add(struct notices *list, struct notice *n)
 {
@@ -135,7 +157,7 @@ facts_line(const struct alert_facts *facts, char out[FACTS_LINE_MAX])
 
 	buf_init(&b, out, FACTS_LINE_MAX);
 	add_subject(&b, facts);
-	if (facts->resolved_wall_ms == 0) {
+	if (!facts_is_resolved(facts)) {
 		add_present(&b, facts);
 		return out;
 	}

@@ -53,6 +53,12 @@ struct alert_facts {
 	enum severity raised_from; /* escalated: the level that was found; SEV_NONE: it was not */
 };
 
+static inline bool
+facts_is_resolved(const struct alert_facts *f)
+{
+	return f->resolved_wall_ms != 0;
+}
+
 /*
  * A resolve may be of several alerts, as a fire may. A digest holds both: its facts say which. An
  * alert that starts or stops flapping is a fire, or a resolve if it stops and is fine.
@@ -83,6 +89,12 @@ struct notice {
 
 struct notice *notice_new(enum notice_kind kind, int channel, size_t fact_count);
 void notice_free(struct notice *n);
+
+/* Alerts that n is about, those it has no facts of included. */
+unsigned long long notice_total(const struct notice *n);
+
+/* The alert that stands for all: firing before resolved, then the most severe. NULL: none. */
+const struct alert_facts *notice_worst(const struct notice *n);
 
 /* Growing list; notices are few. notices_add takes ownership. */
 struct notices {

@@ -13,6 +13,12 @@ severity_name(enum severity sev)
 	return (unsigned)sev < SEV_COUNT ? names[sev] : "unknown";
 }
 
+enum severity
+severity_checked(enum severity sev)
+{
+	return (unsigned)sev < SEV_COUNT ? sev : SEV_NONE;
+}
+
 bool
 severity_parse(const char *name, enum severity *out)
 {

@@ -15,6 +15,8 @@ enum severity { SEV_NONE, SEV_INFO, SEV_WARN, SEV_CRITICAL, SEV_EMERGENCY };
 
 /* "none", "info", "warn", "critical", "emergency". */
 const char *severity_name(enum severity sev);
+/* sev, or SEV_NONE for a number that is no severity's: an index for tables of SEV_COUNT rows. */
+enum severity severity_checked(enum severity sev);
 bool severity_parse(const char *name, enum severity *out);
 
 #endif

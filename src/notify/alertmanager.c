@@ -1,19 +1,20 @@
 /*
- * A notice as alerts of a Prometheus Alertmanager (API v2), several in one request. There an alert
- * is its label set, severity included, for routes go by it: an alert that changes its severity is
- * another one, so with each notice those of the other severities end. A firing alert ends by itself
- * unless it is renewed: a host that is gone leaves nothing behind. Label values are data and travel
- * as they are (JSON-escaped); annotations are for people.
+ * Turns a notice into alerts of a Prometheus Alertmanager (API v2), several in one request. There
+ * an alert is its label set, severity included, for routes go by it: an alert that changes its
+ * severity is another one, so with each notice those of the other severities end. Label values are
+ * data and travel as they are (JSON-escaped); annotations are for people, and text from outside is
+ * spelled in them. A firing alert ends by itself unless it is renewed, so a host that is gone
+ * leaves nothing behind; alerts that find no room are told when they are renewed.
  */
 #include "notify/notify.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "base/str.h"
 #include "notify/detail.h"
+#include "notify/headline.h"
 #include "notify/jsonw.h"
-#include "notify/phrase.h"
+#include "notify/labels.h"
 
 #define LEASE_DEFAULT_MS (300 * 1000)
 #define LABELS_BYTES 4096 /* the agent's labels in one alert stop after these */
@@ -21,7 +22,7 @@
 #define SCRATCH_CAP 24576
 #define TEST_NAME "SysopsAgentTest"
 
-static const char *const own_labels[] = {"alertname", "instance", "severity", "job"};
+static const char *const own_labels[] = {"alertname", "instance", "severity", "job", "metric"};
 
 /* As rules for Prometheus name them: routes go by these words. */
 static const char *const severities[SEV_COUNT] = {
@@ -62,53 +63,51 @@ is_own(const char *key)
 		if (str_eq(own_labels[i], key))
 			return true;
 	}
-	return str_eq(key, "metric");
+	return false;
+}
+
+static void
+add_other_label(struct buf *b, const char *key, const char *value)
+{
+	if (!is_own(key))
+		add_label(b, key, value);
 }
 
 /* Ours, then the subject's, then the agent's: the first of a name counts. */
 static void
 add_labels(
-    const struct words *w, const struct alert_facts *f, enum severity severity, struct buf *b)
+    const struct message *msg, const struct alert_facts *f, enum severity severity, struct buf *b)
 {
-	const struct string_pairs *own = &w->ctx->labels;
-	const struct label_set *labels = &f->subject.labels;
-	size_t before;
+	const struct label_set *subject = &f->subject.labels;
 
 	jsonw_open(b, "labels", '{');
-	add_label(b, "alertname", w->notice->kind == NOTICE_TEST ? TEST_NAME : f->rule);
-	add_label(b, "instance", f->case_host[0] != '\0' ? f->case_host : w->ctx->hostname);
+	add_label(b, "alertname", msg->notice->kind == NOTICE_TEST ? TEST_NAME : f->rule);
+	add_label(b, "instance", f->case_host[0] != '\0' ? f->case_host : msg->ctx->hostname);
 	add_label(b, "severity", severities[severity]);
 	add_label(b, "job", "sysops-agent");
 	add_label(b, "metric", f->subject.name);
-	for (size_t i = 0; i < labels->count; i++) {
-		if (!is_own(labels->keys[i]))
-			add_label(b, labels->keys[i], label_set_value(labels, i));
-	}
-	before = b->len;
-	for (size_t i = 0; i < own->len && b->len - before < LABELS_BYTES; i++) {
-		if (!is_own(own->items[i].key) && label_set_get(labels, own->items[i].key) == NULL)
-			add_label(b, own->items[i].key, own->items[i].value);
-	}
+	labels_add_subject(subject, add_other_label, b);
+	labels_add_agent(subject, &msg->ctx->labels, add_other_label, b->len + LABELS_BYTES, b);
 	jsonw_close(b, '}');
 }
 
 static void
-add_summary(const struct words *w, const struct alert_facts *f, struct buf *b)
+add_summary(const struct message *msg, const struct alert_facts *f, struct buf *b)
 {
 	char storage[SCRATCH_CAP];
 	struct buf text;
 
 	buf_init(&text, storage, sizeof(storage));
-	if (w->notice->kind == NOTICE_TEST)
-		words_headline(w, &text);
+	if (msg->notice->kind == NOTICE_TEST)
+		headline_add(msg, &text);
 	else
-		words_fact(w, f, &text);
+		sentence_add(msg, f, &text);
 	escape_shorten(&text, 0, SUMMARY_UNITS);
 	jsonw_text(b, "summary", text.data);
 }
 
 static void
-add_description(const struct words *w, const struct alert_facts *f, struct buf *b)
+add_description(const struct message *msg, const struct alert_facts *f, struct buf *b)
 {
 	char storage[SCRATCH_CAP];
 	struct buf text;
@@ -120,7 +119,7 @@ add_description(const struct words *w, const struct alert_facts *f, struct buf *
 		buf_adds(&text, before == 0 ? "" : "\n");
 		if (lines[i] != DETAIL_NOTE)
 			buf_addf(&text, "%s: ", detail_name(lines[i]));
-		if (!detail_add(lines[i], w, f, &text)) {
+		if (!detail_add(lines[i], msg, f, &text)) {
 			text.len = before;
 			text.data[before] = '\0';
 		}
@@ -129,18 +128,18 @@ add_description(const struct words *w, const struct alert_facts *f, struct buf *
 }
 
 static void
-add_annotations(const struct words *w, const struct alert_facts *f, struct buf *b)
+add_annotations(const struct message *msg, const struct alert_facts *f, struct buf *b)
 {
 	char storage[SCRATCH_CAP], fingerprint[FINGERPRINT_TEXT_MAX];
 	struct buf text;
 
 	jsonw_open(b, "annotations", '{');
-	add_summary(w, f, b);
-	if (!w->ctx->minimal) {
-		add_description(w, f, b);
+	add_summary(msg, f, b);
+	if (!msg->ctx->minimal) {
+		add_description(msg, f, b);
 		for (size_t i = 0; i < sizeof(annotations) / sizeof(annotations[0]); i++) {
 			buf_init(&text, storage, sizeof(storage));
-			if (detail_add(annotations[i].what, w, f, &text))
+			if (detail_add(annotations[i].what, msg, f, &text))
 				jsonw_text(b, annotations[i].name, text.data);
 		}
 		jsonw_text(b, "fingerprint", fingerprint_text(f->fingerprint, fingerprint));
@@ -150,38 +149,38 @@ add_annotations(const struct words *w, const struct alert_facts *f, struct buf *
 
 /* The alert under one severity; end_ms: when it ended, or will unless it is renewed. */
 static void
-add_state(const struct words *w, const struct alert_facts *f, enum severity severity,
+add_state(const struct message *msg, const struct alert_facts *f, enum severity severity,
     int64_t end_ms, struct buf *b)
 {
-	int64_t start_ms = f->since_wall_ms != 0 ? f->since_wall_ms : w->notice->created_wall_ms;
+	int64_t start_ms = f->since_wall_ms != 0 ? f->since_wall_ms : msg->notice->created_wall_ms;
 
 	jsonw_open(b, NULL, '{');
-	add_labels(w, f, severity, b);
+	add_labels(msg, f, severity, b);
 	if (severity == f->severity)
-		add_annotations(w, f, b);
+		add_annotations(msg, f, b);
 	jsonw_time(b, "startsAt", start_ms);
 	jsonw_time(b, "endsAt", end_ms > start_ms ? end_ms : start_ms);
 	jsonw_close(b, '}');
 }
 
 static void
-add_alert(const struct words *w, const struct alert_facts *f, struct buf *b)
+add_alert(const struct message *msg, const struct alert_facts *f, struct buf *b)
 {
-	const struct notice *n = w->notice;
-	const struct notify_context *ctx = w->ctx;
+	const struct notice *n = msg->notice;
+	const struct notify_context *ctx = msg->ctx;
 	unsigned taken = ctx->channel == NULL ? SEV_DEFAULT_MASK : ctx->channel->severities;
 	int64_t lease_ms = ctx->lease_ms > 0 ? ctx->lease_ms : LEASE_DEFAULT_MS;
-	bool resolved = words_is_resolved(f);
+	bool resolved = facts_is_resolved(f);
 
 	if ((unsigned)f->severity >= SEV_COUNT)
 		return;
 	add_state(
-	    w, f, f->severity, resolved ? f->resolved_wall_ms : ctx->now_wall_ms + lease_ms, b);
+	    msg, f, f->severity, resolved ? f->resolved_wall_ms : ctx->now_wall_ms + lease_ms, b);
 	if (n->transient || n->kind == NOTICE_TEST)
 		return;
 	for (int sev = SEV_INFO; sev < SEV_COUNT; sev++) {
 		if (sev != (int)f->severity && (taken & SEV_BIT(sev)) != 0)
-			add_state(w, f, (enum severity)sev,
+			add_state(msg, f, (enum severity)sev,
 			    resolved ? f->resolved_wall_ms : n->created_wall_ms, b);
 	}
 }
@@ -190,14 +189,14 @@ add_alert(const struct words *w, const struct alert_facts *f, struct buf *b)
 static bool
 render(const struct notice *n, const struct notify_context *ctx, struct buf *body)
 {
-	const struct words w = {n, ctx, escape_plain};
+	const struct message msg = {n, ctx, escape_plain};
 	size_t room = body->cap - 1 < NOTIFY_BODY_MAX ? body->cap - 1 : NOTIFY_BODY_MAX;
 
 	jsonw_open(body, NULL, '[');
 	for (size_t i = 0; i < n->fact_count; i++) {
 		size_t before = body->len;
 
-		add_alert(&w, &n->facts[i], body);
+		add_alert(&msg, &n->facts[i], body);
 		if (!body->full && body->len < room)
 			continue;
 		if (i == 0)
@@ -211,5 +210,27 @@ render(const struct notice *n, const struct notify_context *ctx, struct buf *bod
 	return !body->full;
 }
 
+/*
+ * Renders it and counts. Only how long an alert has gone on grows until the body is made, and that
+ * text has a longest form.
+ */
+static size_t
+alert_bytes(const struct alert_facts *f, const struct notify_context *ctx)
+{
+	const struct notice renewal = {.kind = NOTICE_FIRE, .transient = true};
+	const struct message msg = {&renewal, ctx, escape_plain};
+	char storage[NOTIFY_BODY_MAX + 1];
+	struct buf body;
+
+	buf_init(&body, storage, sizeof(storage));
+	add_alert(&msg, f, &body);
+	return body.len + strlen(",") + STR_SPAN_MAX;
+}
+
 const struct notify_channel notify_ALERTMANAGER = {
-    "application/json", NOTIFY_HTTP, render, .renews = true};
+    .content_type = "application/json",
+    .transport = NOTIFY_HTTP,
+    .render = render,
+    .renews = true,
+    .alert_bytes = alert_bytes,
+};

@@ -1,6 +1,7 @@
 /*
- * A notice as one line for a terminal or a journal. Every untrusted byte that could move a cursor
- * or start a line of its own comes out spelled.
+ * Turns a notice into one line for a terminal or a journal. No text is trusted: every byte that
+ * could move a cursor or start a line of its own comes out spelled. A list that is too long for a
+ * line ends with how many are left out.
  */
 #include "notify/notify.h"
 
@@ -8,8 +9,9 @@
 
 #include "base/clock.h"
 #include "base/str.h"
+#include "notify/detail.h"
+#include "notify/headline.h"
 #include "notify/template.h"
-#include "notify/words.h"
 
 #define TEXT_UNITS 300
 #define LIST_MAX 12
@@ -24,51 +26,51 @@ colour(const struct notice *n)
 {
 	if (n->kind == NOTICE_RESOLVE)
 		return GREEN;
-	return (unsigned)n->severity < SEV_COUNT ? colours[n->severity] : "";
+	return colours[severity_checked(n->severity)];
 }
 
 /* What the headline leaves out, where there is one alert only. */
 static void
-add_details(const struct words *w, const struct alert_facts *f, struct buf *b)
+add_details(const struct message *msg, const struct alert_facts *f, struct buf *b)
 {
 	char span[STR_SPAN_MAX];
 
-	if (!words_is_resolved(f) || f->unheard) {
+	if (!facts_is_resolved(f) || f->unheard) {
 		buf_adds(b, ", since ");
-		words_since(w, f, b);
+		detail_add(DETAIL_SINCE, msg, f, b);
 	}
 	if (f->count > 1 && f->flap == FLAP_NONE) {
 		buf_adds(b, ", ");
-		words_count(f, b);
+		detail_add(DETAIL_TIMES, msg, f, b);
 	}
-	if (isfinite(f->eta_secs) && !words_is_resolved(f))
+	if (isfinite(f->eta_secs) && !facts_is_resolved(f))
 		buf_addf(b, ", limit in about %s", str_span((int64_t)f->eta_secs, span));
 	if (f->message[0] != '\0' && isfinite(f->value)) {
 		buf_adds(b, ": ");
-		escape_add(b, w->escape, f->message, TEXT_UNITS);
+		escape_add(b, msg->escape, f->message, TEXT_UNITS);
 	}
 	if (f->raised_from != SEV_NONE) {
 		buf_adds(b, ", raised from ");
-		words_raised(f, b);
+		detail_add(DETAIL_RAISED, msg, f, b);
 	}
 	if (f->also_count > 0) {
-		buf_adds(b, words_is_resolved(f) ? "; it held back: " : "; it holds back: ");
-		words_also(w, f, b);
+		buf_adds(b, facts_is_resolved(f) ? "; it held back: " : "; it holds back: ");
+		detail_add(DETAIL_ALSO, msg, f, b);
 	}
 	if (f->cause[0] != '\0') {
 		buf_adds(b, "; likely cause: ");
-		escape_add(b, w->escape, f->cause, TEXT_UNITS);
+		escape_add(b, msg->escape, f->cause, TEXT_UNITS);
 	}
 }
 
 /* The lines of a template below its first, on the same line. */
 static void
-add_text(const struct words *w, struct buf *b)
+add_text(const struct message *msg, struct buf *b)
 {
 	size_t from = b->len;
 
 	buf_addc(b, ' ');
-	template_add_text(w, b);
+	template_add_text(msg, b);
 	for (size_t i = from; i < b->len; i++) {
 		if (b->data[i] == '\n')
 			b->data[i] = ' ';
@@ -79,41 +81,44 @@ add_text(const struct words *w, struct buf *b)
 
 /* The alerts of a digest, as many as a line may hold. */
 static void
-add_list(const struct words *w, struct buf *b)
+add_list(const struct message *msg, struct buf *b)
 {
-	const struct notice *n = w->notice;
+	const struct notice *n = msg->notice;
 	size_t i;
 
 	for (i = 0; i < n->fact_count && i < LIST_MAX; i++) {
 		const struct alert_facts *f = &n->facts[i];
 
 		buf_addf(b, "%s%s: ", i == 0 ? ": " : "; ",
-		    words_is_resolved(f) ? "resolved" : severity_name(f->severity));
-		words_fact(w, f, b);
+		    facts_is_resolved(f) ? "resolved" : severity_name(f->severity));
+		sentence_add(msg, f, b);
 	}
-	if (i > 0 && i < words_total(n))
-		buf_addf(b, " and %llu more", words_total(n) - i);
+	if (i > 0 && i < notice_total(n))
+		buf_addf(b, " and %llu more", notice_total(n) - i);
 }
 
 static bool
 render(const struct notice *n, const struct notify_context *ctx, struct buf *body)
 {
-	const struct words w = {n, ctx, buf_add_visible};
+	const struct message msg = {n, ctx, buf_add_visible};
 	const char *code = ctx->colour ? colour(n) : "";
 	char when[CLOCK_ISO8601_MAX];
 
 	buf_addf(body, "%s %s", clock_iso8601(n->created_wall_ms, when), code);
-	words_headline(&w, body);
+	headline_add(&msg, body);
 	buf_adds(body, code[0] == '\0' ? "" : PLAIN);
-	if (template_applies(&w))
-		add_text(&w, body);
+	if (template_applies(&msg))
+		add_text(&msg, body);
 	else if (n->fact_count == 1 && n->kind != NOTICE_TEST && !ctx->minimal)
-		add_details(&w, &n->facts[0], body);
+		add_details(&msg, &n->facts[0], body);
 	else if (n->kind == NOTICE_DIGEST && !ctx->minimal)
-		add_list(&w, body);
+		add_list(&msg, body);
 	buf_addc(body, '\n');
 	return !body->full;
 }
 
 const struct notify_channel notify_CONSOLE = {
-    "text/plain; charset=utf-8", NOTIFY_LOCAL, render, .apart = false};
+    .content_type = "text/plain; charset=utf-8",
+    .transport = NOTIFY_LOCAL,
+    .render = render,
+};

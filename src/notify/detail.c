@@ -1,118 +1,136 @@
 /*
- * Alert facts to the details of a message. The texts of a fact are untrusted and go through the
- * escape of the words; numbers that are not there say nothing.
+ * Makes the details of a message from the facts of an alert, and a list of several alerts. The
+ * texts of a fact are untrusted and go through the channel's escape; numbers that are not there say
+ * nothing, and how many alerts found no room in a list is said.
  */
 #include "notify/detail.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "base/str.h"
-#include "notify/phrase.h"
+#include "notify/fact_text.h"
+#include "notify/labels.h"
 
 #define NOTE_UNITS 500
-#define KEY_UNITS 40
-#define LABEL_UNITS 120
+#define ALSO_UNITS 200
 #define MORE_BYTES 40 /* "and 12 more" */
 
 static void
-add_value(const struct words *w, const struct alert_facts *f, struct buf *b)
+add_value(const struct message *msg, const struct alert_facts *f, struct buf *b)
 {
 	char value[METRIC_VALUE_MAX];
 
-	(void)w;
-	phrase_value(f, f->value, value);
+	(void)msg;
+	fact_text_value(f, f->value, value);
 	buf_adds(b, value);
 }
 
 static void
-add_limit(const struct words *w, const struct alert_facts *f, struct buf *b)
+add_limit(const struct message *msg, const struct alert_facts *f, struct buf *b)
 {
 	char value[METRIC_VALUE_MAX];
 
-	(void)w;
-	if (phrase_is_state(f))
+	(void)msg;
+	if (fact_text_is_state(f))
 		return;
-	phrase_value(f, f->limit, value);
+	fact_text_value(f, f->limit, value);
 	buf_adds(b, value);
 }
 
 static void
-add_eta(const struct words *w, const struct alert_facts *f, struct buf *b)
+add_eta(const struct message *msg, const struct alert_facts *f, struct buf *b)
 {
 	char span[STR_SPAN_MAX];
 
-	(void)w;
-	if (isfinite(f->eta_secs) && !words_is_resolved(f))
+	(void)msg;
+	if (isfinite(f->eta_secs) && !facts_is_resolved(f))
 		buf_adds(b, str_span((int64_t)f->eta_secs, span));
 }
 
 static void
-add_times(const struct words *w, const struct alert_facts *f, struct buf *b)
+add_since(const struct message *msg, const struct alert_facts *f, struct buf *b)
 {
-	(void)w;
-	words_count(f, b);
+	int64_t end = facts_is_resolved(f) ? f->resolved_wall_ms : msg->ctx->now_wall_ms;
+
+	fact_text_add_time(b, f->since_wall_ms);
+	buf_adds(b, " (");
+	fact_text_add_span(b, end - f->since_wall_ms);
+	buf_adds(b, ")");
 }
 
 static void
-add_note(const struct words *w, const struct alert_facts *f, struct buf *b)
+add_times(const struct message *msg, const struct alert_facts *f, struct buf *b)
 {
-	if (isfinite(f->value) || words_is_resolved(f)) /* else it is in the headline */
-		escape_add(b, w->escape, f->message, NOTE_UNITS);
+	(void)msg;
+	if (f->count <= 1 || f->flap != FLAP_NONE)
+		return;
+	buf_addf(b, "%u times", (unsigned)f->count);
+	if (f->count_secs > 0) {
+		buf_adds(b, " in the last ");
+		fact_text_add_span(b, f->count_secs * 1000);
+	}
 }
 
 static void
-add_cause(const struct words *w, const struct alert_facts *f, struct buf *b)
+add_note(const struct message *msg, const struct alert_facts *f, struct buf *b)
 {
-	escape_add(b, w->escape, f->cause, NOTE_UNITS);
+	if (isfinite(f->value) || facts_is_resolved(f)) /* else it is in the headline */
+		escape_add(b, msg->escape, f->message, NOTE_UNITS);
 }
 
 static void
-add_raised(const struct words *w, const struct alert_facts *f, struct buf *b)
+add_cause(const struct message *msg, const struct alert_facts *f, struct buf *b)
 {
-	(void)w;
-	words_raised(f, b);
+	escape_add(b, msg->escape, f->cause, NOTE_UNITS);
 }
 
 static void
-add_metric(const struct words *w, const struct alert_facts *f, struct buf *b)
+add_also(const struct message *msg, const struct alert_facts *f, struct buf *b)
 {
-	escape_add(b, w->escape, phrase_metric(f), NOTE_UNITS);
+	uint32_t named = 1;
+
+	if (f->also_count == 0)
+		return;
+	for (const char *p = f->also; (p = strstr(p, ", ")) != NULL; p += 2)
+		named++;
+	escape_add(b, msg->escape, f->also, ALSO_UNITS);
+	if (f->also_count > named)
+		buf_addf(b, " and %u more", (unsigned)(f->also_count - named));
 }
 
 static void
-add_label(const struct words *w, const char *key, const char *value, size_t from, struct buf *b)
+add_raised(const struct message *msg, const struct alert_facts *f, struct buf *b)
 {
-	buf_adds(b, b->len == from ? "" : ", ");
-	escape_add(b, w->escape, key, KEY_UNITS);
-	buf_adds(b, "=");
-	escape_add(b, w->escape, value, LABEL_UNITS);
+	(void)msg;
+	if (f->raised_from != SEV_NONE)
+		buf_adds(b, severity_name(f->raised_from));
 }
 
 static void
-add_labels(const struct words *w, const struct alert_facts *f, struct buf *b)
+add_metric(const struct message *msg, const struct alert_facts *f, struct buf *b)
 {
-	const struct string_pairs *own = &w->ctx->labels;
-	size_t from = b->len;
+	escape_add(b, msg->escape, fact_text_metric(f), NOTE_UNITS);
+}
 
-	for (size_t i = 0; i < f->subject.labels.count; i++)
-		add_label(
-		    w, f->subject.labels.keys[i], label_set_value(&f->subject.labels, i), from, b);
-	for (size_t i = 0; i < own->len && b->len - from < DETAIL_UNITS; i++)
-		add_label(w, own->items[i].key, own->items[i].value, from, b);
+static void
+add_labels(const struct message *msg, const struct alert_facts *f, struct buf *b)
+{
+	labels_add_text(&f->subject.labels, &msg->ctx->labels, msg->escape, DETAIL_UNITS, b);
 }
 
 static const struct {
 	const char *name;
-	void (*add)(const struct words *w, const struct alert_facts *f, struct buf *b);
+	void (*add)(const struct message *msg, const struct alert_facts *f, struct buf *b);
 } details[DETAIL_COUNT] = {
     [DETAIL_VALUE] = {"Value", add_value},
     [DETAIL_LIMIT] = {"Limit", add_limit},
-    [DETAIL_SINCE] = {"Since", words_since},
+    [DETAIL_SINCE] = {"Since", add_since},
     [DETAIL_ETA] = {"Limit reached in about", add_eta},
     [DETAIL_TIMES] = {"Fired", add_times},
     [DETAIL_NOTE] = {"Note", add_note},
     [DETAIL_CAUSE] = {"Likely cause", add_cause},
-    [DETAIL_ALSO] = {"Holds back", words_also},
+    [DETAIL_ALSO] = {"Holds back", add_also},
     [DETAIL_RAISED] = {"Raised from", add_raised},
     [DETAIL_METRIC] = {"Metric", add_metric},
     [DETAIL_LABELS] = {"Labels", add_labels},
@@ -125,19 +143,19 @@ detail_name(enum detail what)
 }
 
 bool
-detail_add(enum detail what, const struct words *w, const struct alert_facts *f, struct buf *b)
+detail_add(enum detail what, const struct message *msg, const struct alert_facts *f, struct buf *b)
 {
 	size_t from = b->len;
 
-	details[what].add(w, f, b);
+	details[what].add(msg, f, b);
 	escape_shorten(b, from, DETAIL_UNITS);
 	return b->len > from;
 }
 
 void
-detail_add_list(const struct words *w, const char *bullet, size_t max_bytes, struct buf *b)
+detail_add_list(const struct message *msg, const char *bullet, size_t max_bytes, struct buf *b)
 {
-	const struct notice *n = w->notice;
+	const struct notice *n = msg->notice;
 	size_t from = b->len, i;
 
 	for (i = 0; i < n->fact_count; i++) {
@@ -147,8 +165,8 @@ detail_add_list(const struct words *w, const char *bullet, size_t max_bytes, str
 		buf_addf(b, "%s%s", before == from ? "" : "\n", bullet);
 		if (n->kind == NOTICE_DIGEST)
 			buf_addf(b,
-			    "%s: ", words_is_resolved(f) ? "resolved" : severity_name(f->severity));
-		words_fact(w, f, b);
+			    "%s: ", facts_is_resolved(f) ? "resolved" : severity_name(f->severity));
+		sentence_add(msg, f, b);
 		if (b->full || b->len - from + MORE_BYTES > max_bytes) {
 			b->len = before;
 			b->data[before] = '\0';
@@ -156,6 +174,6 @@ detail_add_list(const struct words *w, const char *bullet, size_t max_bytes, str
 			break;
 		}
 	}
-	if (i < words_total(n))
-		buf_addf(b, "%sand %llu more", b->len == from ? "" : "\n", words_total(n) - i);
+	if (i < notice_total(n))
+		buf_addf(b, "%sand %llu more", b->len == from ? "" : "\n", notice_total(n) - i);
 }

@@ -5,7 +5,7 @@
 #ifndef NOTIFY_DETAIL_H
 #define NOTIFY_DETAIL_H
 
-#include "notify/words.h"
+#include "notify/sentence.h"
 
 enum detail {
 	DETAIL_VALUE, /* with its unit, as the limit */
@@ -28,9 +28,10 @@ const char *detail_name(enum detail what);
 
 /* Appends the text. False: there is nothing to say. */
 bool detail_add(
-    enum detail what, const struct words *w, const struct alert_facts *f, struct buf *b);
+    enum detail what, const struct message *msg, const struct alert_facts *f, struct buf *b);
 
 /* "- critical: disk usage of / is 97.0% (limit 90.0%)", as many as fit whole into max_bytes. */
-void detail_add_list(const struct words *w, const char *bullet, size_t max_bytes, struct buf *b);
+void detail_add_list(
+    const struct message *msg, const char *bullet, size_t max_bytes, struct buf *b);
 
 #endif

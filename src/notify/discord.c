@@ -1,19 +1,20 @@
 /*
- * A notice as a Discord webhook message: one embed, coloured by severity, that pings nobody. The
- * service refuses messages over its limits (developers' documentation, "Embed Limits"), so each
- * part has a cap of its own and their sum stays under the total. Markup in untrusted text is
- * escaped.
+ * Turns a notice into a Discord webhook message: one embed, coloured by severity, that pings
+ * nobody. Markup and mentions in text from outside are escaped. The service refuses messages over
+ * its limits (developers' documentation, "Embed Limits"), so each part has a cap of its own and
+ * their sum stays under the total; after a refusal there is a form of one line.
  */
 #include "notify/notify.h"
 
-#include <math.h>
 #include <string.h>
 
-#include "base/str.h"
+#include "notify/detail.h"
+#include "notify/fact_text.h"
+#include "notify/headline.h"
 #include "notify/jsonw.h"
-#include "notify/phrase.h"
+#include "notify/labels.h"
+#include "notify/style.h"
 #include "notify/template.h"
-#include "notify/words.h"
 
 /* The service's limits, in characters; we count UTF-16 units, of which there are never fewer. */
 #define TITLE_UNITS 256        /* its limit too */
@@ -31,20 +32,6 @@ _Static_assert(TITLE_UNITS + DESCRIPTION_UNITS + FIELDS_MAX * (FIELD_NAME_UNITS 
 
 #define SCRATCH_CAP 24576
 #define NOTE_UNITS 800
-
-#define COLOUR_RESOLVED 0x2ecc71
-#define COLOUR_TEST 0x3498db
-static const int colours[SEV_COUNT] = {0x95a5a6, 0x3498db, 0xf1c40f, 0xe74c3c, 0x9b59b6};
-
-static int
-colour(const struct notice *n)
-{
-	if (n->kind == NOTICE_RESOLVE)
-		return COLOUR_RESOLVED;
-	if (n->kind == NOTICE_TEST)
-		return COLOUR_TEST;
-	return (unsigned)n->severity < SEV_COUNT ? colours[n->severity] : colours[SEV_NONE];
-}
 
 /* The service refuses names with these words in them; then the webhook's own name stands. */
 static bool
@@ -95,66 +82,58 @@ add_escaped_field(struct buf *b, const char *name, const char *text, bool is_inl
 }
 
 static void
-add_label(struct buf *text, const char *key, const char *value)
+add_labels(const struct message *msg, const struct alert_facts *f, struct buf *b)
 {
-	buf_adds(text, text->len == 0 ? "" : ", ");
-	escape_add(text, escape_discord, key, 40);
-	buf_adds(text, "=");
-	escape_add(text, escape_discord, value, 120);
-}
-
-static void
-add_labels(const struct words *w, const struct alert_facts *f, struct buf *b)
-{
-	const struct string_pairs *labels = &w->ctx->labels;
+	static const struct label_set none;
 	char storage[VALUE_UNITS * 24];
 	struct buf text;
 
 	buf_init(&text, storage, sizeof(storage));
-	for (size_t i = 0; f != NULL && i < f->subject.labels.count; i++)
-		add_label(&text, f->subject.labels.keys[i], label_set_value(&f->subject.labels, i));
-	for (size_t i = 0; i < labels->len && text.len < VALUE_UNITS * 4; i++)
-		add_label(&text, labels->items[i].key, labels->items[i].value);
+	labels_add_text(f != NULL ? &f->subject.labels : &none, &msg->ctx->labels, msg->escape,
+	    VALUE_UNITS * 4, &text);
 	escape_shorten(&text, 0, VALUE_UNITS);
 	add_field(b, "Labels", text.data, false);
 }
 
 static void
-add_fact_fields(const struct words *w, const struct alert_facts *f, struct buf *b)
+add_detail(
+    const struct message *msg, const char *name, enum detail what, bool is_inline, struct buf *b)
 {
-	char value[METRIC_VALUE_MAX], span[STR_SPAN_MAX], since[128], also[VALUE_UNITS * 24];
+	char storage[VALUE_UNITS * 24];
 	struct buf text;
 
-	phrase_value(f, f->value, value);
-	add_field(b, "Value", value, true);
-	phrase_value(f, f->limit, value);
-	add_field(b, "Threshold", value, true);
-	buf_init(&text, since, sizeof(since));
-	words_since(w, f, &text);
-	add_field(b, "Since", since, true);
-	if (isfinite(f->eta_secs) && !words_is_resolved(f))
-		add_field(b, "ETA", str_span((int64_t)f->eta_secs, span), true);
-	add_escaped_field(b, "Cause", f->cause, false);
-	buf_init(&text, also, sizeof(also));
-	words_also(w, f, &text);
-	add_field(b, "Holds back", also, false);
-	buf_init(&text, since, sizeof(since));
-	words_raised(f, &text);
-	add_field(b, "Raised from", since, true);
-	add_escaped_field(b, "Metric", phrase_metric(f), true);
+	buf_init(&text, storage, sizeof(storage));
+	detail_add(what, msg, &msg->notice->facts[0], &text);
+	add_field(b, name, text.data, is_inline);
 }
 
 static void
-add_fields(const struct words *w, struct buf *b)
+add_fact_fields(const struct message *msg, const struct alert_facts *f, struct buf *b)
 {
-	const struct notice *n = w->notice;
+	char limit[METRIC_VALUE_MAX];
+
+	add_detail(msg, "Value", DETAIL_VALUE, true, b);
+	fact_text_value(f, f->limit, limit);
+	add_field(b, "Threshold", limit, true);
+	add_detail(msg, "Since", DETAIL_SINCE, true, b);
+	add_detail(msg, "ETA", DETAIL_ETA, true, b);
+	add_escaped_field(b, "Cause", f->cause, false);
+	add_detail(msg, "Holds back", DETAIL_ALSO, false, b);
+	add_detail(msg, "Raised from", DETAIL_RAISED, true, b);
+	add_escaped_field(b, "Metric", fact_text_metric(f), true);
+}
+
+static void
+add_fields(const struct message *msg, struct buf *b)
+{
+	const struct notice *n = msg->notice;
 	const struct alert_facts *f = n->fact_count == 1 ? &n->facts[0] : NULL;
 
 	jsonw_open(b, "fields", '[');
-	add_escaped_field(b, "Host", w->ctx->hostname, true);
+	add_escaped_field(b, "Host", msg->ctx->hostname, true);
 	if (f != NULL)
-		add_fact_fields(w, f, b);
-	add_labels(w, f, b);
+		add_fact_fields(msg, f, b);
+	add_labels(msg, f, b);
 	jsonw_close(b, ']');
 }
 
@@ -170,9 +149,9 @@ add_paragraph(struct buf *text, const char *before, escape_fn *escape, const cha
 
 /* Lines about each alert of several, as many as find room whole. */
 static void
-add_list(const struct words *w, struct buf *text)
+add_list(const struct message *msg, struct buf *text)
 {
-	const struct notice *n = w->notice;
+	const struct notice *n = msg->notice;
 	size_t i;
 
 	for (i = 0; i < n->fact_count; i++) {
@@ -182,39 +161,39 @@ add_list(const struct words *w, struct buf *text)
 		buf_addf(text, "%s- ", before == 0 ? "" : "\n");
 		if (n->kind == NOTICE_DIGEST)
 			buf_addf(text,
-			    "%s: ", words_is_resolved(f) ? "resolved" : severity_name(f->severity));
-		words_fact(w, f, text);
+			    "%s: ", facts_is_resolved(f) ? "resolved" : severity_name(f->severity));
+		sentence_add(msg, f, text);
 		if (escape_units(text->data, text->len) > DESCRIPTION_UNITS - 40) {
 			text->len = before;
 			text->data[before] = '\0';
 			break;
 		}
 	}
-	if (i < words_total(n))
-		buf_addf(text, "\nand %llu more", words_total(n) - i);
+	if (i < notice_total(n))
+		buf_addf(text, "\nand %llu more", notice_total(n) - i);
 }
 
 static void
-add_description(const struct words *w, struct buf *b)
+add_description(const struct message *msg, struct buf *b)
 {
-	const struct notice *n = w->notice;
+	const struct notice *n = msg->notice;
 	char storage[SCRATCH_CAP], line_storage[128];
 	struct buf text, line;
 
 	buf_init(&text, storage, sizeof(storage));
 	buf_init(&line, line_storage, sizeof(line_storage));
-	words_delay(w, &line);
+	headline_add_delay(msg, &line);
 	add_paragraph(&text, "", buf_add, line.data);
-	if (template_applies(w)) {
+	if (template_applies(msg)) {
 		buf_adds(&text, text.len == 0 ? "" : "\n");
-		template_add_text(w, &text);
+		template_add_text(msg, &text);
 	} else if (n->fact_count == 1) {
 		buf_init(&line, line_storage, sizeof(line_storage));
-		words_count(&n->facts[0], &line);
+		detail_add(DETAIL_TIMES, msg, &n->facts[0], &line);
 		add_paragraph(&text, "", buf_add, line.data);
 		add_paragraph(&text, "", escape_discord, n->facts[0].message);
 	} else {
-		add_list(w, &text);
+		add_list(msg, &text);
 	}
 	escape_shorten(&text, 0, DESCRIPTION_UNITS);
 	if (text.len > 0)
@@ -222,33 +201,33 @@ add_description(const struct words *w, struct buf *b)
 }
 
 static void
-add_footer(const struct words *w, struct buf *b)
+add_footer(const struct message *msg, struct buf *b)
 {
 	char storage[FOOTER_UNITS * 8], fingerprint[FINGERPRINT_TEXT_MAX];
 	struct buf text;
 
 	buf_init(&text, storage, sizeof(storage));
 	buf_addf(&text, "sysops-agent ");
-	escape_add(&text, buf_add_visible, w->ctx->version, 40);
-	if (w->notice->fact_count == 1)
+	escape_add(&text, buf_add_visible, msg->ctx->version, 40);
+	if (msg->notice->fact_count == 1)
 		buf_addf(&text, ", alert %s",
-		    fingerprint_text(w->notice->facts[0].fingerprint, fingerprint));
+		    fingerprint_text(msg->notice->facts[0].fingerprint, fingerprint));
 	jsonw_open(b, "footer", '{');
 	jsonw_text(b, "text", text.data);
 	jsonw_close(b, '}');
 }
 
 static void
-add_embed(const struct words *w, const char *title, struct buf *b)
+add_embed(const struct message *msg, const char *title, struct buf *b)
 {
 	jsonw_open(b, "embeds", '[');
 	jsonw_open(b, NULL, '{');
 	jsonw_text(b, "title", title);
-	add_description(w, b);
-	jsonw_integer(b, "color", colour(w->notice));
-	jsonw_time(b, "timestamp", w->notice->created_wall_ms);
-	add_fields(w, b);
-	add_footer(w, b);
+	add_description(msg, b);
+	jsonw_integer(b, "color", (int)style_colours[style_of(msg->notice)]);
+	jsonw_time(b, "timestamp", msg->notice->created_wall_ms);
+	add_fields(msg, b);
+	add_footer(msg, b);
 	jsonw_close(b, '}');
 	jsonw_close(b, ']');
 }
@@ -256,22 +235,25 @@ add_embed(const struct words *w, const char *title, struct buf *b)
 static bool
 render(const struct notice *n, const struct notify_context *ctx, struct buf *body)
 {
-	const struct words w = {n, ctx, escape_discord};
+	const struct message msg = {n, ctx, escape_discord};
 	char storage[SCRATCH_CAP];
 	struct buf headline;
 
 	buf_init(&headline, storage, sizeof(storage));
-	words_headline(&w, &headline);
+	headline_add(&msg, &headline);
 	escape_shorten(&headline, 0, ctx->minimal ? CONTENT_UNITS : TITLE_UNITS);
 	jsonw_open(body, NULL, '{');
 	if (ctx->minimal)
 		jsonw_text(body, "content", headline.data);
 	else
-		add_embed(&w, headline.data, body);
+		add_embed(&msg, headline.data, body);
 	add_sender(ctx, body);
 	jsonw_close(body, '}');
 	return !body->full;
 }
 
 const struct notify_channel notify_DISCORD = {
-    "application/json", NOTIFY_HTTP, render, .apart = false};
+    .content_type = "application/json",
+    .transport = NOTIFY_HTTP,
+    .render = render,
+};

@@ -1,27 +1,25 @@
 /*
- * A notice as a mail, headers and all: text and HTML that say the same. The messages of one alert
- * find each other: the Message-ID of a fire can be told from the alert, and its end refers to it.
- * Untrusted text is made printable first, then written by mime.c, so it can neither forge a header
- * nor be markup.
+ * Turns a notice into a mail, headers and all: text and HTML that say the same. The messages of one
+ * alert find each other: the Message-ID of a fire can be told from the alert, and its end refers to
+ * it. Text from outside is made printable first, then written by mime.c, so it can neither forge a
+ * header nor be markup. Without a sender or a recipient there is no mail.
  */
 #include "notify/notify.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "base/str.h"
 #include "conf/string_check.h"
-#include "notify/mail_sheet.h"
+#include "notify/headline.h"
+#include "notify/mail_content.h"
 #include "notify/mime.h"
-#include "notify/words.h"
 
 #define SUBJECT_UNITS 160
 #define REFERENCES_MAX 10 /* of a message about more alerts the others have none */
 #define HTML_CAP 32768
-#define ID_MAX 64
 
 struct mail {
-	const struct words *words;
+	const struct message *msg;
 	const char *domain; /* of the sender; to the end of its string or to '>' */
 	int domain_len;
 	struct buf *out;
@@ -41,8 +39,8 @@ add_fire_id(const struct mail *m, const struct alert_facts *f, enum severity sev
 static bool
 may_be_reminder(const struct mail *m)
 {
-	const struct notice *n = m->words->notice;
-	int64_t repeat_ms = m->words->ctx->repeat_secs * 1000;
+	const struct notice *n = m->msg->notice;
+	int64_t repeat_ms = m->msg->ctx->repeat_secs * 1000;
 
 	return repeat_ms > 0 && n->kind == NOTICE_FIRE && n->fact_count == 1 &&
 	       n->created_wall_ms - n->facts[0].since_wall_ms >= repeat_ms;
@@ -52,7 +50,7 @@ may_be_reminder(const struct mail *m)
 static void
 add_own_id(const struct mail *m)
 {
-	const struct notice *n = m->words->notice;
+	const struct notice *n = m->msg->notice;
 	uint64_t hash = str_hash(STR_HASH_SEED, &n->kind, sizeof(n->kind));
 
 	if (n->kind == NOTICE_FIRE && n->fact_count == 1 && n->facts[0].flap == FLAP_NONE &&
@@ -77,7 +75,7 @@ add_own_id(const struct mail *m)
 static void
 add_references(const struct mail *m)
 {
-	const struct notice *n = m->words->notice;
+	const struct notice *n = m->msg->notice;
 	const char *before = "References: ";
 
 	if (n->kind == NOTICE_RESOLVE && n->fact_count == 1) {
@@ -103,7 +101,7 @@ add_references(const struct mail *m)
 static void
 add_addresses(const struct mail *m)
 {
-	const struct conf_channel *channel = m->words->ctx->channel;
+	const struct conf_channel *channel = m->msg->ctx->channel;
 
 	mime_mailbox(m->out, "From", channel->from);
 	buf_adds(m->out, "\r\n");
@@ -132,7 +130,7 @@ add_subject(const struct mail *m)
 	struct buf text;
 
 	buf_init(&text, storage, sizeof(storage));
-	words_headline(m->words, &text);
+	headline_add(m->msg, &text);
 	escape_shorten(&text, 0, SUBJECT_UNITS);
 	mime_header(m->out, "Subject", text.data);
 }
@@ -144,14 +142,14 @@ add_host(const struct mail *m)
 	struct buf text;
 
 	buf_init(&text, storage, sizeof(storage));
-	escape_add(&text, escape_plain, m->words->ctx->hostname, 100);
+	escape_add(&text, escape_plain, m->msg->ctx->hostname, 100);
 	mime_header(m->out, "X-Sysops-Host", text.data);
 }
 
 static void
 add_headers(const struct mail *m)
 {
-	mime_date(m->out, m->words->ctx->now_wall_ms);
+	mime_date(m->out, m->msg->ctx->now_wall_ms);
 	add_addresses(m);
 	add_subject(m);
 	buf_adds(m->out, "Message-ID: ");
@@ -163,14 +161,14 @@ add_headers(const struct mail *m)
 	    "Auto-Submitted: auto-generated\r\n"
 	    "X-Auto-Response-Suppress: All\r\n"
 	    "X-Sysops-Status: %s\r\n",
-	    m->domain_len, m->domain, status(m->words->notice));
+	    m->domain_len, m->domain, status(m->msg->notice));
 	add_host(m);
 	buf_adds(m->out, "MIME-Version: 1.0\r\n");
 }
 
 /* Neither encoding of a part can have "=_" in it. */
 static void
-add_parts(const struct mail *m, const struct mail_sheet *sheet)
+add_parts(const struct mail *m, const struct mail_content *content)
 {
 	static const char boundary[] = "=_sysops-agent_part";
 	char storage[HTML_CAP];
@@ -178,11 +176,11 @@ add_parts(const struct mail *m, const struct mail_sheet *sheet)
 
 	buf_addf(m->out, "Content-Type: multipart/alternative;\r\n boundary=\"%s\"\r\n", boundary);
 	buf_init(&text, storage, sizeof(storage));
-	mail_sheet_text(sheet, &text);
+	mail_content_text(content, &text);
 	buf_addf(m->out, "\r\n--%s\r\n", boundary);
 	mime_part(m->out, "text/plain", text.data, text.len);
 	buf_init(&text, storage, sizeof(storage));
-	mail_sheet_html(sheet, &text);
+	mail_content_html(content, &text);
 	buf_addf(m->out, "\r\n--%s\r\n", boundary);
 	mime_part(m->out, "text/html", text.data, text.len);
 	buf_addf(m->out, "\r\n--%s--\r\n", boundary);
@@ -191,9 +189,9 @@ add_parts(const struct mail *m, const struct mail_sheet *sheet)
 static bool
 render(const struct notice *n, const struct notify_context *ctx, struct buf *body)
 {
-	const struct words w = {n, ctx, escape_plain};
-	struct mail m = {.words = &w, .out = body};
-	struct mail_sheet sheet;
+	const struct message msg = {n, ctx, escape_plain};
+	struct mail m = {.msg = &msg, .out = body};
+	struct mail_content content;
 	struct string_check_address from;
 
 	if (ctx->channel == NULL || ctx->channel->from == NULL || ctx->channel->to.len == 0)
@@ -205,12 +203,16 @@ render(const struct notice *n, const struct notify_context *ctx, struct buf *bod
 	m.domain++;
 	m.domain_len = (int)(from.mailbox + from.mailbox_len - m.domain);
 	add_headers(&m);
-	mail_sheet_fill(&sheet, &w);
+	mail_content_fill(&content, &msg);
 	if (ctx->minimal)
-		mime_part(body, "text/plain", sheet.text.data, strlen(sheet.text.data));
+		mime_part(body, "text/plain", content.text.data, strlen(content.text.data));
 	else
-		add_parts(&m, &sheet);
+		add_parts(&m, &content);
 	return !body->full;
 }
 
-const struct notify_channel notify_EMAIL = {"message/rfc822", NOTIFY_SMTP, render, .apart = false};
+const struct notify_channel notify_EMAIL = {
+    .content_type = "message/rfc822",
+    .transport = NOTIFY_SMTP,
+    .render = render,
+};

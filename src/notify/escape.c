@@ -1,6 +1,6 @@
 /*
- * Host names, label values, process names and log lines into the markup of services. None of them
- * is trusted: not to be UTF-8, not to be short, not to be free of markup, mentions or terminal
+ * Turns host names, label values, process names and log lines into the markup of services. None of
+ * them is trusted: not to be UTF-8, not to be short, not to be free of markup, mentions or terminal
  * codes. What cannot be shown is spelled out, what is too long is cut between whole characters.
  */
 #include "notify/escape.h"

@@ -1,6 +1,6 @@
 /*
- * Values to JSON (RFC 8259), one member at a time, into a bounded buffer. Trusts
- * no text. What does not fit sets the buffer's flag; the caller rolls back or gives up.
+ * Writes values as JSON (RFC 8259), one member at a time, into a bounded buffer. Trusts no text.
+ * What does not fit sets the buffer's flag; the caller rolls back or gives up.
  */
 #include "notify/jsonw.h"
 

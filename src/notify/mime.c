@@ -1,6 +1,7 @@
 /*
- * Untrusted text into the lines of a mail. Whatever could end a field or a line is encoded, so a
- * header can be forged by nobody; what is encoded is cut between whole characters.
+ * Turns text into the lines of a mail. Trusts none: whatever could end a field or a line is
+ * encoded, so a header can be forged by nobody. What is encoded is cut between whole characters; a
+ * byte that is no UTF-8 is encoded as it is.
  */
 #include "notify/mime.h"
 
@@ -66,6 +67,15 @@ add_folded(struct buf *b, const char *text, size_t len)
 	}
 }
 
+static size_t
+add_hex(unsigned char c, char out[3])
+{
+	out[0] = '=';
+	out[1] = hex[c >> 4];
+	out[2] = hex[c & 15];
+	return 3;
+}
+
 /* One byte in the Q encoding, in the form that is right in a phrase too (RFC 2047, 5). */
 static size_t
 encode_byte(unsigned char c, char out[3])
@@ -74,10 +84,7 @@ encode_byte(unsigned char c, char out[3])
 		out[0] = c == ' ' ? '_' : (char)c;
 		return 1;
 	}
-	out[0] = '=';
-	out[1] = hex[c >> 4];
-	out[2] = hex[c & 15];
-	return 3;
+	return add_hex(c, out);
 }
 
 static void
@@ -181,10 +188,7 @@ quote_byte(const char *text, size_t len, size_t i, char out[3])
 		out[0] = (char)c;
 		return 1;
 	}
-	out[0] = '=';
-	out[1] = hex[c >> 4];
-	out[2] = hex[c & 15];
-	return 3;
+	return add_hex(c, out);
 }
 
 static void

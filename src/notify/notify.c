@@ -1,6 +1,6 @@
 /*
- * The channels as one table. Each row is the last thing in the channel's own file; a channel of
- * conf/channel.h without one does not link.
+ * Finds the row of a channel and renders by it. Each row is the last thing in the channel's own
+ * file; a channel of conf/channel.h without one does not link. A body that does not fit is none.
  */
 #include "notify/notify.h"
 

@@ -13,7 +13,8 @@
 #include "conf/conf.h"
 #include "model/notice.h"
 
-#define NOTIFY_BODY_MAX (48u * 1024) /* bytes of a rendered body, at most */
+#define NOTIFY_BODY_MAX (48u * 1024)                    /* bytes of a rendered body, at most */
+#define NOTIFY_ALERTS_BYTES_MAX (NOTIFY_BODY_MAX - 64u) /* less what stands around the alerts */
 
 enum notify_transport {
 	NOTIFY_LOCAL,  /* written by whoever rendered it */
@@ -43,6 +44,12 @@ struct notify_channel {
 	 * what a limit held. Other digests may still come. */
 	bool apart;
 	bool renews; /* alerts go there again and again while they fire */
+	/*
+	 * With renews: bytes that one alert takes in the body of a transient notice about several,
+	 * at most, at any time of rendering from ctx->now_wall_ms on. Bodies of alerts that sum up
+	 * to no more than NOTIFY_ALERTS_BYTES_MAX leave none out.
+	 */
+	size_t (*alert_bytes)(const struct alert_facts *f, const struct notify_context *ctx);
 };
 
 #define X(id, name, title) extern const struct notify_channel notify_##id;

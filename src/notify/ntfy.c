@@ -1,15 +1,15 @@
 /*
- * A notice as a message of ntfy, published as JSON: title and text are UTF-8 then, where headers
- * would want them encoded, and no text can end a header. The topic's name is as good as a password,
- * so the payload has a slot for it. Nothing in it is markup.
+ * Turns a notice into a message of ntfy, published as JSON: title and text are UTF-8 then, where
+ * headers would want them encoded, and no text can end a header. Nothing in it is markup; text from
+ * outside is spelled where it cannot be shown, and lines that find no room are left out. The
+ * topic's name is as good as a password, so the payload has a slot for it.
  */
 #include "notify/notify.h"
 
-#include <string.h>
-
-#include "base/str.h"
 #include "notify/detail.h"
+#include "notify/headline.h"
 #include "notify/jsonw.h"
+#include "notify/style.h"
 #include "notify/template.h"
 
 /* The service counts bytes: 4096 of a message, and twice as many of the JSON around it. */
@@ -23,22 +23,18 @@
 static const enum detail lines[] = {DETAIL_NOTE, DETAIL_SINCE, DETAIL_TIMES, DETAIL_ETA,
     DETAIL_CAUSE, DETAIL_ALSO, DETAIL_RAISED, DETAIL_LABELS};
 
-static const struct look {
+static const struct {
 	int priority;    /* 1 to 5: min, low, default, high, max */
 	const char *tag; /* short code of an emoji */
-} looks[SEV_COUNT] = {{3, "speech_balloon"}, {2, "information_source"}, {3, "warning"},
-    {4, "rotating_light"}, {5, "sos"}},
-  resolved = {3, "white_check_mark"}, tested = {3, "bell"};
-
-static const struct look *
-look(const struct notice *n)
-{
-	if (n->kind == NOTICE_RESOLVE)
-		return &resolved;
-	if (n->kind == NOTICE_TEST)
-		return &tested;
-	return &looks[(unsigned)n->severity < SEV_COUNT ? n->severity : SEV_NONE];
-}
+} looks[STYLE_COUNT] = {
+    [SEV_NONE] = {3, "speech_balloon"},
+    [SEV_INFO] = {2, "information_source"},
+    [SEV_WARN] = {3, "warning"},
+    [SEV_CRITICAL] = {4, "rotating_light"},
+    [SEV_EMERGENCY] = {5, "sos"},
+    [STYLE_RESOLVED] = {3, "white_check_mark"},
+    [STYLE_TEST] = {3, "bell"},
+};
 
 /* Appends a line whole, or not at all where the message would be too long. */
 static void
@@ -51,7 +47,7 @@ add_line(struct buf *text, const struct buf *line)
 }
 
 static void
-add_details(const struct words *w, struct buf *text)
+add_details(const struct message *msg, struct buf *text)
 {
 	char storage[SCRATCH_CAP];
 	struct buf line;
@@ -60,77 +56,56 @@ add_details(const struct words *w, struct buf *text)
 		buf_init(&line, storage, sizeof(storage));
 		if (lines[i] != DETAIL_NOTE)
 			buf_addf(&line, "%s: ", detail_name(lines[i]));
-		if (detail_add(lines[i], w, &w->notice->facts[0], &line))
+		if (detail_add(lines[i], msg, &msg->notice->facts[0], &line))
 			add_line(text, &line);
 	}
 }
 
 /* The operator's words: the first line is the title, unless there is no other. */
 static void
-add_template(const struct words *w, struct buf *text)
+add_template(const struct message *msg, struct buf *line)
+{
+	template_add_text(msg, line);
+	if (line->len == 0)
+		headline_add_text(msg, line);
+}
+
+static void
+add_list(const struct message *msg, struct buf *line)
+{
+	detail_add_list(msg, "- ", LIST_BYTES, line);
+}
+
+static void
+add_part(const struct message *msg, void (*add)(const struct message *msg, struct buf *line),
+    size_t max_bytes, struct buf *text)
 {
 	char storage[SCRATCH_CAP];
 	struct buf line;
 
 	buf_init(&line, storage, sizeof(storage));
-	template_add_text(w, &line);
-	if (line.len == 0)
-		words_said(w, &line);
-	escape_shorten_bytes(&line, 0, LIST_BYTES);
+	add(msg, &line);
+	escape_shorten_bytes(&line, 0, max_bytes);
 	add_line(text, &line);
 }
 
 static void
-add_list(const struct words *w, struct buf *text)
-{
-	char storage[SCRATCH_CAP];
-	struct buf line;
-
-	buf_init(&line, storage, sizeof(storage));
-	detail_add_list(w, "- ", LIST_BYTES, &line);
-	add_line(text, &line);
-}
-
-static void
-add_said(const struct words *w, struct buf *text)
-{
-	char storage[SCRATCH_CAP];
-	struct buf line;
-
-	buf_init(&line, storage, sizeof(storage));
-	words_said(w, &line);
-	escape_shorten_bytes(&line, 0, SAID_BYTES);
-	add_line(text, &line);
-}
-
-static void
-add_delay(const struct words *w, struct buf *text)
-{
-	char storage[128];
-	struct buf line;
-
-	buf_init(&line, storage, sizeof(storage));
-	words_delay(w, &line);
-	add_line(text, &line);
-}
-
-static void
-add_message(const struct words *w, struct buf *b)
+add_message(const struct message *msg, struct buf *b)
 {
 	char storage[SCRATCH_CAP], json_storage[SCRATCH_CAP];
 	struct buf text, json;
 
 	buf_init(&text, storage, sizeof(storage));
-	if (!template_applies(w))
-		add_said(w, &text);
-	if (!w->ctx->minimal)
-		add_delay(w, &text);
-	if (template_applies(w))
-		add_template(w, &text);
-	else if (!w->ctx->minimal && w->notice->fact_count == 1)
-		add_details(w, &text);
-	else if (!w->ctx->minimal)
-		add_list(w, &text);
+	if (!template_applies(msg))
+		add_part(msg, headline_add_text, SAID_BYTES, &text);
+	if (!msg->ctx->minimal)
+		add_part(msg, headline_add_delay, SAID_BYTES, &text);
+	if (template_applies(msg))
+		add_part(msg, add_template, LIST_BYTES, &text);
+	else if (!msg->ctx->minimal && msg->notice->fact_count == 1)
+		add_details(msg, &text);
+	else if (!msg->ctx->minimal)
+		add_part(msg, add_list, LIST_BYTES, &text);
 	buf_init(&json, json_storage, sizeof(json_storage));
 	buf_add_json(&json, text.data, text.len);
 	if (json.len > MESSAGE_JSON_BYTES)
@@ -139,16 +114,16 @@ add_message(const struct words *w, struct buf *b)
 }
 
 static void
-add_title(const struct words *w, struct buf *b)
+add_title(const struct message *msg, struct buf *b)
 {
 	char storage[SCRATCH_CAP];
 	struct buf title;
 
 	buf_init(&title, storage, sizeof(storage));
-	if (template_applies(w))
-		words_said(w, &title);
+	if (template_applies(msg))
+		headline_add_text(msg, &title);
 	else
-		words_origin(w, &title);
+		headline_add_origin(msg, &title);
 	escape_shorten_bytes(&title, 0, TITLE_BYTES);
 	jsonw_text(b, "title", title.data);
 }
@@ -156,18 +131,22 @@ add_title(const struct words *w, struct buf *b)
 static bool
 render(const struct notice *n, const struct notify_context *ctx, struct buf *body)
 {
-	const struct words w = {n, ctx, escape_plain};
+	const struct message msg = {n, ctx, escape_plain};
 
 	jsonw_open(body, NULL, '{');
 	jsonw_slot(body, "topic");
-	add_title(&w, body);
-	add_message(&w, body);
-	jsonw_integer(body, "priority", look(n)->priority);
+	add_title(&msg, body);
+	add_message(&msg, body);
+	jsonw_integer(body, "priority", looks[style_of(n)].priority);
 	jsonw_open(body, "tags", '[');
-	jsonw_text(body, NULL, look(n)->tag);
+	jsonw_text(body, NULL, looks[style_of(n)].tag);
 	jsonw_close(body, ']');
 	jsonw_close(body, '}');
 	return !body->full;
 }
 
-const struct notify_channel notify_NTFY = {"application/json", NOTIFY_HTTP, render, .apart = false};
+const struct notify_channel notify_NTFY = {
+    .content_type = "application/json",
+    .transport = NOTIFY_HTTP,
+    .render = render,
+};

@@ -1,17 +1,18 @@
 /*
- * A notice as an event of PagerDuty (Events API v2): trigger or resolve, of the incident that the
- * host and the alert's fingerprint name. The integration key is a secret, so the payload has a slot
- * for it. An event is about one alert: a notice about several is split before it gets here, and a
- * digest is an incident of its own, for people to close.
+ * Turns a notice into an event of PagerDuty (Events API v2): trigger or resolve, of the incident
+ * that the host and the alert's fingerprint name. Text from outside is spelled where it cannot be
+ * shown, and cut. The integration key is a secret, so the payload has a slot for it. An event is
+ * about one alert: a notice about several is split before it gets here, and a digest is an incident
+ * of its own, for people to close.
  */
 #include "notify/notify.h"
 
 #include <string.h>
 
-#include "base/str.h"
 #include "notify/detail.h"
+#include "notify/fact_text.h"
+#include "notify/headline.h"
 #include "notify/jsonw.h"
-#include "notify/phrase.h"
 #include "notify/template.h"
 
 /* The service's limits: 1024 characters, 255 characters, 512 KB for all. */
@@ -39,34 +40,34 @@ static const char *const severities[SEV_COUNT] = {
 static const char *
 severity(const struct notice *n)
 {
-	const struct alert_facts *worst = words_worst(n);
+	const struct alert_facts *worst = notice_worst(n);
 	enum severity sev = worst == NULL ? n->severity : worst->severity;
 
 	if (n->kind == NOTICE_TEST ||
-	    (n->kind == NOTICE_DIGEST && worst != NULL && words_is_resolved(worst)))
+	    (n->kind == NOTICE_DIGEST && worst != NULL && facts_is_resolved(worst)))
 		return severities[SEV_INFO];
-	return severities[(unsigned)sev < SEV_COUNT ? sev : SEV_NONE];
+	return severities[severity_checked(sev)];
 }
 
 /* The name that the host had when the case was opened: that of a renamed host closes it, too. */
 static const char *
-case_host(const struct words *w)
+case_host(const struct message *msg)
 {
-	const struct notice *n = w->notice;
+	const struct notice *n = msg->notice;
 	bool known = n->fact_count > 0 && n->facts[0].case_host[0] != '\0';
 
-	return known && n->kind != NOTICE_DIGEST ? n->facts[0].case_host : w->ctx->hostname;
+	return known && n->kind != NOTICE_DIGEST ? n->facts[0].case_host : msg->ctx->hostname;
 }
 
 static void
-add_key(const struct words *w, struct buf *b)
+add_key(const struct message *msg, struct buf *b)
 {
-	const struct notice *n = w->notice;
+	const struct notice *n = msg->notice;
 	char storage[2048], fingerprint[FINGERPRINT_TEXT_MAX];
 	struct buf key;
 
 	buf_init(&key, storage, sizeof(storage));
-	escape_add(&key, w->escape, case_host(w), HOST_UNITS);
+	escape_add(&key, msg->escape, case_host(msg), HOST_UNITS);
 	if (n->kind == NOTICE_TEST)
 		buf_adds(&key, "/test");
 	else if (n->kind == NOTICE_DIGEST || n->fact_count == 0)
@@ -77,84 +78,84 @@ add_key(const struct words *w, struct buf *b)
 }
 
 static void
-add_text(struct buf *b, const char *key, const struct words *w,
-    void (*add)(const struct words *w, struct buf *text), size_t units)
+add_text(struct buf *b, const char *key, const struct message *msg,
+    void (*add)(const struct message *msg, struct buf *text), size_t units)
 {
 	char storage[SCRATCH_CAP];
 	struct buf text;
 
 	buf_init(&text, storage, sizeof(storage));
-	add(w, &text);
+	add(msg, &text);
 	escape_shorten(&text, 0, units);
 	if (text.len > 0)
 		jsonw_text(b, key, text.data);
 }
 
 static void
-add_host(const struct words *w, struct buf *text)
+add_host(const struct message *msg, struct buf *text)
 {
-	w->escape(text, w->ctx->hostname, strlen(w->ctx->hostname));
+	msg->escape(text, msg->ctx->hostname, strlen(msg->ctx->hostname));
 }
 
 static void
-add_where(const struct words *w, struct buf *text)
+add_where(const struct message *msg, struct buf *text)
 {
-	phrase_add_where(&w->notice->facts[0], w->escape, WHERE_UNITS, text);
+	fact_text_add_where(&msg->notice->facts[0], msg->escape, WHERE_UNITS, text);
 }
 
 static void
-add_list(const struct words *w, struct buf *text)
+add_list(const struct message *msg, struct buf *text)
 {
-	detail_add_list(w, "- ", LIST_BYTES, text);
+	detail_add_list(msg, "- ", LIST_BYTES, text);
 }
 
 static void
-add_fact(const struct words *w, struct buf *b)
+add_fact(const struct message *msg, struct buf *b)
 {
-	const struct alert_facts *f = &w->notice->facts[0];
+	const struct alert_facts *f = &msg->notice->facts[0];
 
-	add_text(b, "component", w, add_where, WHERE_UNITS);
-	jsonw_text(b, "class", phrase_metric(f));
+	add_text(b, "component", msg, add_where, WHERE_UNITS);
+	jsonw_text(b, "class", fact_text_metric(f));
 	if (f->subject.name[0] != '\0')
 		jsonw_text(b, "group", metric_group_name(f->subject.group));
 }
 
 static void
-add_custom(const struct words *w, struct buf *b)
+add_custom(const struct message *msg, struct buf *b)
 {
-	const struct notice *n = w->notice;
+	const struct notice *n = msg->notice;
 
 	jsonw_open(b, "custom_details", '{');
-	add_text(b, "Delay", w, words_delay, DETAIL_UNITS);
-	if (template_applies(w))
-		add_text(b, "Message", w, template_add_text, TEMPLATE_TEXT_UNITS);
+	add_text(b, "Delay", msg, headline_add_delay, DETAIL_UNITS);
+	if (template_applies(msg))
+		add_text(b, "Message", msg, template_add_text, TEMPLATE_TEXT_UNITS);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]) && n->fact_count == 1; i++) {
 		char storage[SCRATCH_CAP];
 		struct buf text;
 
 		buf_init(&text, storage, sizeof(storage));
-		if (detail_add(rows[i], w, &n->facts[0], &text))
+		if (detail_add(rows[i], msg, &n->facts[0], &text))
 			jsonw_text(b, detail_name(rows[i]), text.data);
 	}
 	if (n->fact_count > 1)
-		add_text(b, "Alerts", w, add_list, LIST_BYTES);
+		add_text(b, "Alerts", msg, add_list, LIST_BYTES);
 	jsonw_close(b, '}');
 }
 
 static void
-add_payload(const struct words *w, struct buf *b)
+add_payload(const struct message *msg, struct buf *b)
 {
-	const struct notice *n = w->notice;
+	const struct notice *n = msg->notice;
 
 	jsonw_open(b, "payload", '{');
-	add_text(b, "summary", w, words_headline, SUMMARY_UNITS);
-	add_text(b, "source", w, add_host, SOURCE_UNITS);
+	add_text(b, "summary", msg, headline_add, SUMMARY_UNITS);
+	add_text(b, "source", msg, add_host, SOURCE_UNITS);
 	jsonw_text(b, "severity", severity(n));
-	if (!w->ctx->minimal) {
+	if (!msg->ctx->minimal) {
 		jsonw_time(b, "timestamp", n->created_wall_ms);
 		if (n->fact_count == 1)
-			add_fact(w, b);
-		add_custom(w, b);
+			add_fact(msg, b);
+		add_custom(msg, b);
 	}
 	jsonw_close(b, '}');
 }
@@ -162,17 +163,21 @@ add_payload(const struct words *w, struct buf *b)
 static bool
 render(const struct notice *n, const struct notify_context *ctx, struct buf *body)
 {
-	const struct words w = {n, ctx, escape_plain};
+	const struct message msg = {n, ctx, escape_plain};
 
 	jsonw_open(body, NULL, '{');
 	jsonw_slot(body, "routing_key");
 	jsonw_text(body, "event_action", n->kind == NOTICE_RESOLVE ? "resolve" : "trigger");
-	add_key(&w, body);
-	add_payload(&w, body);
+	add_key(&msg, body);
+	add_payload(&msg, body);
 	jsonw_text(body, "client", "sysops-agent");
 	jsonw_close(body, '}');
 	return !body->full;
 }
 
 const struct notify_channel notify_PAGERDUTY = {
-    "application/json", NOTIFY_HTTP, render, .apart = true};
+    .content_type = "application/json",
+    .transport = NOTIFY_HTTP,
+    .render = render,
+    .apart = true,
+};

@@ -1,11 +1,12 @@
 /*
- * Several alerts in one sentence. Indexes its tables with numbers it has checked; label values go
- * through the channel's escape.
+ * Makes one sentence of several alerts. Trusts the numbers of a notice as far as they index tables
+ * (checked); label values go through the channel's escape and are cut. What a sentence has no room
+ * for is counted.
  */
 #include "notify/summary.h"
 
 #include "base/str.h"
-#include "notify/phrase.h"
+#include "notify/fact_text.h"
 
 #define ITEM_UNITS 40
 #define ITEMS_MAX 5
@@ -13,18 +14,12 @@
 static const char *const plurals[SEV_COUNT] = {
     "notices", "notices", "warnings", "critical alerts", "emergencies"};
 
-static enum severity
-checked(enum severity sev)
-{
-	return (unsigned)sev < SEV_COUNT ? sev : SEV_NONE;
-}
-
 /* The group that all alerts are of, as a word with a blank, or "". */
 static const char *
 common_group(const struct notice *n)
 {
 	for (size_t i = 0; i < n->fact_count; i++) {
-		if (!phrase_has_metric(&n->facts[i]) ||
+		if (!fact_text_has_metric(&n->facts[i]) ||
 		    n->facts[i].subject.group != n->facts[0].subject.group)
 			return "";
 	}
@@ -33,9 +28,9 @@ common_group(const struct notice *n)
 
 /* "/ (91.0%), /var (88.2%) and 3 more" */
 static void
-add_items(const struct words *w, struct buf *b)
+add_items(const struct message *msg, struct buf *b)
 {
-	const struct notice *n = w->notice;
+	const struct notice *n = msg->notice;
 	char value[METRIC_VALUE_MAX];
 	size_t i;
 
@@ -44,50 +39,50 @@ add_items(const struct words *w, struct buf *b)
 
 		if (i > 0)
 			buf_adds(b, ", ");
-		if (!phrase_add_where(f, w->escape, ITEM_UNITS, b))
-			phrase_add_subject(f, w->escape, b);
-		phrase_value(f, f->value, value);
+		if (!fact_text_add_where(f, msg->escape, ITEM_UNITS, b))
+			fact_text_add_subject(f, msg->escape, b);
+		fact_text_value(f, f->value, value);
 		if (f->gone)
 			buf_adds(b, " (gone)");
 		else if (value[0] != '\0')
 			buf_addf(b, " (%s)", value);
 	}
-	if (i < words_total(n))
-		buf_addf(b, " and %llu more", words_total(n) - i);
+	if (i < notice_total(n))
+		buf_addf(b, " and %llu more", notice_total(n) - i);
 }
 
 void
-summary_add_group(const struct words *w, struct buf *b)
+summary_add_group(const struct message *msg, struct buf *b)
 {
-	const struct notice *n = w->notice;
+	const struct notice *n = msg->notice;
 	const char *group = common_group(n);
 
-	buf_addf(b, "%llu %s%s", words_total(n), group, group[0] == '\0' ? "" : " ");
+	buf_addf(b, "%llu %s%s", notice_total(n), group, group[0] == '\0' ? "" : " ");
 	if (n->facts[0].flap == FLAP_STARTED)
 		buf_adds(b, "alerts are flapping: ");
 	else if (n->kind == NOTICE_RESOLVE)
 		buf_adds(b, "alerts normalized: ");
 	else
-		buf_addf(b, "%s: ", plurals[checked(n->severity)]);
-	add_items(w, b);
+		buf_addf(b, "%s: ", plurals[severity_checked(n->severity)]);
+	add_items(msg, b);
 }
 
 /* "12 alerts in the last 40 min, held back by the rate limit" */
 static void
-add_digest_reason(const struct words *w, struct buf *b)
+add_digest_reason(const struct message *msg, struct buf *b)
 {
-	const struct notice *n = w->notice;
-	bool one = words_total(n) == 1;
+	const struct notice *n = msg->notice;
+	bool one = notice_total(n) == 1;
 	char span[STR_SPAN_MAX];
 
-	buf_addf(b, "%llu alert%s", words_total(n), one ? "" : "s");
+	buf_addf(b, "%llu alert%s", notice_total(n), one ? "" : "s");
 	switch (n->reason) {
 	case DIGEST_LATE:
 		buf_adds(b, one ? " was held back" : " were held back");
 		break;
 	case DIGEST_LIMIT:
 		buf_adds(b, " in the last ");
-		buf_adds(b, str_span((w->ctx->now_wall_ms - n->created_wall_ms) / 1000, span));
+		buf_adds(b, str_span((msg->ctx->now_wall_ms - n->created_wall_ms) / 1000, span));
 		buf_adds(b, ", over the rate limit");
 		break;
 	case DIGEST_SILENCE:
@@ -97,19 +92,19 @@ add_digest_reason(const struct words *w, struct buf *b)
 }
 
 void
-summary_add_digest(const struct words *w, struct buf *b)
+summary_add_digest(const struct message *msg, struct buf *b)
 {
-	const struct notice *n = w->notice;
+	const struct notice *n = msg->notice;
 	size_t firing[SEV_COUNT] = {0}, resolved = 0;
 	const char *separator = ": ";
 
 	for (size_t i = 0; i < n->fact_count; i++) {
-		if (words_is_resolved(&n->facts[i]))
+		if (facts_is_resolved(&n->facts[i]))
 			resolved++;
 		else
-			firing[checked(n->facts[i].severity)]++;
+			firing[severity_checked(n->facts[i].severity)]++;
 	}
-	add_digest_reason(w, b);
+	add_digest_reason(msg, b);
 	for (int sev = SEV_COUNT - 1; sev >= 0; sev--) {
 		if (firing[sev] == 0)
 			continue;
@@ -120,6 +115,6 @@ summary_add_digest(const struct words *w, struct buf *b)
 		buf_addf(b, "%s%zu resolved", separator, resolved);
 		separator = ", ";
 	}
-	if (words_total(n) > n->fact_count)
-		buf_addf(b, "%s%llu more", separator, words_total(n) - n->fact_count);
+	if (notice_total(n) > n->fact_count)
+		buf_addf(b, "%s%llu more", separator, notice_total(n) - n->fact_count);
 }

@@ -1,7 +1,8 @@
 /*
- * A notice as one syslog message of RFC 5424: for people in MSG, for programs in the structured
- * data. 32473 is the enterprise number that RFC 5612 sets aside for examples: the project has none
- * of its own, and no vendor's data can have it. Nothing from outside ends a value or a line.
+ * Turns a notice into one syslog message of RFC 5424: for people in MSG, for programs in the
+ * structured data. Nothing from outside ends a value or a line; a label that cannot be the name of
+ * a parameter is left out. 32473 is the enterprise number that RFC 5612 sets aside for examples:
+ * the project has none of its own, and no vendor's data can have it.
  */
 #include "notify/notify.h"
 
@@ -9,11 +10,11 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/str.h"
 #include "notify/detail.h"
-#include "notify/phrase.h"
+#include "notify/fact_text.h"
+#include "notify/headline.h"
+#include "notify/labels.h"
 #include "notify/template.h"
-#include "notify/words.h"
 
 #define MESSAGE_BYTES_MAX 8192 /* what daemons take without being told to */
 #define MSG_UNITS 1200
@@ -52,7 +53,7 @@ priority(const struct notice *n, const struct notify_context *ctx)
 	int facility = ctx->channel != NULL ? (int)ctx->channel->facility : FACILITY_daemon;
 
 	if (n->kind != NOTICE_RESOLVE && n->kind != NOTICE_TEST)
-		level = levels[(unsigned)n->severity < SEV_COUNT ? n->severity : SEV_NONE];
+		level = levels[severity_checked(n->severity)];
 	return facility_codes[(unsigned)facility < FACILITY_COUNT ? facility : FACILITY_daemon] *
 	           8 +
 	       (int)level;
@@ -70,16 +71,17 @@ add_hostname(const char *name, struct buf *b)
 }
 
 static void
-add_header(const struct words *w, struct buf *b)
+add_header(const struct message *msg, struct buf *b)
 {
 	char when[CLOCK_ISO8601_MAX];
 
-	buf_addf(b, "<%d>1 %s ", priority(w->notice, w->ctx),
-	    clock_iso8601(w->notice->created_wall_ms, when));
-	add_hostname(w->ctx->hostname, b);
+	buf_addf(b, "<%d>1 %s ", priority(msg->notice, msg->ctx),
+	    clock_iso8601(msg->notice->created_wall_ms, when));
+	add_hostname(msg->ctx->hostname, b);
 	buf_addf(b, " sysops-agent - %s ",
-	    (unsigned)w->notice->kind < sizeof(msgids) / sizeof(msgids[0]) ? msgids[w->notice->kind]
-	                                                                   : "-");
+	    (unsigned)msg->notice->kind < sizeof(msgids) / sizeof(msgids[0])
+	        ? msgids[msg->notice->kind]
+	        : "-");
 }
 
 /* RFC 5424, 6.3.3: these three have a backslash before them. */
@@ -137,27 +139,24 @@ is_param_name(const char *key)
 	return len > 0 && len <= PARAM_NAME_MAX;
 }
 
-/* The subject's own labels win over the agent's of the same name. */
+static void
+add_label(struct buf *b, const char *key, const char *value)
+{
+	if (is_param_name(key))
+		add_param(b, key, value);
+}
+
 static void
 add_labels(const struct alert_facts *f, const struct notify_context *ctx, struct buf *b)
 {
-	size_t before = b->len;
+	const struct label_set *subject = &f->subject.labels;
+	size_t max_len = b->len + LABELS_BYTES;
 
-	if (f->subject.labels.count + ctx->labels.len == 0)
+	if (subject->count + ctx->labels.len == 0)
 		return;
 	buf_adds(b, "[labels@32473");
-	for (size_t i = 0; i < f->subject.labels.count; i++) {
-		if (is_param_name(f->subject.labels.keys[i]))
-			add_param(
-			    b, f->subject.labels.keys[i], label_set_value(&f->subject.labels, i));
-	}
-	for (size_t i = 0; i < ctx->labels.len && b->len - before < LABELS_BYTES; i++) {
-		const struct string_pair *pair = &ctx->labels.items[i];
-
-		if (is_param_name(pair->key) &&
-		    label_set_get(&f->subject.labels, pair->key) == NULL)
-			add_param(b, pair->key, pair->value);
-	}
+	labels_add_subject(subject, add_label, b);
+	labels_add_agent(subject, &ctx->labels, add_label, max_len, b);
 	buf_addc(b, ']');
 }
 
@@ -166,14 +165,14 @@ status(const struct notice *n, const struct alert_facts *f)
 {
 	if (n->kind == NOTICE_TEST)
 		return "test";
-	return n->kind == NOTICE_RESOLVE || words_is_resolved(f) ? "resolved" : "firing";
+	return n->kind == NOTICE_RESOLVE || facts_is_resolved(f) ? "resolved" : "firing";
 }
 
 /* The worst alert in full; of how many it is the worst. */
 static void
-add_data(const struct words *w, struct buf *b)
+add_data(const struct message *msg, struct buf *b)
 {
-	const struct alert_facts *f = words_worst(w->notice);
+	const struct alert_facts *f = notice_worst(msg->notice);
 	char fingerprint[FINGERPRINT_TEXT_MAX];
 
 	if (f == NULL) {
@@ -181,9 +180,9 @@ add_data(const struct words *w, struct buf *b)
 		return;
 	}
 	buf_adds(b, "[sysops@32473");
-	add_param(b, "status", status(w->notice, f));
+	add_param(b, "status", status(msg->notice, f));
 	add_param(b, "severity", severity_name(f->severity));
-	add_param(b, "metric", phrase_metric(f));
+	add_param(b, "metric", fact_text_metric(f));
 	add_param(b, "rule", f->rule);
 	add_number(b, "value", f->value);
 	add_number(b, "threshold", f->limit);
@@ -191,9 +190,9 @@ add_data(const struct words *w, struct buf *b)
 	add_time(b, "since", f->since_wall_ms);
 	add_time(b, "resolved_at", f->resolved_wall_ms);
 	add_param(b, "fingerprint", fingerprint_text(f->fingerprint, fingerprint));
-	add_number(b, "alerts", (double)words_total(w->notice));
+	add_number(b, "alerts", (double)notice_total(msg->notice));
 	buf_addc(b, ']');
-	add_labels(f, w->ctx, b);
+	add_labels(f, msg->ctx, b);
 	buf_addc(b, ' ');
 }
 
@@ -210,13 +209,13 @@ static const struct {
 };
 
 static void
-add_details(const struct words *w, const struct alert_facts *f, struct buf *b)
+add_details(const struct message *msg, const struct alert_facts *f, struct buf *b)
 {
 	for (size_t i = 0; i < sizeof(details) / sizeof(details[0]); i++) {
 		size_t before = b->len;
 
 		buf_adds(b, details[i].before);
-		if (!detail_add(details[i].what, w, f, b)) {
+		if (!detail_add(details[i].what, msg, f, b)) {
 			b->len = before;
 			b->data[before] = '\0';
 		}
@@ -225,20 +224,20 @@ add_details(const struct words *w, const struct alert_facts *f, struct buf *b)
 
 /* One line; the mark of UTF-8 only where there is more than ASCII. */
 static void
-add_msg(const struct words *w, struct buf *b)
+add_msg(const struct message *msg, struct buf *b)
 {
-	const struct notice *n = w->notice;
+	const struct notice *n = msg->notice;
 	char storage[8 * MSG_UNITS];
 	bool ascii = true;
 	struct buf text;
 
 	buf_init(&text, storage, sizeof(storage));
-	words_headline(w, &text);
-	if (template_applies(w)) {
+	headline_add(msg, &text);
+	if (template_applies(msg)) {
 		buf_addc(&text, ' ');
-		template_add_text(w, &text);
-	} else if (n->fact_count == 1 && n->kind != NOTICE_TEST && !w->ctx->minimal) {
-		add_details(w, &n->facts[0], &text);
+		template_add_text(msg, &text);
+	} else if (n->fact_count == 1 && n->kind != NOTICE_TEST && !msg->ctx->minimal) {
+		add_details(msg, &n->facts[0], &text);
 	}
 	escape_shorten(&text, 0, MSG_UNITS);
 	for (size_t i = 0; i < text.len; i++) {
@@ -253,16 +252,19 @@ add_msg(const struct words *w, struct buf *b)
 static bool
 render(const struct notice *n, const struct notify_context *ctx, struct buf *body)
 {
-	const struct words w = {n, ctx, escape_plain};
+	const struct message msg = {n, ctx, escape_plain};
 
-	add_header(&w, body);
+	add_header(&msg, body);
 	if (ctx->minimal)
 		buf_adds(body, "- ");
 	else
-		add_data(&w, body);
-	add_msg(&w, body);
+		add_data(&msg, body);
+	add_msg(&msg, body);
 	return !body->full && body->len <= MESSAGE_BYTES_MAX;
 }
 
 const struct notify_channel notify_SYSLOG = {
-    "text/plain; charset=utf-8", NOTIFY_SYSLOG, render, .apart = false};
+    .content_type = "text/plain; charset=utf-8",
+    .transport = NOTIFY_SYSLOG,
+    .render = render,
+};

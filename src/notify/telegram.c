@@ -1,15 +1,15 @@
 /*
- * A notice as a message of a Telegram bot, in its HTML. Text from outside is escaped and cut before
- * it stands between tags, so that no cut goes through a tag or an entity; a template brings tags of
- * its own, and those that a cut left open are closed. The minimal form has no markup, for the
- * service refuses a message whose markup it cannot read.
+ * Turns a notice into a message of a Telegram bot, in its HTML. Text from outside is escaped and
+ * cut before it stands between tags, so that no cut goes through a tag or an entity; a template
+ * brings tags of its own, and those that a cut left open are closed. The minimal form has no
+ * markup, for the service refuses a message whose markup it cannot read.
  */
 #include "notify/notify.h"
 
 #include <string.h>
 
-#include "base/str.h"
 #include "notify/detail.h"
+#include "notify/headline.h"
 #include "notify/jsonw.h"
 #include "notify/template.h"
 
@@ -77,9 +77,9 @@ add_line(struct buf *text, const struct buf *line)
 }
 
 static void
-add_headline(const struct words *w, bool plain, struct buf *text)
+add_headline(const struct message *msg, bool plain, struct buf *text)
 {
-	bool own = template_applies(w), bold = !plain && !own;
+	bool own = template_applies(msg), bold = !plain && !own;
 	char storage[SCRATCH_CAP];
 	struct buf line;
 	size_t from;
@@ -87,7 +87,7 @@ add_headline(const struct words *w, bool plain, struct buf *text)
 	buf_init(&line, storage, sizeof(storage));
 	buf_adds(&line, bold ? "<b>" : "");
 	from = line.len;
-	words_headline(w, &line);
+	headline_add(msg, &line);
 	escape_shorten(&line, from, HEADLINE_UNITS);
 	buf_adds(&line, bold ? "</b>" : "");
 	if (own && !plain)
@@ -96,9 +96,9 @@ add_headline(const struct words *w, bool plain, struct buf *text)
 }
 
 static void
-add_details(const struct words *w, bool plain, struct buf *text)
+add_details(const struct message *msg, bool plain, struct buf *text)
 {
-	const struct alert_facts *f = &w->notice->facts[0];
+	const struct alert_facts *f = &msg->notice->facts[0];
 	char storage[SCRATCH_CAP];
 	struct buf line;
 
@@ -106,31 +106,31 @@ add_details(const struct words *w, bool plain, struct buf *text)
 		buf_init(&line, storage, sizeof(storage));
 		if (lines[i] != DETAIL_NOTE)
 			buf_addf(&line, plain ? "%s: " : "<b>%s:</b> ", detail_name(lines[i]));
-		if (detail_add(lines[i], w, f, &line))
+		if (detail_add(lines[i], msg, f, &line))
 			add_line(text, &line);
 	}
 }
 
 /* Below the headline. */
 static void
-add_body(const struct words *w, bool plain, struct buf *text)
+add_body(const struct message *msg, bool plain, struct buf *text)
 {
 	char storage[SCRATCH_CAP];
 	struct buf line;
 
 	buf_init(&line, storage, sizeof(storage));
-	words_delay(w, &line);
+	headline_add_delay(msg, &line);
 	add_line(text, &line);
 	buf_init(&line, storage, sizeof(storage));
-	if (template_applies(w)) {
-		template_add_text(w, &line);
+	if (template_applies(msg)) {
+		template_add_text(msg, &line);
 		if (!plain)
 			close_tags(&line);
 		add_line(text, &line);
-	} else if (w->notice->fact_count == 1) {
-		add_details(w, plain, text);
+	} else if (msg->notice->fact_count == 1) {
+		add_details(msg, plain, text);
 	} else {
-		detail_add_list(w, "\xe2\x80\xa2 ", LIST_BYTES, &line);
+		detail_add_list(msg, "\xe2\x80\xa2 ", LIST_BYTES, &line);
 		add_line(text, &line);
 	}
 }
@@ -139,14 +139,14 @@ static bool
 render(const struct notice *n, const struct notify_context *ctx, struct buf *body)
 {
 	bool plain = is_plain(ctx);
-	const struct words w = {n, ctx, plain ? escape_telegram_plain : escape_telegram};
+	const struct message msg = {n, ctx, plain ? escape_telegram_plain : escape_telegram};
 	char storage[SCRATCH_CAP];
 	struct buf text;
 
 	buf_init(&text, storage, sizeof(storage));
-	add_headline(&w, plain, &text);
+	add_headline(&msg, plain, &text);
 	if (!ctx->minimal)
-		add_body(&w, plain, &text);
+		add_body(&msg, plain, &text);
 	jsonw_open(body, NULL, '{');
 	jsonw_text(body, "chat_id",
 	    ctx->channel == NULL || ctx->channel->target == NULL ? "" : ctx->channel->target);
@@ -161,4 +161,7 @@ render(const struct notice *n, const struct notify_context *ctx, struct buf *bod
 }
 
 const struct notify_channel notify_TELEGRAM = {
-    "application/json", NOTIFY_HTTP, render, .apart = false};
+    .content_type = "application/json",
+    .transport = NOTIFY_HTTP,
+    .render = render,
+};

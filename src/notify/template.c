@@ -1,7 +1,8 @@
 /*
- * A compiled template and an alert to text. Values are from outside: each goes through the
- * channel's escape and is cut to a length of its own. The words between them are the operator's:
- * those of a channel's own template are in its markup already, those of the default are plain text.
+ * Fills a compiled template with the facts of an alert. Values are from outside: each goes through
+ * the channel's escape and is cut to a length of its own. The words between them are the
+ * operator's: those of a channel's own template are in its markup already, those of the default are
+ * plain text. Of parts that do not fit, whole ones are left out.
  */
 #include "notify/template.h"
 
@@ -11,7 +12,7 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "conf/placeholder.h"
-#include "notify/phrase.h"
+#include "notify/fact_text.h"
 
 #define SCRATCH_CAP 24576
 #define NAME_UNITS 100
@@ -20,20 +21,20 @@
 #define ELLIPSIS "\xe2\x80\xa6"
 
 struct fill {
-	const struct words *words;
+	const struct message *msg;
 	const struct alert_facts *facts;
 };
 
 static void
 add_value(const struct fill *f, const char *text, size_t units, struct buf *b)
 {
-	escape_add(b, f->words->escape, text, units);
+	escape_add(b, f->msg->escape, text, units);
 }
 
 static void
 add_hostname(const struct fill *f, struct buf *b)
 {
-	add_value(f, f->words->ctx->hostname, NAME_UNITS, b);
+	add_value(f, f->msg->ctx->hostname, NAME_UNITS, b);
 }
 
 static void
@@ -41,13 +42,13 @@ add_severity(const struct fill *f, struct buf *b)
 {
 	const char *name = severity_name(f->facts->severity);
 
-	add_value(f, words_is_resolved(f->facts) ? "resolved" : name, NAME_UNITS, b);
+	add_value(f, facts_is_resolved(f->facts) ? "resolved" : name, NAME_UNITS, b);
 }
 
 static void
 add_metric(const struct fill *f, struct buf *b)
 {
-	add_value(f, phrase_metric(f->facts), NAME_UNITS, b);
+	add_value(f, fact_text_metric(f->facts), NAME_UNITS, b);
 }
 
 static void
@@ -55,7 +56,7 @@ add_number(const struct fill *f, double number, struct buf *b)
 {
 	char text[METRIC_VALUE_MAX];
 
-	phrase_value(f->facts, number, text);
+	fact_text_value(f->facts, number, text);
 	add_value(f, text, NAME_UNITS, b);
 }
 
@@ -75,7 +76,7 @@ add_threshold(const struct fill *f, struct buf *b)
 static void
 add_message(const struct fill *f, struct buf *b)
 {
-	words_fact(f->words, f->facts, b);
+	sentence_add(f->msg, f->facts, b);
 	if (f->facts->message[0] != '\0' && isfinite(f->facts->value)) {
 		buf_adds(b, ": ");
 		add_value(f, f->facts->message, SENTENCE_UNITS, b);
@@ -87,7 +88,7 @@ add_timestamp(const struct fill *f, struct buf *b)
 {
 	char text[CLOCK_ISO8601_MAX];
 
-	add_value(f, clock_iso8601(f->words->notice->created_wall_ms, text), NAME_UNITS, b);
+	add_value(f, clock_iso8601(f->msg->notice->created_wall_ms, text), NAME_UNITS, b);
 }
 
 static void
@@ -110,7 +111,7 @@ add_trend(const struct fill *f, struct buf *b)
 {
 	char span[STR_SPAN_MAX];
 
-	if (isfinite(f->facts->eta_secs) && !words_is_resolved(f->facts))
+	if (isfinite(f->facts->eta_secs) && !facts_is_resolved(f->facts))
 		buf_addf(b, "limit in about %s", str_span((int64_t)f->facts->eta_secs, span));
 }
 
@@ -137,7 +138,7 @@ static void (*const add_placeholder[PLACEHOLDER_COUNT])(const struct fill *f, st
 static void
 add_literal(const struct fill *f, const struct placeholder_part *part, bool plain, struct buf *b)
 {
-	escape_fn *escape = plain ? f->words->escape : buf_add;
+	escape_fn *escape = plain ? f->msg->escape : buf_add;
 
 	for (size_t i = 0; i < part->len;) {
 		const char *text = part->text + i;
@@ -154,10 +155,10 @@ add_literal(const struct fill *f, const struct placeholder_part *part, bool plai
 
 /* As many parts as fit whole. */
 static void
-fill(const struct words *w, struct buf *b)
+fill(const struct message *msg, struct buf *b)
 {
-	const struct placeholder_list *list = w->ctx->channel->template;
-	const struct fill f = {w, &w->notice->facts[0]};
+	const struct placeholder_list *list = msg->ctx->channel->template;
+	const struct fill f = {msg, &msg->notice->facts[0]};
 
 	for (size_t i = 0; i < list->count; i++) {
 		const struct placeholder_part *part = &list->parts[i];
@@ -178,12 +179,12 @@ fill(const struct words *w, struct buf *b)
 }
 
 bool
-template_applies(const struct words *w)
+template_applies(const struct message *msg)
 {
-	const struct notice *n = w->notice;
+	const struct notice *n = msg->notice;
 
-	return w->ctx->channel != NULL && w->ctx->channel->template != NULL && !w->ctx->minimal &&
-	       n->fact_count == 1 && words_total(n) == 1 &&
+	return msg->ctx->channel != NULL && msg->ctx->channel->template != NULL &&
+	       !msg->ctx->minimal && n->fact_count == 1 && notice_total(n) == 1 &&
 	       (n->kind == NOTICE_FIRE || n->kind == NOTICE_RESOLVE);
 }
 
@@ -197,25 +198,25 @@ add_shortened(struct buf *b, const char *text, size_t len, size_t units)
 }
 
 void
-template_add_line(const struct words *w, struct buf *b)
+template_add_line(const struct message *msg, struct buf *b)
 {
 	char storage[SCRATCH_CAP];
 	struct buf text;
 
 	buf_init(&text, storage, sizeof(storage));
-	fill(w, &text);
+	fill(msg, &text);
 	add_shortened(b, storage, strcspn(storage, "\n"), TEMPLATE_LINE_UNITS);
 }
 
 void
-template_add_text(const struct words *w, struct buf *b)
+template_add_text(const struct message *msg, struct buf *b)
 {
 	char storage[SCRATCH_CAP];
 	size_t first, len;
 	struct buf text;
 
 	buf_init(&text, storage, sizeof(storage));
-	fill(w, &text);
+	fill(msg, &text);
 	first = strcspn(storage, "\n");
 	len = text.len;
 	while (first < len && storage[first] == '\n')

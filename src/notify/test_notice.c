@@ -1,5 +1,7 @@
 /*
- * One notice of kind test, made of fixed facts: a person must see at once that nothing is wrong.
+ * Makes and renders the one notice of kind test, of fixed facts: a person must see at once that
+ * nothing is wrong. Trusts the configuration. A channel that cannot be rendered is the caller's to
+ * report.
  */
 #include "notify/test_notice.h"
 

@@ -1,17 +1,19 @@
 /*
- * A notice as JSON for any program: one object that speaks of the worst alert, with all of them in
- * "alerts" where there are several. Label values are data and travel as they are (JSON-escaped);
- * only the sentence in "message" is spelled out for people.
+ * Turns a notice into JSON for any program: one object that speaks of the worst alert, with all of
+ * them in "alerts" where there are several. Label values are data and travel as they are (JSON-
+ * escaped); only the sentence in "message" is spelled out for people. Alerts that find no room are
+ * counted.
  */
 #include "notify/notify.h"
 
 #include <math.h>
 
 #include "base/str.h"
+#include "notify/fact_text.h"
+#include "notify/headline.h"
 #include "notify/jsonw.h"
-#include "notify/phrase.h"
+#include "notify/labels.h"
 #include "notify/template.h"
-#include "notify/words.h"
 
 #define MESSAGE_CAP 4096
 #define TAIL_BYTES 64       /* what closes the list of alerts */
@@ -29,27 +31,27 @@ status(const struct notice *n, const struct alert_facts *f)
 		return "test";
 	if (n->kind == NOTICE_RESOLVE)
 		return "resolved";
-	return words_is_resolved(f) ? "resolved" : "firing";
+	return facts_is_resolved(f) ? "resolved" : "firing";
 }
 
-/* The subject's own labels win over the agent's of the same name. */
+static void
+add_label(struct buf *b, const char *key, const char *value)
+{
+	char short_key[LABEL_VALUE_MAX], short_value[LABEL_VALUE_MAX];
+
+	str_copy(short_key, sizeof(short_key), key);
+	str_copy(short_value, sizeof(short_value), value);
+	jsonw_text(b, short_key, short_value);
+}
+
 static void
 add_labels(const struct alert_facts *f, const struct notify_context *ctx, struct buf *b)
 {
-	size_t before = b->len;
+	size_t max_len = b->len + LABELS_BYTES;
 
 	jsonw_open(b, "labels", '{');
-	for (size_t i = 0; i < f->subject.labels.count; i++)
-		jsonw_text(b, f->subject.labels.keys[i], label_set_value(&f->subject.labels, i));
-	for (size_t i = 0; i < ctx->labels.len && b->len - before < LABELS_BYTES; i++) {
-		const struct string_pair *pair = &ctx->labels.items[i];
-		char key[LABEL_VALUE_MAX], value[LABEL_VALUE_MAX];
-
-		str_copy(key, sizeof(key), pair->key);
-		str_copy(value, sizeof(value), pair->value);
-		if (label_set_get(&f->subject.labels, key) == NULL)
-			jsonw_text(b, key, value);
-	}
+	labels_add_subject(&f->subject.labels, add_label, b);
+	labels_add_agent(&f->subject.labels, &ctx->labels, add_label, max_len, b);
 	jsonw_close(b, '}');
 }
 
@@ -74,7 +76,7 @@ add_facts(const struct alert_facts *f, enum severity severity, struct buf *b)
 {
 	char fingerprint[FINGERPRINT_TEXT_MAX];
 
-	jsonw_text(b, "metric", phrase_metric(f));
+	jsonw_text(b, "metric", fact_text_metric(f));
 	jsonw_number(b, "value", f->value);
 	jsonw_number(b, "threshold", f->limit);
 	jsonw_text(b, "severity", severity_name(severity));
@@ -92,7 +94,7 @@ add_facts(const struct alert_facts *f, enum severity severity, struct buf *b)
 }
 
 static void
-add_message(const struct words *w, const struct alert_facts *f, struct buf *b)
+add_message(const struct message *msg, const struct alert_facts *f, struct buf *b)
 {
 	char storage[MESSAGE_CAP];
 	struct buf text;
@@ -100,13 +102,13 @@ add_message(const struct words *w, const struct alert_facts *f, struct buf *b)
 
 	buf_init(&text, storage, sizeof(storage));
 	if (f != NULL)
-		words_fact(w, f, &text);
+		sentence_add(msg, f, &text);
 	else
-		words_headline(w, &text);
-	if (f == NULL && template_applies(w)) {
+		headline_add(msg, &text);
+	if (f == NULL && template_applies(msg)) {
 		end = text.len;
 		buf_addc(&text, '\n');
-		template_add_text(w, &text);
+		template_add_text(msg, &text);
 		text.len = text.len == end + 1 ? end : text.len;
 		text.data[text.len] = '\0';
 	}
@@ -114,21 +116,21 @@ add_message(const struct words *w, const struct alert_facts *f, struct buf *b)
 }
 
 static void
-add_alert(const struct words *w, const struct alert_facts *f, struct buf *b)
+add_alert(const struct message *msg, const struct alert_facts *f, struct buf *b)
 {
 	jsonw_open(b, NULL, '{');
-	jsonw_text(b, "status", status(w->notice, f));
+	jsonw_text(b, "status", status(msg->notice, f));
 	add_facts(f, f->severity, b);
-	add_message(w, f, b);
-	add_labels(f, w->ctx, b);
+	add_message(msg, f, b);
+	add_labels(f, msg->ctx, b);
 	jsonw_close(b, '}');
 }
 
 /* As many as fit; how many do not is said. */
 static void
-add_alerts(const struct words *w, struct buf *b)
+add_alerts(const struct message *msg, struct buf *b)
 {
-	const struct notice *n = w->notice;
+	const struct notice *n = msg->notice;
 	size_t room = b->cap - 1 < NOTIFY_BODY_MAX ? b->cap - 1 : NOTIFY_BODY_MAX;
 	size_t i;
 
@@ -136,7 +138,7 @@ add_alerts(const struct words *w, struct buf *b)
 	for (i = 0; i < n->fact_count; i++) {
 		size_t before = b->len;
 
-		add_alert(w, &n->facts[i], b);
+		add_alert(msg, &n->facts[i], b);
 		if (b->full || b->len + TAIL_BYTES > room) {
 			b->len = before;
 			b->data[before] = '\0';
@@ -145,21 +147,21 @@ add_alerts(const struct words *w, struct buf *b)
 		}
 	}
 	jsonw_close(b, ']');
-	jsonw_integer(b, "alerts_omitted", (int64_t)(words_total(n) - i));
+	jsonw_integer(b, "alerts_omitted", (int64_t)(notice_total(n) - i));
 }
 
 static bool
 render(const struct notice *n, const struct notify_context *ctx, struct buf *body)
 {
-	const struct words w = {n, ctx, buf_add_visible};
-	const struct alert_facts *worst = words_worst(n);
+	const struct message msg = {n, ctx, buf_add_visible};
+	const struct alert_facts *worst = notice_worst(n);
 
 	worst = worst == NULL ? &nothing : worst;
 	jsonw_open(body, NULL, '{');
 	jsonw_text(body, "hostname", ctx->hostname);
 	jsonw_text(body, "status", status(n, worst));
 	jsonw_time(body, "timestamp", n->created_wall_ms);
-	jsonw_bool(body, "delayed", words_is_delayed(&w));
+	jsonw_bool(body, "delayed", headline_is_delayed(&msg));
 	if (ctx->minimal) {
 		jsonw_text(body, "severity", severity_name(n->severity));
 	} else {
@@ -167,12 +169,15 @@ render(const struct notice *n, const struct notify_context *ctx, struct buf *bod
 		add_labels(worst, ctx, body);
 		jsonw_text(body, "agent_version", ctx->version);
 	}
-	add_message(&w, NULL, body);
+	add_message(&msg, NULL, body);
 	if (n->fact_count > 1 && !ctx->minimal)
-		add_alerts(&w, body);
+		add_alerts(&msg, body);
 	jsonw_close(body, '}');
 	return !body->full;
 }
 
 const struct notify_channel notify_WEBHOOK = {
-    "application/json", NOTIFY_HTTP, render, .apart = false};
+    .content_type = "application/json",
+    .transport = NOTIFY_HTTP,
+    .render = render,
+};

@@ -1,5 +1,5 @@
 /*
- * The inside of an outbox, shared by its queueing (outbox.c) and its keeping (outbox_keep.c).
+ * The inside of an outbox, shared by its queueing (outbox.c) and its keeping (outbox_json.c).
  */
 #ifndef OUTBOX_OUTBOX_STATE_H
 #define OUTBOX_OUTBOX_STATE_H

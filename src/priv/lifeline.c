@@ -1,11 +1,12 @@
 /*
- * Reads what a worker tells the launcher, and pings it. The worker is not trusted: a packet is one
- * byte that names a peer it accuses, or a valid report of a crash, or invalid. A worker that does
- * not read costs no wait.
+ * Reads what a worker tells the launcher, pings it, and hands it a new configuration. The worker is
+ * not trusted: a packet is one byte that names a peer it accuses, or a valid report of a crash, or
+ * invalid. A worker that does not read costs no wait.
  */
 #include "priv/lifeline.h"
 
 #include <errno.h>
+#include <string.h>
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -37,6 +38,26 @@ bool
 lifeline_ping(int fd)
 {
 	return send(fd, "p", 1, MSG_DONTWAIT | MSG_NOSIGNAL) == 1;
+}
+
+bool
+lifeline_configure(int fd, const char *blob, size_t len, int64_t configured_wall_ms)
+{
+	const struct lifeline_conf_end end = {len, configured_wall_ms};
+	char packet[1 + LIFELINE_PIECE_MAX];
+
+	packet[0] = LIFELINE_CONF_PIECE;
+	for (size_t at = 0; at < len;) {
+		size_t n = len - at < LIFELINE_PIECE_MAX ? len - at : LIFELINE_PIECE_MAX;
+
+		memcpy(packet + 1, blob + at, n);
+		if (send(fd, packet, 1 + n, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+			return false;
+		at += n;
+	}
+	packet[0] = LIFELINE_CONF_END;
+	memcpy(packet + 1, &end, sizeof(end));
+	return send(fd, packet, 1 + sizeof(end), MSG_DONTWAIT | MSG_NOSIGNAL) > 0;
 }
 
 bool

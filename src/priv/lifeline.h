@@ -5,9 +5,22 @@
 #define PRIV_LIFELINE_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #include "base/crash_report.h"
 #include "priv/role.h"
+
+/* First byte of a packet to a worker; a ping and a log file have any other. */
+#define LIFELINE_CONF_PIECE 'c'
+#define LIFELINE_CONF_END 'C'
+#define LIFELINE_PIECE_MAX 8192 /* bytes of a configuration in one packet */
+
+/* What follows LIFELINE_CONF_END; both ends are the same program. */
+struct lifeline_conf_end {
+	uint64_t len; /* of all pieces together */
+	int64_t configured_wall_ms;
+};
 
 enum lifeline_event {
 	LIFELINE_NOTHING, /* no packet is there */
@@ -27,6 +40,9 @@ enum lifeline_event lifeline_receive(int fd, struct lifeline_packet *out);
 
 /* False: no room. */
 bool lifeline_ping(int fd);
+
+/* A configuration to be followed in place. False: no room for all of it; the worker has half. */
+bool lifeline_configure(int fd, const char *blob, size_t len, int64_t configured_wall_ms);
 
 /* Has the worker left the last ping unread? Where the kernel does not tell, it has not. */
 bool lifeline_is_unread(int fd);

@@ -1,9 +1,9 @@
 /*
  * The worker's side of its lifeline, the socket to the launcher, which is trusted. A ping is
  * answered by reading it: the launcher asks the kernel whether it lies there still. A log file that
- * was opened anew comes attached to such a packet. What a worker sends is one byte that names the
- * peer it accuses, or the report of its crash (base/crash.h). A launcher that is gone ends the
- * worker.
+ * was opened anew comes attached to such a packet; a configuration that is to be followed in place
+ * comes in pieces. What a worker sends is one byte that names the peer it accuses, or the report of
+ * its crash (base/crash.h). A launcher that is gone ends the worker.
  */
 #include "priv/role.h"
 
@@ -15,6 +15,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "priv/lifeline.h"
 
 static const char *const names[ROLE_COUNT] = {"agent", "keeper", "courier"};
 
@@ -60,13 +61,71 @@ take_log(struct msghdr *msg)
 	close(fd);
 }
 
+/* One more piece of a configuration; the end of it says how long all of it is. */
+static void
+take_piece(struct role_ctx *ctx, const char *bytes, size_t len)
+{
+	char *grown;
+
+	if (ctx->incoming_len + len > ROLE_BLOB_MAX)
+		return; /* its end will not agree */
+	grown = mem_zalloc(1, ctx->incoming_len + len + 1);
+	if (ctx->incoming_len > 0)
+		memcpy(grown, ctx->incoming, ctx->incoming_len);
+	memcpy(grown + ctx->incoming_len, bytes, len);
+	if (ctx->incoming != NULL)
+		mem_wipe(ctx->incoming, ctx->incoming_len);
+	mem_free(ctx->incoming);
+	ctx->incoming = grown;
+	ctx->incoming_len += len;
+}
+
+static void
+take_end(struct role_ctx *ctx, const struct lifeline_conf_end *end)
+{
+	if (ctx->blob != NULL)
+		role_forget_blob(ctx);
+	ctx->configured = end->len == ctx->incoming_len && ctx->incoming != NULL;
+	if (ctx->configured) {
+		ctx->blob = ctx->incoming;
+		ctx->blob_len = ctx->incoming_len;
+		ctx->configured_wall_ms = end->configured_wall_ms;
+	} else {
+		log_warn("a new configuration came incomplete: the old one stays");
+		mem_free(ctx->incoming);
+	}
+	ctx->incoming = NULL;
+	ctx->incoming_len = 0;
+}
+
+static void
+take_packet(struct role_ctx *ctx, struct msghdr *msg, const char *packet, size_t len)
+{
+	struct lifeline_conf_end end;
+
+	switch (packet[0]) {
+	case LIFELINE_CONF_PIECE:
+		take_piece(ctx, packet + 1, len - 1);
+		break;
+	case LIFELINE_CONF_END:
+		if (len == 1 + sizeof(end)) {
+			memcpy(&end, packet + 1, sizeof(end));
+			take_end(ctx, &end);
+		}
+		break;
+	default:
+		take_log(msg);
+		break;
+	}
+}
+
 bool
 role_answer_ping(struct role_ctx *ctx)
 {
-	char ping[8];
+	char packet[1 + LIFELINE_PIECE_MAX];
 
 	for (;;) {
-		struct iovec bytes = {.iov_base = ping, .iov_len = sizeof(ping)};
+		struct iovec bytes = {.iov_base = packet, .iov_len = sizeof(packet)};
 		union one_fd control;
 		struct msghdr msg = {.msg_iov = &bytes,
 		    .msg_iovlen = 1,
@@ -79,7 +138,7 @@ role_answer_ping(struct role_ctx *ctx)
 		if (n < 0 && errno != EINTR)
 			return errno == EAGAIN;
 		if (n > 0)
-			take_log(&msg);
+			take_packet(ctx, &msg, packet, (size_t)n);
 	}
 }
 
@@ -100,4 +159,5 @@ role_forget_blob(struct role_ctx *ctx)
 	mem_free(ctx->blob);
 	ctx->blob = NULL;
 	ctx->blob_len = 0;
+	ctx->configured = false;
 }

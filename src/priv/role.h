@@ -28,12 +28,24 @@ struct role_ctx {
 	int64_t launched_wall_ms; /* when the launcher came up */
 	int64_t configured_wall_ms; /* when the configuration was last taken */
 	void *arg;                  /* struct launch's arg */
+	/* A newer configuration, piece by piece; complete: it lies in blob, to be taken. */
+	char *incoming;
+	size_t incoming_len;
+	bool configured;
 };
+
+/* A worker that ends with this status has not failed: it wants to begin anew. */
+#define ROLE_STATUS_AGAIN 75
+/* Bytes of a role's configuration, at most. */
+#define ROLE_BLOB_MAX (4u << 20)
 
 /* "agent", "keeper", "courier" */
 const char *role_name(enum role role);
 
-/* Call when lifeline_fd is readable. False: the launcher is gone, exit. */
+/*
+ * Call when lifeline_fd is readable. False: the launcher is gone, exit. After it ctx->configured
+ * may be true: blob is the role's new configuration then; role_forget_blob() resets it.
+ */
 bool role_answer_ping(struct role_ctx *ctx);
 
 /*

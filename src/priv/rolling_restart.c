@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 
 #include "base/log.h"
+#include "priv/lifeline.h"
 
 #define REAP_MS 200 /* for the kernel to end what was killed */
 #define BIT(role) (1u << (role))
@@ -68,6 +69,20 @@ same_blob(const struct blob *a, const struct blob *b)
 	return a->len == b->len && (a->len == 0 || memcmp(a->data, b->data, a->len) == 0);
 }
 
+/* Those that keep what they learnt: they are given the new configuration while they run. */
+static unsigned
+follow_in_place(
+    const struct workers *workers, unsigned changed, const struct blob blobs[LAUNCH_BLOBS])
+{
+	const struct worker *agent = &workers->each[ROLE_AGENT];
+
+	if ((changed & BIT(ROLE_AGENT)) == 0 || agent->pid == 0 || agent->lifeline < 0 ||
+	    !lifeline_configure(agent->lifeline, blobs[ROLE_AGENT].data, blobs[ROLE_AGENT].len,
+	        workers->configured_wall_ms))
+		return 0;
+	return BIT(ROLE_AGENT);
+}
+
 bool
 rolling_restart_changed(struct workers *workers, const struct blob blobs[LAUNCH_BLOBS])
 {
@@ -77,7 +92,7 @@ rolling_restart_changed(struct workers *workers, const struct blob blobs[LAUNCH_
 	for (int r = 0; r < ROLE_COUNT; r++)
 		if (!same_blob(&workers->blobs[r], &blobs[r]))
 			changed |= BIT(r);
-	stop(workers, changed);
+	stop(workers, changed & ~follow_in_place(workers, changed, blobs));
 	for (int b = 0; b < LAUNCH_BLOBS; b++) {
 		blob_free(&workers->blobs[b]);
 		workers->blobs[b] = blobs[b];

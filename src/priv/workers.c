@@ -250,6 +250,10 @@ workers_reap(struct workers *workers, const struct now *now)
 			continue;
 		w = &workers->each[role];
 		plan_restart(w, now);
+		if (!killed && WEXITSTATUS(status) == ROLE_STATUS_AGAIN) {
+			log_info("%s begins anew, as its configuration asks", role_name(role));
+			continue;
+		}
 		log_warn("%s ended (%s %d): starts again in %lld ms", role_name(role),
 		    killed ? "signal" : "status", killed ? WTERMSIG(status) : WEXITSTATUS(status),
 		    (long long)((w->restart_ns - now->boot_ns) / NS_PER_MS));

@@ -11,7 +11,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "notify/escape.h"
-#include "notify/phrase.h"
+#include "notify/fact_text.h"
 
 #define COLUMNS 80
 #define LABEL_COLUMNS 15
@@ -141,17 +141,17 @@ write_alert(const struct status_input *in, const struct alert_view *view, struct
 	struct buf line;
 
 	buf_init(&line, text, sizeof(text));
-	phrase_add_subject(f, buf_add_visible, &line);
+	fact_text_add_subject(f, buf_add_visible, &line);
 	if (f->subject.labels.count > 0) {
 		buf_adds(&line, " of ");
-		phrase_add_where(f, buf_add_visible, WHERE_COLUMNS, &line);
+		fact_text_add_where(f, buf_add_visible, WHERE_COLUMNS, &line);
 	}
-	phrase_value(f, f->value, value);
-	phrase_value(f, f->limit, limit);
+	fact_text_value(f, f->value, value);
+	fact_text_value(f, f->limit, limit);
 	if (*value != '\0')
 		buf_addf(&line, " is %s", value);
-	if (*limit != '\0' && !phrase_is_state(f))
-		buf_addf(&line, " (%s %s)", phrase_limit_name(f), limit);
+	if (*limit != '\0' && !fact_text_is_state(f))
+		buf_addf(&line, " (%s %s)", fact_text_limit_name(f), limit);
 	buf_adds(b, "  ");
 	paint(in, view->state == ALERT_FIRING ? severity_colour(f->severity) : "2", b);
 	buf_addf(b, "%-10s", severity_name(f->severity));

@@ -1,5 +1,6 @@
-"""Fixtures for all: a folder that other users may search, loop mounts, a fake host."""
+"""For all tests: their deadlines and order; a folder that other users may search, loop mounts, a fake host."""
 
+import ctypes
 import shutil
 import subprocess
 import tempfile
@@ -9,6 +10,42 @@ import pytest
 
 from fakes import ca, discord, proxy, receiver, start_nginx  # noqa: F401 (fixtures)
 from harness import FakeProc, LoopMount, why_no_loop_mounts
+
+
+TEST_SECS = 180  # one that takes longer hangs; @pytest.mark.timeout says otherwise
+
+
+CLONE_NEWNS, MS_REC, MS_PRIVATE = 0x20000, 0x4000, 1 << 18
+
+
+def take_own_mounts():
+    """What this process mounts is seen by what it starts alone; without root, mounts stay shared."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.unshare(CLONE_NEWNS) == 0:
+        libc.mount(b"none", b"/", None, ctypes.c_ulong(MS_REC | MS_PRIVATE), None)
+
+
+def pytest_configure(config):
+    take_own_mounts()
+    for line in (
+        "long: takes most of a minute, so it starts first",
+        "timeout(secs): when it counts as hanging",
+        'xdist_group(name): runs on one worker with those of the same name; "host" is what changes the '
+        "mounts of this machine, or looks at all that runs on it",
+    ):
+        config.addinivalue_line("markers", line)
+
+
+def pytest_itemcollected(item):
+    if "loops" in item.fixturenames:
+        item.add_marker(pytest.mark.xdist_group("host"))
+    if item.get_closest_marker("timeout") is None:
+        item.add_marker(pytest.mark.timeout(TEST_SECS))
+
+
+def pytest_collection_modifyitems(items):
+    """What takes longest starts first: long tests, then the group that has to take turns."""
+    items.sort(key=lambda i: (i.get_closest_marker("long") is None, i.get_closest_marker("xdist_group") is None))
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ import http.client
 import http.server
 import json
 import os
+import random
 import re
 import select
 import shutil
@@ -602,10 +603,23 @@ def make_ca(folder):
     return authority
 
 
+FIRST_PORT, WORKERS, PORTS_EACH = 20000, 32, 375
+
+
 def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """A port that nobody has: below those that the kernel hands out by itself, and from a range
+    that no other worker of this test run takes from."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) % WORKERS
+    first = FIRST_PORT + worker * PORTS_EACH
+    for port in random.sample(range(first, first + PORTS_EACH), PORTS_EACH):
+        with socket.socket() as s:
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                s.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                pass
+    raise RuntimeError("no free port from %d on" % first)
 
 
 NGINX = shutil.which("nginx") or "/usr/sbin/nginx"

@@ -99,6 +99,8 @@ class Agent:
         if ready:
             wait_for("the agent to be up", lambda: self.process.poll() is not None or self.count(ready) > already)
             assert self.process.poll() is None, self.text()
+            # the first of them may be at work before the others have taken their names
+            wait_for("its processes", lambda: self.process.poll() is not None or all(map(self.pids, ROLES)))
         return self
 
     def __enter__(self):

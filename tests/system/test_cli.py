@@ -120,6 +120,7 @@ def test_features_not_built_are_refused_not_ignored(tmp_path):
     assert status == 2 and "not supported yet" in err and ":2:" in err
 
 
+@pytest.mark.xdist_group("host")
 def test_once_json_is_one_object_a_line(tmp_path):
     path = write(tmp_path / "config.toml", '[agent]\nlabels = { site = "a" }\n')
     status, out, err = run("--once", "--format", "json", "-c", path)
@@ -133,6 +134,7 @@ def test_once_json_is_one_object_a_line(tmp_path):
     assert len({json.dumps([s["metric"], s["labels"]], sort_keys=True) for s in samples}) == len(samples)
 
 
+@pytest.mark.xdist_group("host")
 def test_once_table_is_plain_when_it_is_not_a_terminal():
     status, out, err = run("--once", "--format", "table")
     assert status == 0, err
@@ -140,6 +142,7 @@ def test_once_table_is_plain_when_it_is_not_a_terminal():
     assert "CPU" in out and "MEM" in out and "%" in out
 
 
+@pytest.mark.xdist_group("host")
 def test_once_agrees_with_the_kernel():
     _, out, _ = run("--once", "--format", "json")
     got = {s["metric"]: s["value"] for s in json_lines(out) if not s["labels"]}

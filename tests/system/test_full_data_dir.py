@@ -143,6 +143,7 @@ def read_only_mount(folder, loops):
     return disk.path
 
 
+@pytest.mark.xdist_group("host")
 @pytest.mark.parametrize("kind", ["closed", "read-only"])
 def test_a_data_dir_that_cannot_be_written(folder, request, host, receiver, kind):
     """Said once and loudly; alerts and recoveries leave, as often as they come."""

@@ -112,7 +112,9 @@ def test_a_reload_restarts_only_whom_it_concerns(agent, host, receiver):
         reload(agent, new, "configuration reloaded")
         wait_for("all to be there", lambda: all(agent.pids(role) for role in before))
         assert {role for role in before if agent.pids(role) != before[role]} == concerned
-    receiver.wait_for(2)
+        if "agent" in concerned:  # a courier that is replaced amid a delivery may repeat it
+            receiver.wait_for(2)
+            agent.wait_till_delivered()
     host.load(25)
     linger(agent)
     host.load(1)

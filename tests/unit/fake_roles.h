@@ -39,7 +39,7 @@ static int kill_if_killable(pid_t pid, int signum);
 
 #include "priv/link.h"
 
-enum mood { CALM, HUNG, STUBBORN, RUDE, BRIEF, DEAF };
+enum mood { CALM, RIGID, HUNG, STUBBORN, RUDE, BRIEF, DEAF };
 enum loading { LOADS, REFUSES, HANGS, SITS_IN_THE_KERNEL, FLOODS, DIES, NO_SETTINGS };
 
 /* Shared with all processes: how the fakes behave from their next look at it on. */
@@ -210,6 +210,12 @@ fake_main(struct role_ctx *ctx)
 				read_link(ctx, &links[p], (enum role)p, &msg);
 		if (mood != HUNG && !role_answer_ping(ctx))
 			return 4;
+		if (ctx->configured) {
+			dprintf(2, "%s follows blob=%s\n", role_name(ctx->role), ctx->blob);
+			role_forget_blob(ctx);
+			if (mood == RIGID)
+				return ROLE_STATUS_AGAIN;
+		}
 	}
 }
 

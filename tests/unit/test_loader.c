@@ -40,13 +40,13 @@ a_good_configuration_is_reloaded_in_place(void **state)
 	kill(out.pid, SIGHUP);
 	expect("configuration reloaded");
 	rewind_to_start();
-	expect("blob=agent-v7");
+	expect("agent follows blob=agent-v7");
 	rewind_to_start();
 	expect("blob=keeper-v7");
 	rewind_to_start();
 	expect("blob=courier-v7");
 	rewind_to_start();
-	expect("agent meets courier gen=6");
+	expect("agent meets courier gen=5");
 	stop_and_expect_success();
 	assert_null(strstr(out.text, "starts again"));
 }
@@ -67,6 +67,25 @@ a_reload_without_a_change_disturbs_nobody(void **state)
 	stop_and_expect_success();
 }
 
+/* What it cannot follow while it runs, it begins anew with; that is no failure. */
+static void
+an_agent_that_cannot_follow_begins_anew(void **state)
+{
+	(void)state;
+	board->mood[ROLE_AGENT] = RIGID;
+	launch();
+	expect_all_started();
+	board->more[ROLE_AGENT] = 5;
+	kill(out.pid, SIGHUP);
+	expect("agent follows blob=agent-v5");
+	rewind_to_start();
+	expect("agent begins anew, as its configuration asks");
+	rewind_to_start();
+	assert_non_null(strstr(expect("+agent gen=4"), "blob=agent-v5"));
+	stop_and_expect_success();
+	assert_null(strstr(out.text, "starts again"));
+}
+
 static void
 a_reload_replaces_only_those_whose_part_has_changed(void **state)
 {
@@ -81,14 +100,18 @@ a_reload_replaces_only_those_whose_part_has_changed(void **state)
 		kill(out.pid, SIGHUP);
 		expect("configuration reloaded\n");
 		rewind_to_start();
-		snprintf(line, sizeof(line), "+%s gen=4", role_name((enum role)role));
+		if (role == ROLE_AGENT)
+			snprintf(line, sizeof(line), "agent follows blob=");
+		else
+			snprintf(line, sizeof(line), "+%s gen=4", role_name((enum role)role));
 		assert_non_null(strstr(expect(line), "-v5"));
 		for (int other = 0; other < ROLE_COUNT; other++) {
 			snprintf(line, sizeof(line), "-%s\n", role_name((enum role)other));
-			assert_true((strstr(out.text, line) != NULL) == (other == role));
+			assert_true((strstr(out.text, line) != NULL) ==
+			            (other == role && role != ROLE_AGENT));
 		}
 		stop_and_expect_success();
-		assert_null(strstr(out.text, "gen=5"));
+		assert_null(strstr(out.text, role == ROLE_AGENT ? "gen=4" : "gen=5"));
 	}
 }
 
@@ -130,6 +153,7 @@ main(void)
 	    LAUNCH_TEST(a_bad_configuration_is_not_reloaded),
 	    LAUNCH_TEST(a_good_configuration_is_reloaded_in_place),
 	    LAUNCH_TEST(a_reload_without_a_change_disturbs_nobody),
+	    LAUNCH_TEST(an_agent_that_cannot_follow_begins_anew),
 	    LAUNCH_TEST(a_reload_replaces_only_those_whose_part_has_changed),
 	    LAUNCH_TEST(a_restart_gets_the_accepted_configuration_not_a_newer_file),
 	    LAUNCH_TEST(a_bad_configuration_at_start_is_the_exit_status),

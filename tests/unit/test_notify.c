@@ -223,10 +223,25 @@ test_no_room_is_told(void **state)
 	notice_free(n);
 }
 
+static void
+test_rows_are_whole(void **state)
+{
+	(void)state;
+	for (int id = 0; id < CHANNEL_COUNT; id++) {
+		const struct notify_channel *row = notify_channel(id);
+
+		assert_true(row->content_type != NULL && row->render != NULL);
+		assert_int_equal(row->renews, row->alert_bytes != NULL);
+	}
+	assert_null(notify_channel(-1));
+	assert_null(notify_channel(CHANNEL_COUNT));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_rows_are_whole),
 	    cmocka_unit_test(test_payloads_are_as_agreed),
 	    cmocka_unit_test(test_discord_limits),
 	    cmocka_unit_test(test_discord_refuses_reserved_names),

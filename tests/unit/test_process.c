@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include "src/collect/process.c"
@@ -334,6 +335,19 @@ fds_kept(struct processes *s)
 	return n;
 }
 
+/* A child that ends with us at the latest, also when an assertion fails. */
+static pid_t
+fork_sleeper(void)
+{
+	pid_t pid = fork();
+
+	if (pid != 0)
+		return pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	for (;;)
+		pause();
+}
+
 static void
 test_live(void **state)
 {
@@ -344,15 +358,12 @@ test_live(void **state)
 	(void)state;
 	open_live(&f);
 	s = f.state;
-	child = fork();
-	if (child == 0) {
-		for (;;)
-			pause();
-	}
+	child = fork_sleeper();
 	fake_collect(&f, 10);
 	assert_non_null(find_pid(s, getpid()));
 	assert_non_null(find_pid(s, child));
-	assert_true(find_pid(s, child)->fd >= 0);
+	/* On a crowded host those that came before it may have used up the room. */
+	assert_true(find_pid(s, child)->fd >= 0 || s->table.fds == s->table.fds_max);
 	assert_int_equal(fds_kept(s), s->table.fds);
 	kill(child, SIGKILL);
 	waitid(P_PID, (id_t)child, NULL, WEXITED | WNOWAIT);

@@ -203,7 +203,7 @@ conforms_to_the_public_suite(void **state)
 
 	(void)state;
 	if (list == NULL) {
-		printf("skip: no conformance suite in %s (TOML_TEST_DIR)\n", suite_dir());
+		print_message("skip: no conformance suite in %s (TOML_TEST_DIR)\n", suite_dir());
 		skip();
 	}
 	while ((line = strsep(&rest, "\n")) != NULL) {

@@ -1,25 +1,27 @@
 /*
- * The parts of a sentence about one alert: what is measured, where, and how much. Indexes its
- * tables only with numbers it has checked; label values are untrusted and go through the escape
- * given.
+ * Turns the facts of an alert into short texts for people: what is measured, where, how much, when.
+ * Indexes its tables only with numbers it has checked; label values are untrusted and go through
+ * the escape given. A number that is not there is an empty text; a metric that has no text of its
+ * own here is read off its name.
  */
-#include "notify/phrase.h"
+#include "notify/fact_text.h"
 
 #include <math.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/str.h"
 
 #define SUBJECT_UNITS 100
 
-/* Metrics whose name does not make a good phrase; texts for 0 and 1 where that is all there is. */
-struct phrase {
+/* Metrics whose name does not make good words; texts for 0 and 1 where that is all there is. */
+struct metric_text {
 	enum metric_id metric;
 	const char *subject;
 	const char *off, *on;
 };
 
-static const struct phrase phrases[] = {
+static const struct metric_text metric_texts[] = {
     {METRIC_CPU_LOAD_PER_CORE, "load per core", NULL, NULL},
     {METRIC_MEM_SWAP_USAGE, "swap usage", NULL, NULL},
     {METRIC_DISK_INODE_USAGE, "inode usage", NULL, NULL},
@@ -42,44 +44,44 @@ static const char *const limit_names[] = {
     [OP_NE] = "expected",
 };
 
-static const struct phrase *
-find_phrase(const struct alert_facts *f)
+static const struct metric_text *
+find_metric_text(const struct alert_facts *f)
 {
-	for (size_t i = 0; i < sizeof(phrases) / sizeof(phrases[0]); i++) {
-		if (subject_is_metric(&f->subject, phrases[i].metric))
-			return &phrases[i];
+	for (size_t i = 0; i < sizeof(metric_texts) / sizeof(metric_texts[0]); i++) {
+		if (subject_is_metric(&f->subject, metric_texts[i].metric))
+			return &metric_texts[i];
 	}
 	return NULL;
 }
 
 bool
-phrase_has_metric(const struct alert_facts *f)
+fact_text_has_metric(const struct alert_facts *f)
 {
 	return f->subject.name[0] != '\0';
 }
 
 bool
-phrase_is_state(const struct alert_facts *f)
+fact_text_is_state(const struct alert_facts *f)
 {
-	return phrase_has_metric(f) && f->subject.unit == UNIT_BOOL;
+	return fact_text_has_metric(f) && f->subject.unit == UNIT_BOOL;
 }
 
 const char *
-phrase_metric(const struct alert_facts *f)
+fact_text_metric(const struct alert_facts *f)
 {
-	return phrase_has_metric(f) ? f->subject.name : f->rule;
+	return fact_text_has_metric(f) ? f->subject.name : f->rule;
 }
 
 const char *
-phrase_limit_name(const struct alert_facts *f)
+fact_text_limit_name(const struct alert_facts *f)
 {
 	return limit_names[(unsigned)f->op <= OP_NE ? f->op : OP_GE];
 }
 
 void
-phrase_value(const struct alert_facts *f, double value, char out[METRIC_VALUE_MAX])
+fact_text_value(const struct alert_facts *f, double value, char out[METRIC_VALUE_MAX])
 {
-	const struct phrase *p = find_phrase(f);
+	const struct metric_text *p = find_metric_text(f);
 
 	out[0] = '\0';
 	if (!isfinite(value))
@@ -87,7 +89,7 @@ phrase_value(const struct alert_facts *f, double value, char out[METRIC_VALUE_MA
 	if (p != NULL && p->on != NULL)
 		str_copy(out, METRIC_VALUE_MAX, value != 0 ? p->on : p->off);
 	else
-		metric_format(phrase_has_metric(f) ? f->subject.unit : UNIT_COUNT, value, out);
+		metric_format(fact_text_has_metric(f) ? f->subject.unit : UNIT_COUNT, value, out);
 }
 
 /* "disk.io_time_percent" to "disk io time" */
@@ -120,20 +122,20 @@ add_metric_words(struct buf *b, const char *name)
 }
 
 void
-phrase_add_subject(const struct alert_facts *f, escape_fn *escape, struct buf *b)
+fact_text_add_subject(const struct alert_facts *f, escape_fn *escape, struct buf *b)
 {
-	const struct phrase *p = find_phrase(f);
+	const struct metric_text *p = find_metric_text(f);
 
 	if (p != NULL)
 		buf_adds(b, p->subject);
-	else if (phrase_has_metric(f))
+	else if (fact_text_has_metric(f))
 		add_metric_words(b, f->subject.name);
 	else
 		escape_add(b, escape, f->rule, SUBJECT_UNITS);
 }
 
 bool
-phrase_add_where(const struct alert_facts *f, escape_fn *escape, size_t max_units, struct buf *b)
+fact_text_add_where(const struct alert_facts *f, escape_fn *escape, size_t max_units, struct buf *b)
 {
 	const struct label_set *labels = &f->subject.labels;
 	const char *name = label_set_get(labels, "name"), *pid = label_set_get(labels, "pid");
@@ -151,4 +153,21 @@ phrase_add_where(const struct alert_facts *f, escape_fn *escape, size_t max_unit
 		buf_adds(b, ")");
 	}
 	return labels->count > 0;
+}
+
+void
+fact_text_add_time(struct buf *b, int64_t wall_ms)
+{
+	char text[CLOCK_ISO8601_MAX];
+	const char *iso = clock_iso8601(wall_ms, text);
+
+	buf_addf(b, "%.10s %.8s UTC", iso, iso + 11);
+}
+
+void
+fact_text_add_span(struct buf *b, int64_t ms)
+{
+	char span[STR_SPAN_MAX];
+
+	buf_adds(b, str_span(ms / 1000, span));
 }

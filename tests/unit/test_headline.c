@@ -1,15 +1,18 @@
 /*
  * The sentences that people read.
  */
-#include "tests/unit/subject_help.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <math.h>
+#include <string.h>
 
-#include "src/notify/words.c"
+#include "src/notify/headline.c"
+
+#include "tests/unit/subject_help.h"
 
 #define NOW_MS 1795380901123 /* 2026-11-22T20:55:01.123Z */
 
@@ -39,11 +42,11 @@ headline(enum notice_kind kind, struct alert_facts *facts, size_t count, int64_t
 	    .created_wall_ms = NOW_MS,
 	    .fact_count = count,
 	    .facts = facts};
-	const struct words w = {&n, &ctx, buf_add_visible};
+	const struct message msg = {&n, &ctx, buf_add_visible};
 	struct buf b;
 
 	buf_init(&b, storage, sizeof(storage));
-	words_headline(&w, &b);
+	headline_add(&msg, &b);
 	return storage;
 }
 
@@ -153,9 +156,9 @@ test_the_worst_stands_for_all(void **state)
 	f[0].severity = SEV_EMERGENCY;
 	f[0].resolved_wall_ms = NOW_MS;
 	f[1].severity = SEV_WARN;
-	assert_ptr_equal(words_worst(&n), &f[2]);
+	assert_ptr_equal(notice_worst(&n), &f[2]);
 	n.fact_count = 0;
-	assert_null(words_worst(&n));
+	assert_null(notice_worst(&n));
 }
 
 /* Numbers out of their tables are shown as something, not read past an end. */
@@ -184,5 +187,5 @@ main(void)
 	    cmocka_unit_test(test_bad_numbers),
 	};
 
-	return cmocka_run_group_tests_name("words", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("headline", tests, NULL, NULL);
 }

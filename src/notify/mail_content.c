@@ -1,12 +1,15 @@
 /*
- * A notice to the sheet of a mail, and the sheet to text and to HTML. The texts of the notice are
- * trusted with nothing: each is cut to a length of its own and spelled where it cannot be shown.
+ * Collects what a mail says of a notice, and writes that as text and as HTML. The texts of the
+ * notice are trusted with nothing: each is cut to a length of its own and spelled where it cannot
+ * be shown. What finds no room is left out.
  */
-#include "notify/mail_sheet.h"
+#include "notify/mail_content.h"
 
 #include <string.h>
 
 #include "notify/detail.h"
+#include "notify/headline.h"
+#include "notify/style.h"
 #include "notify/template.h"
 
 #define HEADLINE_UNITS 500
@@ -17,26 +20,22 @@
 static const enum detail rows[] = {DETAIL_VALUE, DETAIL_LIMIT, DETAIL_SINCE, DETAIL_ETA,
     DETAIL_TIMES, DETAIL_CAUSE, DETAIL_ALSO, DETAIL_METRIC, DETAIL_LABELS};
 
-#define COLOUR_RESOLVED "#1e8449"
-#define COLOUR_TEST "#2874a6"
-static const char *const colours[SEV_COUNT] = {
-    "#616a6b", "#2874a6", "#b7950b", "#c0392b", "#7d3c98"};
-
-static const char *
-colour(const struct notice *n)
-{
-	if (n->kind == NOTICE_RESOLVE)
-		return COLOUR_RESOLVED;
-	if (n->kind == NOTICE_TEST)
-		return COLOUR_TEST;
-	return colours[(unsigned)n->severity < SEV_COUNT ? n->severity : SEV_NONE];
-}
+/* Darker than in a chat: the text is on white. */
+static const char *const colours[STYLE_COUNT] = {
+    [SEV_NONE] = "#616a6b",
+    [SEV_INFO] = "#2874a6",
+    [SEV_WARN] = "#b7950b",
+    [SEV_CRITICAL] = "#c0392b",
+    [SEV_EMERGENCY] = "#7d3c98",
+    [STYLE_RESOLVED] = "#1e8449",
+    [STYLE_TEST] = "#2874a6",
+};
 
 /* Starts an item: what is added to the text from here on is its. */
 static struct buf *
-begin(struct mail_sheet *s, enum mail_item kind, const char *name)
+begin(struct mail_content *s, enum mail_item kind, const char *name)
 {
-	if (s->count < MAIL_SHEET_ITEMS_MAX) {
+	if (s->count < MAIL_CONTENT_ITEMS_MAX) {
 		s->items[s->count].kind = kind;
 		s->items[s->count].name = name;
 		s->items[s->count].at = s->text.len;
@@ -47,7 +46,7 @@ begin(struct mail_sheet *s, enum mail_item kind, const char *name)
 
 /* Ends it; one without text was none. False: it was none, or there was no room. */
 static bool
-end(struct mail_sheet *s, size_t max_units)
+end(struct mail_content *s, size_t max_units)
 {
 	size_t at = s->items[s->count - 1].at;
 
@@ -64,23 +63,23 @@ end(struct mail_sheet *s, size_t max_units)
 }
 
 static void
-add_fact_rows(struct mail_sheet *s, const struct words *w, const struct alert_facts *f)
+add_fact_rows(struct mail_content *s, const struct message *msg, const struct alert_facts *f)
 {
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		detail_add(rows[i], w, f, begin(s, MAIL_ROW, detail_name(rows[i])));
+		detail_add(rows[i], msg, f, begin(s, MAIL_ROW, detail_name(rows[i])));
 		end(s, ROW_UNITS);
 	}
 }
 
 /* A line each. */
 static void
-add_list(struct mail_sheet *s, const struct words *w)
+add_list(struct mail_content *s, const struct message *msg)
 {
 	char storage[LIST_BYTES];
 	struct buf text;
 
 	buf_init(&text, storage, sizeof(storage));
-	detail_add_list(w, "", LIST_BYTES - 1, &text);
+	detail_add_list(msg, "", LIST_BYTES - 1, &text);
 	for (const char *line = storage; *line != '\0';) {
 		size_t len = strcspn(line, "\n");
 
@@ -91,54 +90,54 @@ add_list(struct mail_sheet *s, const struct words *w)
 }
 
 static void
-add_footer(struct mail_sheet *s, const struct words *w)
+add_footer(struct mail_content *s, const struct message *msg)
 {
 	struct buf *b = begin(s, MAIL_FOOTER, NULL);
 	char fingerprint[FINGERPRINT_TEXT_MAX];
 
 	buf_adds(b, "sysops-agent ");
-	escape_add(b, escape_plain, w->ctx->version, 40);
-	if (w->notice->fact_count == 1)
+	escape_add(b, escape_plain, msg->ctx->version, 40);
+	if (msg->notice->fact_count == 1)
 		buf_addf(b, ", alert %s",
-		    fingerprint_text(w->notice->facts[0].fingerprint, fingerprint));
+		    fingerprint_text(msg->notice->facts[0].fingerprint, fingerprint));
 	end(s, ROW_UNITS);
 }
 
 static void
-add_paragraphs(struct mail_sheet *s, const struct words *w)
+add_paragraphs(struct mail_content *s, const struct message *msg)
 {
-	words_delay(w, begin(s, MAIL_PARAGRAPH, NULL));
+	headline_add_delay(msg, begin(s, MAIL_PARAGRAPH, NULL));
 	end(s, ROW_UNITS);
 	begin(s, MAIL_PARAGRAPH, NULL);
-	if (template_applies(w))
-		template_add_text(w, &s->text);
-	else if (w->notice->fact_count == 1)
-		detail_add(DETAIL_NOTE, w, &w->notice->facts[0], &s->text);
+	if (template_applies(msg))
+		template_add_text(msg, &s->text);
+	else if (msg->notice->fact_count == 1)
+		detail_add(DETAIL_NOTE, msg, &msg->notice->facts[0], &s->text);
 	end(s, TEMPLATE_UNITS);
 }
 
 void
-mail_sheet_fill(struct mail_sheet *s, const struct words *w)
+mail_content_fill(struct mail_content *s, const struct message *msg)
 {
-	const struct notice *n = w->notice;
+	const struct notice *n = msg->notice;
 
-	s->colour = colour(n);
+	s->colour = colours[style_of(n)];
 	s->count = 0;
 	buf_init(&s->text, s->storage, sizeof(s->storage));
-	words_headline(w, begin(s, MAIL_HEADLINE, NULL));
+	headline_add(msg, begin(s, MAIL_HEADLINE, NULL));
 	end(s, HEADLINE_UNITS);
-	add_paragraphs(s, w);
+	add_paragraphs(s, msg);
 	if (n->fact_count == 1)
-		add_fact_rows(s, w, &n->facts[0]);
+		add_fact_rows(s, msg, &n->facts[0]);
 	else
-		add_list(s, w);
-	escape_add(begin(s, MAIL_ROW, "Host"), escape_plain, w->ctx->hostname, ROW_UNITS);
+		add_list(s, msg);
+	escape_add(begin(s, MAIL_ROW, "Host"), escape_plain, msg->ctx->hostname, ROW_UNITS);
 	end(s, ROW_UNITS);
-	add_footer(s, w);
+	add_footer(s, msg);
 }
 
 void
-mail_sheet_text(const struct mail_sheet *s, struct buf *b)
+mail_content_text(const struct mail_content *s, struct buf *b)
 {
 	enum mail_item before = MAIL_HEADLINE;
 
@@ -184,7 +183,7 @@ static const struct tags {
 };
 
 void
-mail_sheet_html(const struct mail_sheet *s, struct buf *b)
+mail_content_html(const struct mail_content *s, struct buf *b)
 {
 	buf_adds(b, "<!DOCTYPE html>\n<html><body style=\"font-family:sans-serif\">\n");
 	for (size_t i = 0; i < s->count; i++) {

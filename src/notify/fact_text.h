@@ -1,0 +1,37 @@
+/*
+ * The facts of an alert as short texts: what is measured, where, how much, when. Parts of
+ * sentences, and cells of a table.
+ */
+#ifndef NOTIFY_FACT_TEXT_H
+#define NOTIFY_FACT_TEXT_H
+
+#include "model/notice.h"
+#include "notify/escape.h"
+
+/* Value or limit in the metric's unit, "up" and "down" for states; "" for NAN. */
+void fact_text_value(const struct alert_facts *f, double value, char out[METRIC_VALUE_MAX]);
+
+/* "limit", "minimum", ...: what the limit is to values of this alert. */
+const char *fact_text_limit_name(const struct alert_facts *f);
+
+/* The metric's name, or the rule's where an alert has no metric. */
+const char *fact_text_metric(const struct alert_facts *f);
+bool fact_text_has_metric(const struct alert_facts *f);
+
+/* True for states like a link that is up or down: a limit then says nothing. */
+bool fact_text_is_state(const struct alert_facts *f);
+
+/* "disk usage" */
+void fact_text_add_subject(const struct alert_facts *f, escape_fn *escape, struct buf *b);
+
+/* The label that says which one: "/var", "sda", "nginx (pid 12)". False: there is only one. */
+bool fact_text_add_where(
+    const struct alert_facts *f, escape_fn *escape, size_t max_units, struct buf *b);
+
+/* "2026-11-22 20:43:01 UTC" */
+void fact_text_add_time(struct buf *b, int64_t wall_ms);
+
+/* "3 h 20 min" */
+void fact_text_add_span(struct buf *b, int64_t ms);
+
+#endif

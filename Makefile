@@ -48,7 +48,7 @@ REPLAYERS := $(FUZZERS:%=$(OBJ)/corpus/%)
 TOOLS := $(patsubst tools/%.c,$(OBJ)/tools/%,$(sort $(wildcard tools/*.c)))
 BENCHES := $(patsubst bench/%.c,$(OBJ)/bench/%,$(sort $(wildcard bench/*.c)))
 
-.PHONY: all check tests tools benches fuzz clean
+.PHONY: FORCE all check tests tools benches fuzz clean
 .SECONDARY:
 all: $(BIN)
 
@@ -61,7 +61,14 @@ $(LIB): $(LIBOBJ)
 	@echo "  AR    $@"
 	$(Q)$(AR) rcs $@ $^
 
-$(OBJ)/obj/%.o: %.c Makefile
+# Other flags than last time: everything is built anew.
+FLAGS = $(CC) $(CPPFLAGS) $(CFLAGS)
+$(OBJ)/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(subst ','"'"',$(FLAGS))' | cmp -s - $@ || echo '$(subst ','"'"',$(FLAGS))' >$@
+FORCE:
+
+$(OBJ)/obj/%.o: %.c Makefile $(OBJ)/flags
 	@mkdir -p $(@D)
 	@echo "  CC    $@"
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "agent/agent.h"
+#include "agent/memory.h"
 #include "base/io.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -95,6 +96,22 @@ missing_series(const struct series_table *table, uint32_t want)
 	return n < want ? want - n : 0;
 }
 
+/* A snapshot of all that was learnt, to nowhere: how many bytes it has. */
+static uint64_t
+snapshot_bytes(const struct core *core, const struct now *now)
+{
+	static uint8_t piece[48 * 1024];
+	struct snapshot_writer w;
+	uint64_t bytes;
+
+	snapshot_writer_init(&w, core, now);
+	while (snapshot_writer_next(&w, piece, sizeof(piece)) > 0)
+		continue;
+	bytes = w.bytes;
+	snapshot_writer_done(&w);
+	return bytes;
+}
+
 static int
 fill_and_stay(struct role_ctx *ctx)
 {
@@ -128,6 +145,11 @@ fill_and_stay(struct role_ctx *ctx)
 	store_stats(a->core.store, &stats);
 	printf("agent: %u series, %llu samples in rings, %zu bytes, %.2f a sample\n", stats.series,
 	    (unsigned long long)stats.samples, stats.bytes, stats.bytes_a_sample);
+	figure_beside("a snapshot of all that was learnt",
+	    (double)snapshot_bytes(&a->core, &now) / (1 << 20), "MiB");
+	figure_beside("snapshots written a day",
+	    (double)snapshot_bytes(&a->core, &now) * 86400 / MEMORY_SNAPSHOT_SECS / (1 << 20),
+	    "MiB");
 	fflush(stdout);
 	for (;;)
 		pause();

@@ -179,6 +179,8 @@ merge_kept(struct alert_entry *a, const struct alert_entry *old)
 		a->announced = a->facts.severity;
 	a->facts.since_wall_ms = old->facts.since_wall_ms;
 	a->facts.worst = old->facts.worst;
+	if (old->facts.case_host[0] != '\0') /* the case is open under that name */
+		memcpy(a->facts.case_host, old->facts.case_host, sizeof(a->facts.case_host));
 }
 
 /* An alert of an earlier life finds its place. True: a is in the table now. */

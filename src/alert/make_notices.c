@@ -12,17 +12,21 @@
 
 #define FACTS_MAX 50 /* of one notice; past that only the number is told */
 
-/* What leaves together has the same of it; lower leaves first. */
+/*
+ * What leaves together is equal in this: below 0, a leaves before b. First what a silence held, all
+ * together; then bad news before good, severe before mild, by group. The ends of one group go
+ * together, whatever their severity.
+ */
 static int
-batch_of(const struct alert_entry *a)
+compare_batch(const struct alert_entry *a, const struct alert_entry *b)
 {
-	int group = a->facts.subject.group;
-
-	if (a->silenced)
-		return -1;
-	if (a->news == NEWS_RESOLVE)
-		return NEWS_RESOLVE * 1000 + group;
-	return a->news * 1000 + (SEV_COUNT - (int)a->facts.severity) * 100 + group;
+	if (a->silenced || b->silenced)
+		return (b->silenced ? 1 : 0) - (a->silenced ? 1 : 0);
+	if (a->news != b->news)
+		return a->news < b->news ? -1 : 1;
+	if (a->news != NEWS_RESOLVE && a->facts.severity != b->facts.severity)
+		return a->facts.severity > b->facts.severity ? -1 : 1;
+	return (int)a->facts.subject.group - (int)b->facts.subject.group;
 }
 
 static int
@@ -45,8 +49,8 @@ compare(const void *left, const void *right)
 	const struct alert_entry *b = *(struct alert_entry *const *)right;
 	int by_value;
 
-	if (batch_of(a) != batch_of(b))
-		return batch_of(a) < batch_of(b) ? -1 : 1;
+	if (compare_batch(a, b) != 0)
+		return compare_batch(a, b);
 	if ((a->news == NEWS_RESOLVE) != (b->news == NEWS_RESOLVE))
 		return b->news == NEWS_RESOLVE ? -1 : 1;
 	if (a->facts.severity != b->facts.severity)
@@ -169,7 +173,7 @@ make_notices_all(struct alert_table *table, const struct now *now, struct notice
 		struct alert_entry **batch = &table->news[i];
 
 		for (len = 1; i + len < table->news_count && (grouped || batch[0]->silenced) &&
-		              batch_of(batch[len]) == batch_of(batch[0]);)
+		              compare_batch(batch[len], batch[0]) == 0;)
 			len++;
 		for (size_t c = 0; c < table->channel_count; c++)
 			tell_channel(table, batch, len, &table->channels[c], now, out);

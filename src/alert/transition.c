@@ -108,6 +108,9 @@ fire(struct alert_table *table, struct alert_entry *a, const struct finding *f,
 	a->events++;
 	a->found = a->facts.severity = f->severity;
 	stage_see(table, a, fired ? SEEN_STILL : SEEN_FIRE, now);
+	/* How often an event happened is told at its end: it must not be lost in a restart. */
+	if (a->facts.event)
+		a->changed = true;
 	if (a->facts.severity == a->was)
 		return;
 	a->changed = true;
@@ -207,6 +210,13 @@ is_silent(const struct alert_entry *a)
 	return a->unseen_ns >= patience_ms * NS_PER_MS;
 }
 
+/* Somebody is still to hear of the event: its group or its dedup window holds it, or it is new. */
+static bool
+is_untold(const struct alert_entry *a)
+{
+	return a->announced < a->facts.severity && !a->silenced && a->inhibitor == 0;
+}
+
 void
 transition_end_silent(
     struct alert_table *table, alert_held_fn *is_held, void *arg, const struct now *now)
@@ -220,7 +230,7 @@ transition_end_silent(
 			a->unseen_ns = 0;
 		else if (a->state == ALERT_PENDING)
 			alert_table_forget(table, a);
-		else if (!a->facts.event || !is_leaving(a))
+		else if (!a->facts.event || !is_untold(a))
 			end(table, a, !a->facts.event, now);
 	}
 }

@@ -50,7 +50,7 @@ move(int64_t *at_ns, int64_t shift_ns)
 bool
 levels_load(struct levels *l, int64_t shift_ns)
 {
-	bool sane = move(&l->last_ns, shift_ns);
+	bool sane = l->last_ns != NEVER && move(&l->last_ns, shift_ns);
 
 	for (int level = 0; level < LEVELS; level++)
 		sane = move(&l->since_ns[level], shift_ns) && sane;

@@ -4,6 +4,7 @@
  * finite numbers.
  */
 #include <math.h>
+#include <string.h>
 
 #include "detect/detector.h"
 #include "detect/levels.h"
@@ -60,7 +61,10 @@ static bool
 load(void *state, int64_t shift_ns)
 {
 	struct threshold *t = state;
+	unsigned char seen; /* any byte, which a bool may not be */
 
+	memcpy(&seen, &t->opposite_seen, sizeof(seen));
+	t->opposite_seen = seen == 1;
 	t->told = false;
 	return levels_load(&t->levels, shift_ns);
 }

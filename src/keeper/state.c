@@ -36,12 +36,12 @@ struct state {
 	sqlite3_stmt *put, *del, *rows;
 	struct file_id ids[FILES]; /* as opened */
 	bool read_only, damaged;
+	int newer; /* version of a file that a newer program made; 0: it is ours */
 	bool in_txn, rows_whole;
 	char error[256];
 };
 
-static const char setup_sql[] = "PRAGMA locking_mode = EXCLUSIVE;"
-                                "PRAGMA journal_mode = WAL;"
+static const char setup_sql[] = "PRAGMA journal_mode = WAL;"
                                 "PRAGMA synchronous = FULL;"
                                 "PRAGMA temp_store = MEMORY;"
                                 "CREATE TABLE IF NOT EXISTS kept ("
@@ -93,6 +93,28 @@ prepare(struct state *st, const char *sql, sqlite3_stmt **stmt)
 	       record_error(st, st->file);
 }
 
+/* True: the file is ours, or new. Nothing of a newer program's is touched. */
+static bool
+check_version(struct state *st)
+{
+	sqlite3_stmt *stmt = NULL;
+	int version = 0;
+
+	if (!run_sql(st, "PRAGMA locking_mode = EXCLUSIVE") ||
+	    !prepare(st, "PRAGMA user_version", &stmt))
+		return false;
+	if (sqlite3_step(stmt) == SQLITE_ROW)
+		version = sqlite3_column_int(stmt, 0);
+	else
+		record_error(st, st->file);
+	sqlite3_finalize(stmt);
+	if (version <= SCHEMA_VERSION)
+		return !st->damaged;
+	st->newer = version;
+	snprintf(st->error, sizeof(st->error), "%s: it is of a newer version", st->file);
+	return false;
+}
+
 static bool
 open_file(struct state *st)
 {
@@ -101,6 +123,7 @@ open_file(struct state *st)
 	char sql[160];
 
 	st->damaged = false;
+	st->newer = 0;
 	if (sqlite3_open_v2(st->file, &st->db, flags, NULL) != SQLITE_OK)
 		return record_error(st, st->file);
 	if (sqlite3_db_readonly(st->db, "main") == 1) {
@@ -111,7 +134,7 @@ open_file(struct state *st)
 	snprintf(sql, sizeof(sql),
 	    "PRAGMA cache_size = -%d; PRAGMA wal_autocheckpoint = %d; PRAGMA user_version = %d;",
 	    CACHE_KIB, CHECKPOINT_PAGES, SCHEMA_VERSION);
-	if (!run_sql(st, setup_sql) || !run_sql(st, sql))
+	if (!check_version(st) || !run_sql(st, setup_sql) || !run_sql(st, sql))
 		return false;
 	if (!prepare(st, "INSERT OR REPLACE INTO kept VALUES (?, ?, ?)", &st->put) ||
 	    !prepare(st, "DELETE FROM kept WHERE kind = ? AND key = ?", &st->del) ||
@@ -160,20 +183,39 @@ close_file(struct state *st)
 	st->db = NULL;
 }
 
-/* Unclosed, so that the log is not written into the file once more. */
+/* To file.ending. A damaged one unclosed, so that its log is not written into the file once more.
+ */
 static void
-move_aside(struct state *st)
+move_aside(struct state *st, const char *ending)
 {
-	char from[96], to[96];
+	char from[96], to[128];
 
-	log_warn("%s is damaged (%s): moved to %s.damaged, a new one is made", st->file, st->error,
-	    st->file);
 	for (size_t i = 0; i < FILES; i++) {
 		snprintf(from, sizeof(from), "%s%s", st->file, suffixes[i]);
-		snprintf(to, sizeof(to), "%s.damaged%s", st->file, suffixes[i]);
+		snprintf(to, sizeof(to), "%s.%s%s", st->file, ending, suffixes[i]);
 		rename(from, to);
 	}
 	close_file(st);
+}
+
+static void
+move_damaged_aside(struct state *st)
+{
+	log_warn("%s is damaged (%s): moved to %s.damaged, a new one is made", st->file, st->error,
+	    st->file);
+	move_aside(st, "damaged");
+}
+
+/* Whole, and as it was: the program that made it may be installed again. */
+static void
+move_newer_aside(struct state *st)
+{
+	char ending[16];
+
+	snprintf(ending, sizeof(ending), "v%d", st->newer);
+	log_warn("%s was made by a newer version of this program: kept as %s.%s, a new one is made",
+	    st->file, st->file, ending);
+	move_aside(st, ending);
 }
 
 struct state *
@@ -185,7 +227,10 @@ state_open(const char *file, char *error, size_t error_cap)
 	str_copy(st->file, sizeof(st->file), file);
 	ok = open_file(st);
 	if (!ok && st->damaged) {
-		move_aside(st);
+		move_damaged_aside(st);
+		ok = open_file(st);
+	} else if (!ok && st->newer != 0) {
+		move_newer_aside(st);
 		ok = open_file(st);
 	} else if (!ok) {
 		close_file(st);
@@ -236,7 +281,7 @@ state_replaced(const struct state *st)
 void
 state_set_aside(struct state *st)
 {
-	move_aside(st);
+	move_damaged_aside(st);
 	mem_free(st);
 }
 

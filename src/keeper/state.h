@@ -14,8 +14,9 @@ struct state;
 
 /*
  * Opens file (relative to the current directory), made if absent; one that is damaged is moved
- * aside to file.damaged and a new one is made, with a warning. One that cannot be written is opened
- * for its rows alone: every transaction fails. NULL when it cannot be had: why in error.
+ * aside to file.damaged and a new one is made, with a warning; one that a newer version made goes
+ * to file.vN, as it is. What is only added to never raises the version. One that cannot be written
+ * is opened for its rows alone: every transaction fails. NULL when it cannot be had: why in error.
  */
 struct state *state_open(const char *file, char *error, size_t error_cap);
 void state_close(struct state *st);

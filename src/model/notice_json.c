@@ -196,10 +196,10 @@ get_subject(const json_t *object, struct subject *subject)
 
 	if (subject->hash == 0)
 		subject->hash = subject_hash(subject->name, &subject->labels);
-	if (subject->name[0] == '\0' || subject_fill_from_metric(subject))
+	if (subject->name[0] != '\0' && subject_fill_from_metric(subject))
 		return JSON_READ_OK;
 	if (json_object_get(object, "group") == NULL)
-		return JSON_READ_UNKNOWN;
+		return subject->name[0] == '\0' ? JSON_READ_OK : JSON_READ_UNKNOWN;
 	read = json_field_get(other_fields, JSON_LEN(other_fields), object, subject);
 	if (read == JSON_READ_OK && subject->group < METRIC_GROUPS)
 		return JSON_READ_UNKNOWN;

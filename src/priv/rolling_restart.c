@@ -16,34 +16,24 @@
 #define REAP_MS 200 /* for the kernel to end what was killed */
 #define BIT(role) (1u << (role))
 
-/* Takes notice of those that have ended; of what was not told to, as always. */
+/* Waits until these roles have ended, or until the deadline. Another that ends meanwhile is for
+ * workers_reap(), which says why. */
 static void
-reap(struct workers *workers, unsigned told, const struct now *now)
-{
-	pid_t pid;
-	int status;
-
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		enum role role = workers_note_end(workers, pid);
-
-		if (role != ROLE_COUNT && (told & BIT(role)) == 0)
-			workers_plan_restart(workers, role, status, now);
-	}
-}
-
-/* Waits until these roles have ended, or until the deadline; told: all that are to end. */
-static void
-wait_for_end(struct workers *workers, unsigned roles, unsigned told, int64_t until_ns)
+wait_for_end(struct workers *workers, unsigned roles, int64_t until_ns)
 {
 	for (;;) {
-		struct now now = clock_now();
-		int64_t left = until_ns - now.boot_ns;
+		int64_t left = until_ns - clock_now().boot_ns;
 		struct timespec ts = {.tv_sec = left / NS_PER_SEC, .tv_nsec = left % NS_PER_SEC};
 		bool running = false;
 
-		reap(workers, told, &now);
-		for (int r = 0; r < ROLE_COUNT; r++)
-			running = running || ((roles & BIT(r)) != 0 && workers->each[r].pid > 0);
+		for (int r = 0; r < ROLE_COUNT; r++) {
+			pid_t pid = (roles & BIT(r)) != 0 ? workers->each[r].pid : 0;
+
+			if (pid > 0 && waitpid(pid, NULL, WNOHANG) == pid)
+				(void)workers_note_end(workers, pid);
+			else
+				running = running || pid > 0;
+		}
 		if (!running || left <= 0)
 			return;
 		(void)ppoll(NULL, 0, &ts, workers->wait_mask);
@@ -57,19 +47,18 @@ stop(struct workers *workers, unsigned roles)
 
 	if ((roles & BIT(ROLE_AGENT)) != 0)
 		workers_signal(workers, ROLE_AGENT, SIGTERM);
-	wait_for_end(
-	    workers, roles & BIT(ROLE_AGENT), roles, start_ns + LAUNCH_STOP_AGENT_MS * NS_PER_MS);
+	wait_for_end(workers, roles & BIT(ROLE_AGENT), start_ns + LAUNCH_STOP_AGENT_MS * NS_PER_MS);
 	for (int r = ROLE_AGENT + 1; r < ROLE_COUNT; r++)
 		if ((roles & BIT(r)) != 0)
 			workers_signal(workers, (enum role)r, SIGTERM);
-	wait_for_end(workers, roles, roles, start_ns + LAUNCH_STOP_ALL_MS * NS_PER_MS);
+	wait_for_end(workers, roles, start_ns + LAUNCH_STOP_ALL_MS * NS_PER_MS);
 	for (int r = 0; r < ROLE_COUNT; r++) {
 		if ((roles & BIT(r)) != 0 && workers->each[r].pid > 0) {
 			workers_signal(workers, (enum role)r, SIGKILL);
 			log_warn("%s does not stop: killing it", role_name((enum role)r));
 		}
 	}
-	wait_for_end(workers, roles, roles, start_ns + (LAUNCH_STOP_ALL_MS + REAP_MS) * NS_PER_MS);
+	wait_for_end(workers, roles, start_ns + (LAUNCH_STOP_ALL_MS + REAP_MS) * NS_PER_MS);
 }
 
 void

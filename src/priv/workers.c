@@ -236,23 +236,6 @@ workers_note_end(struct workers *workers, pid_t pid)
 }
 
 void
-workers_plan_restart(
-    struct workers *workers, enum role role, int wait_status, const struct now *now)
-{
-	bool killed = WIFSIGNALED(wait_status);
-	struct worker *w = &workers->each[role];
-
-	plan_restart(w, now);
-	if (!killed && WEXITSTATUS(wait_status) == ROLE_STATUS_AGAIN) {
-		log_info("%s begins anew, as its configuration asks", role_name(role));
-		return;
-	}
-	log_warn("%s ended (%s %d): starts again in %lld ms", role_name(role),
-	    killed ? "signal" : "status", killed ? WTERMSIG(wait_status) : WEXITSTATUS(wait_status),
-	    (long long)((w->restart_ns - now->boot_ns) / NS_PER_MS));
-}
-
-void
 workers_reap(struct workers *workers, const struct now *now)
 {
 	pid_t pid;
@@ -260,9 +243,20 @@ workers_reap(struct workers *workers, const struct now *now)
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
 		enum role role = workers_note_end(workers, pid);
+		bool killed = WIFSIGNALED(status);
+		struct worker *w;
 
-		if (role != ROLE_COUNT)
-			workers_plan_restart(workers, role, status, now);
+		if (role == ROLE_COUNT)
+			continue;
+		w = &workers->each[role];
+		plan_restart(w, now);
+		if (!killed && WEXITSTATUS(status) == ROLE_STATUS_AGAIN) {
+			log_info("%s begins anew, as its configuration asks", role_name(role));
+			continue;
+		}
+		log_warn("%s ended (%s %d): starts again in %lld ms", role_name(role),
+		    killed ? "signal" : "status", killed ? WTERMSIG(status) : WEXITSTATUS(status),
+		    (long long)((w->restart_ns - now->boot_ns) / NS_PER_MS));
 	}
 }
 

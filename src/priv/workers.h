@@ -57,10 +57,6 @@ void workers_reap(struct workers *workers, const struct now *now);
  * ROLE_COUNT: it was no worker. */
 enum role workers_note_end(struct workers *workers, pid_t pid);
 
-/* One has ended without being told to: says so, and when it starts again. */
-void workers_plan_restart(
-    struct workers *workers, enum role role, int wait_status, const struct now *now);
-
 /*
  * Does what is due: restarts, and the ping with what follows from the last. True if a ping went out
  * and every worker that matters has been there since the one before, and read it: the service

@@ -35,6 +35,7 @@ static void
 take_view(void *arg, const struct alert_view *view)
 {
 	struct status_alerts *out = arg;
+	size_t mildest;
 
 	if (view->state == ALERT_RESOLVED)
 		return;
@@ -44,12 +45,13 @@ take_view(void *arg, const struct alert_view *view)
 		out->items[out->len++] = *view;
 		return;
 	}
-	for (size_t i = 0; view->state == ALERT_FIRING && i < out->len; i++) {
-		if (compare_views(view, &out->items[i]) < 0) {
-			out->items[i] = *view;
-			return;
-		}
+	mildest = 0;
+	for (size_t i = 1; i < out->len; i++) {
+		if (compare_views(&out->items[i], &out->items[mildest]) > 0)
+			mildest = i;
 	}
+	if (compare_views(view, &out->items[mildest]) < 0)
+		out->items[mildest] = *view;
 }
 
 void

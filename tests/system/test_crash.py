@@ -43,7 +43,7 @@ def test_the_line_names_role_signal_and_functions(folder, host, sig):
         out = symbolize(line)
         assert (out.returncode, out.stderr) == (0, "")
         assert re.search(r"\bloop_run at .*loop\.c:\d+", out.stdout), out.stdout
-        assert re.search(r"\bagent_main at .*serve\.c:\d+", out.stdout), out.stdout
+        assert re.search(r"\bagent_main at .*agent_main\.c:\d+", out.stdout), out.stdout
 
 
 def test_another_build_is_said(folder, host):

@@ -15,7 +15,7 @@ MAKE = """#!/bin/sh
 echo "make $*" >>"$NOTES"
 for word; do case $word in BUILD=*) build=${word#BUILD=} ;; esac; done
 mkdir -p "$build/tools" "$build/bench" "$build/fuzz"
-for program in sysops-agent tools/gendoc bench/ring fuzz/fuzz_none; do
+for program in sysops-agent tools/gendoc bench/ring bench/memory bench/cost bench/wakeups fuzz/fuzz_none; do
 	printf '#!/bin/sh\\necho "%s $*"\\n' "$program" >"$build/$program"
 	chmod +x "$build/$program"
 done
@@ -46,10 +46,10 @@ def dev(tmp_path):
     for name in ("clang", "clang-format", "ctags", "shellcheck", "git", "apt-get", "dnf", "sudo"):
         script(path / name, "#!/bin/sh\n")
     script(path / "nproc", "#!/bin/sh\necho 1\n")
-    for name in ("tools/lint", "bench/cost"):
+    for name in ("tools/lint", "tools/analyze", "tools/mutants", "tools/symbolize", "tests/fuzz/run"):
         script(tmp_path / name, f'#!/bin/sh\necho "{name} $*"\n')
     script(tmp_path / "tests/run-unit", UNIT)
-    script(tmp_path / "tests/fuzz/fuzz_none.c", "")
+    script(tmp_path / "tests" / "fuzz" / ("fuzz_none" + ".c"), "")
     script(tmp_path / "tests/system/test_small.py", SYSTEM)
     (tmp_path / "docs").mkdir()
     notes = tmp_path / "notes"
@@ -78,7 +78,11 @@ def dev(tmp_path):
         ("sanitize", "40 passed", "run-unit --deadline 600 out/san"),
         ("bench ring", "bench/ring", "benches"),
         ("bench", "bench/cost", "benches"),
+        ("bench --quick", "bench/wakeups --quick", "benches"),
         ("fuzz 1 fuzz_none", "", "fuzz"),
+        ("analyze", "tools/analyze out", ""),
+        ("mutants --count 1", "tools/mutants --build out --count 1", ""),
+        ("symbolize x", "tools/symbolize out/sysops-agent x", ""),
         ("clean", "", "clean"),
         ("help", "./dev doctor", ""),
         ("", "./dev doctor", ""),

@@ -2,16 +2,20 @@
 builds, and what was added works. Each recipe has one test here that uses what it adds."""
 
 import json
+import os
 import re
 import shlex
 import shutil
+import signal
+import sqlite3
 import subprocess
 import tempfile
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 
-from harness import TOP, Agent, FakeProc, load_rule, quick
+from harness import TOP, Agent, FakeProc, linger, load_rule, quick, wait_for, webhook
 
 DOCUMENT = TOP / "CONTRIBUTING.md"
 FENCE = re.compile(r"^```(\w+) (.+)\n((?:.*\n)*?)^```$", re.M)
@@ -62,7 +66,7 @@ def top():
     for _, where, text in everything:
         if "file" in where:
             apply(copy, where, text)
-    call(copy, "make", "-s", "-j2")
+    call(copy, "make", "-s", "-j2", "TESTDEFS=-DMEMORY_SNAPSHOT_SECS=2")
     for _, where, text in everything:
         if "run" in where:
             call(copy, "sh", "-euc", text)
@@ -146,3 +150,41 @@ def test_a_collector(top, folder):
     assert samples()["kernel.ptys"] == 3
     count.unlink()
     assert "kernel.ptys" not in samples()
+
+
+def test_a_detector(top, folder, receiver):
+    """It alerts; a reload in place and a kill -9 cost nothing of what it counted; its end is told."""
+    host = FakeProc(folder)
+    host.load(3)
+    config = quick(folder, webhook(receiver.url), fake=host)
+    with Agent(folder, config, binary=top / "build/sysops-agent") as agent:
+        wait_for("a snapshot", (folder / "data/snapshot.bin").exists)
+        agent.write_config(agent.config.read_text() + load_rule(90))
+        agent.signal(signal.SIGHUP)
+        agent.wait_for_line("the new configuration is followed")
+        os.kill(agent.pids("agent")[0], signal.SIGKILL)
+        agent.wait_for_line("history and what was learnt of")
+        killed = datetime.now(timezone.utc)
+        fire = receiver.wait_for(1)[0].json()
+        assert (fire["rule"], fire["status"], fire["severity"]) == ("unchanged", "firing", "warn")
+        assert datetime.fromisoformat(fire["since"].replace("Z", "+00:00")) < killed - timedelta(seconds=2)
+        host.load(4)
+        end = receiver.wait_for(2)[1].json()
+        assert (end["rule"], end["status"]) == ("unchanged", "resolved")
+
+
+def test_a_kept_kind(top, folder, host):
+    """Three starts are counted in the state database; a row that makes no sense begins anew."""
+    agent = Agent(folder, quick(folder, fake=host), binary=top / "build/sysops-agent")
+
+    def count():
+        with sqlite3.connect(f"file:{folder}/data/state.db?mode=ro", uri=True) as db:
+            rows = db.execute("SELECT blob FROM kept WHERE key = 'starts'").fetchall()
+        db.close()
+        return [json.loads(blob)["count"] for (blob,) in rows]
+
+    for n in (1, 2, 3):
+        agent.start()
+        linger(agent, 1)
+        assert agent.stop()[0] == 0
+        assert count() == [n]

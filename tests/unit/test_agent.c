@@ -20,9 +20,8 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "core/kept.h"
 #include "notify/notify.h"
-#include "tests/unit/fake_disk.h"
+#include "tests/unit/core_help.h"
 #include "tests/unit/log_help.h"
 
 static char folder[] = "/tmp/test_agent.XXXXXX";
@@ -108,9 +107,7 @@ end(struct scene *s)
 static void
 take_changes(struct scene *s)
 {
-	kept_take_changes(&s->agent.core, fake_disk_put, &s->disk);
-	outbox_written(s->agent.core.outbox, 1);
-	outbox_confirmed(s->agent.core.outbox, 1);
+	core_help_save(&s->agent.core, &s->disk, 1);
 }
 
 static void
@@ -154,14 +151,7 @@ restart_blind(struct scene *s)
 static void
 load(struct scene *s)
 {
-	for (size_t i = 0; i < s->disk.used; i++) {
-		const struct fake_row *row = &s->disk.rows[i];
-
-		if (row->json != NULL)
-			assert_int_equal(kept_load(&s->agent.core, row->kind, row->key, row->json,
-			                     strlen(row->json), &s->now),
-			    JSON_READ_OK);
-	}
+	core_help_load(&s->agent.core, &s->disk, &s->now);
 }
 
 static void

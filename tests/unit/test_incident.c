@@ -27,10 +27,10 @@
 #include "base/str.h"
 #include "base/stream.h"
 #include "conf/conf.h"
-#include "core/kept.h"
 #include "notify/notify.h"
-#include "tests/unit/fake_disk.h"
+#include "tests/unit/core_help.h"
 #include "tests/unit/log_help.h"
+#include "tests/unit/random.h"
 
 #define GOLDEN "tests/golden/incident.txt"
 #define STEP_SECS 10
@@ -53,15 +53,6 @@ struct day {
 	struct buf told, heads[CHANNEL_COUNT];
 	char text[TEXT_MAX], head_text[CHANNEL_COUNT][TEXT_MAX];
 };
-
-static uint64_t rng;
-
-static uint64_t
-draw(uint64_t below)
-{
-	rng = rng * 6364136223846793005ULL + 1442695040888963407ULL;
-	return (rng >> 33) % below;
-}
 
 static void
 enable(struct day *d, enum channel_id id, unsigned severities)
@@ -107,9 +98,7 @@ day_done(struct day *d)
 static void
 save(struct day *d)
 {
-	kept_take_changes(&d->core, fake_disk_put, &d->disk);
-	outbox_written(d->core.outbox, ++d->txn);
-	outbox_confirmed(d->core.outbox, d->txn);
+	core_help_save(&d->core, &d->disk, ++d->txn);
 }
 
 /* Another process that reads what the last one kept. */
@@ -118,14 +107,7 @@ restart(struct day *d)
 {
 	core_done(&d->core);
 	start_core(d);
-	for (size_t i = 0; i < d->disk.used; i++) {
-		const struct fake_row *row = &d->disk.rows[i];
-
-		if (row->json != NULL)
-			assert_int_equal(kept_load(&d->core, row->kind, row->key, row->json,
-			                     strlen(row->json), &d->now),
-			    JSON_READ_OK);
-	}
+	core_help_load(&d->core, &d->disk, &d->now);
 	core_start_judging(&d->core);
 }
 
@@ -344,8 +326,7 @@ restarts_at_any_time_change_nothing(void **state)
 	static struct day steady, broken;
 
 	(void)state;
-	rng = clock_seed();
-	print_message("seed %llu\n", (unsigned long long)rng);
+	random_start();
 	for (int run = 0; run < 3; run++) {
 		day_init(&steady);
 		day_init(&broken);

@@ -13,15 +13,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tests/unit/limits_help.h"
+
 static struct conf_detect
 default_conf(void)
 {
 	struct conf_detect conf = {.for_secs = -1, .clear_percent = 5};
 
-#define LIMIT(id, stem, suffix, warn_, critical_, most, help) \
-	conf.warn[LIMIT_##id] = (warn_);                      \
-	conf.critical[LIMIT_##id] = (critical_);
-#include "model/limits.def"
+	take_default_limits(&conf);
 	return conf;
 }
 

@@ -101,6 +101,41 @@ what_was_not_committed_is_not_there(void **fixture)
 	state_close(st);
 }
 
+/* Kept whole, not stamped over, said once; its own program finds all of it again. */
+static void
+a_newer_file_is_kept_as_it_is(void **fixture)
+{
+	struct state *st = reopen(NULL);
+	sqlite3 *db;
+	sqlite3_stmt *stmt;
+
+	(void)fixture;
+	assert_true(state_begin(st));
+	assert_true(state_put(st, 1, "kept", "x", 1));
+	assert_true(state_commit(st));
+	state_close(st);
+	assert_int_equal(sqlite3_open("state.db", &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, "PRAGMA user_version = 7", NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+	st = reopen(NULL);
+	assert_int_equal(count_rows(st), 0);
+	assert_true(state_begin(st) && state_put(st, 1, "mine", "y", 1) && state_commit(st));
+	state_close(st);
+	assert_int_equal(sqlite3_open("state.db.v7", &db), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(db,
+	                     "SELECT key, (SELECT user_version FROM pragma_user_version) FROM kept",
+	                     -1, &stmt, NULL),
+	    SQLITE_OK);
+	assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
+	assert_string_equal((const char *)sqlite3_column_text(stmt, 0), "kept");
+	assert_int_equal(sqlite3_column_int(stmt, 1), 7);
+	sqlite3_finalize(stmt);
+	sqlite3_close(db);
+	st = reopen(NULL);
+	assert_int_equal(count_rows(st), 1);
+	state_close(st);
+}
+
 static void
 a_damaged_file_goes_aside_and_work_goes_on(void **fixture)
 {
@@ -253,6 +288,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(committed_rows_survive_and_come_in_key_order),
 	    cmocka_unit_test(what_was_not_committed_is_not_there),
+	    cmocka_unit_test(a_newer_file_is_kept_as_it_is),
 	    cmocka_unit_test(a_damaged_file_goes_aside_and_work_goes_on),
 	    cmocka_unit_test(damage_within_is_found_by_who_meets_it),
 	    cmocka_unit_test(what_cannot_be_written_is_read),

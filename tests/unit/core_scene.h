@@ -1,0 +1,209 @@
+/*
+ * A core with one mount and a webhook on a fake clock: cycles and calls between them, and what
+ * leaves its outbox as a short text.
+ */
+#ifndef TESTS_CORE_SCENE_H
+#define TESTS_CORE_SCENE_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <math.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "tests/unit/core_help.h"
+
+#define SCENE_STEP_MS 10000
+
+struct scene {
+	struct conf *conf;
+	struct core core;
+	struct series_ref mount;
+	struct findings outside;
+	struct subject log;
+	struct now now;
+	struct fake_disk disk;
+	uint64_t txn;
+	char text[2048];
+};
+
+/* What a host was told, and when. */
+static struct {
+	void *arg;
+	int looks, explains;
+	size_t found, notices, queued; /* at the last call */
+	struct now now;
+	const struct outbox *outbox;
+	bool explained_before_look;
+} host;
+
+static inline void
+look(void *arg, const struct findings *findings, const struct now *now)
+{
+	host.arg = arg;
+	host.looks++;
+	host.found = findings->len;
+	host.now = *now;
+}
+
+static inline void
+explain(void *arg, struct notices *notices, const struct now *now)
+{
+	assert_ptr_equal(arg, host.arg);
+	assert_memory_equal(now, &host.now, sizeof(*now));
+	host.explained_before_look = host.explains >= host.looks;
+	host.explains++;
+	host.notices = notices->len;
+	host.queued = outbox_queued(host.outbox);
+	for (size_t i = 0; i < notices->len; i++)
+		str_copy(notices->items[i]->facts->cause, NOTICE_CAUSE_MAX, "somebody");
+}
+
+static inline void
+scene_start(struct scene *s)
+{
+	const struct core_host hooks = {s, look, explain};
+
+	core_init(&s->core, s->conf, 1, &hooks);
+	host.outbox = s->core.outbox;
+	s->mount = (struct series_ref){0};
+}
+
+/* All defaults, but for a webhook and no waiting for groups. */
+static inline struct conf *
+make_conf(void)
+{
+	struct conf_report report;
+	struct conf *conf = conf_load(NULL, &report);
+
+	assert_non_null(conf);
+	conf->channels[CHANNEL_CONSOLE].enabled = false;
+	conf->channels[CHANNEL_WEBHOOK].enabled = true;
+	conf->channels[CHANNEL_WEBHOOK].severities = SEV_DEFAULT_MASK;
+	conf->alert.group_window_secs = 0;
+	return conf;
+}
+
+static inline struct scene *
+scene_begin(void)
+{
+	struct scene *s = mem_zalloc(1, sizeof(*s));
+
+	memset(&host, 0, sizeof(host));
+	s->now = (struct now){.boot_ns = 1000 * NS_PER_SEC, .wall_ms = 1790000000000};
+	s->conf = make_conf();
+	findings_init(&s->outside, 8);
+	scene_start(s);
+	return s;
+}
+
+static inline void
+scene_end(struct scene *s)
+{
+	core_done(&s->core);
+	findings_done(&s->outside);
+	conf_free(s->conf);
+	fake_disk_done(&s->disk);
+	mem_free(s);
+}
+
+static inline void
+scene_pass(struct scene *s, int64_t ms)
+{
+	s->now.boot_ns += ms * NS_PER_MS;
+	s->now.wall_ms += ms;
+}
+
+/* What leaves now: "fire critical disk.usage_percent; ...". All of it arrives. */
+static inline const char *
+scene_told(struct scene *s)
+{
+	static const char *const kinds[] = {"fire", "resolve", "test", "digest"};
+	struct outbox_job job;
+	struct buf b;
+
+	buf_init(&b, s->text, sizeof(s->text));
+	core_help_save(&s->core, &s->disk, ++s->txn);
+	while (outbox_next(s->core.outbox, &s->now, &job)) {
+		struct outbox_receipt receipt = {
+		    .id = job.id, .attempt = job.attempt, .outcome = OUTBOX_DELIVERED, .text = ""};
+
+		buf_addf(&b, "%s%s %s %s%s", b.len > 0 ? "; " : "", kinds[job.notice->kind],
+		    severity_name(job.notice->severity), job.notice->facts->subject.name,
+		    job.notice->facts->gone ? " gone" : "");
+		assert_string_equal(job.notice->facts->cause, "somebody");
+		outbox_receipt(s->core.outbox, &receipt, &s->now);
+	}
+	core_help_save(&s->core, &s->disk, ++s->txn);
+	return s->text;
+}
+
+static inline void
+scene_sample(struct scene *s, double usage)
+{
+	const char *const values[] = {"/var", "sda1", "ext4"};
+
+	s->core.batch.interval_ms = SCENE_STEP_MS;
+	batch_add(&s->core.batch, METRIC_CPU_LOAD_1M, 1, NAN);
+	if (!isnan(usage))
+		batch_add_labelled(
+		    &s->core.batch, &s->mount, METRIC_DISK_USAGE, values, usage, NAN);
+}
+
+/* A cycle; NAN: the mount says nothing. */
+static inline const char *
+scene_cycle(struct scene *s, double usage)
+{
+	scene_pass(s, SCENE_STEP_MS);
+	core_begin(&s->core, &s->now);
+	scene_sample(s, usage);
+	core_judge(&s->core, &s->core.batch, NULL, &s->now);
+	return scene_told(s);
+}
+
+static inline const char *
+scene_between(struct scene *s, int64_t ms)
+{
+	scene_pass(s, ms);
+	core_judge(&s->core, NULL, &s->outside, &s->now);
+	findings_reset(&s->outside);
+	return scene_told(s);
+}
+
+static inline void
+scene_see_log_line(struct scene *s, enum severity severity)
+{
+	struct finding *f = findings_add(&s->outside);
+
+	s->log = (struct subject){.hash = 77, .group = GROUP_LOG, .unit = UNIT_COUNT};
+	str_copy(s->log.name, sizeof(s->log.name), "oom_kill");
+	f->rule = "log";
+	f->subject = subject_as_is(&s->log);
+	f->state = FINDING_FIRING;
+	f->severity = severity;
+	f->value = 1;
+	f->limit = NAN;
+	f->since_ns = s->now.boot_ns;
+	f->interval_ms = SCENE_STEP_MS;
+	f->event = true;
+	f->quiet_ms = 60000;
+}
+
+static inline uint64_t
+scene_samples_kept(const struct scene *s)
+{
+	struct store_stats stats;
+
+	store_stats(s->core.store, &stats);
+	return stats.samples;
+}
+
+#endif

@@ -1,0 +1,325 @@
+/*
+ * What the table keeps of alerts, and how much: a restart anywhere changes nothing of what is told.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "src/alert/alert_table.c"
+
+#include <math.h>
+
+#include "detect/detect.h"
+#include "tests/unit/alert_rig.h"
+#include "tests/unit/random_mounts.h"
+
+static void
+a_restart_neither_repeats_nor_forgets(void **state)
+{
+	struct alert_rig r;
+
+	(void)state;
+	rig_init_windows(&r);
+	rig_fires(&r, SEV_CRITICAL);
+	rig_restart(&r);
+	assert_string_equal(rig_fires(&r, SEV_CRITICAL), "");
+	rig_restart(&r);
+	assert_string_equal(rig_clears(&r), "webhook resolve critical; discord resolve critical");
+	rig_restart(&r);
+	assert_string_equal(rig_fires(&r, SEV_CRITICAL), "");
+	rig_restart(&r);
+	for (int i = 0; i < 2; i++)
+		assert_string_equal(rig_fires(&r, SEV_CRITICAL), "");
+	assert_string_equal(rig_fires(&r, SEV_CRITICAL),
+	    "webhook fire critical 2 times in 60s; discord fire critical 2 times in 60s");
+	/* A series that is not there any more after it. */
+	rig_restart(&r);
+	assert_string_equal(rig_apply(&r), "");
+	assert_string_equal(rig_apply(&r), "");
+	assert_string_equal(rig_apply(&r), "");
+	assert_string_equal(
+	    rig_apply(&r), "webhook resolve critical gone; discord resolve critical gone");
+	rig_apply_for(&r, 1800000);
+	rig_apply(&r);
+	rig_save(&r);
+	assert_int_equal(fake_disk_count(&r.disk, KEPT_ALERT), 0);
+	rig_done(&r);
+}
+
+/* What was kept comes late: it is neither repeated nor lost, whatever has become of the alert. */
+static void
+a_late_memory_is_merged(void **state)
+{
+	struct alert_rig r;
+
+	(void)state;
+	rig_init_windows(&r);
+	rig_usage(&r, 1, FINDING_FIRING, SEV_CRITICAL, 95);
+	rig_fires(&r, SEV_CRITICAL);
+	/* Not seen yet, and pending. */
+	rig_restart_blind(&r);
+	assert_string_equal(rig_pends(&r, SEV_CRITICAL), "");
+	rig_load(&r);
+	rig_usage(&r, 1, FINDING_FIRING, SEV_CRITICAL, 95);
+	assert_string_equal(rig_fires(&r, SEV_CRITICAL), "");
+	/* One repeated for want of memory, at a lower level; its further ends are known again. */
+	rig_restart_blind(&r);
+	assert_string_equal(rig_fires(&r, SEV_WARN), "webhook fire warn");
+	rig_load(&r);
+	rig_save(&r);
+	assert_int_equal(fake_disk_count(&r.disk, KEPT_ALERT), 2);
+	rig_usage(&r, 1, FINDING_CLEAR, SEV_NONE, 45);
+	assert_string_equal(rig_clears(&r), "webhook resolve critical; discord resolve critical; "
+	                                    "webhook resolve warn; discord resolve warn");
+	/* It is over, and fires again within the window that is not known of yet. */
+	rig_restart_blind(&r);
+	rig_load(&r);
+	assert_string_equal(rig_fires(&r, SEV_CRITICAL), "");
+	rig_save(&r);
+	assert_int_equal(fake_disk_count(&r.disk, KEPT_ALERT), 2);
+	rig_done(&r);
+}
+
+static void
+only_changes_are_kept(void **state)
+{
+	struct alert_rig r;
+	static struct fake_disk other;
+
+	(void)state;
+	rig_init_windows(&r);
+	rig_fires(&r, SEV_WARN);
+	rig_save(&r);
+	rig_fires(&r, SEV_WARN);
+	rig_step(&r, FINDING_FIRING, SEV_WARN, 95.1);
+	alert_take_changes(r.table, fake_disk_put_alert, &other);
+	assert_int_equal(other.writes + other.deletes, 0);
+	alert_mark_all(r.table);
+	alert_take_changes(r.table, fake_disk_put_alert, &other);
+	assert_int_equal(fake_disk_count(&other, KEPT_ALERT), 1);
+	fake_disk_done(&other);
+	rig_done(&r);
+}
+
+static void
+past_the_bound_further_ones_are_counted(void **state)
+{
+	static struct alert_rig r;
+	uint32_t quota[GROUP_COUNT] = {[GROUP_PROCESS] = ALERTS_MAX + 10};
+	struct series_ref ref;
+	char pid[12];
+	const char *const values[] = {pid, "x"};
+
+	(void)state;
+	rig_init_windows(&r);
+	series_table_free(r.series);
+	r.series = series_table_new(quota);
+	for (int i = 0; i < ALERTS_MAX + 10; i++) {
+		struct finding *f = findings_add(&r.findings);
+
+		ref = (struct series_ref){0, 0};
+		snprintf(pid, sizeof(pid), "%d", i);
+		*f = (struct finding){.rule = "r", .state = FINDING_FIRING, .severity = SEV_INFO};
+		f->subject = subject_of_series(series_at(r.series,
+		    series_get(r.series, &ref, METRIC_PROC_FD_USAGE, values, 1, RIG_STEP_MS)));
+		f->interval_ms = RIG_STEP_MS;
+		if (i == 5)
+			f->state = FINDING_PENDING;
+	}
+	rig_apply(&r);
+	assert_int_equal(alert_count(r.table, ALERT_FIRING), ALERTS_MAX);
+	assert_int_equal(alert_count(r.table, ALERT_PENDING), 0);
+	assert_int_equal(alert_overflow(r.table), 9);
+	rig_done(&r);
+}
+
+static void
+random_restarts_change_nothing(void **state)
+{
+	(void)state;
+	random_start();
+	for (int run = 0; run < 20; run++) {
+		struct mounts host = {.state = {FINDING_CLEAR}};
+		struct alert_rig steady, broken;
+		char told[8192];
+
+		rig_init_windows(&steady);
+		rig_init_windows(&broken);
+		for (int i = 0; i < 400; i++) {
+			int64_t pause = draw(20) == 0 ? 100000 : RIG_STEP_MS;
+
+			mounts_step(&host, &steady, &broken);
+			str_copy(told, sizeof(told), rig_apply_for(&steady, pause));
+			assert_string_equal(rig_apply_for(&broken, pause), told);
+			for (size_t n = 0; n < steady.out.len; n++) {
+				const struct alert_facts *a = steady.out.items[n]->facts;
+				const struct alert_facts *b = broken.out.items[n]->facts;
+
+				assert_true(a->fingerprint == b->fingerprint);
+				assert_int_equal(a->since_wall_ms, b->since_wall_ms);
+				assert_true(a->worst == b->worst);
+			}
+			if (draw(5) == 0)
+				rig_restart(&broken);
+		}
+		rig_done(&steady);
+		rig_done(&broken);
+	}
+}
+
+static void
+restore_one(void *arg, const struct alert_view *view)
+{
+	if (view->state == ALERT_FIRING)
+		detect_restore(arg, view->facts);
+}
+
+/* Through the detector too: hysteresis goes on where it was. */
+static void
+a_restarted_detector_tells_the_same(void **state)
+{
+	struct conf_detect conf = {.for_secs = -1, .clear_percent = 5};
+	char name[] = "mine", message[] = "";
+	struct conf_rule rule = {.name = name,
+	    .metric = METRIC_CPU_USAGE,
+	    .warn = 80,
+	    .critical = 90,
+	    .message = message};
+	struct alert_rig rigs[2];
+	struct detect *detect[2];
+	struct batch batch[2];
+	double value = 70;
+
+	(void)state;
+	random_start();
+	conf.rules = &rule;
+	conf.rule_count = 1;
+	for (int i = 0; i < LIMIT_COUNT; i++)
+		conf.warn[i] = conf.critical[i] = NAN;
+	for (int k = 0; k < 2; k++) {
+		rig_init_windows(&rigs[k]);
+		batch_init(&batch[k], rigs[k].series, 4);
+		detect[k] = detect_new(&conf, rigs[k].series, NULL);
+	}
+	for (int i = 0; i < 3000; i++) {
+		char told[8192];
+
+		value = fmin(100, fmax(60, value + (double)draw(1000) / 100 - 5));
+		for (int k = 0; k < 2; k++) {
+			batch_reset(&batch[k], &rigs[k].now);
+			batch_add(&batch[k], METRIC_CPU_USAGE, value, NAN);
+			detect_feed(detect[k], &batch[k], &rigs[k].findings);
+		}
+		str_copy(told, sizeof(told), rig_apply(&rigs[0]));
+		assert_string_equal(rig_apply(&rigs[1]), told);
+		if (draw(4) != 0)
+			continue;
+		detect_free(detect[1]);
+		rig_restart(&rigs[1]);
+		detect[1] = detect_new(&conf, rigs[1].series, NULL);
+		alert_each(rigs[1].table, restore_one, detect[1]);
+	}
+	for (int k = 0; k < 2; k++) {
+		detect_free(detect[k]);
+		batch_done(&batch[k]);
+		rig_done(&rigs[k]);
+	}
+}
+
+static const char *
+case_host_told(const struct alert_rig *r)
+{
+	assert_true(r->out.len > 0);
+	return r->out.items[0]->facts->case_host;
+}
+
+/* A service finds the case that it opened by the name that the host had then. */
+static void
+a_case_keeps_the_name_of_its_host(void **state)
+{
+	struct alert_rig r;
+
+	(void)state;
+	rig_init_windows(&r);
+	rig_fires(&r, SEV_WARN);
+	assert_string_equal(case_host_told(&r), "web-01");
+	r.hostname = "db-07";
+	rig_configure(&r);
+	rig_restart(&r);
+	rig_fires(&r, SEV_EMERGENCY);
+	assert_string_equal(case_host_told(&r), "web-01");
+	rig_restart(&r);
+	assert_string_equal(rig_clears(&r), "webhook resolve emergency; discord resolve emergency");
+	assert_string_equal(case_host_told(&r), "web-01");
+	/* The next one is a case of its own, also where the last is remembered still. */
+	assert_string_equal(
+	    rig_fires(&r, SEV_EMERGENCY), "webhook fire emergency; discord fire emergency");
+	assert_string_equal(case_host_told(&r), "db-07");
+	rig_done(&r);
+}
+
+/* The host was renamed, and the rows come when the alert fires anew: one case, under the old name. */
+static void
+a_case_of_late_rows_keeps_its_name(void **state)
+{
+	struct alert_rig r;
+
+	(void)state;
+	rig_init_windows(&r);
+	rig_fires(&r, SEV_WARN);
+	rig_save(&r);
+	rig_restart_blind(&r);
+	r.hostname = "db-07";
+	rig_configure(&r);
+	rig_fires(&r, SEV_WARN);
+	rig_load(&r);
+	rig_clears(&r);
+	assert_string_equal(case_host_told(&r), "web-01");
+	rig_done(&r);
+}
+
+/* An end that was not told yet, and is none after all: the case is still open. */
+static void
+a_case_that_goes_on_keeps_its_name(void **state)
+{
+	struct alert_rig r;
+
+	(void)state;
+	rig_init(&r);
+	r.conf.group_window_secs = 30;
+	rig_configure(&r);
+	for (int i = 0; i < 4; i++)
+		rig_fires(&r, SEV_WARN);
+	assert_string_equal(case_host_told(&r), "web-01");
+	r.hostname = "db-07";
+	rig_configure(&r);
+	assert_string_equal(rig_clears(&r), "");
+	for (int i = 0; i < 4; i++)
+		assert_string_equal(rig_fires(&r, SEV_WARN), "");
+	for (int i = 0; i < 3; i++)
+		assert_string_equal(rig_clears(&r), "");
+	assert_string_equal(rig_clears(&r), "webhook resolve warn");
+	assert_string_equal(case_host_told(&r), "web-01");
+	rig_done(&r);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(a_restart_neither_repeats_nor_forgets),
+	    cmocka_unit_test(a_late_memory_is_merged),
+	    cmocka_unit_test(a_case_keeps_the_name_of_its_host),
+	    cmocka_unit_test(a_case_of_late_rows_keeps_its_name),
+	    cmocka_unit_test(a_case_that_goes_on_keeps_its_name),
+	    cmocka_unit_test(only_changes_are_kept),
+	    cmocka_unit_test(past_the_bound_further_ones_are_counted),
+	    cmocka_unit_test(random_restarts_change_nothing),
+	    cmocka_unit_test(a_restarted_detector_tells_the_same),
+	};
+
+	return cmocka_run_group_tests_name("alert_table", tests, NULL, NULL);
+}

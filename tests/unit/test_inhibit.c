@@ -1,0 +1,112 @@
+/*
+ * Consequences are named by their cause, and told when it is over and they are not.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "src/alert/inhibit.c"
+
+#include "tests/unit/alert_rig.h"
+
+static void
+consequences_are_named_by_their_cause(void **state)
+{
+	struct alert_rig r;
+
+	(void)state;
+	rig_init(&r);
+	rig_found(&r, METRIC_MEM_SWAP_USAGE, 0, SEV_WARN, 60);
+	rig_found(&r, METRIC_PROC_RSS, 1, SEV_WARN, 1e9);
+	rig_found(&r, METRIC_DISK_USAGE, 1, SEV_WARN, 85);
+	rig_found(&r, METRIC_MEM_USAGE, 0, SEV_CRITICAL, 97);
+	assert_string_equal(rig_apply_places(&r), "webhook fire critical: usage_percent (2: "
+	                                          "mem.swap_usage_percent, proc.rss_bytes of /1); "
+	                                          "discord fire critical: usage_percent (2: "
+	                                          "mem.swap_usage_percent, proc.rss_bytes of /1); "
+	                                          "webhook fire warn: usage_percent/1");
+	rig_restart(&r);
+	rig_found(&r, METRIC_MEM_SWAP_USAGE, 0, SEV_WARN, 60);
+	rig_found(&r, METRIC_PROC_RSS, 1, SEV_NONE, 1);
+	rig_found(&r, METRIC_DISK_USAGE, 1, SEV_WARN, 85);
+	rig_found(&r, METRIC_MEM_USAGE, 0, SEV_CRITICAL, 97);
+	assert_string_equal(rig_apply_places(&r), "");
+	/* The cause ends: what still fires a little later is told. */
+	rig_found(&r, METRIC_MEM_SWAP_USAGE, 0, SEV_WARN, 60);
+	rig_found(&r, METRIC_DISK_USAGE, 1, SEV_WARN, 85);
+	rig_found(&r, METRIC_MEM_USAGE, 0, SEV_NONE, 50);
+	assert_string_equal(rig_apply_places(&r),
+	    "webhook resolve critical: usage_percent (2: "
+	    "mem.swap_usage_percent, proc.rss_bytes of /1); discord resolve critical: "
+	    "usage_percent "
+	    "(2: mem.swap_usage_percent, proc.rss_bytes of /1)");
+	for (int step = 1; step <= 60; step++) {
+		rig_found(&r, METRIC_MEM_SWAP_USAGE, 0, SEV_WARN, 60);
+		rig_found(&r, METRIC_DISK_USAGE, 1, SEV_WARN, 85);
+		assert_string_equal(rig_apply_places(&r),
+		    step == 60 ? "webhook fire warn: swap_usage_percent" : "");
+		if (step == 20)
+			rig_restart(&r);
+	}
+	/* What is worse than its cause is told at once. */
+	rig_found(&r, METRIC_MEM_USAGE, 0, SEV_WARN, 85);
+	rig_found(&r, METRIC_MEM_SWAP_USAGE, 0, SEV_CRITICAL, 90);
+	rig_found(&r, METRIC_DISK_USAGE, 1, SEV_WARN, 85);
+	assert_string_equal(rig_apply_places(&r),
+	    "webhook fire critical: swap_usage_percent; discord fire critical: swap_usage_percent; "
+	    "webhook fire warn: usage_percent");
+	rig_done(&r);
+}
+
+static void
+only_the_same_device_is_a_consequence(void **state)
+{
+	struct alert_rig r;
+
+	(void)state;
+	rig_init(&r);
+	rig_found(&r, METRIC_DISK_READ_ONLY, 1, SEV_CRITICAL, 1);
+	rig_found(&r, METRIC_KERNEL_FS_ERRORS, 0, SEV_WARN, 3);
+	rig_found(&r, METRIC_DISK_USAGE, 1, SEV_WARN, 85);
+	rig_found(&r, METRIC_DISK_USAGE, 2, SEV_WARN, 84);
+	assert_string_equal(rig_apply_places(&r),
+	    "webhook fire critical: read_only/1 (2: disk.usage_percent of /1, kernel.fs_errors); "
+	    "discord fire critical: read_only/1 (2: disk.usage_percent of /1, kernel.fs_errors); "
+	    "webhook fire warn: usage_percent/2");
+	rig_done(&r);
+}
+
+/* A name or a label that is mistyped would be no error, and never match. */
+static void
+every_row_names_metrics_and_their_labels(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < LEN(rows); i++) {
+		enum metric_id source = metric_find(rows[i].source);
+		enum metric_id target = metric_find(rows[i].target);
+
+		if (source == METRIC_COUNT || target == METRIC_COUNT || source == target)
+			fail_msg("%s, %s", rows[i].source, rows[i].target);
+		for (size_t k = 0; k < LABELS_MAX && rows[i].labels[k] != NULL; k++) {
+			if (metric_label_index(source, rows[i].labels[k]) < 0 ||
+			    metric_label_index(target, rows[i].labels[k]) < 0)
+				fail_msg("%s, %s: %s", rows[i].source, rows[i].target,
+				    rows[i].labels[k]);
+		}
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(every_row_names_metrics_and_their_labels),
+	    cmocka_unit_test(consequences_are_named_by_their_cause),
+	    cmocka_unit_test(only_the_same_device_is_a_consequence),
+	};
+
+	return cmocka_run_group_tests_name("inhibit", tests, NULL, NULL);
+}

@@ -1,0 +1,269 @@
+/*
+ * Silences by name, by hour and by date: what they hold, and what leaves when they end.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "src/alert/silence.c"
+
+#include <time.h>
+
+#include "alert/silence_set.h"
+#include "tests/unit/alert_rig.h"
+
+static void
+what_goes_on_after_a_silence_is_one_digest(void **state)
+{
+	struct alert_rig r;
+
+	(void)state;
+	rig_init(&r);
+	assert_string_equal(rig_cpu(&r, SEV_CRITICAL),
+	    "webhook fire critical: usage_percent; discord fire critical: usage_percent");
+	assert_int_equal(rig_silence(&r, "*", 600000, false), 1);
+	for (int step = 0; step < 60; step++) {
+		rig_found(&r, METRIC_DISK_USAGE, 1, step < 30 ? SEV_WARN : SEV_NONE, 85);
+		rig_found(&r, METRIC_DISK_USAGE, 2, SEV_WARN, 86);
+		rig_found(&r, METRIC_MEM_USAGE, 0, SEV_CRITICAL, 97);
+		assert_string_equal(rig_cpu(&r, step < 40 ? SEV_CRITICAL : SEV_NONE), "");
+		if (step % 9 == 0)
+			rig_restart(&r);
+	}
+	rig_found(&r, METRIC_DISK_USAGE, 2, SEV_WARN, 86);
+	rig_found(&r, METRIC_MEM_USAGE, 0, SEV_CRITICAL, 97);
+	assert_string_equal(rig_apply_places(&r),
+	    "webhook digest critical: usage_percent usage_percent/2 usage_percent over; discord "
+	    "digest critical: usage_percent usage_percent over");
+	assert_int_equal(r.out.items[0]->reason, DIGEST_SILENCE);
+	assert_null(silence_set_at(alert_silences(r.table), 0));
+	assert_string_equal(rig_apply_places(&r), "");
+	rig_done(&r);
+}
+
+static void
+a_silence_may_let_critical_ones_pass_and_be_removed(void **state)
+{
+	struct alert_silence past = {.match = "*", .until_wall_ms = 1};
+	struct alert_rig r;
+	uint32_t id;
+
+	(void)state;
+	rig_init(&r);
+	id = rig_silence(&r, "cpu.*", 86400000, true);
+	assert_int_not_equal(id, 0);
+	assert_int_equal(rig_silence(&r, "a{", 1000, false), 0);
+	assert_int_equal(silence_set_add(alert_silences(r.table), &past, &r.now), 0);
+	assert_string_equal(rig_cpu(&r, SEV_WARN), "");
+	assert_string_equal(rig_cpu(&r, SEV_CRITICAL),
+	    "webhook fire critical: usage_percent; discord fire critical: usage_percent");
+	assert_string_equal(rig_cpu(&r, SEV_NONE),
+	    "webhook resolve critical: usage_percent; discord resolve critical: usage_percent");
+	assert_string_equal(rig_cpu(&r, SEV_WARN), "");
+	assert_string_equal(silence_set_at(alert_silences(r.table), 0)->match, "cpu.*");
+	assert_true(silence_set_remove(alert_silences(r.table), id));
+	assert_false(silence_set_remove(alert_silences(r.table), id));
+	assert_string_equal(rig_cpu(&r, SEV_WARN), "webhook fire warn: usage_percent");
+	rig_done(&r);
+}
+
+/* Nights from 22:00 to 07:00 and all of Sunday, through a change of the clocks. */
+static void
+weekly_silences_go_by_local_time(void **state)
+{
+	char all[] = "*";
+	struct conf_silence silences[] = {
+	    {.match = all, .weekdays = 127, .start_minute = 22 * 60, .end_minute = 7 * 60},
+	    {.match = all, .weekdays = 1},
+	};
+	static const struct {
+		int day, hour, minute;
+		bool silent;
+	} cases[] = {
+	    {23, 21, 59, false}, /* a Friday in October 2026 */
+	    {23, 22, 0, true},
+	    {24, 6, 59, true},
+	    {24, 7, 0, false},
+	    {25, 12, 0, true}, /* the Sunday on which summer time ends */
+	    {26, 6, 59, true},
+	    {26, 7, 0, false},
+	    {26, 12, 0, false},
+	};
+	struct alert_rig r;
+
+	(void)state;
+	assert_int_equal(setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3", 1), 0);
+	tzset();
+	rig_init(&r);
+	r.conf.silences = silences;
+	r.conf.silence_count = 2;
+	rig_configure(&r);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		r.now.wall_ms =
+		    clock_from_local(2026, 10, cases[i].day, cases[i].hour, cases[i].minute, 0);
+		rig_found(&r, METRIC_DISK_USAGE, 0, SEV_EMERGENCY, 1);
+		assert_int_equal(rig_apply_places(&r)[0] == '\0', cases[i].silent);
+		/* Forgotten again for the next one. */
+		alert_free(r.table);
+		r.table = rig_new_table(&r);
+	}
+	rig_done(&r);
+	unsetenv("TZ");
+	tzset();
+}
+
+static void
+dated_silences_begin_and_end(void **state)
+{
+	char memory[] = "mem.*";
+	struct conf_silence one = {.match = memory};
+	struct alert_rig r;
+
+	(void)state;
+	rig_init(&r);
+	one.from_wall_ms = r.now.wall_ms + 2 * RIG_STEP_MS;
+	one.until_wall_ms = r.now.wall_ms + 5 * RIG_STEP_MS;
+	r.conf.silences = &one;
+	r.conf.silence_count = 1;
+	rig_configure(&r);
+	for (int step = 0; step < 7; step++) {
+		rig_found(&r, METRIC_MEM_USAGE, 0, step == 1 ? SEV_NONE : SEV_WARN, 85);
+		assert_string_equal(rig_apply_places(&r),
+		    step == 0 || step == 5 ? "webhook fire warn: usage_percent"
+		    : step == 1            ? "webhook resolve warn: usage_percent"
+		                           : "");
+	}
+	rig_done(&r);
+}
+
+static void
+a_silence_that_comes_twice_is_one(void **state)
+{
+	struct alert_rig r;
+
+	(void)state;
+	rig_init(&r);
+	rig_silence(&r, "cpu.*", 3600000, false);
+	rig_silence(&r, "disk.*", 3600000, false);
+	rig_restart(&r);
+	rig_load(&r);
+	assert_string_equal(silence_set_at(alert_silences(r.table), 0)->match, "cpu.*");
+	assert_string_equal(silence_set_at(alert_silences(r.table), 1)->match, "disk.*");
+	assert_null(silence_set_at(alert_silences(r.table), 2));
+	/* It is on the disk: nothing of it has changed. */
+	r.disk.writes = 0;
+	rig_save(&r);
+	assert_int_equal(r.disk.writes, 0);
+	assert_int_equal(rig_silence(&r, "mem.*", 3600000, false), 3);
+	rig_done(&r);
+}
+
+static void
+silences_that_make_no_sense_are_damaged(void **state)
+{
+#define ROW(id, match)                                                          \
+	"{\"id\":" id ",\"created_wall_ms\":1,\"until_wall_ms\":1790000600000," \
+	"\"allow_critical\":false,\"match\":" match ",\"comment\":\"c\"}"
+	static const struct {
+		const char *json;
+		enum json_read read;
+	} cases[] = {
+	    {ROW("1", "\"cpu.*\""), JSON_READ_OK},
+	    {ROW("1", "\"cpu.*\",\"future\":[]"), JSON_READ_OK},
+	    {ROW("0", "\"cpu.*\""), JSON_READ_DAMAGED},
+	    {ROW("-1", "\"cpu.*\""), JSON_READ_DAMAGED},
+	    {ROW("2", "\"cpu{\""), JSON_READ_DAMAGED},
+	    {ROW("2", "\"\""), JSON_READ_DAMAGED},
+	    {ROW("2", "7"), JSON_READ_DAMAGED},
+	    {"{\"id\":2}", JSON_READ_DAMAGED},
+	    {"[]", JSON_READ_DAMAGED},
+	    {"", JSON_READ_DAMAGED},
+	};
+#undef ROW
+	struct alert_rig r;
+
+	(void)state;
+	rig_init(&r);
+	for (size_t i = 0; i < JSON_LEN(cases); i++) {
+		if (silence_set_load(alert_silences(r.table), cases[i].json,
+		        strlen(cases[i].json)) != cases[i].read)
+			fail_msg("%s", cases[i].json);
+	}
+	assert_non_null(silence_set_at(alert_silences(r.table), 0));
+	assert_null(silence_set_at(alert_silences(r.table), 1));
+	rig_done(&r);
+}
+
+/* What is on the disk and finds no room here stays there. */
+static void
+a_silence_without_room_is_left_where_it_is(void **state)
+{
+	struct alert_rig r, other;
+
+	(void)state;
+	rig_init(&r);
+	rig_init(&other);
+	for (int i = 0; i < ALERT_SILENCES_MAX; i++)
+		assert_int_not_equal(rig_silence(&r, "*", 3600000, false), 0);
+	assert_int_equal(rig_silence(&r, "*", 3600000, false), 0);
+	rig_silence(&other, "*", 3600000, false);
+	silence_set_remove(alert_silences(other.table), 1);
+	other.table->silences.last_id = 900;
+	rig_silence(&other, "*", 3600000, false);
+	rig_save(&other);
+	assert_int_equal(
+	    silence_set_load(alert_silences(r.table), rig_only_row(&other, KEPT_SILENCE),
+	        strlen(rig_only_row(&other, KEPT_SILENCE))),
+	    JSON_READ_UNKNOWN);
+	rig_done(&r);
+	rig_done(&other);
+}
+
+static void
+silences_know_log_lines_by_name_and_label(void **state)
+{
+	static const struct {
+		const char *match;
+		bool holds;
+	} cases[] = {
+	    {"oom_kill", true},
+	    {"oom*", true},
+	    {"log", true}, /* the rule */
+	    {"oom_kill{unit=nginx}", true},
+	    {"{unit=ng*}", true},
+	    {"oom_kill{unit=apache}", false},
+	    {"segfault", false},
+	    {"oom_kill{unit=nginx,device=sda}", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < JSON_LEN(cases); i++) {
+		struct alert_rig r;
+
+		rig_init(&r);
+		assert_int_not_equal(rig_silence(&r, cases[i].match, 600000, false), 0);
+		rig_event(&r, "oom_kill", "nginx", SEV_WARN, 60000);
+		assert_string_equal(rig_apply(&r), cases[i].holds ? "" : "webhook fire warn");
+		rig_done(&r);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(what_goes_on_after_a_silence_is_one_digest),
+	    cmocka_unit_test(a_silence_may_let_critical_ones_pass_and_be_removed),
+	    cmocka_unit_test(weekly_silences_go_by_local_time),
+	    cmocka_unit_test(dated_silences_begin_and_end),
+	    cmocka_unit_test(a_silence_that_comes_twice_is_one),
+	    cmocka_unit_test(silences_that_make_no_sense_are_damaged),
+	    cmocka_unit_test(a_silence_without_room_is_left_where_it_is),
+	    cmocka_unit_test(silences_know_log_lines_by_name_and_label),
+	};
+
+	return cmocka_run_group_tests_name("silence", tests, NULL, NULL);
+}

@@ -101,8 +101,7 @@ struct detector {
 };
 
 /* clang-format off: one a line, so that adding one changes one line */
-#define DETECTORS(X) \
-	X(threshold)
+#define DETECTORS(X) X(threshold)
 /* clang-format on */
 
 #define X(name) extern const struct detector name##_detector;

@@ -74,10 +74,7 @@ proctrack_done(struct proctrack *t)
 bool
 proctrack_matches(const struct proctrack *t, const char name[PIDSTAT_NAME_MAX])
 {
-	for (size_t i = 0; i < t->patterns->len; i++)
-		if (str_glob(t->patterns->items[i], name))
-			return true;
-	return false;
+	return str_glob_any(t->patterns->items, t->patterns->len, name);
 }
 
 static void

@@ -157,6 +157,9 @@ test_a_quiet_host(void **state)
 	root = read_json(s);
 	assert_string_equal(json_string_value(json_object_get(root, "hostname")), "web-1");
 	assert_int_equal(json_array_size(json_object_get(root, "silences")), 0);
+	assert_int_equal(
+	    json_integer_value(json_object_get(json_object_get(root, "detectors"), "bytes")),
+	    detect_bytes(s->core.detect));
 	assert_int_equal(json_array_size(json_object_get(root, "channels")), 1);
 	json_decref(root);
 	end(s);

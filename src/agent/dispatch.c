@@ -77,11 +77,11 @@ hand_over(struct dispatch *d, const struct outbox_job *job, const struct now *no
 static void
 write_out(struct dispatch *d, const struct outbox_job *job, const struct now *now)
 {
-	struct outbox_receipt receipt = {
-	    .id = job->id, .attempt = job->attempt, .outcome = OUTBOX_DELIVERED, .text = ""};
+	struct delivery_receipt receipt = {
+	    .id = job->id, .attempt = job->attempt, .outcome = DELIVERY_DELIVERED, .text = ""};
 
 	if (io_write_all(STDERR_FILENO, d->body.data, d->body.len) != 0) {
-		receipt.outcome = OUTBOX_TEMPORARY;
+		receipt.outcome = DELIVERY_TEMPORARY;
 		receipt.text = "stderr cannot be written";
 	}
 	outbox_receipt(d->outbox, &receipt, now);
@@ -125,17 +125,16 @@ dispatch_pump(struct dispatch *d, const struct now *now)
 static void
 on_receipt(struct dispatch *d, const struct now *now)
 {
-	struct outbox_receipt receipt = {
+	struct delivery_receipt receipt = {
 	    .id = wire_get_u64(&d->in),
 	    .attempt = wire_get_u32(&d->in),
-	    .outcome = (enum outbox_outcome)wire_get_u8(&d->in),
+	    .outcome = (enum delivery_outcome)wire_get_u8(&d->in),
 	    .status = wire_get_u32(&d->in),
 	    .retry_after_ms = wire_get_u32(&d->in),
 	    .text = wire_get_str(&d->in),
 	};
 
-	if (!wire_end(&d->in) || (int)receipt.outcome <= 0 ||
-	    (int)receipt.outcome >= WIRE_OUTCOMES) {
+	if (!wire_end(&d->in) || !delivery_outcome_is_valid(receipt.outcome)) {
 		link_violation(&d->courier);
 		role_accuse(d->ctx, ROLE_COURIER);
 		return;

@@ -53,7 +53,7 @@ void heartbeat_unsent(struct heartbeat *h);
 
 /* Of a ping; what is not about the last one is passed over. */
 void heartbeat_receipt(
-    struct heartbeat *h, const struct outbox_receipt *receipt, const struct now *now);
+    struct heartbeat *h, const struct delivery_receipt *receipt, const struct now *now);
 
 /* A channel of the outbox that fails to deliver what has waited for HEARTBEAT_STUCK_SECS. */
 const char *heartbeat_find_stuck(const struct outbox *ob, const struct now *now);

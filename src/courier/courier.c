@@ -95,7 +95,7 @@ send_receipt(struct courier *c, uint64_t id, uint32_t attempt, const struct deli
 
 /* A receipt for a job that was not begun. If it is lost, the agent's lease on the job runs out. */
 static void
-refuse(struct courier *c, const struct job *job, enum wire_outcome outcome, int64_t wait_ms,
+refuse(struct courier *c, const struct job *job, enum delivery_outcome outcome, int64_t wait_ms,
     const char *why)
 {
 	struct delivery d = {.outcome = outcome, .retry_after_ms = wait_ms};
@@ -195,16 +195,16 @@ take_job(struct courier *c, const struct job *job)
 	    i < CHANNEL_COUNT ? &c->conf->channels[i] : &c->conf->heartbeat.channel;
 
 	if (s == NULL) {
-		refuse(c, job, WIRE_DENIED, 0, "there is no such channel");
+		refuse(c, job, DELIVERY_DENIED, 0, "there is no such channel");
 	} else if (s->state != SLOT_FREE && s->id == job->id) {
 		/* known: from the agent's predecessor, or the agent gave up waiting for it */
 		s->attempt = job->attempt;
 	} else if (service_missing(channel) != NULL) {
-		refuse(c, job, WIRE_DENIED, 0, service_missing(channel));
+		refuse(c, job, DELIVERY_DENIED, 0, service_missing(channel));
 	} else if (s->state != SLOT_FREE || count_running(c) >= COURIER_RUNNERS_MAX) {
-		refuse(c, job, WIRE_TEMPORARY, BUSY_MS, "busy with another message");
+		refuse(c, job, DELIVERY_TEMPORARY, BUSY_MS, "busy with another message");
 	} else if (!start_runner(c, i, channel, job)) {
-		refuse(c, job, WIRE_TEMPORARY, BUSY_MS, "no process can be started");
+		refuse(c, job, DELIVERY_TEMPORARY, BUSY_MS, "no process can be started");
 	}
 }
 

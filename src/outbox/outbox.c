@@ -168,7 +168,7 @@ take_late(struct outbox *ob, uint64_t id)
 }
 
 static void
-end_flight(struct outbox *ob, struct channel_queue *queue, const struct outbox_receipt *receipt,
+end_flight(struct outbox *ob, struct channel_queue *queue, const struct delivery_receipt *receipt,
     const struct now *now)
 {
 	struct outbox_item *item = queue->flight;
@@ -183,9 +183,9 @@ end_flight(struct outbox *ob, struct channel_queue *queue, const struct outbox_r
 }
 
 void
-outbox_receipt(struct outbox *ob, const struct outbox_receipt *receipt, const struct now *now)
+outbox_receipt(struct outbox *ob, const struct delivery_receipt *receipt, const struct now *now)
 {
-	if (receipt->outcome < OUTBOX_DELIVERED || receipt->outcome > OUTBOX_DENIED)
+	if (!delivery_outcome_is_valid(receipt->outcome))
 		return;
 	for (int channel = 0; channel < CHANNEL_COUNT; channel++) {
 		struct channel_queue *queue = &ob->queues[channel];
@@ -196,15 +196,15 @@ outbox_receipt(struct outbox *ob, const struct outbox_receipt *receipt, const st
 		end_flight(ob, queue, receipt, now);
 		return;
 	}
-	if (receipt->outcome == OUTBOX_DELIVERED)
+	if (receipt->outcome == DELIVERY_DELIVERED)
 		take_late(ob, receipt->id);
 }
 
 void
 outbox_unsendable(struct outbox *ob, uint64_t id, const struct now *now)
 {
-	const struct outbox_receipt receipt = {
-	    .outcome = OUTBOX_REJECTED, .text = "it does not fit a message"};
+	const struct delivery_receipt receipt = {
+	    .outcome = DELIVERY_REJECTED, .text = "it does not fit a message"};
 
 	for (int channel = 0; channel < CHANNEL_COUNT; channel++) {
 		struct channel_queue *queue = &ob->queues[channel];
@@ -231,8 +231,8 @@ outbox_hello(struct outbox *ob)
 static void
 check_lease(struct outbox *ob, struct channel_queue *queue, const struct now *now)
 {
-	const struct outbox_receipt receipt = {
-	    .outcome = OUTBOX_TEMPORARY, .text = "the courier did not answer in time"};
+	const struct delivery_receipt receipt = {
+	    .outcome = DELIVERY_TEMPORARY, .text = "the courier did not answer in time"};
 
 	if (queue->flight != NULL && now->boot_ns >= queue->lease_ns)
 		end_flight(ob, queue, &receipt, now);

@@ -16,6 +16,7 @@
 
 #include "base/clock.h"
 #include "conf/conf.h"
+#include "model/delivery.h"
 #include "model/json_field.h"
 #include "model/kept_kind.h"
 #include "model/notice.h"
@@ -23,30 +24,12 @@
 #define OUTBOX_MAX 2048          /* notices of all channels together */
 #define OUTBOX_KEEP_WAIT_MS 2000 /* a notice not known to be on disk by then leaves from memory */
 
-/* How an attempt ended; the numbers are those of enum wire_outcome. */
-enum outbox_outcome {
-	OUTBOX_DELIVERED = 1,
-	OUTBOX_TEMPORARY,    /* the same again later */
-	OUTBOX_RATE_LIMITED, /* not before retry_after_ms */
-	OUTBOX_REJECTED, /* the payload is not wanted: once more as minimal text, then set aside */
-	OUTBOX_DENIED,   /* the channel is closed to us: pause, and probe now and then */
-};
-
 struct outbox_job {
 	uint64_t id;
 	uint32_t attempt;            /* from 1; a receipt names both */
 	const struct notice *notice; /* lives until the next call of any outbox function */
 	bool minimal;                /* to be rendered as short plain text */
 	uint32_t timeout_ms;
-};
-
-struct outbox_receipt {
-	uint64_t id;
-	uint32_t attempt;
-	enum outbox_outcome outcome;
-	uint32_t status;         /* of HTTP, or 0 */
-	uint32_t retry_after_ms; /* 0: not said */
-	const char *text;        /* what went wrong, for people; untrusted */
 };
 
 #define OUTBOX_ERROR_MAX 160
@@ -104,7 +87,8 @@ bool outbox_next(struct outbox *ob, const struct now *now, struct outbox_job *jo
  * Of what is not in flight only a delivery counts: of an earlier attempt, or of a notice of an
  * earlier life, even if that is loaded only after it.
  */
-void outbox_receipt(struct outbox *ob, const struct outbox_receipt *receipt, const struct now *now);
+void outbox_receipt(
+    struct outbox *ob, const struct delivery_receipt *receipt, const struct now *now);
 /* The courier is new: what was in flight is lost and leaves again. */
 void outbox_hello(struct outbox *ob);
 /* The job could not be handed over at all (it does not fit a message): as if refused. */

@@ -14,7 +14,7 @@
 
 struct answer {
 	struct channel_queue *queue;
-	const struct outbox_receipt *receipt;
+	const struct delivery_receipt *receipt;
 	uint64_t *rng;
 	int64_t boot_ns;
 };
@@ -113,15 +113,15 @@ on_denied(const struct answer *a)
 }
 
 static bool (*const on_outcome[])(const struct answer *a) = {
-    [OUTBOX_DELIVERED] = on_delivered,
-    [OUTBOX_TEMPORARY] = on_temporary,
-    [OUTBOX_RATE_LIMITED] = on_rate_limited,
-    [OUTBOX_REJECTED] = on_rejected,
-    [OUTBOX_DENIED] = on_denied,
+    [DELIVERY_DELIVERED] = on_delivered,
+    [DELIVERY_TEMPORARY] = on_temporary,
+    [DELIVERY_RATE_LIMITED] = on_rate_limited,
+    [DELIVERY_REJECTED] = on_rejected,
+    [DELIVERY_DENIED] = on_denied,
 };
 
 bool
-receipt_apply(struct channel_queue *queue, const struct outbox_receipt *receipt, uint64_t *rng,
+receipt_apply(struct channel_queue *queue, const struct delivery_receipt *receipt, uint64_t *rng,
     const struct now *now)
 {
 	const struct answer a = {queue, receipt, rng, now->boot_ns};

@@ -133,8 +133,10 @@ scene_told(struct scene *s)
 	buf_init(&b, s->text, sizeof(s->text));
 	core_help_save(&s->core, &s->disk, ++s->txn);
 	while (outbox_next(s->core.outbox, &s->now, &job)) {
-		struct outbox_receipt receipt = {
-		    .id = job.id, .attempt = job.attempt, .outcome = OUTBOX_DELIVERED, .text = ""};
+		struct delivery_receipt receipt = {.id = job.id,
+		    .attempt = job.attempt,
+		    .outcome = DELIVERY_DELIVERED,
+		    .text = ""};
 
 		buf_addf(&b, "%s%s %s %s%s", b.len > 0 ? "; " : "", kinds[job.notice->kind],
 		    severity_name(job.notice->severity), job.notice->facts->subject.name,

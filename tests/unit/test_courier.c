@@ -44,7 +44,7 @@ struct peer {
 struct receipt {
 	uint64_t id;
 	uint32_t attempt, status, retry_after_ms;
-	enum wire_outcome outcome;
+	enum delivery_outcome outcome;
 	char text[REPLY_TEXT_MAX];
 };
 
@@ -85,7 +85,8 @@ fake_deliver_run(
 	traces->deliveries++;
 	traces->timeout_ms = job->timeout_ms;
 	traces->runner = getpid();
-	*out = (struct delivery){.outcome = WIRE_DELIVERED, .status = 204, .retry_after_ms = 250};
+	*out =
+	    (struct delivery){.outcome = DELIVERY_DELIVERED, .status = 204, .retry_after_ms = 250};
 	if (memcmp(job->body, "ok", 2) == 0)
 		return;
 	if (memcmp(job->body, "hang", 4) == 0)
@@ -210,7 +211,7 @@ test_a_job_is_delivered_and_answered(void **state)
 	r = next_receipt(&p);
 	assert_int_equal(r.id, 77);
 	assert_int_equal(r.attempt, 3);
-	assert_int_equal(r.outcome, WIRE_DELIVERED);
+	assert_int_equal(r.outcome, DELIVERY_DELIVERED);
 	assert_int_equal(r.status, 204);
 	assert_int_equal(r.retry_after_ms, 250);
 	assert_true(traces->timeout_ms < DEADLINE_MS && traces->timeout_ms >= DEADLINE_MS / 2);
@@ -227,9 +228,9 @@ test_a_channel_that_is_not_there(void **state)
 	(void)state;
 	start(&p);
 	send_job(&p, 1, 1, DEADLINE_MS, "pigeon", "ok");
-	assert_int_equal(next_receipt(&p).outcome, WIRE_DENIED);
+	assert_int_equal(next_receipt(&p).outcome, DELIVERY_DENIED);
 	send_job(&p, 2, 1, DEADLINE_MS, "console", "ok");
-	assert_int_equal(next_receipt(&p).outcome, WIRE_DENIED);
+	assert_int_equal(next_receipt(&p).outcome, DELIVERY_DENIED);
 	assert_int_equal(traces->deliveries, 0);
 	stop(&p, SIGTERM);
 }
@@ -247,10 +248,10 @@ test_a_hanging_channel_delays_no_other(void **state)
 	assert_int_equal(next_receipt(&p).id, 2);
 	r = next_receipt(&p);
 	assert_int_equal(r.id, 1);
-	assert_int_equal(r.outcome, WIRE_TEMPORARY);
+	assert_int_equal(r.outcome, DELIVERY_TEMPORARY);
 	assert_non_null(strstr(r.text, "no end"));
 	send_job(&p, 3, 1, DEADLINE_MS, "webhook", "ok");
-	assert_int_equal(next_receipt(&p).outcome, WIRE_DELIVERED);
+	assert_int_equal(next_receipt(&p).outcome, DELIVERY_DELIVERED);
 	stop(&p, SIGTERM);
 }
 
@@ -269,11 +270,11 @@ test_a_runner_that_fails_costs_one_attempt(void **state)
 
 		send_job(&p, i + 1, 1, DEADLINE_MS, "discord", bodies[i]);
 		r = next_receipt(&p);
-		assert_int_equal(r.outcome, WIRE_TEMPORARY);
+		assert_int_equal(r.outcome, DELIVERY_TEMPORARY);
 		assert_non_null(strstr(r.text, words[i]));
 	}
 	send_job(&p, 9, 1, DEADLINE_MS, "discord", "ok");
-	assert_int_equal(next_receipt(&p).outcome, WIRE_DELIVERED);
+	assert_int_equal(next_receipt(&p).outcome, DELIVERY_DELIVERED);
 	stop(&p, SIGTERM);
 }
 
@@ -291,11 +292,11 @@ test_the_same_job_again_is_one_delivery(void **state)
 	send_job(&p, 6, 1, DEADLINE_MS, "discord", "ok");
 	r = next_receipt(&p);
 	assert_int_equal(r.id, 6);
-	assert_int_equal(r.outcome, WIRE_TEMPORARY);
+	assert_int_equal(r.outcome, DELIVERY_TEMPORARY);
 	r = next_receipt(&p);
 	assert_int_equal(r.id, 5);
 	assert_int_equal(r.attempt, 2);
-	assert_int_equal(r.outcome, WIRE_DELIVERED);
+	assert_int_equal(r.outcome, DELIVERY_DELIVERED);
 	assert_int_equal(traces->deliveries, 1);
 	stop(&p, SIGTERM);
 }
@@ -336,7 +337,7 @@ test_a_broken_job_is_accused_and_survived(void **state)
 	greet(&p, 3);
 	assert_int_equal(next_event(&p), LINK_FRESH);
 	send_job(&p, 2, 1, DEADLINE_MS, "discord", "ok");
-	assert_int_equal(next_receipt(&p).outcome, WIRE_DELIVERED);
+	assert_int_equal(next_receipt(&p).outcome, DELIVERY_DELIVERED);
 	stop(&p, SIGTERM);
 }
 

@@ -223,9 +223,9 @@ dispatch(struct day *d)
 	struct outbox_job job;
 
 	while (outbox_next(d->core.outbox, &d->now, &job)) {
-		struct outbox_receipt receipt = {.id = job.id,
+		struct delivery_receipt receipt = {.id = job.id,
 		    .attempt = job.attempt,
-		    .outcome = d->channels_down ? OUTBOX_TEMPORARY : OUTBOX_DELIVERED,
+		    .outcome = d->channels_down ? DELIVERY_TEMPORARY : DELIVERY_DELIVERED,
 		    .text = "no connection"};
 
 		if (!d->channels_down)

@@ -147,10 +147,10 @@ next(struct rig *r)
 }
 
 static void
-answer(struct rig *r, enum outbox_outcome outcome, uint32_t status, uint32_t retry_after_ms)
+answer(struct rig *r, enum delivery_outcome outcome, uint32_t status, uint32_t retry_after_ms)
 {
 	outbox_receipt(r->ob,
-	    &(struct outbox_receipt){
+	    &(struct delivery_receipt){
 	        r->job.id, r->job.attempt, outcome, status, retry_after_ms, "text"},
 	    &r->now);
 }
@@ -189,7 +189,7 @@ leaves_when_it_is_on_disk(void **state)
 	assert_int_equal(r.job.attempt, 1);
 	assert_int_equal(r.job.timeout_ms, 10000);
 	assert_int_equal(r.job.notice->facts[0].fingerprint, 1);
-	answer(&r, OUTBOX_DELIVERED, 204, 0);
+	answer(&r, DELIVERY_DELIVERED, 204, 0);
 	save(&r);
 	assert_int_equal(r.disk.count, 0);
 	assert_int_equal(webhook(&r)->sent, 1);
@@ -212,7 +212,7 @@ leaves_from_memory_when_the_disk_is_silent_or_full(void **state)
 	pass(&r, 1);
 	assert_true(next(&r));
 	assert_true(outbox_degraded(r.ob));
-	answer(&r, OUTBOX_DELIVERED, 0, 0);
+	answer(&r, DELIVERY_DELIVERED, 0, 0);
 	put_unkept(&r, CHANNEL_WEBHOOK, 2, NOTICE_FIRE, SEV_WARN, 0);
 	save(&r);
 	outbox_unkept(r.ob);
@@ -235,10 +235,10 @@ one_at_a_time_in_order_and_channels_apart(void **state)
 	assert_true(next(&r));
 	assert_int_equal(r.job.notice->kind, NOTICE_FIRE);
 	assert_int_equal(r.job.notice->channel, CHANNEL_WEBHOOK);
-	answer(&r, OUTBOX_TEMPORARY, 503, 0);
+	answer(&r, DELIVERY_TEMPORARY, 503, 0);
 	assert_true(next(&r));
 	assert_int_equal(r.job.notice->channel, CHANNEL_DISCORD);
-	answer(&r, OUTBOX_DELIVERED, 204, 0);
+	answer(&r, DELIVERY_DELIVERED, 204, 0);
 	assert_false(next(&r));
 	assert_string_equal(webhook(&r)->last_error, "503 text");
 	pass(&r, 1000);
@@ -246,7 +246,7 @@ one_at_a_time_in_order_and_channels_apart(void **state)
 	assert_int_equal(r.job.notice->kind, NOTICE_FIRE);
 	assert_int_equal(r.job.attempt, 2);
 	assert_false(next(&r));
-	answer(&r, OUTBOX_DELIVERED, 204, 0);
+	answer(&r, DELIVERY_DELIVERED, 204, 0);
 	assert_true(next(&r));
 	assert_int_equal(r.job.notice->kind, NOTICE_RESOLVE);
 	assert_string_equal(webhook(&r)->last_error, "");
@@ -266,7 +266,7 @@ backs_off_with_full_jitter_up_to_five_minutes(void **state)
 		int64_t wait;
 
 		assert_true(next(&r));
-		answer(&r, OUTBOX_TEMPORARY, 0, 0);
+		answer(&r, DELIVERY_TEMPORARY, 0, 0);
 		wait = wait_ms(&r);
 		assert_in_range(wait, 100, i < 8 ? 1000 << i : 300000);
 		if (i >= 9) {
@@ -290,22 +290,22 @@ a_service_that_says_when_is_obeyed(void **state)
 	put(&r, CHANNEL_WEBHOOK, 1, NOTICE_FIRE);
 	for (int i = 0; i < 20; i++) {
 		assert_true(next(&r));
-		answer(&r, OUTBOX_RATE_LIMITED, 429, 1500);
+		answer(&r, DELIVERY_RATE_LIMITED, 429, 1500);
 		assert_int_equal(wait_ms(&r), 1500);
 		pass(&r, 1499);
 		assert_false(next(&r));
 		pass(&r, 1);
 	}
 	assert_true(next(&r));
-	answer(&r, OUTBOX_TEMPORARY, 503, 30000);
+	answer(&r, DELIVERY_TEMPORARY, 503, 30000);
 	assert_int_equal(wait_ms(&r), 30000); /* and the back-off did not grow */
 	pass(&r, 30000);
 	assert_true(next(&r));
-	answer(&r, OUTBOX_RATE_LIMITED, 429, UINT32_MAX);
+	answer(&r, DELIVERY_RATE_LIMITED, 429, UINT32_MAX);
 	assert_int_equal(wait_ms(&r), HOUR_MS);
 	pass(&r, HOUR_MS);
 	assert_true(next(&r));
-	answer(&r, OUTBOX_RATE_LIMITED, 429, 0);
+	answer(&r, DELIVERY_RATE_LIMITED, 429, 0);
 	assert_in_range(wait_ms(&r), 100, 2000);
 	rig_done(&r);
 }
@@ -321,11 +321,11 @@ a_refused_notice_is_tried_as_plain_text_then_set_aside(void **state)
 	put(&r, CHANNEL_WEBHOOK, 2, NOTICE_FIRE);
 	assert_true(next(&r));
 	assert_false(r.job.minimal);
-	answer(&r, OUTBOX_REJECTED, 400, 0);
+	answer(&r, DELIVERY_REJECTED, 400, 0);
 	assert_true(next(&r));
 	assert_true(r.job.minimal);
 	assert_int_equal(r.job.notice->facts[0].fingerprint, 1);
-	answer(&r, OUTBOX_REJECTED, 400, 0);
+	answer(&r, DELIVERY_REJECTED, 400, 0);
 	assert_true(next(&r));
 	assert_false(r.job.minimal);
 	assert_int_equal(r.job.notice->facts[0].fingerprint, 2);
@@ -345,24 +345,24 @@ a_closed_channel_pauses_and_is_probed(void **state)
 	rig_init(&r, 0, 0);
 	put(&r, CHANNEL_WEBHOOK, 1, NOTICE_FIRE);
 	assert_true(next(&r));
-	answer(&r, OUTBOX_DENIED, 401, 0);
+	answer(&r, DELIVERY_DENIED, 401, 0);
 	assert_true(webhook(&r)->paused);
 	assert_int_equal(wait_ms(&r), 15 * 60 * 1000);
 	put(&r, CHANNEL_WEBHOOK, 2, NOTICE_FIRE);
 	assert_false(next(&r));
 	pass(&r, 15 * 60 * 1000);
 	assert_true(next(&r));
-	answer(&r, OUTBOX_DENIED, 401, 0);
+	answer(&r, DELIVERY_DENIED, 401, 0);
 	assert_false(next(&r));
 	outbox_probe(r.ob);
 	assert_true(next(&r));
-	answer(&r, OUTBOX_DENIED, 401, 0);
+	answer(&r, DELIVERY_DENIED, 401, 0);
 	restart(&r);
 	assert_true(next(&r));
-	answer(&r, OUTBOX_DENIED, 401, 0);
+	answer(&r, DELIVERY_DENIED, 401, 0);
 	pass(&r, 15 * 60 * 1000);
 	assert_true(next(&r));
-	answer(&r, OUTBOX_DELIVERED, 204, 0);
+	answer(&r, DELIVERY_DELIVERED, 204, 0);
 	assert_false(webhook(&r)->paused);
 	assert_true(next(&r));
 	rig_done(&r);
@@ -388,18 +388,18 @@ a_lost_job_leaves_again_and_old_receipts_are_not_believed(void **state)
 	assert_int_equal(r.job.id, first.id);
 	assert_int_equal(r.job.attempt, 2);
 	r.job = first;
-	answer(&r, OUTBOX_REJECTED, 400, 0);
+	answer(&r, DELIVERY_REJECTED, 400, 0);
 	assert_int_equal(webhook(&r)->queued, 2);
-	answer(&r, (enum outbox_outcome)99, 0, 0);
+	answer(&r, (enum delivery_outcome)99, 0, 0);
 	r.job.attempt = 2;
 	outbox_hello(r.ob);
-	answer(&r, OUTBOX_TEMPORARY, 0, 0);
+	answer(&r, DELIVERY_TEMPORARY, 0, 0);
 	assert_true(next(&r));
 	assert_int_equal(r.job.attempt, 3);
 	assert_int_equal(webhook(&r)->failures, 1);
-	answer(&r, OUTBOX_TEMPORARY, 0, 0);
+	answer(&r, DELIVERY_TEMPORARY, 0, 0);
 	r.job = first;
-	answer(&r, OUTBOX_DELIVERED, 204, 0); /* late, but it arrived */
+	answer(&r, DELIVERY_DELIVERED, 204, 0); /* late, but it arrived */
 	assert_int_equal(webhook(&r)->queued, 1);
 	rig_done(&r);
 }
@@ -409,12 +409,12 @@ static void
 deliver_at_last(struct rig *r)
 {
 	for (int k = 0; k < 3; k++) {
-		answer(r, OUTBOX_RATE_LIMITED, 429, 1);
+		answer(r, DELIVERY_RATE_LIMITED, 429, 1);
 		r->now.boot_ns += NS_PER_MS;
 		assert_true(next(r));
 		r->now.boot_ns -= NS_PER_MS;
 	}
-	answer(r, OUTBOX_DELIVERED, 204, 0);
+	answer(r, DELIVERY_DELIVERED, 204, 0);
 }
 
 static void
@@ -447,7 +447,7 @@ what_a_limit_holds_leaves_as_one_digest(void **state)
 	assert_int_equal(r.job.notice->facts[9].fingerprint, 12);
 	assert_true(r.job.notice->facts[9].unheard);
 	assert_in_range(r.now.wall_ms - r.job.notice->created_wall_ms, 60000, 60001);
-	answer(&r, OUTBOX_DELIVERED, 204, 0);
+	answer(&r, DELIVERY_DELIVERED, 204, 0);
 	/* The hour's tokens are gone; one alone stays what it is. */
 	put(&r, CHANNEL_WEBHOOK, 3, NOTICE_RESOLVE);
 	assert_false(next(&r));
@@ -472,7 +472,7 @@ all_channels_together_have_a_limit(void **state)
 			put(&r, channel, 10 + i, NOTICE_FIRE);
 	}
 	while (next(&r)) {
-		answer(&r, OUTBOX_DELIVERED, 204, 0);
+		answer(&r, DELIVERY_DELIVERED, 204, 0);
 		sent++;
 	}
 	assert_int_equal(sent, 2 * QUOTA_ALL_FACTOR);
@@ -481,7 +481,7 @@ all_channels_together_have_a_limit(void **state)
 	save_and_confirm(&r);
 	while (next(&r)) {
 		digests += r.job.notice->kind == NOTICE_DIGEST;
-		answer(&r, OUTBOX_DELIVERED, 204, 0);
+		answer(&r, DELIVERY_DELIVERED, 204, 0);
 	}
 	assert_true(digests > 0);
 	assert_int_equal(outbox_queued(r.ob), 0);
@@ -510,7 +510,7 @@ an_emergency_passes_the_rate_limit(void **state)
 		}
 		assert_true(next(&r));
 		assert_int_equal(r.job.notice->facts[0].fingerprint, order[i]);
-		answer(&r, OUTBOX_DELIVERED, 204, 0);
+		answer(&r, DELIVERY_DELIVERED, 204, 0);
 	}
 	rig_done(&r);
 }
@@ -526,7 +526,7 @@ what_fired_and_ended_in_an_outage_is_one_message(void **state)
 	fired_ms = r.now.wall_ms;
 	put(&r, CHANNEL_WEBHOOK, 1, NOTICE_FIRE);
 	assert_true(next(&r));
-	answer(&r, OUTBOX_TEMPORARY, 0, 0);
+	answer(&r, DELIVERY_TEMPORARY, 0, 0);
 	pass(&r, 2LL * HOUR_MS);
 	put(&r, CHANNEL_WEBHOOK, 1, NOTICE_RESOLVE);
 	assert_int_equal(webhook(&r)->queued, 1);
@@ -535,7 +535,7 @@ what_fired_and_ended_in_an_outage_is_one_message(void **state)
 	assert_int_equal(r.job.notice->kind, NOTICE_RESOLVE);
 	assert_true(r.job.notice->facts[0].unheard);
 	assert_true(r.job.notice->created_wall_ms == fired_ms);
-	answer(&r, OUTBOX_TEMPORARY, 0, 0);
+	answer(&r, DELIVERY_TEMPORARY, 0, 0);
 	/* It fires again before that got out. */
 	pass(&r, HOUR_MS);
 	put(&r, CHANNEL_WEBHOOK, 1, NOTICE_FIRE);
@@ -544,7 +544,7 @@ what_fired_and_ended_in_an_outage_is_one_message(void **state)
 	assert_int_equal(r.job.notice->kind, NOTICE_FIRE);
 	assert_int_equal(r.job.notice->facts[0].count, 1);
 	assert_int_equal(r.job.notice->facts[0].count_secs, 3600);
-	answer(&r, OUTBOX_DELIVERED, 204, 0);
+	answer(&r, DELIVERY_DELIVERED, 204, 0);
 	save(&r);
 	assert_int_equal(r.disk.count, 0);
 	rig_done(&r);
@@ -561,7 +561,7 @@ what_is_on_its_way_is_not_merged(void **state)
 	assert_true(next(&r));
 	put(&r, CHANNEL_WEBHOOK, 1, NOTICE_RESOLVE);
 	assert_int_equal(webhook(&r)->queued, 2);
-	answer(&r, OUTBOX_DELIVERED, 204, 0);
+	answer(&r, DELIVERY_DELIVERED, 204, 0);
 	assert_true(next(&r));
 	assert_false(r.job.notice->facts[0].unheard);
 	rig_done(&r);
@@ -618,7 +618,7 @@ after_a_day_the_undelivered_become_a_digest(void **state)
 	r.now.wall_ms += 100LL * HOUR_MS; /* a step of the wall clock expires nothing */
 	assert_true(next(&r));
 	assert_int_equal(r.job.notice->kind, NOTICE_FIRE);
-	answer(&r, OUTBOX_TEMPORARY, 0, 0);
+	answer(&r, DELIVERY_TEMPORARY, 0, 0);
 	r.now.wall_ms -= 100LL * HOUR_MS;
 	pass(&r, 12 * HOUR_MS);
 	assert_false(next(&r)); /* the digest is kept first */
@@ -631,7 +631,7 @@ after_a_day_the_undelivered_become_a_digest(void **state)
 	assert_int_equal(r.job.notice->facts[0].fingerprint, 2);
 	assert_int_equal(r.job.notice->facts[1].fingerprint, 1);
 	assert_int_not_equal(r.job.notice->facts[1].resolved_wall_ms, 0);
-	answer(&r, OUTBOX_TEMPORARY, 0, 0);
+	answer(&r, DELIVERY_TEMPORARY, 0, 0);
 	outbox_take_expired(r.ob, collect, &expired, &r.now);
 	assert_int_equal(expired, 20 + CHANNEL_WEBHOOK);
 	/* It does not expire itself, takes in what does, and survives restarts at its place. */
@@ -643,7 +643,7 @@ after_a_day_the_undelivered_become_a_digest(void **state)
 	assert_true(next(&r));
 	assert_int_equal(r.job.notice->kind, NOTICE_DIGEST);
 	assert_int_equal(r.job.notice->total, 3);
-	answer(&r, OUTBOX_DELIVERED, 204, 0);
+	answer(&r, DELIVERY_DELIVERED, 204, 0);
 	assert_int_equal(outbox_queued(r.ob), 0);
 	rig_done(&r);
 }
@@ -667,7 +667,7 @@ a_digest_on_its_way_is_not_written_to(void **state)
 	r.now.boot_ns += HOUR_MS * NS_PER_MS - 5000 * NS_PER_MS;
 	r.ob->queues[CHANNEL_WEBHOOK].lease_ns = INT64_MAX;
 	assert_false(next(&r));
-	answer(&r, OUTBOX_DELIVERED, 204, 0);
+	answer(&r, DELIVERY_DELIVERED, 204, 0);
 	save_and_confirm(&r);
 	assert_true(next(&r));
 	assert_int_equal(r.job.notice->kind, NOTICE_DIGEST);
@@ -734,12 +734,12 @@ a_receipt_outlives_its_sender(void **state)
 		outbox_free(r.ob);
 		r.ob = outbox_new(&r.conf, r.channels, 0, 43);
 		if (early)
-			answer(&r, OUTBOX_DELIVERED, 204, 0);
+			answer(&r, DELIVERY_DELIVERED, 204, 0);
 		for (size_t i = 0; i < r.disk.count; i++)
 			assert_int_equal(JSON_READ_OK,
 			    outbox_load(r.ob, r.disk.json[i], strlen(r.disk.json[i]), &r.now));
 		if (!early)
-			answer(&r, OUTBOX_DELIVERED, 204, 0);
+			answer(&r, DELIVERY_DELIVERED, 204, 0);
 		assert_int_equal(outbox_queued(r.ob), 1);
 		assert_int_equal(webhook(&r)->sent, 1);
 		save(&r);
@@ -752,7 +752,7 @@ a_receipt_outlives_its_sender(void **state)
 	rig_init(&r, 0, 0);
 	put(&r, CHANNEL_WEBHOOK, 1, NOTICE_FIRE);
 	assert_true(next(&r));
-	answer(&r, OUTBOX_TEMPORARY, 503, 0);
+	answer(&r, DELIVERY_TEMPORARY, 503, 0);
 	pass(&r, 300000);
 	assert_true(next(&r));
 	first = r.job;
@@ -761,9 +761,9 @@ a_receipt_outlives_its_sender(void **state)
 	assert_true(next(&r));
 	second = r.job;
 	r.job = first;
-	answer(&r, OUTBOX_DELIVERED, 204, 0);
+	answer(&r, DELIVERY_DELIVERED, 204, 0);
 	r.job = second;
-	answer(&r, OUTBOX_TEMPORARY, 503, 0);
+	answer(&r, DELIVERY_TEMPORARY, 503, 0);
 	assert_int_equal(outbox_queued(r.ob), 0);
 	save(&r);
 	assert_int_equal(r.disk.count, 0);
@@ -789,7 +789,7 @@ a_late_load_queues_in_order(void **state)
 	assert_int_equal(r.disk.count, 2);
 	assert_true(next(&r));
 	assert_int_equal(r.job.notice->facts[0].fingerprint, 1);
-	answer(&r, OUTBOX_DELIVERED, 204, 0);
+	answer(&r, DELIVERY_DELIVERED, 204, 0);
 	assert_true(next(&r));
 	assert_int_equal(r.job.notice->facts[0].fingerprint, 2);
 	rig_done(&r);
@@ -806,7 +806,7 @@ ids_grow_through_restarts(void **state)
 	put(&r, CHANNEL_WEBHOOK, 1, NOTICE_FIRE);
 	assert_true(next(&r));
 	before = r.job.id;
-	answer(&r, OUTBOX_DELIVERED, 204, 0);
+	answer(&r, DELIVERY_DELIVERED, 204, 0);
 	save(&r);
 	pass(&r, 1);
 	restart(&r);
@@ -920,7 +920,7 @@ depart(struct world *w)
 }
 
 static void
-land(struct world *w, int channel, enum outbox_outcome outcome)
+land(struct world *w, int channel, enum delivery_outcome outcome)
 {
 	struct flying *f = &w->flying[channel];
 	uint32_t wait = chance(2) == 0 ? 0 : (uint32_t)chance(100000);
@@ -930,11 +930,11 @@ land(struct world *w, int channel, enum outbox_outcome outcome)
 	w->r.job = f->job;
 	/* The notice of the job lives on in the outbox until its receipt. */
 	w->flying[channel].job.notice = w->r.ob->queues[channel].flight->notice;
-	if (outcome == OUTBOX_DELIVERED)
+	if (outcome == DELIVERY_DELIVERED)
 		arrive(w, channel);
 	f->up = false;
 	answer(&w->r, outcome, 500, wait);
-	if (outcome == OUTBOX_RATE_LIMITED || outcome == OUTBOX_TEMPORARY)
+	if (outcome == DELIVERY_RATE_LIMITED || outcome == DELIVERY_TEMPORARY)
 		w->not_before_ns[channel] = w->r.now.boot_ns + wait * NS_PER_MS;
 }
 
@@ -962,8 +962,8 @@ static void
 live(struct world *w)
 {
 	/* No refusals here: what is set aside is lost on purpose. */
-	static const enum outbox_outcome outcomes[] = {OUTBOX_DELIVERED, OUTBOX_DELIVERED,
-	    OUTBOX_DELIVERED, OUTBOX_TEMPORARY, OUTBOX_RATE_LIMITED, OUTBOX_DENIED};
+	static const enum delivery_outcome outcomes[] = {DELIVERY_DELIVERED, DELIVERY_DELIVERED,
+	    DELIVERY_DELIVERED, DELIVERY_TEMPORARY, DELIVERY_RATE_LIMITED, DELIVERY_DENIED};
 
 	switch (chance(12)) {
 	case 0:
@@ -1007,7 +1007,7 @@ drain(struct world *w)
 		int64_t wait;
 
 		for (int c = 0; c < CHANNEL_COUNT; c++)
-			land(w, c, OUTBOX_DELIVERED);
+			land(w, c, DELIVERY_DELIVERED);
 		save_and_confirm(&w->r);
 		depart(w);
 		wait = wait_ms(&w->r);
@@ -1058,8 +1058,8 @@ put_transient(struct rig *r, uint64_t fingerprint)
 static void
 a_renewal_is_never_owed(void **state)
 {
-	const enum outbox_outcome outcomes[] = {OUTBOX_DELIVERED, OUTBOX_TEMPORARY,
-	    OUTBOX_RATE_LIMITED, OUTBOX_REJECTED, OUTBOX_DENIED};
+	const enum delivery_outcome outcomes[] = {DELIVERY_DELIVERED, DELIVERY_TEMPORARY,
+	    DELIVERY_RATE_LIMITED, DELIVERY_REJECTED, DELIVERY_DENIED};
 	const struct outbox_channel *queue;
 	struct rig r;
 
@@ -1069,7 +1069,7 @@ a_renewal_is_never_owed(void **state)
 		queue = outbox_channel(r.ob, CHANNEL_ALERTMANAGER);
 		put(&r, CHANNEL_ALERTMANAGER, 1, NOTICE_FIRE);
 		assert_true(next(&r));
-		answer(&r, OUTBOX_DELIVERED, 200, 0);
+		answer(&r, DELIVERY_DELIVERED, 200, 0);
 		save(&r);
 		for (int k = 0; k < 3; k++) {
 			pass(&r, 1000);
@@ -1079,7 +1079,7 @@ a_renewal_is_never_owed(void **state)
 			assert_int_equal(r.disk.count, 0);
 			assert_true(next(&r));
 			assert_true(r.job.notice->transient);
-			answer(&r, k < 2 ? OUTBOX_DELIVERED : outcomes[i], 0, 1000);
+			answer(&r, k < 2 ? DELIVERY_DELIVERED : outcomes[i], 0, 1000);
 			assert_int_equal(queue->queued, 0);
 		}
 		assert_int_equal(queue->sent, 1);
@@ -1090,7 +1090,7 @@ a_renewal_is_never_owed(void **state)
 		/* and a renewal does not wait for it */
 		pass(&r, 2000);
 		put_transient(&r, 1);
-		assert_int_equal(next(&r), outcomes[i] != OUTBOX_DENIED);
+		assert_int_equal(next(&r), outcomes[i] != DELIVERY_DENIED);
 		rig_done(&r);
 	}
 }
@@ -1110,7 +1110,7 @@ a_renewal_does_not_merge(void **state)
 	outbox_hello(r.ob); /* the courier died with it: it leaves once more */
 	assert_true(next(&r));
 	assert_true(r.job.notice->transient);
-	answer(&r, OUTBOX_DELIVERED, 200, 0);
+	answer(&r, DELIVERY_DELIVERED, 200, 0);
 	assert_true(next(&r));
 	assert_int_equal(r.job.notice->kind, NOTICE_RESOLVE);
 	assert_false(r.job.notice->facts[0].unheard);

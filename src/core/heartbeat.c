@@ -15,7 +15,7 @@
 void
 heartbeat_init(struct heartbeat *h, bool enabled, int64_t interval_secs)
 {
-	*h = (struct heartbeat){.id = HEARTBEAT_ID_BIT};
+	*h = (struct heartbeat){.enabled = false};
 	heartbeat_configure(h, enabled, interval_secs);
 }
 

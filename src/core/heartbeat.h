@@ -12,8 +12,6 @@
 #include "base/clock.h"
 #include "outbox/outbox.h"
 
-/* Ids of pings have this bit, those of notices have not. */
-#define HEARTBEAT_ID_BIT (UINT64_C(1) << 63)
 #define HEARTBEAT_TIMEOUT_MS 10000
 #define HEARTBEAT_STUCK_SECS 900 /* a notice that its channel fails to deliver for so long */
 

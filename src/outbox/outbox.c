@@ -148,23 +148,20 @@ outbox_put(struct outbox *ob, struct notices *notices, const struct now *now)
  * has grown since.
  */
 static void
-take_late(struct outbox *ob, uint64_t id)
+take_late(struct outbox *ob, struct channel_queue *queue, uint64_t id)
 {
-	for (int channel = 0; channel < CHANNEL_COUNT; channel++) {
-		struct channel_queue *queue = &ob->queues[channel];
-		struct outbox_item *item = channel_queue_find(queue, id);
+	struct outbox_item *item = channel_queue_find(queue, id);
 
-		if (item == NULL)
-			continue;
-		if ((item->attempt == 0 && !item->loaded) || item->notice->kind == NOTICE_DIGEST)
-			return;
-		queue->stats.sent++;
-		item->delivered = true;
-		if (item != queue->flight)
-			outbox_drop(ob, queue, item);
+	if (item == NULL) {
+		ob->early[ob->early_next++ % OUTBOX_EARLY_MAX] = id;
 		return;
 	}
-	ob->early[ob->early_next++ % OUTBOX_EARLY_MAX] = id;
+	if ((item->attempt == 0 && !item->loaded) || item->notice->kind == NOTICE_DIGEST)
+		return;
+	queue->stats.sent++;
+	item->delivered = true;
+	if (item != queue->flight)
+		outbox_drop(ob, queue, item);
 }
 
 static void
@@ -183,21 +180,19 @@ end_flight(struct outbox *ob, struct channel_queue *queue, const struct delivery
 }
 
 void
-outbox_receipt(struct outbox *ob, const struct delivery_receipt *receipt, const struct now *now)
+outbox_receipt(
+    struct outbox *ob, int channel, const struct delivery_receipt *receipt, const struct now *now)
 {
-	if (!delivery_outcome_is_valid(receipt->outcome))
-		return;
-	for (int channel = 0; channel < CHANNEL_COUNT; channel++) {
-		struct channel_queue *queue = &ob->queues[channel];
+	struct channel_queue *queue;
 
-		if (queue->flight == NULL || queue->flight->notice->id != receipt->id ||
-		    queue->flight->attempt != receipt->attempt)
-			continue;
-		end_flight(ob, queue, receipt, now);
+	if (channel < 0 || channel >= CHANNEL_COUNT || !delivery_outcome_is_valid(receipt->outcome))
 		return;
-	}
-	if (receipt->outcome == DELIVERY_DELIVERED)
-		take_late(ob, receipt->id);
+	queue = &ob->queues[channel];
+	if (queue->flight != NULL && queue->flight->notice->id == receipt->id &&
+	    queue->flight->attempt == receipt->attempt)
+		end_flight(ob, queue, receipt, now);
+	else if (receipt->outcome == DELIVERY_DELIVERED)
+		take_late(ob, queue, receipt->id);
 }
 
 void
@@ -273,6 +268,7 @@ outbox_next(struct outbox *ob, const struct now *now, struct outbox_job *job)
 		ob->degraded = ob->degraded || !item->confirmed;
 		*job = (struct outbox_job){.id = item->notice->id,
 		    .attempt = item->attempt,
+		    .channel = channel,
 		    .notice = item->notice,
 		    .minimal = item->minimal,
 		    .timeout_ms = (uint32_t)queue->timeout_ms};

@@ -27,6 +27,7 @@
 struct outbox_job {
 	uint64_t id;
 	uint32_t attempt;            /* from 1; a receipt names both */
+	int channel;                 /* of the notice */
 	const struct notice *notice; /* lives until the next call of any outbox function */
 	bool minimal;                /* to be rendered as short plain text */
 	uint32_t timeout_ms;
@@ -84,11 +85,11 @@ enum json_read outbox_load(struct outbox *ob, const char *json, size_t len, cons
 /* A job that may leave now; it counts as in flight from here on. False: none. */
 bool outbox_next(struct outbox *ob, const struct now *now, struct outbox_job *job);
 /*
- * Of what is not in flight only a delivery counts: of an earlier attempt, or of a notice of an
- * earlier life, even if that is loaded only after it.
+ * Of a job of that channel. Of what is not in flight only a delivery counts: of an earlier attempt,
+ * or of a notice of an earlier life, even if that is loaded only after it.
  */
 void outbox_receipt(
-    struct outbox *ob, const struct delivery_receipt *receipt, const struct now *now);
+    struct outbox *ob, int channel, const struct delivery_receipt *receipt, const struct now *now);
 /* The courier is new: what was in flight is lost and leaves again. */
 void outbox_hello(struct outbox *ob);
 /* The job could not be handed over at all (it does not fit a message): as if refused. */

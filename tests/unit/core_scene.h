@@ -142,7 +142,7 @@ scene_told(struct scene *s)
 		    severity_name(job.notice->severity), job.notice->facts->subject.name,
 		    job.notice->facts->gone ? " gone" : "");
 		assert_string_equal(job.notice->facts->cause, "somebody");
-		outbox_receipt(s->core.outbox, &receipt, &s->now);
+		outbox_receipt(s->core.outbox, job.channel, &receipt, &s->now);
 	}
 	core_help_save(&s->core, &s->disk, ++s->txn);
 	return s->text;

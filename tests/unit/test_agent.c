@@ -123,7 +123,7 @@ deliver_all(struct scene *s)
 		    .text = ""};
 
 		assert_true(notify_render(job.notice, &ctx, &s->lines));
-		outbox_receipt(s->agent.core.outbox, &receipt, &s->now);
+		outbox_receipt(s->agent.core.outbox, job.channel, &receipt, &s->now);
 	}
 	take_changes(s);
 }

@@ -194,7 +194,7 @@ test_a_stuck_channel(void **state)
 	now.boot_ns += 1000 * NS_PER_SEC;
 	assert_null(heartbeat_find_stuck(ob, &now)); /* it has not failed */
 	assert_true(outbox_next(ob, &now, &job));
-	outbox_receipt(ob,
+	outbox_receipt(ob, job.channel,
 	    &(struct delivery_receipt){.id = job.id,
 	        .attempt = job.attempt,
 	        .outcome = DELIVERY_TEMPORARY,

@@ -230,7 +230,7 @@ dispatch(struct day *d)
 
 		if (!d->channels_down)
 			write_down(d, job.notice);
-		outbox_receipt(d->core.outbox, &receipt, &d->now);
+		outbox_receipt(d->core.outbox, job.channel, &receipt, &d->now);
 	}
 	save(d);
 }
@@ -293,7 +293,8 @@ a_day_is_told_in_a_few_messages(void **state)
 		if (d.secs == AT(10, 0) || d.secs == AT(12, 0) || d.secs == AT(14, 30))
 			restart(&d);
 	}
-	assert_int_equal(outbox_queued(d.core.outbox), 0);
+	for (int id = 0; id < CHANNEL_COUNT; id++)
+		assert_int_equal(outbox_channel(d.core.outbox, id)->queued, 0);
 	buf_addf(&d.told, "%zu messages; one a violation would have been %zu\n", d.sent, d.naive);
 	compare_golden(d.text);
 	print_message("%zu messages; one a violation would have been %zu\n", d.sent, d.naive);

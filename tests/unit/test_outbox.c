@@ -149,7 +149,7 @@ next(struct rig *r)
 static void
 answer(struct rig *r, enum delivery_outcome outcome, uint32_t status, uint32_t retry_after_ms)
 {
-	outbox_receipt(r->ob,
+	outbox_receipt(r->ob, r->job.channel,
 	    &(struct delivery_receipt){
 	        r->job.id, r->job.attempt, outcome, status, retry_after_ms, "text"},
 	    &r->now);

@@ -238,7 +238,7 @@ test_channels_and_heartbeat(void **state)
 	outbox_put(s->core.outbox, &list, &s->in.now);
 	outbox_unkept(s->core.outbox);
 	assert_true(outbox_next(s->core.outbox, &s->in.now, &job));
-	outbox_receipt(s->core.outbox,
+	outbox_receipt(s->core.outbox, job.channel,
 	    &(struct delivery_receipt){.id = job.id,
 	        .attempt = job.attempt,
 	        .outcome = DELIVERY_DENIED,

@@ -4,8 +4,8 @@
  * keeper. Time is the caller's.
  *
  * A channel is a queue in order, with one job in flight. A notice is delivered at least once: it
- * stays until its receipt says so. Past a day, or past OUTBOX_MAX, the oldest are summed up in a
- * digest, which does not expire.
+ * stays until its receipt says so. Past a day, or past QUEUE_MAX (queue.h), the oldest are summed
+ * up in a digest, which does not expire.
  */
 #ifndef OUTBOX_OUTBOX_H
 #define OUTBOX_OUTBOX_H
@@ -20,29 +20,15 @@
 #include "model/json_field.h"
 #include "model/kept_kind.h"
 #include "model/notice.h"
-
-#define OUTBOX_MAX 2048          /* notices of all channels together */
-#define OUTBOX_KEEP_WAIT_MS 2000 /* a notice not known to be on disk by then leaves from memory */
+#include "outbox/outbox_channel.h"
 
 struct outbox_job {
 	uint64_t id;
 	uint32_t attempt;            /* from 1; a receipt names both */
 	int channel;                 /* of the notice */
 	const struct notice *notice; /* lives until the next call of any outbox function */
-	bool minimal;                /* to be rendered as short plain text */
+	bool minimal;                /* the full form was refused: the shortest one */
 	uint32_t timeout_ms;
-};
-
-#define OUTBOX_ERROR_MAX 160
-
-/* One channel, for status and metrics. */
-struct outbox_channel {
-	uint64_t sent, failures; /* deliveries and failed attempts since start */
-	uint64_t set_aside;      /* notices that the service refused twice */
-	uint64_t folded;         /* notices that went into a digest */
-	size_t queued;
-	bool paused;                       /* the service denied us */
-	char last_error[OUTBOX_ERROR_MAX]; /* "" after a delivery */
 };
 
 struct outbox;
@@ -69,7 +55,7 @@ void outbox_put(struct outbox *ob, struct notices *notices, const struct now *no
  * What must outlive a restart, as far as it changed since the last call. outbox_written: the
  * transaction these went into; outbox_confirmed: all up to that one are on disk, so their notices
  * may leave; outbox_unkept: the disk takes nothing, so all may leave. Without either a notice
- * leaves after OUTBOX_KEEP_WAIT_MS.
+ * leaves after 2 s.
  */
 void outbox_take_changes(struct outbox *ob, kept_change_fn *fn, void *arg);
 void outbox_written(struct outbox *ob, uint64_t txn);
@@ -107,7 +93,6 @@ void outbox_take_expired(
 const struct outbox_channel *outbox_channel(const struct outbox *ob, int channel);
 /* Boot time since which the oldest notice of the channel waits; INT64_MAX: none does. */
 int64_t outbox_oldest_ns(const struct outbox *ob, int channel);
-size_t outbox_queued(const struct outbox *ob);
 bool outbox_in_flight(const struct outbox *ob); /* a job's receipt is awaited */
 
 #endif

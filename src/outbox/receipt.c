@@ -1,6 +1,7 @@
 /*
- * The retry policy. What a service answers is data: its text is shown, cut and escaped, never
- * obeyed; a time to wait is, up to an hour.
+ * Decides what a channel does after an attempt: go on, try again later, wait as asked, try the
+ * shortest form, or pause. What a service answers is data: its text is shown, cut and escaped,
+ * never obeyed; a time to wait is, up to an hour.
  */
 #include "outbox/receipt.h"
 
@@ -81,7 +82,7 @@ on_rate_limited(const struct answer *a)
 static bool
 on_rejected(const struct answer *a)
 {
-	struct outbox_item *item = a->queue->flight;
+	struct queue_item *item = a->queue->flight;
 	char line[FACTS_LINE_MAX] = "";
 
 	come_back(a);

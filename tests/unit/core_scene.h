@@ -20,6 +20,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "tests/unit/core_help.h"
+#include "tests/unit/outbox_count.h"
 
 #define SCENE_STEP_MS 10000
 
@@ -62,7 +63,7 @@ explain(void *arg, struct notices *notices, const struct now *now)
 	host.explained_before_look = host.explains >= host.looks;
 	host.explains++;
 	host.notices = notices->len;
-	host.queued = outbox_queued(host.outbox);
+	host.queued = outbox_count(host.outbox);
 	for (size_t i = 0; i < notices->len; i++)
 		str_copy(notices->items[i]->facts->cause, NOTICE_CAUSE_MAX, "somebody");
 }

@@ -100,7 +100,8 @@ struct detector {
 	bool (*load_shared)(void *shared, int64_t shift_ns);
 };
 
-/* clang-format off: one a line, so that adding one changes one line */
+/* One a line, so that adding one changes one line. */
+/* clang-format off */
 #define DETECTORS(X) \
 	X(threshold)
 /* clang-format on */

@@ -261,7 +261,8 @@ a_case_keeps_the_name_of_its_host(void **state)
 	rig_done(&r);
 }
 
-/* The host was renamed, and the rows come when the alert fires anew: one case, under the old name. */
+/* The host was renamed, and the rows come when the alert fires anew: one case, under the old name.
+ */
 static void
 a_case_of_late_rows_keeps_its_name(void **state)
 {

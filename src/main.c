@@ -90,7 +90,7 @@ deliver(const struct conf_channel *channel, const char *content_type, const char
 	struct delivery result;
 
 	deliver_once(channel, content_type, body, len, 0, &result);
-	out->delivered = result.outcome == WIRE_DELIVERED;
+	out->delivered = result.outcome == DELIVERY_DELIVERED;
 	str_copy(out->text, sizeof(out->text), result.text);
 	if (!out->delivered || *out->text != '\0')
 		return;

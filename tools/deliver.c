@@ -109,5 +109,5 @@ main(int argc, char **argv)
 	printf("%s %u %lld %s\n", deliver_outcome_name(d.outcome), d.status,
 	    (long long)d.retry_after_ms, d.text);
 	mem_free(body);
-	return d.outcome == WIRE_DELIVERED ? 0 : 1;
+	return d.outcome == DELIVERY_DELIVERED ? 0 : 1;
 }

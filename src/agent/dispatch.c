@@ -1,19 +1,20 @@
 /*
- * Renders what the outbox lets go and hands it over. A job that the courier's socket has no room
- * for stays in flight in the outbox and is sent when there is room; a new courier is told
- * everything again. Receipts are the courier's words: their fields are checked by the wire, their
- * numbers here.
+ * Renders what the outbox lets go, hands it to the courier, and brings each receipt to the owner of
+ * its destination. A job that the courier's socket has no room for stays in flight in the outbox
+ * and is sent when there is room; a new courier is told everything again. Receipts are the
+ * courier's words: their fields are checked by the wire, their numbers here.
  */
 #include "agent/dispatch.h"
 
 #include <string.h>
 #include <unistd.h>
 
-#include "base/term.h"
-#include "core/resend.h"
 #include "base/io.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/term.h"
+#include "conf/destination.h"
+#include "core/resend.h"
 
 /* The courier keeps so much of a job's deadline for a runner to report; the rest is the service's.
  */
@@ -52,6 +53,30 @@ render(struct dispatch *d, const struct outbox_job *job, const struct now *now)
 	return notify_render(n, &ctx, &d->body);
 }
 
+struct courier_job {
+	struct destination to;
+	uint64_t id;
+	uint32_t attempt, deadline_ms;
+	const char *content_type;
+	const void *body;
+	size_t body_len;
+};
+
+static enum wire_io
+send_job(struct dispatch *d, const struct courier_job *job)
+{
+	wire_begin(&d->out, WIRE_JOB);
+	wire_put_u8(&d->out, (uint8_t)job->to.kind);
+	wire_put_u32(&d->out, job->to.index);
+	wire_put_u64(&d->out, job->id);
+	wire_put_u32(&d->out, job->attempt);
+	wire_put_u32(&d->out, job->deadline_ms);
+	wire_put_str(&d->out, job->content_type);
+	wire_put_str(&d->out, "");
+	wire_put_bytes(&d->out, job->body, job->body_len);
+	return link_send(&d->courier, &d->out);
+}
+
 /*
  * A job that finds no courier, or its socket full, counts as in flight all the same: a courier that
  * greets is told again, and otherwise the job's lease ends.
@@ -59,32 +84,32 @@ render(struct dispatch *d, const struct outbox_job *job, const struct now *now)
 static void
 hand_over(struct dispatch *d, const struct outbox_job *job, const struct now *now)
 {
-	uint64_t id = job->id;
+	const struct courier_job out = {
+	    .to = {DESTINATION_CHANNEL, (uint32_t)job->channel},
+	    .id = job->id,
+	    .attempt = job->attempt,
+	    .deadline_ms = job->timeout_ms + REPORT_MS,
+	    .content_type = notify_channel(job->channel)->content_type,
+	    .body = d->body.data,
+	    .body_len = d->body.len,
+	};
 
-	wire_begin(&d->out, WIRE_JOB);
-	wire_put_u64(&d->out, id);
-	wire_put_u32(&d->out, job->attempt);
-	wire_put_u32(&d->out, job->timeout_ms + REPORT_MS);
-	wire_put_str(&d->out, channel_name((enum channel_id)job->notice->channel));
-	wire_put_str(&d->out, notify_channel(job->notice->channel)->content_type);
-	wire_put_str(&d->out, "");
-	wire_put_bytes(&d->out, d->body.data, d->body.len);
-	if (link_send(&d->courier, &d->out) == WIRE_VIOLATION)
-		outbox_unsendable(d->outbox, id, now);
+	if (send_job(d, &out) == WIRE_VIOLATION)
+		outbox_unsendable(d->outbox, out.id, now);
 }
 
 /* The console: written here, and that is its receipt. */
 static void
 write_out(struct dispatch *d, const struct outbox_job *job, const struct now *now)
 {
-	struct outbox_receipt receipt = {
-	    .id = job->id, .attempt = job->attempt, .outcome = OUTBOX_DELIVERED, .text = ""};
+	struct delivery_receipt receipt = {
+	    .id = job->id, .attempt = job->attempt, .outcome = DELIVERY_DELIVERED, .text = ""};
 
 	if (io_write_all(STDERR_FILENO, d->body.data, d->body.len) != 0) {
-		receipt.outcome = OUTBOX_TEMPORARY;
+		receipt.outcome = DELIVERY_TEMPORARY;
 		receipt.text = "stderr cannot be written";
 	}
-	outbox_receipt(d->outbox, &receipt, now);
+	outbox_receipt(d->outbox, job->channel, &receipt, now);
 }
 
 static void
@@ -105,7 +130,7 @@ dispatch_pump(struct dispatch *d, const struct now *now)
 	while (!d->closed && outbox_next(d->outbox, now, &job)) {
 		if (!render(d, &job, now)) {
 			outbox_unsendable(d->outbox, job.id, now);
-		} else if (notify_channel(job.notice->channel)->transport == NOTIFY_LOCAL) {
+		} else if (notify_channel(job.channel)->transport == NOTIFY_LOCAL) {
 			write_out(d, &job, now);
 			delivered = true;
 		} else {
@@ -123,41 +148,73 @@ dispatch_pump(struct dispatch *d, const struct now *now)
 }
 
 static void
+take_channel_receipt(struct dispatch *d, uint32_t index, const struct delivery_receipt *receipt,
+    const struct now *now)
+{
+	outbox_receipt(d->outbox, (int)index, receipt, now);
+}
+
+static void
+take_heartbeat_receipt(struct dispatch *d, uint32_t index, const struct delivery_receipt *receipt,
+    const struct now *now)
+{
+	(void)index;
+	heartbeat_receipt(d->heartbeat, receipt, now);
+}
+
+/* Whose jobs go to the destinations of a kind. */
+static void (*const owners[DESTINATION_KINDS])(struct dispatch *d, uint32_t index,
+    const struct delivery_receipt *receipt, const struct now *now) = {
+#define X(id, name, count, runners) [DESTINATION_##id] = take_##name##_receipt,
+    DESTINATIONS(X)
+#undef X
+};
+
+/* False: a violation. */
+static bool
+read_receipt(struct wire_msg *msg, struct destination *to, struct delivery_receipt *receipt)
+{
+	unsigned kind = wire_get_u8(msg), outcome;
+	uint32_t index = wire_get_u32(msg);
+
+	receipt->id = wire_get_u64(msg);
+	receipt->attempt = wire_get_u32(msg);
+	outcome = wire_get_u8(msg);
+	receipt->outcome = (enum delivery_outcome)outcome;
+	receipt->status = wire_get_u32(msg);
+	receipt->retry_after_ms = wire_get_u32(msg);
+	receipt->text = wire_get_str(msg);
+	return wire_end(msg) && destination_read(kind, index, to) &&
+	       delivery_outcome_is_valid(outcome);
+}
+
+static void
 on_receipt(struct dispatch *d, const struct now *now)
 {
-	struct outbox_receipt receipt = {
-	    .id = wire_get_u64(&d->in),
-	    .attempt = wire_get_u32(&d->in),
-	    .outcome = (enum outbox_outcome)wire_get_u8(&d->in),
-	    .status = wire_get_u32(&d->in),
-	    .retry_after_ms = wire_get_u32(&d->in),
-	    .text = wire_get_str(&d->in),
-	};
+	struct delivery_receipt receipt;
+	struct destination to;
 
-	if (!wire_end(&d->in) || (int)receipt.outcome <= 0 ||
-	    (int)receipt.outcome >= WIRE_OUTCOMES) {
+	if (!read_receipt(&d->in, &to, &receipt)) {
 		link_violation(&d->courier);
 		role_accuse(d->ctx, ROLE_COURIER);
 		return;
 	}
-	if ((receipt.id & HEARTBEAT_ID_BIT) != 0)
-		heartbeat_receipt(d->heartbeat, &receipt, now);
-	else
-		outbox_receipt(d->outbox, &receipt, now);
+	owners[to.kind](d, to.index, &receipt, now);
 }
 
 bool
 dispatch_ping(struct dispatch *d, uint64_t id)
 {
-	wire_begin(&d->out, WIRE_JOB);
-	wire_put_u64(&d->out, id);
-	wire_put_u32(&d->out, 1);
-	wire_put_u32(&d->out, HEARTBEAT_TIMEOUT_MS);
-	wire_put_str(&d->out, "heartbeat");
-	wire_put_str(&d->out, "");
-	wire_put_str(&d->out, "");
-	wire_put_bytes(&d->out, "", 0);
-	return link_send(&d->courier, &d->out) == WIRE_OK;
+	const struct courier_job ping = {
+	    .to = {DESTINATION_HEARTBEAT, 0},
+	    .id = id,
+	    .attempt = 1,
+	    .deadline_ms = HEARTBEAT_TIMEOUT_MS,
+	    .content_type = "",
+	    .body = "",
+	};
+
+	return send_job(d, &ping) == WIRE_OK;
 }
 
 static void

@@ -15,7 +15,7 @@
 void
 heartbeat_init(struct heartbeat *h, bool enabled, int64_t interval_secs)
 {
-	*h = (struct heartbeat){.id = HEARTBEAT_ID_BIT};
+	*h = (struct heartbeat){.enabled = false};
 	heartbeat_configure(h, enabled, interval_secs);
 }
 
@@ -83,14 +83,15 @@ heartbeat_unsent(struct heartbeat *h)
 }
 
 void
-heartbeat_receipt(struct heartbeat *h, const struct outbox_receipt *receipt, const struct now *now)
+heartbeat_receipt(
+    struct heartbeat *h, const struct delivery_receipt *receipt, const struct now *now)
 {
 	bool first;
 
 	if (!h->in_flight || receipt->id != h->id)
 		return;
 	h->in_flight = false;
-	if (receipt->outcome == OUTBOX_DELIVERED) {
+	if (receipt->outcome == DELIVERY_DELIVERED) {
 		h->answered++;
 		h->last_ok = *now;
 		h->last_error[0] = '\0';

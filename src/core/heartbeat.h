@@ -12,8 +12,6 @@
 #include "base/clock.h"
 #include "outbox/outbox.h"
 
-/* Ids of pings have this bit, those of notices have not. */
-#define HEARTBEAT_ID_BIT (UINT64_C(1) << 63)
 #define HEARTBEAT_TIMEOUT_MS 10000
 #define HEARTBEAT_STUCK_SECS 900 /* a notice that its channel fails to deliver for so long */
 
@@ -53,7 +51,7 @@ void heartbeat_unsent(struct heartbeat *h);
 
 /* Of a ping; what is not about the last one is passed over. */
 void heartbeat_receipt(
-    struct heartbeat *h, const struct outbox_receipt *receipt, const struct now *now);
+    struct heartbeat *h, const struct delivery_receipt *receipt, const struct now *now);
 
 /* A channel of the outbox that fails to deliver what has waited for HEARTBEAT_STUCK_SECS. */
 const char *heartbeat_find_stuck(const struct outbox *ob, const struct now *now);

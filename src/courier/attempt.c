@@ -25,7 +25,7 @@ attempt_timeout_ms(const struct conf_channel *channel, const struct attempt_job 
 }
 
 void
-attempt_fail(struct delivery *out, enum wire_outcome outcome, const char *text)
+attempt_fail(struct delivery *out, enum delivery_outcome outcome, const char *text)
 {
 	*out = (struct delivery){.outcome = outcome};
 	str_copy(out->text, sizeof(out->text), text);

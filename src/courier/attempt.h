@@ -27,6 +27,6 @@ bool attempt_is_orphan(const struct attempt_job *job);
 /* The shorter of the channel's time and the job's. */
 int64_t attempt_timeout_ms(const struct conf_channel *channel, const struct attempt_job *job);
 
-void attempt_fail(struct delivery *out, enum wire_outcome outcome, const char *text);
+void attempt_fail(struct delivery *out, enum delivery_outcome outcome, const char *text);
 
 #endif

@@ -17,6 +17,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "conf/conf.h"
+#include "conf/destination.h"
 #include "courier/deliver.h"
 #include "courier/job.h"
 #include "courier/runner.h"
@@ -26,15 +27,15 @@
 
 #define DEADLINE_MIN_MS 100
 #define DEADLINE_MAX_MS 600000
-#define BUSY_MS 1000                       /* wait that a busy channel asks for */
-#define BURST 16                           /* messages taken before others get their turn */
-enum { HEARTBEAT = CHANNEL_COUNT, SLOTS }; /* after one a channel */
+#define BUSY_MS 1000 /* wait that a busy destination asks for */
+#define BURST 16     /* messages taken before others get their turn */
 
 enum slot_state { SLOT_FREE, SLOT_RUNNING, SLOT_DONE };
 
-/* One channel's delivery. Done: the receipt has not found its way to the agent yet. */
+/* One delivery. Done: the receipt has not found its way to the agent yet. */
 struct slot {
 	enum slot_state state;
+	struct destination to;
 	uint64_t id;
 	uint32_t attempt;
 	struct runner runner;
@@ -48,25 +49,42 @@ struct courier {
 	struct loop *loop;
 	struct link agent;
 	struct wire_msg in, out;
-	struct slot slots[SLOTS];
+	struct slot slots[DESTINATION_RUNNERS]; /* shared by the kinds as their rows say */
 	struct loop_io agent_io, lifeline_io;
 	struct loop_signal child, term;
 };
 
 static void on_agent(void *arg, unsigned events);
 
-static const char *
-slot_name(int i)
+/* The delivery to this destination, or NULL. */
+static struct slot *
+find_slot(struct courier *c, struct destination to)
 {
-	return i == HEARTBEAT ? "heartbeat" : channel_name((enum channel_id)i);
+	for (int i = 0; i < DESTINATION_RUNNERS; i++) {
+		struct slot *s = &c->slots[i];
+
+		if (s->state != SLOT_FREE && s->to.kind == to.kind && s->to.index == to.index)
+			return s;
+	}
+	return NULL;
 }
 
-static int
-find_slot(const char *name)
+/* NULL: the kind has as many as it may have. There are slots for all that all kinds may have. */
+static struct slot *
+find_free_slot(struct courier *c, enum destination_kind kind)
 {
-	enum channel_id id = channel_find(name);
+	struct slot *found = NULL;
+	unsigned used = 0;
 
-	return id == CHANNEL_COUNT && !str_eq(name, "heartbeat") ? SLOTS : (int)id;
+	for (int i = 0; i < DESTINATION_RUNNERS; i++) {
+		struct slot *s = &c->slots[i];
+
+		if (s->state == SLOT_FREE)
+			found = s;
+		else
+			used += s->to.kind == kind;
+	}
+	return used < destination_runners(kind) ? found : NULL;
 }
 
 static void
@@ -74,16 +92,19 @@ watch_agent(struct courier *c)
 {
 	bool write = link_flush(&c->agent);
 
-	for (int i = 0; i < SLOTS && link_up(&c->agent); i++)
+	for (int i = 0; i < DESTINATION_RUNNERS && link_up(&c->agent); i++)
 		write = write || c->slots[i].state == SLOT_DONE;
 	loop_io_start(c->loop, &c->agent_io, c->agent.fd,
 	    write ? LOOP_READ | LOOP_WRITE : LOOP_READ, on_agent, c);
 }
 
 static bool
-send_receipt(struct courier *c, uint64_t id, uint32_t attempt, const struct delivery *d)
+send_receipt(struct courier *c, struct destination to, uint64_t id, uint32_t attempt,
+    const struct delivery *d)
 {
 	wire_begin(&c->out, WIRE_RECEIPT);
+	wire_put_u8(&c->out, (uint8_t)to.kind);
+	wire_put_u32(&c->out, to.index);
 	wire_put_u64(&c->out, id);
 	wire_put_u32(&c->out, attempt);
 	wire_put_u8(&c->out, (uint8_t)d->outcome);
@@ -95,23 +116,23 @@ send_receipt(struct courier *c, uint64_t id, uint32_t attempt, const struct deli
 
 /* A receipt for a job that was not begun. If it is lost, the agent's lease on the job runs out. */
 static void
-refuse(struct courier *c, const struct job *job, enum wire_outcome outcome, int64_t wait_ms,
+refuse(struct courier *c, const struct job *job, enum delivery_outcome outcome, int64_t wait_ms,
     const char *why)
 {
 	struct delivery d = {.outcome = outcome, .retry_after_ms = wait_ms};
 
 	str_copy(d.text, sizeof(d.text), why);
-	if (!send_receipt(c, job->id, job->attempt, &d))
+	if (!send_receipt(c, job->to, job->id, job->attempt, &d))
 		log_debug("courier: a refusal found no room");
 }
 
 static void
 send_done(struct courier *c)
 {
-	for (int i = 0; i < SLOTS; i++) {
+	for (int i = 0; i < DESTINATION_RUNNERS; i++) {
 		struct slot *s = &c->slots[i];
 
-		if (s->state == SLOT_DONE && send_receipt(c, s->id, s->attempt, &s->result))
+		if (s->state == SLOT_DONE && send_receipt(c, s->to, s->id, s->attempt, &s->result))
 			s->state = SLOT_FREE;
 	}
 	watch_agent(c);
@@ -131,7 +152,7 @@ on_child(void *arg, int signum)
 	int status;
 
 	(void)signum;
-	for (int i = 0; i < SLOTS; i++) {
+	for (int i = 0; i < DESTINATION_RUNNERS; i++) {
 		struct slot *s = &c->slots[i];
 
 		if (s->state != SLOT_RUNNING ||
@@ -139,7 +160,7 @@ on_child(void *arg, int signum)
 			continue;
 		loop_timer_stop(c->loop, &s->deadline);
 		conclude(s, status);
-		log_debug("courier: %s: %s %u %s", slot_name(i),
+		log_debug("courier: %s: %s %u %s", destination_name(s->to),
 		    deliver_outcome_name(s->result.outcome), s->result.status, s->result.text);
 	}
 	send_done(c);
@@ -162,50 +183,36 @@ deadline_of(const struct job *job)
 }
 
 static bool
-start_runner(struct courier *c, int i, const struct conf_channel *channel, const struct job *job)
+start_runner(
+    struct courier *c, struct slot *s, const struct conf_channel *settings, const struct job *job)
 {
 	int64_t deadline_ms = deadline_of(job);
-	struct slot *s = &c->slots[i];
 
-	if (!runner_start(&s->runner, slot_name(i), channel, job, deadline_ms))
+	if (!runner_start(&s->runner, destination_name(job->to), settings, job, deadline_ms))
 		return false;
 	s->state = SLOT_RUNNING;
+	s->to = job->to;
 	s->id = job->id;
 	s->attempt = job->attempt;
 	loop_timer_start(c->loop, &s->deadline, deadline_ms * NS_PER_MS, on_deadline, s);
 	return true;
 }
 
-static int
-count_running(const struct courier *c)
-{
-	int n = 0;
-
-	for (int i = 0; i < SLOTS; i++)
-		n += c->slots[i].state == SLOT_RUNNING;
-	return n;
-}
-
 static void
 take_job(struct courier *c, const struct job *job)
 {
-	int i = find_slot(job->channel);
-	struct slot *s = i < SLOTS ? &c->slots[i] : NULL;
-	const struct conf_channel *channel =
-	    i < CHANNEL_COUNT ? &c->conf->channels[i] : &c->conf->heartbeat.channel;
+	const struct conf_channel *settings = destination_settings(c->conf, job->to);
+	struct slot *busy = find_slot(c, job->to), *free_slot = find_free_slot(c, job->to.kind);
 
-	if (s == NULL) {
-		refuse(c, job, WIRE_DENIED, 0, "there is no such channel");
-	} else if (s->state != SLOT_FREE && s->id == job->id) {
+	if (busy != NULL && busy->id == job->id)
 		/* known: from the agent's predecessor, or the agent gave up waiting for it */
-		s->attempt = job->attempt;
-	} else if (service_missing(channel) != NULL) {
-		refuse(c, job, WIRE_DENIED, 0, service_missing(channel));
-	} else if (s->state != SLOT_FREE || count_running(c) >= COURIER_RUNNERS_MAX) {
-		refuse(c, job, WIRE_TEMPORARY, BUSY_MS, "busy with another message");
-	} else if (!start_runner(c, i, channel, job)) {
-		refuse(c, job, WIRE_TEMPORARY, BUSY_MS, "no process can be started");
-	}
+		busy->attempt = job->attempt;
+	else if (service_missing(settings) != NULL)
+		refuse(c, job, DELIVERY_DENIED, 0, service_missing(settings));
+	else if (busy != NULL || free_slot == NULL)
+		refuse(c, job, DELIVERY_TEMPORARY, BUSY_MS, "busy with another message");
+	else if (!start_runner(c, free_slot, settings, job))
+		refuse(c, job, DELIVERY_TEMPORARY, BUSY_MS, "no process can be started");
 }
 
 static void
@@ -270,7 +277,7 @@ on_term(void *arg, int signum)
 static void
 stop_runners(struct courier *c)
 {
-	for (int i = 0; i < SLOTS; i++) {
+	for (int i = 0; i < DESTINATION_RUNNERS; i++) {
 		struct slot *s = &c->slots[i];
 
 		if (s->state != SLOT_RUNNING)

@@ -14,7 +14,7 @@ deliver_run(const struct conf_channel *channel, const struct attempt_job *job, s
 	const char *missing = service_missing(channel);
 
 	if (missing != NULL)
-		attempt_fail(out, WIRE_DENIED, missing);
+		attempt_fail(out, DELIVERY_DENIED, missing);
 	else if (service->deliver != NULL)
 		service->deliver(channel, job, out);
 	else
@@ -32,13 +32,14 @@ deliver_once(const struct conf_channel *channel, const char *content_type, const
 }
 
 const char *
-deliver_outcome_name(enum wire_outcome outcome)
+deliver_outcome_name(enum delivery_outcome outcome)
 {
-	static const char *const names[WIRE_OUTCOMES] = {[WIRE_DELIVERED] = "delivered",
-	    [WIRE_TEMPORARY] = "temporary",
-	    [WIRE_RATE_LIMITED] = "rate_limited",
-	    [WIRE_REJECTED] = "rejected",
-	    [WIRE_DENIED] = "denied"};
+	static const char *const names[DELIVERY_OUTCOMES] = {[DELIVERY_DELIVERED] = "delivered",
+	    [DELIVERY_TEMPORARY] = "temporary",
+	    [DELIVERY_RATE_LIMITED] = "rate_limited",
+	    [DELIVERY_REJECTED] = "rejected",
+	    [DELIVERY_DENIED] = "denied"};
 
-	return (unsigned)outcome < WIRE_OUTCOMES && names[outcome] != NULL ? names[outcome] : "?";
+	return (unsigned)outcome < DELIVERY_OUTCOMES && names[outcome] != NULL ? names[outcome]
+	                                                                       : "?";
 }

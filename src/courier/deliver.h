@@ -21,6 +21,6 @@ void deliver_once(const struct conf_channel *channel, const char *content_type, 
     size_t len, int64_t timeout_ms, struct delivery *out);
 
 /* "delivered", "temporary", "rate_limited", "rejected", "denied" */
-const char *deliver_outcome_name(enum wire_outcome outcome);
+const char *deliver_outcome_name(enum delivery_outcome outcome);
 
 #endif

@@ -169,9 +169,9 @@ set_request(struct request *r)
 static void
 judge_failure(const struct request *r, CURLcode code, struct delivery *out)
 {
-	*out = (struct delivery){.outcome = WIRE_TEMPORARY, .status = r->reply.status};
+	*out = (struct delivery){.outcome = DELIVERY_TEMPORARY, .status = r->reply.status};
 	if (code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_URL_MALFORMAT)
-		out->outcome = WIRE_DENIED; /* no later attempt can change that */
+		out->outcome = DELIVERY_DENIED; /* no later attempt can change that */
 	transfer_explain(&r->transfer, code, out);
 }
 

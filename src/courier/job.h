@@ -8,19 +8,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "conf/destination.h"
 #include "priv/wire.h"
 
 /* Borrows from the message it was read from. */
 struct job {
+	struct destination to;
 	uint64_t id;
 	uint32_t attempt;
 	uint32_t deadline_ms;
-	const char *channel, *content_type, *headers;
+	const char *content_type, *headers;
 	const uint8_t *body;
 	size_t body_len;
 };
 
-/* False: its fields are not those of the table. */
+/* False: a violation. */
 bool job_read(struct wire_msg *msg, struct job *job);
 
 #endif

@@ -20,20 +20,20 @@
 /* The first row that holds a status counts. */
 static const struct verdict {
 	uint32_t first, last;
-	enum wire_outcome outcome;
+	enum delivery_outcome outcome;
 } verdicts[] = {
-    {200, 299, WIRE_DELIVERED},
-    {300, 399, WIRE_DENIED},
-    {400, 400, WIRE_REJECTED},
-    {408, 408, WIRE_TEMPORARY},
-    {411, 411, WIRE_REJECTED},
-    {413, 415, WIRE_REJECTED},
-    {422, 422, WIRE_REJECTED},
-    {425, 425, WIRE_TEMPORARY},
-    {429, 429, WIRE_RATE_LIMITED},
-    {431, 431, WIRE_REJECTED},
-    {400, 499, WIRE_DENIED}, /* 401, 403, 404, 405, 407, 410 and whatever else forbids */
-    {0, UINT32_MAX, WIRE_TEMPORARY},
+    {200, 299, DELIVERY_DELIVERED},
+    {300, 399, DELIVERY_DENIED},
+    {400, 400, DELIVERY_REJECTED},
+    {408, 408, DELIVERY_TEMPORARY},
+    {411, 411, DELIVERY_REJECTED},
+    {413, 415, DELIVERY_REJECTED},
+    {422, 422, DELIVERY_REJECTED},
+    {425, 425, DELIVERY_TEMPORARY},
+    {429, 429, DELIVERY_RATE_LIMITED},
+    {431, 431, DELIVERY_REJECTED},
+    {400, 499, DELIVERY_DENIED}, /* 401, 403, 404, 405, 407, 410 and whatever else forbids */
+    {0, UINT32_MAX, DELIVERY_TEMPORARY},
 };
 
 static void
@@ -222,18 +222,18 @@ body_wait(const json_t *root)
 }
 
 static int64_t
-longest_wait(const struct reply *r, const json_t *root, enum wire_outcome outcome)
+longest_wait(const struct reply *r, const json_t *root, enum delivery_outcome outcome)
 {
 	int64_t wait = r->retry_after_ms, in_body = body_wait(root);
 
-	if (outcome == WIRE_DELIVERED)
+	if (outcome == DELIVERY_DELIVERED)
 		return r->exhausted && r->reset_after_ms > 0 ? r->reset_after_ms : 0;
-	if (outcome == WIRE_RATE_LIMITED) {
+	if (outcome == DELIVERY_RATE_LIMITED) {
 		wait = r->reset_after_ms > wait ? r->reset_after_ms : wait;
 		wait = in_body > wait ? in_body : wait;
 	}
 	if (wait < 0)
-		return outcome == WIRE_RATE_LIMITED ? WAIT_DEFAULT_MS : 0;
+		return outcome == DELIVERY_RATE_LIMITED ? WAIT_DEFAULT_MS : 0;
 	return wait;
 }
 
@@ -303,7 +303,7 @@ reply_judge(const struct reply *r, const struct mask *mask, struct delivery *out
 	out->status = r->status;
 	out->retry_after_ms = longest_wait(r, root, verdict->outcome);
 	buf_init(&text, out->text, sizeof(out->text));
-	if (verdict->outcome != WIRE_DELIVERED)
+	if (verdict->outcome != DELIVERY_DELIVERED)
 		add_text(r, mask, root, &text);
 	judge_again(r, out);
 	json_decref(root);

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "courier/mask.h"
-#include "priv/wire.h"
+#include "model/delivery.h"
 
 #define REPLY_BODY_MAX 16384
 #define REPLY_HEADERS_MAX 65536
@@ -19,7 +19,7 @@
 
 /* How one attempt ended. */
 struct delivery {
-	enum wire_outcome outcome;
+	enum delivery_outcome outcome;
 	uint32_t status; /* HTTP status; 0: none was received */
 	int64_t
 	    retry_after_ms; /* what the service asked for, 0: nothing; may come with DELIVERED */
@@ -30,7 +30,7 @@ struct delivery {
 struct reply_verdict {
 	uint32_t status;
 	const char *word; /* NULL: the end of the list */
-	enum wire_outcome outcome;
+	enum delivery_outcome outcome;
 	int64_t least_wait_ms;
 };
 

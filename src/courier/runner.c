@@ -26,8 +26,8 @@ _Static_assert(sizeof(struct delivery) != sizeof(struct crash_report), "told apa
 static bool
 is_sane(const struct delivery *d)
 {
-	return d->outcome >= WIRE_DELIVERED && d->outcome < WIRE_OUTCOMES &&
-	       d->retry_after_ms >= 0 && d->retry_after_ms <= REPLY_WAIT_MAX_MS &&
+	return delivery_outcome_is_valid(d->outcome) && d->retry_after_ms >= 0 &&
+	       d->retry_after_ms <= REPLY_WAIT_MAX_MS &&
 	       memchr(d->text, '\0', sizeof(d->text)) != NULL;
 }
 
@@ -58,7 +58,7 @@ runner_conclude(struct runner *r, int wait_status, struct delivery *out)
 	char span[STR_SPAN_MAX];
 
 	if (!read_report(r, out)) {
-		*out = (struct delivery){.outcome = WIRE_TEMPORARY};
+		*out = (struct delivery){.outcome = DELIVERY_TEMPORARY};
 		if (r->overdue)
 			snprintf(out->text, sizeof(out->text), "no end of the delivery within %s",
 			    str_span((r->deadline_ms + 999) / 1000, span));

@@ -71,34 +71,34 @@ add_token(const struct conf_channel *channel, struct buf *b)
 
 /* A wrong chat is no fault of the message: the channel waits until that is put right. */
 static const struct reply_verdict telegram_verdicts[] = {
-    {400, "chat not found", WIRE_DENIED, 0},
-    {400, "upgraded to a supergroup", WIRE_DENIED, 0},
-    {400, "rights", WIRE_DENIED, 0},
-    {400, "CHAT_", WIRE_DENIED, 0},
-    {400, "PEER_ID_INVALID", WIRE_DENIED, 0},
-    {400, "TOPIC_", WIRE_DENIED, 0},
-    {0, NULL, WIRE_DENIED, 0},
+    {400, "chat not found", DELIVERY_DENIED, 0},
+    {400, "upgraded to a supergroup", DELIVERY_DENIED, 0},
+    {400, "rights", DELIVERY_DENIED, 0},
+    {400, "CHAT_", DELIVERY_DENIED, 0},
+    {400, "PEER_ID_INVALID", DELIVERY_DENIED, 0},
+    {400, "TOPIC_", DELIVERY_DENIED, 0},
+    {0, NULL, DELIVERY_DENIED, 0},
 };
 
 static const struct reply_verdict slack_verdicts[] = {
-    {400, "user_not_found", WIRE_DENIED, 0},
-    {400, "channel_not_found", WIRE_DENIED, 0},
-    {400, "no_service", WIRE_DENIED, 0},
-    {400, "invalid_token", WIRE_DENIED, 0},
-    {0, NULL, WIRE_DENIED, 0},
+    {400, "user_not_found", DELIVERY_DENIED, 0},
+    {400, "channel_not_found", DELIVERY_DENIED, 0},
+    {400, "no_service", DELIVERY_DENIED, 0},
+    {400, "invalid_token", DELIVERY_DENIED, 0},
+    {0, NULL, DELIVERY_DENIED, 0},
 };
 
 static const struct reply_verdict pagerduty_verdicts[] = {
-    {400, "routing_key", WIRE_DENIED, 0},
-    {400, "routing key", WIRE_DENIED, 0},
-    {0, NULL, WIRE_DENIED, 0},
+    {400, "routing_key", DELIVERY_DENIED, 0},
+    {400, "routing key", DELIVERY_DENIED, 0},
+    {0, NULL, DELIVERY_DENIED, 0},
 };
 
 /* Its server names no time; what it gives back a day is asked for no more often than hourly. */
 static const struct reply_verdict ntfy_verdicts[] = {
-    {400, "topic", WIRE_DENIED, 0},
-    {429, "daily", WIRE_RATE_LIMITED, 3600 * 1000},
-    {0, NULL, WIRE_DENIED, 0},
+    {400, "topic", DELIVERY_DENIED, 0},
+    {429, "daily", DELIVERY_RATE_LIMITED, 3600 * 1000},
+    {0, NULL, DELIVERY_DENIED, 0},
 };
 
 static const struct service services[CHANNEL_COUNT] = {

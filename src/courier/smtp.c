@@ -155,15 +155,15 @@ set_body(struct session *s)
 static void
 judge_failure(const struct session *s, CURLcode code, struct delivery *out)
 {
-	*out = (struct delivery){.outcome = WIRE_TEMPORARY};
+	*out = (struct delivery){.outcome = DELIVERY_TEMPORARY};
 	if (code == CURLE_USE_SSL_FAILED) {
-		attempt_fail(out, WIRE_DENIED,
+		attempt_fail(out, DELIVERY_DENIED,
 		    "the server offers no STARTTLS, without which nothing is sent");
 		return;
 	}
 	if (code == CURLE_LOGIN_DENIED || code == CURLE_UNSUPPORTED_PROTOCOL ||
 	    code == CURLE_URL_MALFORMAT)
-		out->outcome = WIRE_DENIED;
+		out->outcome = DELIVERY_DENIED;
 	transfer_explain(&s->transfer, code, out);
 }
 

@@ -29,17 +29,18 @@ static const struct command {
 static const struct verdict {
 	enum smtp_reply_stage stage;
 	uint32_t first, last;
-	enum wire_outcome outcome;
+	enum delivery_outcome outcome;
 } verdicts[] = {
-    {SMTP_REPLY_STAGES, 0, 499, WIRE_TEMPORARY},
-    {SMTP_REPLY_STAGES, 530, 530, WIRE_DENIED}, /* authentication required (RFC 4954, 6) */
-    {SMTP_REPLY_STAGES, 534, 535, WIRE_DENIED}, /* mechanism too weak, credentials invalid */
-    {SMTP_REPLY_STAGES, 538, 538, WIRE_DENIED},
-    {SMTP_REPLY_MAIL, 552, 552, WIRE_REJECTED}, /* larger than the server takes (RFC 1870, 6.1) */
-    {SMTP_REPLY_DATA, 500, 599, WIRE_REJECTED},
-    {SMTP_REPLY_BODY, 500, 599, WIRE_REJECTED},
-    {SMTP_REPLY_STAGES, 500, 599, WIRE_DENIED}, /* the sender, every recipient, or this host */
-    {SMTP_REPLY_STAGES, 0, UINT32_MAX, WIRE_TEMPORARY},
+    {SMTP_REPLY_STAGES, 0, 499, DELIVERY_TEMPORARY},
+    {SMTP_REPLY_STAGES, 530, 530, DELIVERY_DENIED}, /* authentication required (RFC 4954, 6) */
+    {SMTP_REPLY_STAGES, 534, 535, DELIVERY_DENIED}, /* mechanism too weak, credentials invalid */
+    {SMTP_REPLY_STAGES, 538, 538, DELIVERY_DENIED},
+    {SMTP_REPLY_MAIL, 552, 552,
+        DELIVERY_REJECTED}, /* larger than the server takes (RFC 1870, 6.1) */
+    {SMTP_REPLY_DATA, 500, 599, DELIVERY_REJECTED},
+    {SMTP_REPLY_BODY, 500, 599, DELIVERY_REJECTED},
+    {SMTP_REPLY_STAGES, 500, 599, DELIVERY_DENIED}, /* the sender, every recipient, or this host */
+    {SMTP_REPLY_STAGES, 0, UINT32_MAX, DELIVERY_TEMPORARY},
 };
 
 void
@@ -108,13 +109,13 @@ smtp_reply_line(struct smtp_reply *t, const char *bytes, size_t len)
 	take_answer(t, code, bytes + (len > 4 ? 4 : len), len > 4 ? len - 4 : 0);
 }
 
-static enum wire_outcome
+static enum delivery_outcome
 outcome(const struct smtp_reply *t)
 {
 	const struct verdict *v = verdicts;
 
 	if (t->failed_at == SMTP_REPLY_RCPT && t->deferred > 0)
-		return WIRE_TEMPORARY; /* some may be taken later */
+		return DELIVERY_TEMPORARY; /* some may be taken later */
 	while ((v->stage != SMTP_REPLY_STAGES && v->stage != t->failed_at) || t->code < v->first ||
 	       t->code > v->last)
 		v++;
@@ -151,7 +152,7 @@ smtp_reply_judge(const struct smtp_reply *t, const struct mask *mask, struct del
 {
 	struct buf text;
 
-	*out = (struct delivery){.outcome = WIRE_DELIVERED, .status = 250};
+	*out = (struct delivery){.outcome = DELIVERY_DELIVERED, .status = 250};
 	buf_init(&text, out->text, sizeof(out->text));
 	if (t->confirmed) {
 		tell_taken(t, mask, &text);

@@ -18,12 +18,12 @@
 /* errno of an attempt to what it means; anything else is temporary. */
 static const struct verdict {
 	int err;
-	enum wire_outcome outcome;
+	enum delivery_outcome outcome;
 } verdicts[] = {
-    {EMSGSIZE, WIRE_REJECTED},
-    {EACCES, WIRE_DENIED},
-    {EPERM, WIRE_DENIED},
-    {ENOTSOCK, WIRE_DENIED},
+    {EMSGSIZE, DELIVERY_REJECTED},
+    {EACCES, DELIVERY_DENIED},
+    {EPERM, DELIVERY_DENIED},
+    {ENOTSOCK, DELIVERY_DENIED},
 };
 
 static bool
@@ -91,7 +91,7 @@ attempt(const char *path, int type, const struct attempt_job *job, int64_t timeo
 static void
 explain(const char *path, int err, struct delivery *out)
 {
-	*out = (struct delivery){.outcome = WIRE_TEMPORARY};
+	*out = (struct delivery){.outcome = DELIVERY_TEMPORARY};
 	for (size_t i = 0; i < sizeof(verdicts) / sizeof(verdicts[0]); i++) {
 		if (verdicts[i].err == err)
 			out->outcome = verdicts[i].outcome;
@@ -107,9 +107,9 @@ syslog_deliver(
 	int64_t timeout_ms = attempt_timeout_ms(channel, job);
 	const char *path = channel->socket;
 
-	*out = (struct delivery){.outcome = WIRE_DELIVERED};
+	*out = (struct delivery){.outcome = DELIVERY_DELIVERED};
 	if (attempt_is_orphan(job))
-		attempt_fail(out, WIRE_TEMPORARY, "the courier is gone");
+		attempt_fail(out, DELIVERY_TEMPORARY, "the courier is gone");
 	else if (!attempt(path, SOCK_DGRAM, job, timeout_ms) &&
 	         (errno != EPROTOTYPE || !attempt(path, SOCK_STREAM, job, timeout_ms)))
 		explain(path, errno, out);

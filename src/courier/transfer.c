@@ -86,7 +86,7 @@ transfer_init(struct transfer *t, const struct conf_channel *channel, const stru
 	t->started = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
 	t->curl = t->started ? curl_easy_init() : NULL;
 	if (t->curl == NULL) {
-		attempt_fail(out, WIRE_TEMPORARY, "libcurl does not start");
+		attempt_fail(out, DELIVERY_TEMPORARY, "libcurl does not start");
 		return false;
 	}
 	set_trust(t->curl, channel);
@@ -116,7 +116,7 @@ bool
 transfer_perform(struct transfer *t, CURLcode *code, struct delivery *out)
 {
 	if (attempt_is_orphan(t->job)) {
-		attempt_fail(out, WIRE_TEMPORARY, "the courier is gone");
+		attempt_fail(out, DELIVERY_TEMPORARY, "the courier is gone");
 		return false;
 	}
 	*code = curl_easy_perform(t->curl);

@@ -100,8 +100,10 @@ struct detector {
 	bool (*load_shared)(void *shared, int64_t shift_ns);
 };
 
-/* clang-format off: one a line, so that adding one changes one line */
-#define DETECTORS(X) X(threshold)
+/* One a line, so that adding one changes one line. */
+/* clang-format off */
+#define DETECTORS(X) \
+	X(threshold)
 /* clang-format on */
 
 #define X(name) extern const struct detector name##_detector;

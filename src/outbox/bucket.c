@@ -1,6 +1,7 @@
 /*
- * Tokens as a ring of the times they were taken at. A refilling counter would be smaller but lets
- * twice the limit through around a full bucket, and people count messages.
+ * Says when the next token is there, from a ring of the times at which the last ones were taken. A
+ * refilling counter would be smaller but lets twice the limit through around a full bucket, and
+ * people count messages.
  */
 #include "outbox/bucket.h"
 

@@ -1,7 +1,8 @@
 /*
- * One channel's queue. Order is strict, but an emergency passes those that only wait for the rate
- * limit, and takes older notices of the same alert along, so that no alert is told backwards. So
- * does a renewal, which was made later than they were and is true whether they are told or not.
+ * Decides which notice of one channel leaves next, and when. Order is strict, but an emergency
+ * passes those that only wait for the rate limit, and takes older notices of the same alert along,
+ * so that no alert is told backwards. So does a renewal, which was made later than they were and is
+ * true whether they are told or not. A disk that confirms nothing holds a notice up for 2 s.
  */
 #include "outbox/channel_queue.h"
 
@@ -35,7 +36,7 @@ channel_queue_configure(
 void
 channel_queue_done(struct channel_queue *queue)
 {
-	struct outbox_item *item, *next;
+	struct queue_item *item, *next;
 
 	DL_FOREACH_SAFE(queue->items, item, next)
 	{
@@ -46,9 +47,9 @@ channel_queue_done(struct channel_queue *queue)
 }
 
 bool
-channel_queue_insert(struct channel_queue *queue, struct outbox_item *item)
+channel_queue_insert(struct channel_queue *queue, struct queue_item *item)
 {
-	struct outbox_item *after = queue->items == NULL ? NULL : queue->items->prev;
+	struct queue_item *after = queue->items == NULL ? NULL : queue->items->prev;
 
 	/* From the end: nearly always it is the newest. */
 	while (after != NULL && after->notice->id > item->notice->id)
@@ -64,7 +65,7 @@ channel_queue_insert(struct channel_queue *queue, struct outbox_item *item)
 }
 
 void
-channel_queue_remove(struct channel_queue *queue, struct outbox_item *item)
+channel_queue_remove(struct channel_queue *queue, struct queue_item *item)
 {
 	if (queue->flight == item)
 		queue->flight = NULL;
@@ -72,14 +73,36 @@ channel_queue_remove(struct channel_queue *queue, struct outbox_item *item)
 	queue->stats.queued--;
 }
 
-struct outbox_item *
+struct queue_item *
 channel_queue_find(const struct channel_queue *queue, uint64_t id)
 {
-	struct outbox_item *item;
+	struct queue_item *item;
 
 	DL_FOREACH(queue->items, item)
 	{
 		if (item->notice->id == id)
+			return item;
+	}
+	return NULL;
+}
+
+void
+channel_queue_touch(struct queue_item *item, const struct now *now)
+{
+	item->changed = !item->notice->transient;
+	item->confirmed = item->notice->transient;
+	item->txn = 0;
+	item->put_ns = now->boot_ns;
+}
+
+struct queue_item *
+channel_queue_oldest(const struct channel_queue *queue)
+{
+	struct queue_item *item;
+
+	DL_FOREACH(queue->items, item)
+	{
+		if (item->notice->kind != NOTICE_DIGEST && item != queue->flight)
 			return item;
 	}
 	return NULL;
@@ -98,10 +121,10 @@ share_alert(const struct notice *a, const struct notice *b)
 }
 
 /* The first emergency, or what must go before it: the oldest notice about the same alert. */
-static struct outbox_item *
+static struct queue_item *
 urgent(const struct channel_queue *queue)
 {
-	struct outbox_item *found, *item;
+	struct queue_item *found, *item;
 
 	DL_FOREACH(queue->items, found)
 	{
@@ -126,18 +149,18 @@ later(int64_t a, int64_t b)
 
 /* When the item may leave, the rate apart. */
 static int64_t
-ready_at(const struct channel_queue *queue, const struct outbox_item *item)
+ready_at(const struct channel_queue *queue, const struct queue_item *item)
 {
 	int64_t kept_ns =
-	    item->confirmed ? INT64_MIN : item->put_ns + OUTBOX_KEEP_WAIT_MS * NS_PER_MS;
+	    item->confirmed ? INT64_MIN : item->put_ns + CHANNEL_QUEUE_KEEP_WAIT_MS * NS_PER_MS;
 
 	return later(queue->not_before_ns, kept_ns);
 }
 
-static struct outbox_item *
+static struct queue_item *
 renewal(const struct channel_queue *queue)
 {
-	struct outbox_item *item;
+	struct queue_item *item;
 
 	DL_FOREACH(queue->items, item)
 	{
@@ -153,10 +176,10 @@ channel_queue_free_at(const struct channel_queue *queue)
 	return later(quota_free_at(&queue->quota), quota_free_at(queue->all));
 }
 
-struct outbox_item *
+struct queue_item *
 channel_queue_candidate(const struct channel_queue *queue, int64_t boot_ns, int64_t *at_ns)
 {
-	struct outbox_item *first = queue->items, *fast;
+	struct queue_item *first = queue->items, *fast;
 	int64_t token_ns, fast_ns;
 
 	if (first == NULL || queue->flight != NULL)
@@ -178,7 +201,7 @@ channel_queue_candidate(const struct channel_queue *queue, int64_t boot_ns, int6
 }
 
 void
-channel_queue_depart(struct channel_queue *queue, struct outbox_item *item, int64_t boot_ns)
+channel_queue_depart(struct channel_queue *queue, struct queue_item *item, int64_t boot_ns)
 {
 	if (!item->notice->transient) {
 		quota_take(&queue->quota, boot_ns);

@@ -4,11 +4,17 @@
 #ifndef OUTBOX_CHANNEL_QUEUE_H
 #define OUTBOX_CHANNEL_QUEUE_H
 
+#include "base/clock.h"
+#include "conf/conf.h"
+#include "model/notice.h"
+#include "outbox/outbox_channel.h"
 #include "outbox/quota.h"
-#include "outbox/outbox.h"
 
-struct outbox_item {
-	struct outbox_item *prev, *next;
+/* A notice not known to be on disk by then leaves from memory. */
+#define CHANNEL_QUEUE_KEEP_WAIT_MS 2000
+
+struct queue_item {
+	struct queue_item *prev, *next;
 	struct notice *notice;
 	int64_t born_ns; /* boot time it was made, or would have been on this boot */
 	int64_t put_ns;
@@ -22,12 +28,12 @@ struct outbox_item {
 };
 
 struct channel_queue {
-	const char *name;           /* of the channel */
-	struct outbox_item *items;  /* oldest first; utlist */
-	struct outbox_item *flight; /* one of items */
-	int64_t lease_ns;           /* when the flight counts as lost */
-	int64_t not_before_ns;      /* back-off, Retry-After or the next probe */
-	uint32_t failed_in_row;     /* attempts, for the back-off */
+	const char *name;          /* of the channel */
+	struct queue_item *items;  /* oldest first; utlist */
+	struct queue_item *flight; /* one of items */
+	int64_t lease_ns;          /* when the flight counts as lost */
+	int64_t not_before_ns;     /* back-off, Retry-After or the next probe */
+	uint32_t failed_in_row;    /* attempts, for the back-off */
 	int64_t timeout_ms;
 	bool enabled;
 	bool apart; /* its service keeps one case an alert: nothing is folded for a limit */
@@ -43,19 +49,25 @@ void channel_queue_configure(
 void channel_queue_done(struct channel_queue *queue);
 
 /* In the order of ids. False: there is one of that id. */
-bool channel_queue_insert(struct channel_queue *queue, struct outbox_item *item);
-void channel_queue_remove(struct channel_queue *queue, struct outbox_item *item); /* not freed */
-struct outbox_item *channel_queue_find(const struct channel_queue *queue, uint64_t id);
+bool channel_queue_insert(struct channel_queue *queue, struct queue_item *item);
+void channel_queue_remove(struct channel_queue *queue, struct queue_item *item); /* not freed */
+struct queue_item *channel_queue_find(const struct channel_queue *queue, uint64_t id);
+
+/* What the item says has changed: it must be kept anew before it leaves. */
+void channel_queue_touch(struct queue_item *item, const struct now *now);
+
+/* The oldest that is not a digest and not on its way. */
+struct queue_item *channel_queue_oldest(const struct channel_queue *queue);
 
 /* The item that may leave first, and when, from boot_ns on; NULL: nothing, or one is in flight. */
-struct outbox_item *channel_queue_candidate(
+struct queue_item *channel_queue_candidate(
     const struct channel_queue *queue, int64_t boot_ns, int64_t *at_ns);
 
 /* When the limits let the next one leave; may be long past. */
 int64_t channel_queue_free_at(const struct channel_queue *queue);
 
 /* The candidate leaves. */
-void channel_queue_depart(struct channel_queue *queue, struct outbox_item *item, int64_t boot_ns);
+void channel_queue_depart(struct channel_queue *queue, struct queue_item *item, int64_t boot_ns);
 
 /* The flight is over and was not a delivery: its tokens come back. */
 void channel_queue_return(struct channel_queue *queue);

@@ -1,6 +1,7 @@
 /*
- * A digest has one line an alert, the newest: an alert that fired and ended in it is told by its
- * end, and as one that nobody heard of. The worst come first and are kept when there are too many.
+ * Adds alerts and notices to a digest, which has one line an alert, the newest: an alert that fired
+ * and ended in it is told by its end, and as one that nobody heard of. The worst come first and are
+ * kept when there are too many; the others are counted.
  */
 #include "outbox/digest.h"
 
@@ -19,7 +20,7 @@ static int
 compare(const void *left, const void *right)
 {
 	const struct alert_facts *a = left, *b = right;
-	bool a_fires = a->resolved_wall_ms == 0, b_fires = b->resolved_wall_ms == 0;
+	bool a_fires = !facts_is_resolved(a), b_fires = !facts_is_resolved(b);
 
 	if (a->severity != b->severity)
 		return a->severity > b->severity ? -1 : 1;
@@ -45,8 +46,8 @@ digest_add_facts(struct notice *digest, const struct alert_facts *facts)
 	if (i == digest->fact_count && i < DIGEST_FACTS_MAX) {
 		digest->facts = mem_resize(digest->facts, i + 1, sizeof(*digest->facts));
 		digest->fact_count++;
-	} else if (i < digest->fact_count && newer.resolved_wall_ms != 0) {
-		newer.unheard = newer.unheard || digest->facts[i].resolved_wall_ms == 0 ||
+	} else if (i < digest->fact_count && facts_is_resolved(&newer)) {
+		newer.unheard = newer.unheard || !facts_is_resolved(&digest->facts[i]) ||
 		                digest->facts[i].unheard;
 	} else if (i == digest->fact_count && compare(facts, &digest->facts[--i]) >= 0) {
 		return;

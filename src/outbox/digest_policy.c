@@ -1,19 +1,21 @@
 /*
- * Summing up what waits: what is a day old, what finds no room, and what a limit holds go into the
- * channel's digest. A digest keeps its place in the queue and does not expire.
+ * Sums up notices that wait: what is a day old, what finds no room, and what a limit holds go into
+ * the channel's digest, which keeps its place in the queue and does not expire. Age goes by the
+ * boot clock, so a wall clock that is set expires nothing.
  */
+#include "outbox/digest_policy.h"
+
 #include <utlist.h>
 
 #include "base/log.h"
 #include "base/mem.h"
 #include "outbox/digest.h"
-#include "outbox/outbox_state.h"
 
-/* A digest that may still grow: one in flight has its words already. */
-static struct outbox_item *
+/* A digest that may still grow: one in flight has been handed over. */
+static struct queue_item *
 open_digest(const struct channel_queue *queue)
 {
-	struct outbox_item *item;
+	struct queue_item *item;
 
 	DL_FOREACH(queue->items, item)
 	{
@@ -25,18 +27,18 @@ open_digest(const struct channel_queue *queue)
 
 /* Puts the item into the channel's digest, or makes it one; it keeps its id and its place. */
 static void
-digest_item(struct outbox *ob, struct channel_queue *queue, struct outbox_item *item,
+digest_item(struct queue_set *set, struct channel_queue *queue, struct queue_item *item,
     enum digest_reason reason, const struct now *now)
 {
-	struct outbox_item *digest = open_digest(queue);
+	struct queue_item *digest = open_digest(queue);
 
 	queue->stats.folded += !item->notice->transient;
 	if (item->notice->fact_count == 0 || item->notice->transient) {
-		outbox_drop(ob, queue, item);
+		queue_drop(set, queue, item);
 	} else if (digest != NULL) {
 		digest_add_notice(digest->notice, item->notice);
-		outbox_touch(digest, now);
-		outbox_drop(ob, queue, item);
+		channel_queue_touch(digest, now);
+		queue_drop(set, queue, item);
 	} else {
 		struct notice *n = digest_new(item->notice->channel);
 
@@ -46,28 +48,22 @@ digest_item(struct outbox *ob, struct channel_queue *queue, struct outbox_item *
 		notice_free(item->notice);
 		item->notice = n;
 		item->minimal = false;
-		outbox_touch(item, now);
+		channel_queue_touch(item, now);
 	}
 }
 
-struct outbox_item *
-outbox_oldest(const struct channel_queue *queue)
+void
+digest_policy_done(struct digest_policy *policy)
 {
-	struct outbox_item *item;
-
-	DL_FOREACH(queue->items, item)
-	{
-		if (item->notice->kind != NOTICE_DIGEST && item != queue->flight)
-			return item;
-	}
-	return NULL;
+	mem_free(policy->expired);
 }
 
 /* The alert of an expired firing may still fire: whoever knows can tell it anew. */
 static void
-note_expired(struct outbox *ob, const struct channel_queue *queue, const struct outbox_item *item)
+note_expired(
+    struct digest_policy *policy, const struct channel_queue *queue, const struct queue_item *item)
 {
-	const struct outbox_item *later;
+	const struct queue_item *later;
 	uint64_t fingerprint;
 
 	if (item->notice->kind != NOTICE_FIRE || item->notice->fact_count == 0 ||
@@ -81,36 +77,39 @@ note_expired(struct outbox *ob, const struct channel_queue *queue, const struct 
 		    later->notice->facts[0].fingerprint == fingerprint)
 			return;
 	}
-	if (ob->expired_count == ob->expired_cap) {
-		ob->expired_cap = ob->expired_cap == 0 ? 16 : ob->expired_cap * 2;
-		ob->expired = mem_resize(ob->expired, ob->expired_cap, sizeof(*ob->expired));
+	if (policy->expired_count == policy->expired_cap) {
+		policy->expired_cap = policy->expired_cap == 0 ? 16 : policy->expired_cap * 2;
+		policy->expired =
+		    mem_resize(policy->expired, policy->expired_cap, sizeof(*policy->expired));
 	}
-	ob->expired[ob->expired_count++] = (struct expired){fingerprint, item->notice->channel};
+	policy->expired[policy->expired_count++] =
+	    (struct expired_alert){fingerprint, item->notice->channel};
 }
 
 void
-outbox_expire(struct outbox *ob, struct channel_queue *queue, const struct now *now)
+digest_policy_expire(struct digest_policy *policy, struct queue_set *set,
+    struct channel_queue *queue, const struct now *now)
 {
-	struct outbox_item *item;
+	struct queue_item *item;
 
-	while ((item = outbox_oldest(queue)) != NULL &&
-	       now->boot_ns - item->born_ns >= OUTBOX_EXPIRY_NS) {
-		note_expired(ob, queue, item);
-		digest_item(ob, queue, item, DIGEST_LATE, now);
+	while ((item = channel_queue_oldest(queue)) != NULL &&
+	       now->boot_ns - item->born_ns >= QUEUE_EXPIRY_NS) {
+		note_expired(policy, queue, item);
+		digest_item(set, queue, item, DIGEST_LATE, now);
 	}
 }
 
 static bool
-is_foldable(const struct channel_queue *queue, const struct outbox_item *item)
+is_foldable(const struct channel_queue *queue, const struct queue_item *item)
 {
 	return item != queue->flight && !item->notice->transient &&
 	       item->notice->severity != SEV_EMERGENCY && item->notice->kind != NOTICE_TEST;
 }
 
 void
-outbox_digest_limited(struct outbox *ob, struct channel_queue *queue, const struct now *now)
+digest_policy_limit(struct queue_set *set, struct channel_queue *queue, const struct now *now)
 {
-	struct outbox_item *item, *next;
+	struct queue_item *item, *next;
 	size_t waiting = 0;
 
 	if (queue->apart || channel_queue_free_at(queue) <= now->boot_ns)
@@ -122,24 +121,26 @@ outbox_digest_limited(struct outbox *ob, struct channel_queue *queue, const stru
 	DL_FOREACH_SAFE(queue->items, item, next)
 	{
 		if (is_foldable(queue, item) && item != open_digest(queue))
-			digest_item(ob, queue, item, DIGEST_LIMIT, now);
+			digest_item(set, queue, item, DIGEST_LIMIT, now);
 	}
 }
 
 void
-outbox_keep_bound(struct outbox *ob, const struct now *now)
+digest_policy_bound(struct digest_policy *policy, struct queue_set *set, const struct now *now)
 {
-	while (ob->total > OUTBOX_MAX) {
-		struct channel_queue *fullest = &ob->queues[0];
+	if (set->total < QUEUE_MAX / 2)
+		policy->full_said = false;
+	while (set->total > QUEUE_MAX) {
+		struct channel_queue *fullest = &set->channel[0];
 
 		for (int id = 1; id < CHANNEL_COUNT; id++) {
-			if (ob->queues[id].stats.queued > fullest->stats.queued)
-				fullest = &ob->queues[id];
+			if (set->channel[id].stats.queued > fullest->stats.queued)
+				fullest = &set->channel[id];
 		}
-		if (!ob->full_said)
+		if (!policy->full_said)
 			log_warn("more than %d notices wait: the oldest to %s are summed up",
-			    OUTBOX_MAX, fullest->name);
-		ob->full_said = true;
-		digest_item(ob, fullest, outbox_oldest(fullest), DIGEST_LATE, now);
+			    QUEUE_MAX, fullest->name);
+		policy->full_said = true;
+		digest_item(set, fullest, channel_queue_oldest(fullest), DIGEST_LATE, now);
 	}
 }

@@ -1,7 +1,8 @@
 /*
- * One message an alert and channel: the newest, with what it replaced in its facts. After an outage
- * nobody wants to read the day's history of an alert, one step a message. An alert that fired,
- * ended and fires again says how often; one that fired and ended says that it was never told.
+ * Merges notices of the same alert for one channel: the newest stays, with what it replaced in its
+ * facts. After an outage nobody wants to read the day's history of an alert, one step a message. An
+ * alert that fired, ended and fires again says how often; one that fired and ended says that it was
+ * never told.
  */
 #include "outbox/merge.h"
 
@@ -10,21 +11,15 @@
 
 #include "outbox/digest.h"
 
-static bool
-has_ended(const struct alert_facts *f)
-{
-	return f->resolved_wall_ms != 0;
-}
-
 /* Newer takes over from older what is not told by itself any more. */
 static void
 inherit(struct alert_facts *newer, const struct alert_facts *older)
 {
-	bool untold = !has_ended(older) || older->unheard;
+	bool untold = !facts_is_resolved(older) || older->unheard;
 
-	if (has_ended(newer) && untold) {
+	if (facts_is_resolved(newer) && untold) {
 		newer->unheard = true;
-	} else if (!has_ended(newer) && older->unheard && newer->flap == FLAP_NONE) {
+	} else if (!facts_is_resolved(newer) && older->unheard && newer->flap == FLAP_NONE) {
 		newer->count = newer->count + (older->count > 0 ? older->count : 1);
 		if (newer->count_secs < (newer->since_wall_ms - older->since_wall_ms) / 1000)
 			newer->count_secs = (newer->since_wall_ms - older->since_wall_ms) / 1000;
@@ -58,7 +53,7 @@ remove_facts(struct notice *n, struct alert_facts *facts)
 
 /* True: the digest has the facts now, and n need not. */
 static bool
-merge_facts(struct outbox *ob, struct channel_queue *queue, struct outbox_item *item,
+merge_facts(struct queue_set *set, struct channel_queue *queue, struct queue_item *item,
     struct notice *n, struct alert_facts *facts, const struct now *now)
 {
 	struct alert_facts *older = find_facts(item->notice, facts->fingerprint);
@@ -67,24 +62,25 @@ merge_facts(struct outbox *ob, struct channel_queue *queue, struct outbox_item *
 		return false;
 	if (item->notice->kind == NOTICE_DIGEST) {
 		digest_add_facts(item->notice, facts);
-		outbox_touch(item, now);
+		channel_queue_touch(item, now);
 		return true;
 	}
 	inherit(facts, older);
-	if (has_ended(facts) && item->notice->created_wall_ms < n->created_wall_ms)
+	if (facts_is_resolved(facts) && item->notice->created_wall_ms < n->created_wall_ms)
 		n->created_wall_ms = item->notice->created_wall_ms;
 	remove_facts(item->notice, older);
 	if (item->notice->fact_count == 0)
-		outbox_drop(ob, queue, item);
+		queue_drop(set, queue, item);
 	else
-		outbox_touch(item, now);
+		channel_queue_touch(item, now);
 	return false;
 }
 
 void
-merge_into(struct outbox *ob, struct channel_queue *queue, struct notice *n, const struct now *now)
+merge_into(
+    struct queue_set *set, struct channel_queue *queue, struct notice *n, const struct now *now)
 {
-	struct outbox_item *item, *next;
+	struct queue_item *item, *next;
 
 	if (n->transient || (n->kind != NOTICE_FIRE && n->kind != NOTICE_RESOLVE))
 		return;
@@ -95,7 +91,7 @@ merge_into(struct outbox *ob, struct channel_queue *queue, struct notice *n, con
 		{
 			if (!taken && item != queue->flight && !item->notice->transient &&
 			    item->notice->kind != NOTICE_TEST)
-				taken = merge_facts(ob, queue, item, n, &n->facts[i], now);
+				taken = merge_facts(set, queue, item, n, &n->facts[i], now);
 		}
 		if (taken)
 			remove_facts(n, &n->facts[i]);
@@ -104,10 +100,10 @@ merge_into(struct outbox *ob, struct channel_queue *queue, struct notice *n, con
 
 /* A newer fact of the same alert that waits, too. */
 static struct alert_facts *
-find_newer(const struct channel_queue *queue, const struct outbox_item *item,
-    const struct alert_facts *facts, struct outbox_item **holder)
+find_newer(const struct channel_queue *queue, const struct queue_item *item,
+    const struct alert_facts *facts, struct queue_item **holder)
 {
-	struct outbox_item *other;
+	struct queue_item *other;
 
 	DL_FOREACH(queue->items, other)
 	{
@@ -123,28 +119,28 @@ find_newer(const struct channel_queue *queue, const struct outbox_item *item,
 }
 
 void
-merge_returned(
-    struct outbox *ob, struct channel_queue *queue, struct outbox_item *item, const struct now *now)
+merge_returned(struct queue_set *set, struct channel_queue *queue, struct queue_item *item,
+    const struct now *now)
 {
 	struct notice *n = item->notice;
 	size_t before = n->fact_count;
 
 	for (size_t i = n->fact_count; i-- > 0 && !n->transient;) {
-		struct outbox_item *holder;
+		struct queue_item *holder;
 		struct alert_facts *newer = find_newer(queue, item, &n->facts[i], &holder);
 
 		if (newer == NULL)
 			continue;
 		if (holder != queue->flight) {
 			inherit(newer, &n->facts[i]);
-			outbox_touch(holder, now);
+			channel_queue_touch(holder, now);
 		}
 		remove_facts(n, &n->facts[i]);
 	}
 	if (n->fact_count == before)
 		return;
 	if (n->fact_count == 0 && n->total == 0)
-		outbox_drop(ob, queue, item);
+		queue_drop(set, queue, item);
 	else
-		outbox_touch(item, now);
+		channel_queue_touch(item, now);
 }

@@ -1,10 +1,10 @@
 /*
- * Newer news of an alert against what of it still waits for the same channel.
+ * What is newly said of an alert, merged with what of it still waits for the same channel.
  */
 #ifndef OUTBOX_MERGE_H
 #define OUTBOX_MERGE_H
 
-#include "outbox/outbox_state.h"
+#include "outbox/queue.h"
 
 /*
  * n is about to be queued. What it says replaces what older notices, that are not on their way,
@@ -12,13 +12,13 @@
  * brought up to date there and taken out of n, which may be left without facts.
  */
 void merge_into(
-    struct outbox *ob, struct channel_queue *queue, struct notice *n, const struct now *now);
+    struct queue_set *set, struct channel_queue *queue, struct notice *n, const struct now *now);
 
 /*
  * The item is back from its way, or from an earlier life: what newer notices say of its alerts is
  * taken out of it. It may be dropped.
  */
-void merge_returned(struct outbox *ob, struct channel_queue *queue, struct outbox_item *item,
+void merge_returned(struct queue_set *set, struct channel_queue *queue, struct queue_item *item,
     const struct now *now);
 
 #endif

@@ -4,8 +4,8 @@
  * keeper. Time is the caller's.
  *
  * A channel is a queue in order, with one job in flight. A notice is delivered at least once: it
- * stays until its receipt says so. Past a day, or past OUTBOX_MAX, the oldest are summed up in a
- * digest, which does not expire.
+ * stays until its receipt says so. Past a day, or past QUEUE_MAX (queue.h), the oldest are summed
+ * up in a digest, which does not expire.
  */
 #ifndef OUTBOX_OUTBOX_H
 #define OUTBOX_OUTBOX_H
@@ -16,49 +16,19 @@
 
 #include "base/clock.h"
 #include "conf/conf.h"
+#include "model/delivery.h"
 #include "model/json_field.h"
 #include "model/kept_kind.h"
 #include "model/notice.h"
-
-#define OUTBOX_MAX 2048          /* notices of all channels together */
-#define OUTBOX_KEEP_WAIT_MS 2000 /* a notice not known to be on disk by then leaves from memory */
-
-/* How an attempt ended; the numbers are those of enum wire_outcome. */
-enum outbox_outcome {
-	OUTBOX_DELIVERED = 1,
-	OUTBOX_TEMPORARY,    /* the same again later */
-	OUTBOX_RATE_LIMITED, /* not before retry_after_ms */
-	OUTBOX_REJECTED, /* the payload is not wanted: once more as minimal text, then set aside */
-	OUTBOX_DENIED,   /* the channel is closed to us: pause, and probe now and then */
-};
+#include "outbox/outbox_channel.h"
 
 struct outbox_job {
 	uint64_t id;
 	uint32_t attempt;            /* from 1; a receipt names both */
+	int channel;                 /* of the notice */
 	const struct notice *notice; /* lives until the next call of any outbox function */
-	bool minimal;                /* to be rendered as short plain text */
+	bool minimal;                /* the full form was refused: the shortest one */
 	uint32_t timeout_ms;
-};
-
-struct outbox_receipt {
-	uint64_t id;
-	uint32_t attempt;
-	enum outbox_outcome outcome;
-	uint32_t status;         /* of HTTP, or 0 */
-	uint32_t retry_after_ms; /* 0: not said */
-	const char *text;        /* what went wrong, for people; untrusted */
-};
-
-#define OUTBOX_ERROR_MAX 160
-
-/* One channel, for status and metrics. */
-struct outbox_channel {
-	uint64_t sent, failures; /* deliveries and failed attempts since start */
-	uint64_t set_aside;      /* notices that the service refused twice */
-	uint64_t folded;         /* notices that went into a digest */
-	size_t queued;
-	bool paused;                       /* the service denied us */
-	char last_error[OUTBOX_ERROR_MAX]; /* "" after a delivery */
 };
 
 struct outbox;
@@ -85,7 +55,7 @@ void outbox_put(struct outbox *ob, struct notices *notices, const struct now *no
  * What must outlive a restart, as far as it changed since the last call. outbox_written: the
  * transaction these went into; outbox_confirmed: all up to that one are on disk, so their notices
  * may leave; outbox_unkept: the disk takes nothing, so all may leave. Without either a notice
- * leaves after OUTBOX_KEEP_WAIT_MS.
+ * leaves after 2 s.
  */
 void outbox_take_changes(struct outbox *ob, kept_change_fn *fn, void *arg);
 void outbox_written(struct outbox *ob, uint64_t txn);
@@ -101,10 +71,11 @@ enum json_read outbox_load(struct outbox *ob, const char *json, size_t len, cons
 /* A job that may leave now; it counts as in flight from here on. False: none. */
 bool outbox_next(struct outbox *ob, const struct now *now, struct outbox_job *job);
 /*
- * Of what is not in flight only a delivery counts: of an earlier attempt, or of a notice of an
- * earlier life, even if that is loaded only after it.
+ * Of a job of that channel. Of what is not in flight only a delivery counts: of an earlier attempt,
+ * or of a notice of an earlier life, even if that is loaded only after it.
  */
-void outbox_receipt(struct outbox *ob, const struct outbox_receipt *receipt, const struct now *now);
+void outbox_receipt(
+    struct outbox *ob, int channel, const struct delivery_receipt *receipt, const struct now *now);
 /* The courier is new: what was in flight is lost and leaves again. */
 void outbox_hello(struct outbox *ob);
 /* The job could not be handed over at all (it does not fit a message): as if refused. */
@@ -122,7 +93,6 @@ void outbox_take_expired(
 const struct outbox_channel *outbox_channel(const struct outbox *ob, int channel);
 /* Boot time since which the oldest notice of the channel waits; INT64_MAX: none does. */
 int64_t outbox_oldest_ns(const struct outbox *ob, int channel);
-size_t outbox_queued(const struct outbox *ob);
 bool outbox_in_flight(const struct outbox *ob); /* a job's receipt is awaited */
 
 #endif

@@ -1,8 +1,9 @@
 /*
- * What of the outbox must outlive a restart: changes out as JSON, kept notices back in. Kept ones
- * were written by this program, perhaps an older or newer one: damaged ones are refused.
+ * Turns changed notices into JSON for the disk, and JSON of an earlier run back into notices that
+ * wait. The rows were written by this program, perhaps an older or newer one: damaged ones are
+ * refused, and so are those of channels that are not known. A row may come late or twice.
  */
-#include "outbox/outbox.h"
+#include "outbox/outbox_json.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -11,36 +12,21 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "model/notice_json.h"
-#include "outbox/outbox_state.h"
 
 #define KEY_MAX 24
 
 void
-outbox_note_deleted(struct outbox *ob, uint64_t id)
+outbox_json_take_changes(struct queue_set *set, kept_change_fn *fn, void *arg)
 {
-	if (ob->deleted_count == ob->deleted_cap) {
-		ob->deleted_cap = ob->deleted_cap == 0 ? 64 : ob->deleted_cap * 2;
-		ob->deleted = mem_resize(ob->deleted, ob->deleted_cap, sizeof(*ob->deleted));
-	}
-	ob->deleted[ob->deleted_count++] = id;
-}
-
-#define EACH_ITEM(ob, item)                                                            \
-	for (int channel_queue_ = 0; channel_queue_ < CHANNEL_COUNT; channel_queue_++) \
-	DL_FOREACH((ob)->queues[channel_queue_].items, item)
-
-void
-outbox_take_changes(struct outbox *ob, kept_change_fn *fn, void *arg)
-{
-	struct outbox_item *item;
+	struct queue_item *item;
 	char key[KEY_MAX];
 
-	for (size_t i = 0; i < ob->deleted_count; i++) {
-		snprintf(key, sizeof(key), "%" PRIu64, ob->deleted[i]);
+	for (size_t i = 0; i < set->deleted_count; i++) {
+		snprintf(key, sizeof(key), "%" PRIu64, set->deleted[i]);
 		fn(arg, key, NULL);
 	}
-	ob->deleted_count = 0;
-	EACH_ITEM(ob, item)
+	set->deleted_count = 0;
+	QUEUE_EACH_ITEM(set, item)
 	{
 		char *json;
 
@@ -55,118 +41,66 @@ outbox_take_changes(struct outbox *ob, kept_change_fn *fn, void *arg)
 	}
 }
 
-void
-outbox_written(struct outbox *ob, uint64_t txn)
-{
-	struct outbox_item *item;
-
-	EACH_ITEM(ob, item)
-	{
-		if (item->txn == 0 && !item->changed)
-			item->txn = txn;
-	}
-}
-
-void
-outbox_confirmed(struct outbox *ob, uint64_t txn)
-{
-	struct outbox_item *item;
-
-	ob->degraded = false;
-	EACH_ITEM(ob, item)
-	{
-		if (item->txn != 0 && item->txn <= txn)
-			item->confirmed = true;
-	}
-}
-
-void
-outbox_unkept(struct outbox *ob)
-{
-	struct outbox_item *item;
-
-	EACH_ITEM(ob, item)
-	item->confirmed = true;
-}
-
-void
-outbox_mark_all(struct outbox *ob)
-{
-	struct outbox_item *item;
-
-	EACH_ITEM(ob, item)
-	item->changed = !item->notice->transient;
-}
-
-bool
-outbox_degraded(const struct outbox *ob)
-{
-	return ob->degraded;
-}
-
 /* A notice whose channel is not configured any more has nowhere to go. */
 static void
-give_up(struct outbox *ob, struct notice *n, const char *channel)
+give_up(struct queue_set *set, struct notice *n, const char *channel)
 {
 	log_warn("a kept notice for channel %s is dropped: the channel is not enabled", channel);
-	outbox_note_deleted(ob, n->id);
+	queue_note_deleted(set, n->id);
 	notice_free(n);
 }
 
 /* The receipt came before the notice. */
 static bool
-has_arrived(struct outbox *ob, struct notice *n)
+has_arrived(struct queue_set *set, struct notice *n)
 {
-	for (size_t i = 0; i < OUTBOX_EARLY_MAX; i++) {
-		if (ob->early[i] != n->id || n->kind == NOTICE_DIGEST)
-			continue;
-		ob->queues[n->channel].stats.sent++;
-		outbox_note_deleted(ob, n->id);
-		notice_free(n);
-		return true;
-	}
-	return false;
+	if (n->kind == NOTICE_DIGEST || !queue_was_early(set, n->id))
+		return false;
+	set->channel[n->channel].stats.sent++;
+	queue_note_deleted(set, n->id);
+	notice_free(n);
+	return true;
 }
 
 /* One of its id is there: the same again, or, since the clock was set back, another. */
 static void
-make_room_for_both(struct outbox *ob, struct outbox_item *item, const struct now *now)
+insert_both(struct queue_set *set, struct queue_item *item)
 {
-	const struct outbox_item *live =
-	    channel_queue_find(&ob->queues[item->notice->channel], item->notice->id);
+	const struct queue_item *live =
+	    channel_queue_find(&set->channel[item->notice->channel], item->notice->id);
 
 	if (live->loaded) {
 		notice_free(item->notice);
 		mem_free(item);
 		return;
 	}
-	item->notice->id = ++ob->last_id;
+	item->notice->id = ++set->last_id;
 	item->kept = false;
 	item->changed = true;
-	outbox_enqueue(ob, item, now);
+	queue_insert(set, item);
 }
 
 /* Queues a notice of an earlier life, as old as the wall clock says. */
 static void
-take_in(struct outbox *ob, struct notice *n, const struct now *now)
+take_in(struct queue_set *set, struct notice *n, const struct now *now)
 {
 	int64_t age_ms = now->wall_ms - n->created_wall_ms;
-	struct outbox_item *item = mem_zalloc(1, sizeof(*item));
+	struct queue_item *item = mem_zalloc(1, sizeof(*item));
 
 	*item =
-	    (struct outbox_item){.notice = n, .put_ns = now->boot_ns, .kept = true, .loaded = true};
+	    (struct queue_item){.notice = n, .put_ns = now->boot_ns, .kept = true, .loaded = true};
 	item->confirmed = true;
 	item->born_ns = now->boot_ns;
 	if (age_ms > 0)
 		item->born_ns -=
-		    age_ms < OUTBOX_EXPIRY_NS / NS_PER_MS ? age_ms * NS_PER_MS : OUTBOX_EXPIRY_NS;
-	ob->unsettled = true;
-	if (!outbox_enqueue(ob, item, now))
-		make_room_for_both(ob, item, now);
+		    age_ms < QUEUE_EXPIRY_NS / NS_PER_MS ? age_ms * NS_PER_MS : QUEUE_EXPIRY_NS;
+	set->unsettled = true;
+	if (!queue_insert(set, item))
+		insert_both(set, item);
 }
 
 enum json_read
-outbox_load(struct outbox *ob, const char *json, size_t len, const struct now *now)
+outbox_json_load(struct queue_set *set, const char *json, size_t len, const struct now *now)
 {
 	char channel[32];
 	enum json_read read;
@@ -180,11 +114,11 @@ outbox_load(struct outbox *ob, const char *json, size_t len, const struct now *n
 		notice_free(n);
 		return read;
 	}
-	if (n->id > ob->last_id)
-		ob->last_id = n->id;
-	if (!ob->queues[n->channel].enabled)
-		give_up(ob, n, channel);
-	else if (!has_arrived(ob, n))
-		take_in(ob, n, now);
+	if (n->id > set->last_id)
+		set->last_id = n->id;
+	if (!set->channel[n->channel].enabled)
+		give_up(set, n, channel);
+	else if (!has_arrived(set, n))
+		take_in(set, n, now);
 	return JSON_READ_OK;
 }

@@ -1,6 +1,7 @@
 /*
- * Two buckets side by side. The limit over all channels is there for a host that has many of them:
- * by itself no channel can reach it.
+ * Holds a channel, or all of them, to so many messages a minute and so many an hour: two buckets
+ * side by side. The limit over all channels is there for a host that has many of them: by itself no
+ * channel can reach it.
  */
 #include "outbox/quota.h"
 

@@ -1,6 +1,7 @@
 /*
- * The retry policy. What a service answers is data: its text is shown, cut and escaped, never
- * obeyed; a time to wait is, up to an hour.
+ * Decides what a channel does after an attempt: go on, try again later, wait as asked, try the
+ * shortest form, or pause. What a service answers is data: its text is shown, cut and escaped,
+ * never obeyed; a time to wait is, up to an hour.
  */
 #include "outbox/receipt.h"
 
@@ -14,7 +15,7 @@
 
 struct answer {
 	struct channel_queue *queue;
-	const struct outbox_receipt *receipt;
+	const struct delivery_receipt *receipt;
 	uint64_t *rng;
 	int64_t boot_ns;
 };
@@ -81,7 +82,7 @@ on_rate_limited(const struct answer *a)
 static bool
 on_rejected(const struct answer *a)
 {
-	struct outbox_item *item = a->queue->flight;
+	struct queue_item *item = a->queue->flight;
 	char line[FACTS_LINE_MAX] = "";
 
 	come_back(a);
@@ -113,15 +114,15 @@ on_denied(const struct answer *a)
 }
 
 static bool (*const on_outcome[])(const struct answer *a) = {
-    [OUTBOX_DELIVERED] = on_delivered,
-    [OUTBOX_TEMPORARY] = on_temporary,
-    [OUTBOX_RATE_LIMITED] = on_rate_limited,
-    [OUTBOX_REJECTED] = on_rejected,
-    [OUTBOX_DENIED] = on_denied,
+    [DELIVERY_DELIVERED] = on_delivered,
+    [DELIVERY_TEMPORARY] = on_temporary,
+    [DELIVERY_RATE_LIMITED] = on_rate_limited,
+    [DELIVERY_REJECTED] = on_rejected,
+    [DELIVERY_DENIED] = on_denied,
 };
 
 bool
-receipt_apply(struct channel_queue *queue, const struct outbox_receipt *receipt, uint64_t *rng,
+receipt_apply(struct channel_queue *queue, const struct delivery_receipt *receipt, uint64_t *rng,
     const struct now *now)
 {
 	const struct answer a = {queue, receipt, rng, now->boot_ns};

@@ -4,13 +4,14 @@
 #ifndef OUTBOX_RECEIPT_H
 #define OUTBOX_RECEIPT_H
 
+#include "model/delivery.h"
 #include "outbox/channel_queue.h"
 
 /*
- * Ends the queue's flight, which must be there; outcome must be one of enum outbox_outcome. True:
+ * Ends the queue's flight, which must be there; outcome must be valid. True:
  * the item is done with, delivered or set aside, and to be dropped by the caller.
  */
-bool receipt_apply(struct channel_queue *queue, const struct outbox_receipt *receipt, uint64_t *rng,
-    const struct now *now);
+bool receipt_apply(struct channel_queue *queue, const struct delivery_receipt *receipt,
+    uint64_t *rng, const struct now *now);
 
 #endif

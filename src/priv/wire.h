@@ -36,16 +36,6 @@ enum wire_id {
 	WIRE_IDS
 };
 
-/* How an attempt to deliver a job ended. */
-enum wire_outcome {
-	WIRE_DELIVERED = 1,
-	WIRE_TEMPORARY,    /* no connection, time-out, 5xx: the same again later */
-	WIRE_RATE_LIMITED, /* 429 and its like: not before retry_after_ms */
-	WIRE_REJECTED,     /* the payload is not wanted: 400, 413, 422 */
-	WIRE_DENIED,       /* the channel is not open to us: 401, 403, 404, 410 */
-	WIRE_OUTCOMES
-};
-
 enum wire_io {
 	WIRE_OK,        /* sent, or received */
 	WIRE_AGAIN,     /* would block: nothing there, or the peer's queue is full */

@@ -22,7 +22,7 @@ check(const struct delivery *d)
 {
 	size_t len = strnlen(d->text, sizeof(d->text));
 
-	if (d->outcome < WIRE_DELIVERED || d->outcome >= WIRE_OUTCOMES)
+	if (d->outcome < DELIVERY_DELIVERED || d->outcome >= DELIVERY_OUTCOMES)
 		abort();
 	if (d->retry_after_ms < 0 || d->retry_after_ms > REPLY_WAIT_MAX_MS)
 		abort();

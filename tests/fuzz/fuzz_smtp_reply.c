@@ -20,9 +20,9 @@ check(const struct smtp_reply *t, const struct delivery *d)
 {
 	size_t len = strnlen(d->text, sizeof(d->text));
 
-	if (d->outcome < WIRE_DELIVERED || d->outcome >= WIRE_OUTCOMES)
+	if (d->outcome < DELIVERY_DELIVERED || d->outcome >= DELIVERY_OUTCOMES)
 		abort();
-	if ((d->outcome == WIRE_DELIVERED) != t->confirmed)
+	if ((d->outcome == DELIVERY_DELIVERED) != t->confirmed)
 		abort();
 	if (len == sizeof(d->text) || !str_utf8_valid(d->text, len) ||
 	    strstr(d->text, PASSWORD) != NULL)

@@ -20,6 +20,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "tests/unit/core_help.h"
+#include "tests/unit/outbox_count.h"
 
 #define SCENE_STEP_MS 10000
 
@@ -62,7 +63,7 @@ explain(void *arg, struct notices *notices, const struct now *now)
 	host.explained_before_look = host.explains >= host.looks;
 	host.explains++;
 	host.notices = notices->len;
-	host.queued = outbox_queued(host.outbox);
+	host.queued = outbox_count(host.outbox);
 	for (size_t i = 0; i < notices->len; i++)
 		str_copy(notices->items[i]->facts->cause, NOTICE_CAUSE_MAX, "somebody");
 }
@@ -133,14 +134,16 @@ scene_told(struct scene *s)
 	buf_init(&b, s->text, sizeof(s->text));
 	core_help_save(&s->core, &s->disk, ++s->txn);
 	while (outbox_next(s->core.outbox, &s->now, &job)) {
-		struct outbox_receipt receipt = {
-		    .id = job.id, .attempt = job.attempt, .outcome = OUTBOX_DELIVERED, .text = ""};
+		struct delivery_receipt receipt = {.id = job.id,
+		    .attempt = job.attempt,
+		    .outcome = DELIVERY_DELIVERED,
+		    .text = ""};
 
 		buf_addf(&b, "%s%s %s %s%s", b.len > 0 ? "; " : "", kinds[job.notice->kind],
 		    severity_name(job.notice->severity), job.notice->facts->subject.name,
 		    job.notice->facts->gone ? " gone" : "");
 		assert_string_equal(job.notice->facts->cause, "somebody");
-		outbox_receipt(s->core.outbox, &receipt, &s->now);
+		outbox_receipt(s->core.outbox, job.channel, &receipt, &s->now);
 	}
 	core_help_save(&s->core, &s->disk, ++s->txn);
 	return s->text;

@@ -118,11 +118,13 @@ deliver_all(struct scene *s)
 	while (outbox_next(s->agent.core.outbox, &s->now, &job)) {
 		struct notify_context ctx = {
 		    .hostname = "web-1", .version = "0", .now_wall_ms = s->now.wall_ms};
-		struct outbox_receipt receipt = {
-		    .id = job.id, .attempt = job.attempt, .outcome = OUTBOX_DELIVERED, .text = ""};
+		struct delivery_receipt receipt = {.id = job.id,
+		    .attempt = job.attempt,
+		    .outcome = DELIVERY_DELIVERED,
+		    .text = ""};
 
 		assert_true(notify_render(job.notice, &ctx, &s->lines));
-		outbox_receipt(s->agent.core.outbox, &receipt, &s->now);
+		outbox_receipt(s->agent.core.outbox, job.channel, &receipt, &s->now);
 	}
 	take_changes(s);
 }

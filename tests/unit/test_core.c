@@ -155,7 +155,7 @@ a_core_without_a_host_judges_all_the_same(void **state)
 	core_begin(&s->core, &s->now);
 	scene_sample(s, 95);
 	core_judge(&s->core, &s->core.batch, NULL, &s->now);
-	assert_int_equal(outbox_queued(s->core.outbox), 1);
+	assert_int_equal(outbox_count(s->core.outbox), 1);
 	scene_end(s);
 }
 

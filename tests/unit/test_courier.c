@@ -27,12 +27,16 @@
 
 /* What the runners tell the test, over all processes. */
 struct traces {
-	int deliveries;
+	_Atomic int deliveries;
 	pid_t runner;
 	int64_t timeout_ms;
 };
 
 static struct traces *traces;
+static const struct destination console = {DESTINATION_CHANNEL, CHANNEL_CONSOLE},
+                                webhook = {DESTINATION_CHANNEL, CHANNEL_WEBHOOK},
+                                discord = {DESTINATION_CHANNEL, CHANNEL_DISCORD},
+                                heartbeat = {DESTINATION_HEARTBEAT, 0};
 static struct wire_msg msg;
 
 struct peer {
@@ -42,9 +46,11 @@ struct peer {
 };
 
 struct receipt {
+	unsigned kind;
+	uint32_t index;
 	uint64_t id;
 	uint32_t attempt, status, retry_after_ms;
-	enum wire_outcome outcome;
+	enum delivery_outcome outcome;
 	char text[REPLY_TEXT_MAX];
 };
 
@@ -57,9 +63,9 @@ fake_decode(const char *blob, size_t len)
 	(void)len;
 	if (strcmp(blob, "blob") != 0)
 		return NULL;
-	conf.channels[CHANNEL_DISCORD].url = url;
-	conf.channels[CHANNEL_WEBHOOK].url = url;
-	conf.channels[CHANNEL_CONSOLE].url = none;
+	for (int id = 0; id < CHANNEL_COUNT; id++)
+		conf.channels[id].url = id == CHANNEL_CONSOLE ? none : url;
+	conf.heartbeat.channel.url = url;
 	return &conf;
 }
 
@@ -85,7 +91,8 @@ fake_deliver_run(
 	traces->deliveries++;
 	traces->timeout_ms = job->timeout_ms;
 	traces->runner = getpid();
-	*out = (struct delivery){.outcome = WIRE_DELIVERED, .status = 204, .retry_after_ms = 250};
+	*out =
+	    (struct delivery){.outcome = DELIVERY_DELIVERED, .status = 204, .retry_after_ms = 250};
 	if (memcmp(job->body, "ok", 2) == 0)
 		return;
 	if (memcmp(job->body, "hang", 4) == 0)
@@ -167,14 +174,15 @@ stop(struct peer *p, int signum)
 }
 
 static void
-send_job(struct peer *p, uint64_t id, uint32_t attempt, uint32_t deadline_ms, const char *channel,
+send_job(struct peer *p, uint64_t id, uint32_t attempt, uint32_t deadline_ms, struct destination to,
     const char *body)
 {
 	wire_begin(&msg, WIRE_JOB);
+	wire_put_u8(&msg, (uint8_t)to.kind);
+	wire_put_u32(&msg, to.index);
 	wire_put_u64(&msg, id);
 	wire_put_u32(&msg, attempt);
 	wire_put_u32(&msg, deadline_ms);
-	wire_put_str(&msg, channel);
 	wire_put_str(&msg, "text/plain");
 	wire_put_str(&msg, "");
 	wire_put_bytes(&msg, body, strlen(body));
@@ -188,6 +196,8 @@ next_receipt(struct peer *p)
 
 	assert_int_equal(next_event(p), LINK_MESSAGE);
 	assert_int_equal(wire_id(&msg), WIRE_RECEIPT);
+	r.kind = wire_get_u8(&msg);
+	r.index = wire_get_u32(&msg);
 	r.id = wire_get_u64(&msg);
 	r.attempt = wire_get_u32(&msg);
 	r.outcome = wire_get_u8(&msg);
@@ -206,30 +216,30 @@ test_a_job_is_delivered_and_answered(void **state)
 
 	(void)state;
 	start(&p);
-	send_job(&p, 77, 3, DEADLINE_MS, "discord", "ok");
+	send_job(&p, 77, 3, DEADLINE_MS, discord, "ok");
 	r = next_receipt(&p);
+	assert_int_equal(r.kind, DESTINATION_CHANNEL);
+	assert_int_equal(r.index, CHANNEL_DISCORD);
 	assert_int_equal(r.id, 77);
 	assert_int_equal(r.attempt, 3);
-	assert_int_equal(r.outcome, WIRE_DELIVERED);
+	assert_int_equal(r.outcome, DELIVERY_DELIVERED);
 	assert_int_equal(r.status, 204);
 	assert_int_equal(r.retry_after_ms, 250);
 	assert_true(traces->timeout_ms < DEADLINE_MS && traces->timeout_ms >= DEADLINE_MS / 2);
-	send_job(&p, 78, 1, DEADLINE_MS, "discord", "ok");
+	send_job(&p, 78, 1, DEADLINE_MS, discord, "ok");
 	assert_int_equal(next_receipt(&p).id, 78);
 	assert_int_equal(stop(&p, SIGTERM), 0);
 }
 
 static void
-test_a_channel_that_is_not_there(void **state)
+test_a_channel_without_an_address(void **state)
 {
 	struct peer p;
 
 	(void)state;
 	start(&p);
-	send_job(&p, 1, 1, DEADLINE_MS, "pigeon", "ok");
-	assert_int_equal(next_receipt(&p).outcome, WIRE_DENIED);
-	send_job(&p, 2, 1, DEADLINE_MS, "console", "ok");
-	assert_int_equal(next_receipt(&p).outcome, WIRE_DENIED);
+	send_job(&p, 2, 1, DEADLINE_MS, console, "ok");
+	assert_int_equal(next_receipt(&p).outcome, DELIVERY_DENIED);
 	assert_int_equal(traces->deliveries, 0);
 	stop(&p, SIGTERM);
 }
@@ -242,15 +252,15 @@ test_a_hanging_channel_delays_no_other(void **state)
 
 	(void)state;
 	start(&p);
-	send_job(&p, 1, 1, 2 * SHORT_MS, "webhook", "hang");
-	send_job(&p, 2, 1, DEADLINE_MS, "discord", "ok");
+	send_job(&p, 1, 1, 2 * SHORT_MS, webhook, "hang");
+	send_job(&p, 2, 1, DEADLINE_MS, discord, "ok");
 	assert_int_equal(next_receipt(&p).id, 2);
 	r = next_receipt(&p);
 	assert_int_equal(r.id, 1);
-	assert_int_equal(r.outcome, WIRE_TEMPORARY);
+	assert_int_equal(r.outcome, DELIVERY_TEMPORARY);
 	assert_non_null(strstr(r.text, "no end"));
-	send_job(&p, 3, 1, DEADLINE_MS, "webhook", "ok");
-	assert_int_equal(next_receipt(&p).outcome, WIRE_DELIVERED);
+	send_job(&p, 3, 1, DEADLINE_MS, webhook, "ok");
+	assert_int_equal(next_receipt(&p).outcome, DELIVERY_DELIVERED);
 	stop(&p, SIGTERM);
 }
 
@@ -267,13 +277,13 @@ test_a_runner_that_fails_costs_one_attempt(void **state)
 	for (size_t i = 0; i < 4; i++) {
 		struct receipt r;
 
-		send_job(&p, i + 1, 1, DEADLINE_MS, "discord", bodies[i]);
+		send_job(&p, i + 1, 1, DEADLINE_MS, discord, bodies[i]);
 		r = next_receipt(&p);
-		assert_int_equal(r.outcome, WIRE_TEMPORARY);
+		assert_int_equal(r.outcome, DELIVERY_TEMPORARY);
 		assert_non_null(strstr(r.text, words[i]));
 	}
-	send_job(&p, 9, 1, DEADLINE_MS, "discord", "ok");
-	assert_int_equal(next_receipt(&p).outcome, WIRE_DELIVERED);
+	send_job(&p, 9, 1, DEADLINE_MS, discord, "ok");
+	assert_int_equal(next_receipt(&p).outcome, DELIVERY_DELIVERED);
 	stop(&p, SIGTERM);
 }
 
@@ -285,17 +295,17 @@ test_the_same_job_again_is_one_delivery(void **state)
 
 	(void)state;
 	start(&p);
-	send_job(&p, 5, 1, DEADLINE_MS, "discord", "slow");
-	send_job(&p, 5, 1, DEADLINE_MS, "discord", "slow");
-	send_job(&p, 5, 2, DEADLINE_MS, "discord", "slow");
-	send_job(&p, 6, 1, DEADLINE_MS, "discord", "ok");
+	send_job(&p, 5, 1, DEADLINE_MS, discord, "slow");
+	send_job(&p, 5, 1, DEADLINE_MS, discord, "slow");
+	send_job(&p, 5, 2, DEADLINE_MS, discord, "slow");
+	send_job(&p, 6, 1, DEADLINE_MS, discord, "ok");
 	r = next_receipt(&p);
 	assert_int_equal(r.id, 6);
-	assert_int_equal(r.outcome, WIRE_TEMPORARY);
+	assert_int_equal(r.outcome, DELIVERY_TEMPORARY);
 	r = next_receipt(&p);
 	assert_int_equal(r.id, 5);
 	assert_int_equal(r.attempt, 2);
-	assert_int_equal(r.outcome, WIRE_DELIVERED);
+	assert_int_equal(r.outcome, DELIVERY_DELIVERED);
 	assert_int_equal(traces->deliveries, 1);
 	stop(&p, SIGTERM);
 }
@@ -309,10 +319,10 @@ test_a_new_agent_is_answered(void **state)
 
 	(void)state;
 	start(&p);
-	send_job(&p, 5, 4, DEADLINE_MS, "discord", "slow");
+	send_job(&p, 5, 4, DEADLINE_MS, discord, "slow");
 	greet(&p, 3);
 	assert_int_equal(next_event(&p), LINK_FRESH);
-	send_job(&p, 5, 1, DEADLINE_MS, "discord", "slow");
+	send_job(&p, 5, 1, DEADLINE_MS, discord, "slow");
 	r = next_receipt(&p);
 	assert_int_equal(r.id, 5);
 	assert_int_equal(r.attempt, 1);
@@ -335,9 +345,108 @@ test_a_broken_job_is_accused_and_survived(void **state)
 	assert_int_equal(byte, ROLE_AGENT);
 	greet(&p, 3);
 	assert_int_equal(next_event(&p), LINK_FRESH);
-	send_job(&p, 2, 1, DEADLINE_MS, "discord", "ok");
-	assert_int_equal(next_receipt(&p).outcome, WIRE_DELIVERED);
+	send_job(&p, 2, 1, DEADLINE_MS, discord, "ok");
+	assert_int_equal(next_receipt(&p).outcome, DELIVERY_DELIVERED);
 	stop(&p, SIGTERM);
+}
+
+static void
+test_a_destination_that_cannot_be_is_accused(void **state)
+{
+	static const struct destination nowhere[] = {{DESTINATION_CHANNEL, CHANNEL_COUNT},
+	    {DESTINATION_HEARTBEAT, 1}, {DESTINATION_KINDS, 0}, {(enum destination_kind)255, 0},
+	    {DESTINATION_CHANNEL, UINT32_MAX}};
+	struct peer p;
+
+	(void)state;
+	start(&p);
+	for (uint32_t i = 0; i < sizeof(nowhere) / sizeof(nowhere[0]); i++) {
+		char byte;
+
+		send_job(&p, 1, 1, DEADLINE_MS, nowhere[i], "ok");
+		assert_int_equal(read(p.lifeline, &byte, 1), 1);
+		assert_int_equal(byte, ROLE_AGENT);
+		greet(&p, 3 + i);
+		assert_int_equal(next_event(&p), LINK_FRESH);
+	}
+	assert_int_equal(traces->deliveries, 0);
+	send_job(&p, 2, 1, DEADLINE_MS, discord, "ok");
+	assert_int_equal(next_receipt(&p).outcome, DELIVERY_DELIVERED);
+	stop(&p, SIGTERM);
+}
+
+/* However many hang, a channel waits for itself alone, and a kind for no other. */
+static void
+test_hanging_channels_make_none_wait(void **state)
+{
+	const struct destination last = {DESTINATION_CHANNEL, CHANNEL_ALERTMANAGER};
+	struct receipt r;
+	struct peer p;
+
+	(void)state;
+	start(&p);
+	for (uint32_t i = 0; i < CHANNEL_COUNT; i++) {
+		const struct destination to = {DESTINATION_CHANNEL, i};
+
+		if (i != CHANNEL_CONSOLE && i != last.index)
+			send_job(&p, 100 + i, 1, 60000, to, "hang");
+	}
+	send_job(&p, 1, 1, DEADLINE_MS, last, "ok");
+	r = next_receipt(&p);
+	assert_int_equal(r.index, last.index);
+	assert_int_equal(r.outcome, DELIVERY_DELIVERED);
+	send_job(&p, 2, 1, DEADLINE_MS, last, "hang");
+	send_job(&p, 3, 1, DEADLINE_MS, heartbeat, "ok");
+	r = next_receipt(&p);
+	assert_int_equal(r.kind, DESTINATION_HEARTBEAT);
+	assert_int_equal(r.id, 3);
+	assert_int_equal(r.outcome, DELIVERY_DELIVERED);
+	send_job(&p, 4, 1, DEADLINE_MS, last, "ok");
+	r = next_receipt(&p);
+	assert_int_equal(r.id, 4);
+	assert_int_equal(r.outcome, DELIVERY_TEMPORARY);
+	assert_non_null(strstr(r.text, "busy"));
+	stop(&p, SIGTERM);
+}
+
+/* Two jobs of one number to two destinations are two jobs. */
+static void
+test_numbers_are_those_of_their_destination(void **state)
+{
+	struct receipt first, second;
+	struct peer p;
+
+	(void)state;
+	start(&p);
+	send_job(&p, 1, 1, DEADLINE_MS, discord, "slow");
+	send_job(&p, 1, 1, DEADLINE_MS, heartbeat, "slow");
+	first = next_receipt(&p);
+	second = next_receipt(&p);
+	assert_int_equal(first.outcome, DELIVERY_DELIVERED);
+	assert_int_equal(second.outcome, DELIVERY_DELIVERED);
+	assert_int_not_equal(first.kind, second.kind);
+	assert_int_equal(traces->deliveries, 2);
+	stop(&p, SIGTERM);
+}
+
+/* A kind has so many runners as its row says, whatever room there is. */
+static void
+test_each_kind_has_a_bound(void **state)
+{
+	static struct courier c;
+
+	(void)state;
+	for (int kind = 0; kind < DESTINATION_KINDS; kind++) {
+		for (unsigned i = 0; i < destination_runners((enum destination_kind)kind); i++) {
+			struct slot *s = find_free_slot(&c, (enum destination_kind)kind);
+
+			assert_non_null(s);
+			s->state = i % 2 == 0 ? SLOT_RUNNING : SLOT_DONE;
+			s->to = (struct destination){(enum destination_kind)kind, i};
+			assert_ptr_equal(find_slot(&c, s->to), s);
+		}
+		assert_null(find_free_slot(&c, (enum destination_kind)kind));
+	}
 }
 
 static pid_t
@@ -362,7 +471,7 @@ test_it_takes_its_runners_along(void **state)
 		pid_t runner;
 
 		start(&p);
-		send_job(&p, 1, 1, 60000, "discord", "hang");
+		send_job(&p, 1, 1, 60000, discord, "hang");
 		runner = wait_for_runner();
 		assert_true(runner > 0);
 		stop(&p, signals[i]);
@@ -393,12 +502,16 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_a_job_is_delivered_and_answered),
-	    cmocka_unit_test(test_a_channel_that_is_not_there),
+	    cmocka_unit_test(test_a_channel_without_an_address),
 	    cmocka_unit_test(test_a_hanging_channel_delays_no_other),
 	    cmocka_unit_test(test_a_runner_that_fails_costs_one_attempt),
 	    cmocka_unit_test(test_the_same_job_again_is_one_delivery),
 	    cmocka_unit_test(test_a_new_agent_is_answered),
 	    cmocka_unit_test(test_a_broken_job_is_accused_and_survived),
+	    cmocka_unit_test(test_a_destination_that_cannot_be_is_accused),
+	    cmocka_unit_test(test_hanging_channels_make_none_wait),
+	    cmocka_unit_test(test_numbers_are_those_of_their_destination),
+	    cmocka_unit_test(test_each_kind_has_a_bound),
 	    cmocka_unit_test(test_it_takes_its_runners_along),
 	    cmocka_unit_test(test_without_a_launcher_it_ends),
 	};

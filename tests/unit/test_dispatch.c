@@ -7,6 +7,7 @@
 #include <cmocka.h>
 #include <fcntl.h>
 #include <math.h>
+#include <sys/socket.h>
 
 #include "src/agent/dispatch.c"
 
@@ -22,6 +23,8 @@ struct scene {
 	struct loop *loop;
 	struct now now;
 	int fds[2];
+	int lifeline[2];
+	struct heartbeat heartbeat;
 	struct link courier; /* the other end, when it comes */
 	struct wire_msg msg;
 };
@@ -54,11 +57,18 @@ begin(void **fixture)
 	s->loop = loop_new();
 	if (!wire_pair(s->fds))
 		return -1;
-	s->ctx = (struct role_ctx){.role = ROLE_AGENT, .generation = 1, .lifeline_fd = -1};
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, s->lifeline) != 0)
+		return -1;
+	s->ctx =
+	    (struct role_ctx){.role = ROLE_AGENT, .generation = 1, .lifeline_fd = s->lifeline[0]};
 	s->ctx.peer_fd[ROLE_COURIER] = s->fds[0];
 	s->now = (struct now){.boot_ns = 1000 * NS_PER_SEC, .wall_ms = 1700000000000};
-	s->dispatch = (struct dispatch){
-	    .conf = s->conf, .outbox = s->outbox, .changed = nothing_changed, .gone = nobody_left};
+	heartbeat_init(&s->heartbeat, true, 60);
+	s->dispatch = (struct dispatch){.conf = s->conf,
+	    .outbox = s->outbox,
+	    .heartbeat = &s->heartbeat,
+	    .changed = nothing_changed,
+	    .gone = nobody_left};
 	dispatch_init(&s->dispatch, s->loop, &s->ctx);
 	*fixture = s;
 	return 0;
@@ -75,6 +85,8 @@ end(void **fixture)
 	conf_free(s->conf);
 	close(s->fds[0]);
 	close(s->fds[1]);
+	close(s->lifeline[0]);
+	close(s->lifeline[1]);
 	mem_free(s);
 	return 0;
 }
@@ -159,6 +171,115 @@ a_courier_that_comes_late_gets_the_job(void **fixture)
 	assert_int_equal(jobs, 1);
 }
 
+/* The courier comes, or comes again, and both ends know of each other. */
+static void
+greet(struct scene *s, uint32_t generation)
+{
+	link_init(&s->courier, s->fds[1], WIRE_AGENT_TO_COURIER, generation);
+	on_courier(&s->dispatch, LOOP_READ | LOOP_WRITE);
+	s->now = clock_now(); /* on_courier() itself looked */
+	while (link_recv(&s->courier, &s->msg) != LINK_NOTHING)
+		continue;
+}
+
+static void
+send_receipt(struct scene *s, unsigned kind, uint32_t index, uint64_t id, unsigned outcome)
+{
+	wire_begin(&s->msg, WIRE_RECEIPT);
+	wire_put_u8(&s->msg, (uint8_t)kind);
+	wire_put_u32(&s->msg, index);
+	wire_put_u64(&s->msg, id);
+	wire_put_u32(&s->msg, 1);
+	wire_put_u8(&s->msg, (uint8_t)outcome);
+	wire_put_u32(&s->msg, 200);
+	wire_put_u32(&s->msg, 0);
+	wire_put_str(&s->msg, "");
+	assert_int_equal(link_send(&s->courier, &s->msg), WIRE_OK);
+	on_courier(&s->dispatch, LOOP_READ);
+}
+
+/* The next job's destination, and its id. */
+static struct destination
+next_job(struct scene *s, uint64_t *id)
+{
+	struct destination to = {DESTINATION_KINDS, 0};
+	unsigned kind;
+
+	assert_int_equal(link_recv(&s->courier, &s->msg), LINK_MESSAGE);
+	assert_int_equal(wire_id(&s->msg), WIRE_JOB);
+	kind = wire_get_u8(&s->msg);
+	assert_true(destination_read(kind, wire_get_u32(&s->msg), &to));
+	*id = wire_get_u64(&s->msg);
+	return to;
+}
+
+/* The ping and the notice have one id, and each its own receipt. */
+static void
+a_receipt_goes_to_the_owner_of_its_destination(void **fixture)
+{
+	struct heartbeat_health health = {.interval_ns = NS_PER_SEC, .judging = true, .kept = true};
+	struct scene *s = *fixture;
+	struct destination to;
+	uint64_t id;
+
+	greet(s, 2);
+	raise_alert(s, CHANNEL_WEBHOOK);
+	pump_later(s, 0);
+	to = next_job(s, &id);
+	assert_int_equal(to.kind, DESTINATION_CHANNEL);
+	assert_int_equal(to.index, CHANNEL_WEBHOOK);
+	s->heartbeat.id = id - 1;
+	health.collected_ns = s->now.boot_ns;
+	assert_true(heartbeat_due(&s->heartbeat, &health, &s->now, NS_PER_SEC));
+	assert_true(s->heartbeat.id == id);
+	assert_true(dispatch_ping(&s->dispatch, id));
+	to = next_job(s, &id);
+	assert_int_equal(to.kind, DESTINATION_HEARTBEAT);
+	assert_int_equal(to.index, 0);
+	assert_true(s->heartbeat.id == id);
+
+	send_receipt(s, DESTINATION_CHANNEL, CHANNEL_DISCORD, id, DELIVERY_DELIVERED);
+	assert_int_equal(outbox_channel(s->outbox, CHANNEL_WEBHOOK)->queued, 1);
+	send_receipt(s, DESTINATION_HEARTBEAT, 0, id, DELIVERY_DELIVERED);
+	assert_int_equal(s->heartbeat.answered, 1);
+	assert_int_equal(outbox_channel(s->outbox, CHANNEL_WEBHOOK)->queued, 1);
+	send_receipt(s, DESTINATION_CHANNEL, CHANNEL_WEBHOOK, id, DELIVERY_DELIVERED);
+	assert_int_equal(outbox_channel(s->outbox, CHANNEL_WEBHOOK)->queued, 0);
+	assert_int_equal(outbox_channel(s->outbox, CHANNEL_WEBHOOK)->sent, 1);
+	assert_int_equal(s->heartbeat.answered, 1);
+}
+
+static void
+a_receipt_that_cannot_be_is_accused(void **fixture)
+{
+	static const struct {
+		unsigned kind;
+		uint32_t index;
+		unsigned outcome;
+	} bad[] = {
+	    {DESTINATION_KINDS, 0, DELIVERY_DELIVERED},
+	    {255, 0, DELIVERY_DELIVERED},
+	    {DESTINATION_CHANNEL, CHANNEL_COUNT, DELIVERY_DELIVERED},
+	    {DESTINATION_CHANNEL, UINT32_MAX, DELIVERY_DELIVERED},
+	    {DESTINATION_HEARTBEAT, 1, DELIVERY_DELIVERED},
+	    {DESTINATION_CHANNEL, CHANNEL_WEBHOOK, 0},
+	    {DESTINATION_CHANNEL, CHANNEL_WEBHOOK, DELIVERY_OUTCOMES},
+	};
+	struct scene *s = *fixture;
+
+	greet(s, 2);
+	for (uint32_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		char byte = -1;
+
+		send_receipt(s, bad[i].kind, bad[i].index, 1, bad[i].outcome);
+		assert_int_equal(read(s->lifeline[1], &byte, 1), 1);
+		assert_int_equal(byte, ROLE_COURIER);
+		greet(s, 3 + i);
+	}
+	send_receipt(s, DESTINATION_CHANNEL, CHANNEL_WEBHOOK, 1, DELIVERY_DENIED);
+	assert_int_equal(read(s->lifeline[1], &(char){0}, 1), -1);
+}
+
 int
 main(void)
 {
@@ -166,6 +287,9 @@ main(void)
 	    cmocka_unit_test_setup_teardown(
 	        without_a_courier_the_console_speaks_and_nothing_spins, begin, end),
 	    cmocka_unit_test_setup_teardown(a_courier_that_comes_late_gets_the_job, begin, end),
+	    cmocka_unit_test_setup_teardown(
+	        a_receipt_goes_to_the_owner_of_its_destination, begin, end),
+	    cmocka_unit_test_setup_teardown(a_receipt_that_cannot_be_is_accused, begin, end),
 	};
 
 	set_log_level(LOGL_ERROR);

@@ -40,16 +40,16 @@ tick(struct scene *s, bool collected)
 }
 
 static void
-answer(struct scene *s, enum outbox_outcome outcome)
+answer(struct scene *s, enum delivery_outcome outcome)
 {
-	struct outbox_receipt receipt = {
+	struct delivery_receipt receipt = {
 	    .id = s->h.id, .attempt = 1, .outcome = outcome, .text = "no route"};
 
 	heartbeat_receipt(&s->h, &receipt, &s->now);
 }
 
 static int
-count_pings(struct scene *s, int ticks, enum outbox_outcome outcome)
+count_pings(struct scene *s, int ticks, enum delivery_outcome outcome)
 {
 	int pings = 0;
 
@@ -70,8 +70,8 @@ test_one_each_interval(void **state)
 	(void)state;
 	begin(&s, 60);
 	assert_true(tick(&s, true));
-	answer(&s, OUTBOX_DELIVERED);
-	assert_int_equal(count_pings(&s, 60, OUTBOX_DELIVERED), 10);
+	answer(&s, DELIVERY_DELIVERED);
+	assert_int_equal(count_pings(&s, 60, DELIVERY_DELIVERED), 10);
 	assert_int_equal(s.h.answered, 11);
 	assert_true(s.h.last_ok.wall_ms > s.now.wall_ms - 60000);
 }
@@ -84,7 +84,7 @@ test_off_is_silent(void **state)
 	(void)state;
 	begin(&s, 60);
 	s.h.enabled = false;
-	assert_int_equal(count_pings(&s, 60, OUTBOX_DELIVERED), 0);
+	assert_int_equal(count_pings(&s, 60, DELIVERY_DELIVERED), 0);
 }
 
 static void
@@ -95,12 +95,12 @@ test_a_failure_is_tried_again_sooner(void **state)
 	(void)state;
 	begin(&s, 80);
 	assert_true(tick(&s, true));
-	answer(&s, OUTBOX_TEMPORARY);
+	answer(&s, DELIVERY_TEMPORARY);
 	assert_string_equal(s.h.last_error, "no route");
-	assert_int_equal(count_pings(&s, 8, OUTBOX_TEMPORARY), 4);
-	assert_int_equal(count_pings(&s, 2, OUTBOX_DELIVERED), 1);
+	assert_int_equal(count_pings(&s, 8, DELIVERY_TEMPORARY), 4);
+	assert_int_equal(count_pings(&s, 2, DELIVERY_DELIVERED), 1);
 	assert_string_equal(s.h.last_error, "");
-	assert_int_equal(count_pings(&s, 7, OUTBOX_DELIVERED), 0);
+	assert_int_equal(count_pings(&s, 7, DELIVERY_DELIVERED), 0);
 }
 
 static void
@@ -118,7 +118,7 @@ test_what_is_never_answered_is_forgotten(void **state)
 	assert_true(tick(&s, true));
 	assert_true(s.h.id != first);
 	heartbeat_receipt(
-	    &s.h, &(struct outbox_receipt){.id = first, .outcome = OUTBOX_DELIVERED}, &s.now);
+	    &s.h, &(struct delivery_receipt){.id = first, .outcome = DELIVERY_DELIVERED}, &s.now);
 	assert_int_equal(s.h.answered, 0);
 }
 
@@ -130,7 +130,7 @@ test_each_part_must_be_well(void **state)
 	(void)state;
 	begin(&s, 10);
 	assert_true(tick(&s, true));
-	answer(&s, OUTBOX_DELIVERED);
+	answer(&s, DELIVERY_DELIVERED);
 	for (int i = 0; i < 3; i++)
 		assert_true(tick(&s, false)); /* within three intervals */
 	assert_false(tick(&s, false));
@@ -170,7 +170,7 @@ test_no_room_is_no_ping(void **state)
 	assert_true(tick(&s, true));
 	heartbeat_unsent(&s.h);
 	assert_true(tick(&s, true));
-	answer(&s, OUTBOX_DELIVERED);
+	answer(&s, DELIVERY_DELIVERED);
 	assert_false(tick(&s, true));
 }
 
@@ -195,9 +195,11 @@ test_a_stuck_channel(void **state)
 	now.boot_ns += 1000 * NS_PER_SEC;
 	assert_null(heartbeat_find_stuck(ob, &now)); /* it has not failed */
 	assert_true(outbox_next(ob, &now, &job));
-	outbox_receipt(ob,
-	    &(struct outbox_receipt){
-	        .id = job.id, .attempt = job.attempt, .outcome = OUTBOX_TEMPORARY, .text = "down"},
+	outbox_receipt(ob, job.channel,
+	    &(struct delivery_receipt){.id = job.id,
+	        .attempt = job.attempt,
+	        .outcome = DELIVERY_TEMPORARY,
+	        .text = "down"},
 	    &now);
 	assert_string_equal(heartbeat_find_stuck(ob, &now), "discord");
 	now.boot_ns = 1600 * NS_PER_SEC;

@@ -30,6 +30,7 @@
 #include "notify/notify.h"
 #include "tests/unit/core_help.h"
 #include "tests/unit/log_help.h"
+#include "tests/unit/outbox_count.h"
 #include "tests/unit/random.h"
 
 #define GOLDEN "tests/golden/incident.txt"
@@ -226,14 +227,14 @@ dispatch(struct day *d)
 	struct outbox_job job;
 
 	while (outbox_next(d->core.outbox, &d->now, &job)) {
-		struct outbox_receipt receipt = {.id = job.id,
+		struct delivery_receipt receipt = {.id = job.id,
 		    .attempt = job.attempt,
-		    .outcome = d->channels_down ? OUTBOX_TEMPORARY : OUTBOX_DELIVERED,
+		    .outcome = d->channels_down ? DELIVERY_TEMPORARY : DELIVERY_DELIVERED,
 		    .text = "no connection"};
 
 		if (!d->channels_down)
 			write_down(d, job.notice);
-		outbox_receipt(d->core.outbox, &receipt, &d->now);
+		outbox_receipt(d->core.outbox, job.channel, &receipt, &d->now);
 	}
 	save(d);
 }
@@ -296,7 +297,7 @@ a_day_is_told_in_a_few_messages(void **state)
 		if (d.secs == AT(10, 0) || d.secs == AT(12, 0) || d.secs == AT(14, 30))
 			restart(&d);
 	}
-	assert_int_equal(outbox_queued(d.core.outbox), 0);
+	assert_int_equal(outbox_count(d.core.outbox), 0);
 	buf_addf(&d.told, "%zu messages; one a violation would have been %zu\n", d.sent, d.naive);
 	compare_golden(d.text);
 	print_message("%zu messages; one a violation would have been %zu\n", d.sent, d.naive);

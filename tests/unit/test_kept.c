@@ -101,7 +101,7 @@ rows_of_no_use_say_why(void **state)
 		if (load_row(s, cases[i].kind, cases[i].key, cases[i].json) != cases[i].read)
 			fail_msg("%s: %s", cases[i].key, cases[i].json);
 	}
-	assert_int_equal(outbox_queued(s->core.outbox), 1);
+	assert_int_equal(outbox_count(s->core.outbox), 1);
 	scene_end(s);
 }
 

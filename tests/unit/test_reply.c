@@ -50,13 +50,14 @@ test_each_status_has_an_outcome(void **state)
 {
 	static const struct {
 		int status;
-		enum wire_outcome outcome;
-	} rows[] = {{200, WIRE_DELIVERED}, {204, WIRE_DELIVERED}, {301, WIRE_DENIED},
-	    {304, WIRE_DENIED}, {400, WIRE_REJECTED}, {401, WIRE_DENIED}, {403, WIRE_DENIED},
-	    {404, WIRE_DENIED}, {405, WIRE_DENIED}, {408, WIRE_TEMPORARY}, {410, WIRE_DENIED},
-	    {413, WIRE_REJECTED}, {422, WIRE_REJECTED}, {425, WIRE_TEMPORARY},
-	    {429, WIRE_RATE_LIMITED}, {451, WIRE_DENIED}, {500, WIRE_TEMPORARY},
-	    {503, WIRE_TEMPORARY}, {599, WIRE_TEMPORARY}, {999, WIRE_TEMPORARY}};
+		enum delivery_outcome outcome;
+	} rows[] = {{200, DELIVERY_DELIVERED}, {204, DELIVERY_DELIVERED}, {301, DELIVERY_DENIED},
+	    {304, DELIVERY_DENIED}, {400, DELIVERY_REJECTED}, {401, DELIVERY_DENIED},
+	    {403, DELIVERY_DENIED}, {404, DELIVERY_DENIED}, {405, DELIVERY_DENIED},
+	    {408, DELIVERY_TEMPORARY}, {410, DELIVERY_DENIED}, {413, DELIVERY_REJECTED},
+	    {422, DELIVERY_REJECTED}, {425, DELIVERY_TEMPORARY}, {429, DELIVERY_RATE_LIMITED},
+	    {451, DELIVERY_DENIED}, {500, DELIVERY_TEMPORARY}, {503, DELIVERY_TEMPORARY},
+	    {599, DELIVERY_TEMPORARY}, {999, DELIVERY_TEMPORARY}};
 	char head[64];
 
 	(void)state;
@@ -114,7 +115,7 @@ test_a_used_up_budget_is_told(void **state)
 	    judge("HTTP/1.1 204 x\nX-RateLimit-Remaining: 0\nX-RateLimit-Reset-After: 1.5\n", "");
 
 	(void)state;
-	assert_int_equal(d.outcome, WIRE_DELIVERED);
+	assert_int_equal(d.outcome, DELIVERY_DELIVERED);
 	assert_int_equal(d.retry_after_ms, 1500);
 	d = judge("HTTP/1.1 204 x\nX-RateLimit-Remaining: 3\nX-RateLimit-Reset-After: 1.5\n", "");
 	assert_int_equal(d.retry_after_ms, 0);
@@ -185,7 +186,7 @@ test_too_much_is_stopped(void **state)
 	assert_true(reply_body(&reply, large, REPLY_BODY_MAX));
 	assert_false(reply_body(&reply, large, 1));
 	reply_judge(&reply, &mask, &d);
-	assert_int_equal(d.outcome, WIRE_TEMPORARY);
+	assert_int_equal(d.outcome, DELIVERY_TEMPORARY);
 	assert_int_equal(strlen(d.text), REPLY_TEXT_MAX - 1);
 }
 

@@ -112,42 +112,42 @@ test_verdicts(void **state)
 		enum channel_id id;
 		int status;
 		const char *body;
-		enum wire_outcome outcome;
+		enum delivery_outcome outcome;
 		int64_t wait_ms;
 		const char *text;
 	} rows[] = {
 	    {CHANNEL_TELEGRAM, 400,
 	        "{\"ok\":false,\"description\":\"Bad Request: can't parse entities: x\"}",
-	        WIRE_REJECTED, 0, "can't parse entities"},
+	        DELIVERY_REJECTED, 0, "can't parse entities"},
 	    {CHANNEL_TELEGRAM, 400, "{\"description\":\"Bad Request: chat not found\"}",
-	        WIRE_DENIED, 0, "chat not found"},
+	        DELIVERY_DENIED, 0, "chat not found"},
 	    {CHANNEL_TELEGRAM, 400,
 	        "{\"description\":\"Bad Request: group chat was upgraded to a supergroup chat\","
 	        "\"parameters\":{\"migrate_to_chat_id\":-1001234567890}}",
-	        WIRE_DENIED, 0, "its chat_id is -1001234567890 now"},
+	        DELIVERY_DENIED, 0, "its chat_id is -1001234567890 now"},
 	    {CHANNEL_TELEGRAM, 429,
 	        "{\"description\":\"Too Many Requests: retry after 7\",\"parameters\":"
 	        "{\"retry_after\":7}}",
-	        WIRE_RATE_LIMITED, 7000, "retry after 7"},
-	    {CHANNEL_TELEGRAM, 401, "{\"description\":\"Unauthorized\"}", WIRE_DENIED, 0,
+	        DELIVERY_RATE_LIMITED, 7000, "retry after 7"},
+	    {CHANNEL_TELEGRAM, 401, "{\"description\":\"Unauthorized\"}", DELIVERY_DENIED, 0,
 	        "Unauthorized"},
-	    {CHANNEL_SLACK, 400, "invalid_blocks", WIRE_REJECTED, 0, "invalid_blocks"},
-	    {CHANNEL_SLACK, 404, "no_service", WIRE_DENIED, 0, "no_service"},
+	    {CHANNEL_SLACK, 400, "invalid_blocks", DELIVERY_REJECTED, 0, "invalid_blocks"},
+	    {CHANNEL_SLACK, 404, "no_service", DELIVERY_DENIED, 0, "no_service"},
 	    {CHANNEL_PAGERDUTY, 400,
 	        "{\"message\":\"Event object is invalid\",\"errors\":[\"'routing_key' is "
 	        "invalid\",3]}",
-	        WIRE_DENIED, 0, "Event object is invalid: 'routing_key' is invalid"},
+	        DELIVERY_DENIED, 0, "Event object is invalid: 'routing_key' is invalid"},
 	    {CHANNEL_PAGERDUTY, 400,
 	        "{\"message\":\"Event object is invalid\",\"errors\":[\"'summary' is missing\"]}",
-	        WIRE_REJECTED, 0, "'summary' is missing"},
-	    {CHANNEL_PAGERDUTY, 202, "{\"status\":\"success\"}", WIRE_DELIVERED, 0, ""},
+	        DELIVERY_REJECTED, 0, "'summary' is missing"},
+	    {CHANNEL_PAGERDUTY, 202, "{\"status\":\"success\"}", DELIVERY_DELIVERED, 0, ""},
 	    {CHANNEL_NTFY, 429,
 	        "{\"code\":42908,\"error\":\"limit reached: daily message quota reached\"}",
-	        WIRE_RATE_LIMITED, 3600 * 1000, "daily message quota"},
+	        DELIVERY_RATE_LIMITED, 3600 * 1000, "daily message quota"},
 	    {CHANNEL_NTFY, 429, "{\"code\":42901,\"error\":\"limit reached: too many requests\"}",
-	        WIRE_RATE_LIMITED, 5000, "too many requests"},
-	    {CHANNEL_NTFY, 403, "{\"error\":\"forbidden\"}", WIRE_DENIED, 0, "forbidden"},
-	    {CHANNEL_WEBHOOK, 400, "{\"error\":\"chat not found\"}", WIRE_REJECTED, 0, "chat"},
+	        DELIVERY_RATE_LIMITED, 5000, "too many requests"},
+	    {CHANNEL_NTFY, 403, "{\"error\":\"forbidden\"}", DELIVERY_DENIED, 0, "forbidden"},
+	    {CHANNEL_WEBHOOK, 400, "{\"error\":\"chat not found\"}", DELIVERY_REJECTED, 0, "chat"},
 	};
 
 	(void)state;

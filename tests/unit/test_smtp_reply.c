@@ -37,7 +37,7 @@ judge(const char *const lines[], struct delivery *out)
 #define HELLO "S 220 mx ESMTP\r\n", "C EHLO a.example\r\n", "S 250-mx\r\n", "S 250 SIZE 1000\r\n"
 
 static void
-expect(const char *const lines[], enum wire_outcome outcome, unsigned status, const char *text)
+expect(const char *const lines[], enum delivery_outcome outcome, unsigned status, const char *text)
 {
 	struct delivery d;
 
@@ -53,7 +53,7 @@ test_taken(void **state)
 	(void)state;
 	expect(TALK(HELLO, "C MAIL FROM:<a@b>\r\n", "S 250 ok", "C RCPT TO:<b@c>\r\n", "S 250 ok",
 	           "C DATA\r\n", "S 354 go", "S 250 2.0.0 queued", "C QUIT\r\n", "S 500 what?"),
-	    WIRE_DELIVERED, 250, "");
+	    DELIVERY_DELIVERED, 250, "");
 }
 
 static void
@@ -63,29 +63,29 @@ test_taken_for_some(void **state)
 	expect(TALK(HELLO, "C MAIL FROM:<a@b>\r\n", "S 250 ok", "C RCPT TO:<b@c>\r\n", "S 250 ok",
 	           "C RCPT TO:<d@e>\r\n", "S 450 4.2.0 full\r\n", "C DATA\r\n", "S 354 go",
 	           "S 250 ok"),
-	    WIRE_DELIVERED, 250, "1 of 2 recipients refused: c@example.com: 450 4.2.0 full");
+	    DELIVERY_DELIVERED, 250, "1 of 2 recipients refused: c@example.com: 450 4.2.0 full");
 }
 
 static void
 test_refused(void **state)
 {
 	(void)state;
-	expect(TALK("S 554 5.7.1 go away"), WIRE_DENIED, 554, "5.7.1 go away");
-	expect(TALK("S 421 4.3.2 later"), WIRE_TEMPORARY, 421, "4.3.2 later");
-	expect(TALK(HELLO, "C AUTH PLAIN x\r\n", "S 535 no hunter2hunter2\r\n"), WIRE_DENIED, 535,
-	    "no ***");
+	expect(TALK("S 554 5.7.1 go away"), DELIVERY_DENIED, 554, "5.7.1 go away");
+	expect(TALK("S 421 4.3.2 later"), DELIVERY_TEMPORARY, 421, "4.3.2 later");
+	expect(TALK(HELLO, "C AUTH PLAIN x\r\n", "S 535 no hunter2hunter2\r\n"), DELIVERY_DENIED,
+	    535, "no ***");
 	expect(
 	    TALK(HELLO, "C RCPT TO:<b@c>\r\n", "S 550-5.1.1 no\r\n", "S 550 5.1.1 such user\r\n"),
-	    WIRE_DENIED, 550, "b@example.org: 5.1.1 such user");
+	    DELIVERY_DENIED, 550, "b@example.org: 5.1.1 such user");
 	expect(TALK(HELLO, "C RCPT TO:<b@c>\r\n", "S 550 no", "C RCPT TO:<d@e>\r\n", "S 450 wait"),
-	    WIRE_TEMPORARY, 450, "c@example.com: wait");
+	    DELIVERY_TEMPORARY, 450, "c@example.com: wait");
 	expect(TALK(HELLO, "C RCPT TO:<b@c>\r\n", "S 450 wait", "C RCPT TO:<d@e>\r\n", "S 550 no"),
-	    WIRE_TEMPORARY, 550, "c@example.com: no");
-	expect(TALK(HELLO, "C DATA\r\n", "S 354 go", "S 554 spam"), WIRE_REJECTED, 554, "spam");
-	expect(
-	    TALK(HELLO, "C MAIL FROM:<a@b>\r\n", "S 552 too big"), WIRE_REJECTED, 552, "too big");
-	expect(TALK(HELLO, "C DATA\r\n", "S 530 login first"), WIRE_DENIED, 530, "login first");
-	expect(TALK("S 999 what"), WIRE_TEMPORARY, 999, "what");
+	    DELIVERY_TEMPORARY, 550, "c@example.com: no");
+	expect(TALK(HELLO, "C DATA\r\n", "S 354 go", "S 554 spam"), DELIVERY_REJECTED, 554, "spam");
+	expect(TALK(HELLO, "C MAIL FROM:<a@b>\r\n", "S 552 too big"), DELIVERY_REJECTED, 552,
+	    "too big");
+	expect(TALK(HELLO, "C DATA\r\n", "S 530 login first"), DELIVERY_DENIED, 530, "login first");
+	expect(TALK("S 999 what"), DELIVERY_TEMPORARY, 999, "what");
 }
 
 /* Before the go-ahead a 250 confirms nothing; without any answer it was the network. */

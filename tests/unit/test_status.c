@@ -243,10 +243,10 @@ test_channels_and_heartbeat(void **state)
 	outbox_put(s->core.outbox, &list, &s->in.now);
 	outbox_unkept(s->core.outbox);
 	assert_true(outbox_next(s->core.outbox, &s->in.now, &job));
-	outbox_receipt(s->core.outbox,
-	    &(struct outbox_receipt){.id = job.id,
+	outbox_receipt(s->core.outbox, job.channel,
+	    &(struct delivery_receipt){.id = job.id,
 	        .attempt = job.attempt,
-	        .outcome = OUTBOX_DENIED,
+	        .outcome = DELIVERY_DENIED,
 	        .status = 403,
 	        .text = "no \x1b[31m entry, and a long story about why that goes on and on and on"},
 	    &s->in.now);

@@ -43,10 +43,11 @@ a_job_arrives_as_it_was_sent(void **state)
 
 	(void)state;
 	wire_begin(&out, WIRE_JOB);
+	wire_put_u8(&out, 255);
+	wire_put_u32(&out, 49);
 	wire_put_u64(&out, UINT64_MAX - 1);
 	wire_put_u32(&out, 3);
 	wire_put_u32(&out, 10000);
-	wire_put_str(&out, "ops-slack");
 	wire_put_str(&out, "application/json");
 	wire_put_str(&out, "");
 	wire_put_bytes(&out, body, sizeof(body));
@@ -54,10 +55,11 @@ a_job_arrives_as_it_was_sent(void **state)
 
 	assert_int_equal(wire_recv(ends[1], &in, WIRE_AGENT_TO_COURIER), WIRE_OK);
 	assert_int_equal(wire_id(&in), WIRE_JOB);
+	assert_int_equal(wire_get_u8(&in), 255);
+	assert_int_equal(wire_get_u32(&in), 49);
 	assert_true(wire_get_u64(&in) == UINT64_MAX - 1);
 	assert_int_equal(wire_get_u32(&in), 3);
 	assert_int_equal(wire_get_u32(&in), 10000);
-	assert_string_equal(wire_get_str(&in), "ops-slack");
 	assert_string_equal(wire_get_str(&in), "application/json");
 	assert_string_equal(wire_get_str(&in), "");
 	bytes = wire_get_bytes(&in, &len);

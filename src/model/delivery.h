@@ -1,0 +1,36 @@
+/*
+ * How an attempt to deliver something ended, in the words that all processes share. The numbers
+ * travel on the wire.
+ */
+#ifndef MODEL_DELIVERY_H
+#define MODEL_DELIVERY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum delivery_outcome {
+	DELIVERY_DELIVERED = 1,
+	DELIVERY_TEMPORARY,    /* no connection, time-out, 5xx: the same again later */
+	DELIVERY_RATE_LIMITED, /* 429 and its like: not before retry_after_ms */
+	DELIVERY_REJECTED,     /* the payload is not wanted: 400, 413, 422 */
+	DELIVERY_DENIED,       /* the destination is not open to us: 401, 403, 404, 410 */
+	DELIVERY_OUTCOMES
+};
+
+/* Of one attempt of one job. */
+struct delivery_receipt {
+	uint64_t id;
+	uint32_t attempt;
+	enum delivery_outcome outcome;
+	uint32_t status;         /* of HTTP, or 0 */
+	uint32_t retry_after_ms; /* 0: not said */
+	const char *text;        /* what went wrong, for people; untrusted */
+};
+
+static inline bool
+delivery_outcome_is_valid(unsigned outcome)
+{
+	return outcome >= DELIVERY_DELIVERED && outcome < DELIVERY_OUTCOMES;
+}
+
+#endif

@@ -1,0 +1,140 @@
+/*
+ * Puts notices into the queues of all channels and takes them out, and keeps count: ids, the total,
+ * what is on disk and what is to be deleted there. The caller decides what is queued and what is
+ * dropped. A disk that confirms nothing changes nothing here; see channel_queue.c.
+ */
+#include "outbox/queue.h"
+
+#include "base/mem.h"
+
+void
+queue_init(struct queue_set *set, const struct conf_alert *conf,
+    const struct conf_channel *channels, unsigned apart)
+{
+	*set = (struct queue_set){.total = 0};
+	quota_init_all(&set->all, conf);
+	for (int id = 0; id < CHANNEL_COUNT; id++) {
+		channel_queue_init(&set->channel[id], channel_name((enum channel_id)id), conf,
+		    &channels[id], &set->all);
+		set->channel[id].apart = (apart & 1u << id) != 0;
+	}
+}
+
+void
+queue_configure(struct queue_set *set, const struct conf_alert *conf,
+    const struct conf_channel *channels, unsigned apart)
+{
+	quota_done(&set->all);
+	quota_init_all(&set->all, conf);
+	for (int id = 0; id < CHANNEL_COUNT; id++) {
+		channel_queue_configure(&set->channel[id], conf, &channels[id]);
+		set->channel[id].apart = (apart & 1u << id) != 0;
+	}
+}
+
+void
+queue_done(struct queue_set *set)
+{
+	for (int id = 0; id < CHANNEL_COUNT; id++)
+		channel_queue_done(&set->channel[id]);
+	quota_done(&set->all);
+	mem_free(set->deleted);
+}
+
+uint64_t
+queue_next_id(struct queue_set *set, const struct now *now)
+{
+	set->last_id++;
+	if (set->last_id < (uint64_t)now->wall_ms)
+		set->last_id = (uint64_t)now->wall_ms; /* over what earlier lives gave */
+	return set->last_id;
+}
+
+bool
+queue_insert(struct queue_set *set, struct queue_item *item)
+{
+	if (!channel_queue_insert(&set->channel[item->notice->channel], item))
+		return false;
+	set->total++;
+	return true;
+}
+
+void
+queue_note_deleted(struct queue_set *set, uint64_t id)
+{
+	if (set->deleted_count == set->deleted_cap) {
+		set->deleted_cap = set->deleted_cap == 0 ? 64 : set->deleted_cap * 2;
+		set->deleted = mem_resize(set->deleted, set->deleted_cap, sizeof(*set->deleted));
+	}
+	set->deleted[set->deleted_count++] = id;
+}
+
+void
+queue_drop(struct queue_set *set, struct channel_queue *queue, struct queue_item *item)
+{
+	if (item->kept)
+		queue_note_deleted(set, item->notice->id);
+	channel_queue_remove(queue, item);
+	set->total--;
+	notice_free(item->notice);
+	mem_free(item);
+}
+
+void
+queue_note_early(struct queue_set *set, uint64_t id)
+{
+	set->early[set->early_next++ % QUEUE_EARLY_MAX] = id;
+}
+
+bool
+queue_was_early(const struct queue_set *set, uint64_t id)
+{
+	for (size_t i = 0; i < QUEUE_EARLY_MAX; i++) {
+		if (set->early[i] == id)
+			return true;
+	}
+	return false;
+}
+
+void
+queue_written(struct queue_set *set, uint64_t txn)
+{
+	struct queue_item *item;
+
+	QUEUE_EACH_ITEM(set, item)
+	{
+		if (item->txn == 0 && !item->changed)
+			item->txn = txn;
+	}
+}
+
+void
+queue_confirmed(struct queue_set *set, uint64_t txn)
+{
+	struct queue_item *item;
+
+	set->degraded = false;
+	QUEUE_EACH_ITEM(set, item)
+	{
+		if (item->txn != 0 && item->txn <= txn)
+			item->confirmed = true;
+	}
+}
+
+void
+queue_unkept(struct queue_set *set)
+{
+	struct queue_item *item;
+
+	QUEUE_EACH_ITEM(set, item)
+	item->confirmed = true;
+}
+
+void
+queue_mark_all(struct queue_set *set)
+{
+	struct queue_item *item;
+
+	QUEUE_EACH_ITEM(set, item)
+	item->changed = !item->notice->transient;
+}

@@ -1,0 +1,215 @@
+/*
+ * What becomes a digest: what a limit holds, what is a day old, and the oldest past the bound.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "src/outbox/digest_policy.c"
+
+#include "tests/unit/outbox_rig.h"
+
+/* Fails three times, which uses up nothing, and arrives. */
+static void
+deliver_at_last(struct rig *r)
+{
+	for (int k = 0; k < 3; k++) {
+		answer(r, DELIVERY_RATE_LIMITED, 429, 1);
+		r->now.boot_ns += NS_PER_MS;
+		assert_true(next(r));
+		r->now.boot_ns -= NS_PER_MS;
+	}
+	answer(r, DELIVERY_DELIVERED, 204, 0);
+}
+
+static void
+what_a_limit_holds_leaves_as_one_digest(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, 10, 11);
+	for (uint64_t i = 0; i < 20; i++)
+		put(&r, CHANNEL_WEBHOOK, i, NOTICE_FIRE);
+	for (uint64_t i = 0; i < 10; i++) {
+		assert_true(next(&r));
+		assert_int_equal(r.job.notice->facts[0].fingerprint, i);
+		deliver_at_last(&r);
+	}
+	assert_false(next(&r));
+	assert_in_range(wait_ms(&r), 59999, 60001);
+	pass(&r, 30000);
+	put(&r, CHANNEL_WEBHOOK, 12, NOTICE_RESOLVE);
+	assert_false(next(&r));
+	assert_int_equal(webhook(&r)->queued, 1);
+	save_and_confirm(&r);
+	assert_int_equal(kept(&r), 1);
+	pass(&r, wait_ms(&r));
+	assert_true(next(&r));
+	assert_int_equal(r.job.notice->kind, NOTICE_DIGEST);
+	assert_int_equal(r.job.notice->reason, DIGEST_LIMIT);
+	assert_int_equal(r.job.notice->fact_count, 10);
+	assert_int_equal(r.job.notice->facts[9].fingerprint, 12);
+	assert_true(r.job.notice->facts[9].unheard);
+	assert_in_range(r.now.wall_ms - r.job.notice->created_wall_ms, 60000, 60001);
+	answer(&r, DELIVERY_DELIVERED, 204, 0);
+	/* The hour's tokens are gone; one alone stays what it is. */
+	put(&r, CHANNEL_WEBHOOK, 3, NOTICE_RESOLVE);
+	assert_false(next(&r));
+	assert_in_range(wait_ms(&r), HOUR_MS - 60001, HOUR_MS - 59999);
+	pass(&r, wait_ms(&r));
+	assert_true(next(&r));
+	assert_int_equal(r.job.notice->kind, NOTICE_RESOLVE);
+	rig_done(&r);
+}
+
+/* As many as six channels may send; whoever waits for it has a digest as well. */
+static void
+all_channels_together_have_a_limit(void **state)
+{
+	struct rig r;
+	int sent = 0, digests = 0;
+
+	(void)state;
+	rig_init(&r, 2, 0);
+	for (int channel = 0; channel < CHANNEL_COUNT; channel++) {
+		for (uint64_t i = 0; i < 2; i++)
+			put(&r, channel, 10 + i, NOTICE_FIRE);
+	}
+	while (next(&r)) {
+		answer(&r, DELIVERY_DELIVERED, 204, 0);
+		sent++;
+	}
+	assert_int_equal(sent, 2 * QUOTA_ALL_FACTOR);
+	assert_true(CHANNEL_COUNT > QUOTA_ALL_FACTOR);
+	pass(&r, 60001);
+	save_and_confirm(&r);
+	while (next(&r)) {
+		digests += r.job.notice->kind == NOTICE_DIGEST;
+		answer(&r, DELIVERY_DELIVERED, 204, 0);
+	}
+	assert_true(digests > 0);
+	assert_int_equal(outbox_count(r.ob), 0);
+	rig_done(&r);
+}
+
+static void
+collect(void *arg, uint64_t fingerprint, int channel, const struct now *now)
+{
+	(void)now;
+	uint64_t *sum = arg;
+
+	*sum = *sum * 100 + fingerprint * 10 + (uint64_t)channel;
+}
+
+static void
+after_a_day_the_undelivered_become_a_digest(void **state)
+{
+	uint64_t expired = 0;
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, 0, 0);
+	put(&r, CHANNEL_WEBHOOK, 1, NOTICE_FIRE);
+	put(&r, CHANNEL_WEBHOOK, 2, NOTICE_FIRE);
+	put(&r, CHANNEL_WEBHOOK, 1, NOTICE_RESOLVE);
+	pass(&r, 12 * HOUR_MS);
+	put(&r, CHANNEL_WEBHOOK, 3, NOTICE_FIRE);
+	r.now.wall_ms += 100LL * HOUR_MS; /* a step of the wall clock expires nothing */
+	assert_true(next(&r));
+	assert_int_equal(r.job.notice->kind, NOTICE_FIRE);
+	answer(&r, DELIVERY_TEMPORARY, 0, 0);
+	r.now.wall_ms -= 100LL * HOUR_MS;
+	pass(&r, 12 * HOUR_MS);
+	assert_false(next(&r)); /* the digest is kept first */
+	assert_int_equal(webhook(&r)->queued, 2);
+	save_and_confirm(&r);
+	assert_int_equal(kept(&r), 2);
+	assert_true(next(&r));
+	assert_int_equal(r.job.notice->kind, NOTICE_DIGEST);
+	assert_int_equal(r.job.notice->fact_count, 2);
+	assert_int_equal(r.job.notice->facts[0].fingerprint, 2);
+	assert_int_equal(r.job.notice->facts[1].fingerprint, 1);
+	assert_int_not_equal(r.job.notice->facts[1].resolved_wall_ms, 0);
+	answer(&r, DELIVERY_TEMPORARY, 0, 0);
+	outbox_take_expired(r.ob, collect, &expired, &r.now);
+	assert_int_equal(expired, 20 + CHANNEL_WEBHOOK);
+	/* It does not expire itself, takes in what does, and survives restarts at its place. */
+	pass(&r, 300LL * 24 * HOUR_MS);
+	next(&r);
+	save(&r);
+	restart(&r);
+	assert_int_equal(webhook(&r)->queued, 1);
+	assert_true(next(&r));
+	assert_int_equal(r.job.notice->kind, NOTICE_DIGEST);
+	assert_int_equal(r.job.notice->total, 3);
+	answer(&r, DELIVERY_DELIVERED, 204, 0);
+	assert_int_equal(outbox_count(r.ob), 0);
+	rig_done(&r);
+}
+
+static void
+a_digest_on_its_way_is_not_written_to(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, 0, 0);
+	r.channels[CHANNEL_WEBHOOK].timeout_secs = 2 * HOUR_MS / 1000;
+	restart(&r);
+	put(&r, CHANNEL_WEBHOOK, 1, NOTICE_FIRE);
+	pass(&r, HOUR_MS);
+	put(&r, CHANNEL_WEBHOOK, 2, NOTICE_FIRE);
+	pass(&r, 23LL * HOUR_MS);
+	next(&r);
+	save_and_confirm(&r);
+	assert_true(next(&r));
+	assert_int_equal(r.job.notice->kind, NOTICE_DIGEST);
+	r.now.boot_ns += HOUR_MS * NS_PER_MS;
+	r.now.wall_ms += 5000;
+	assert_false(next(&r));
+	answer(&r, DELIVERY_DELIVERED, 204, 0);
+	save_and_confirm(&r);
+	assert_true(next(&r));
+	assert_int_equal(r.job.notice->kind, NOTICE_DIGEST);
+	assert_int_equal(r.job.notice->facts[0].fingerprint, 2);
+	rig_done(&r);
+}
+
+static void
+past_the_bound_the_oldest_of_the_fullest_are_summed_up(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, 0, 0);
+	put_unkept(&r, CHANNEL_DISCORD, 1, NOTICE_FIRE, SEV_WARN, 0);
+	for (uint64_t i = 0; i < QUEUE_MAX + 100; i++)
+		put_unkept(&r, CHANNEL_WEBHOOK, i, NOTICE_FIRE, SEV_WARN, 0);
+	assert_int_equal(outbox_count(r.ob), QUEUE_MAX);
+	assert_int_equal(outbox_channel(r.ob, CHANNEL_DISCORD)->queued, 1);
+	save_and_confirm(&r);
+	assert_int_equal(kept(&r), QUEUE_MAX);
+	assert_true(next(&r));
+	assert_int_equal(r.job.notice->kind, NOTICE_DIGEST);
+	assert_int_equal(r.job.notice->total, 102);
+	assert_int_equal(webhook(&r)->folded, 102);
+	rig_done(&r);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(what_a_limit_holds_leaves_as_one_digest),
+	    cmocka_unit_test(all_channels_together_have_a_limit),
+	    cmocka_unit_test(after_a_day_the_undelivered_become_a_digest),
+	    cmocka_unit_test(a_digest_on_its_way_is_not_written_to),
+	    cmocka_unit_test(past_the_bound_the_oldest_of_the_fullest_are_summed_up),
+	};
+
+	return cmocka_run_group_tests_name("digest_policy", tests, NULL, NULL);
+}

@@ -1,0 +1,140 @@
+/*
+ * What an earlier run left on disk waits again, in its place, once, and never under an old id.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "src/outbox/outbox_json.c"
+
+#include "tests/unit/outbox_rig.h"
+
+static void
+a_channel_that_is_no_more_takes_its_notices_along(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, 0, 0);
+	put(&r, CHANNEL_WEBHOOK, 1, NOTICE_FIRE);
+	put(&r, CHANNEL_DISCORD, 1, NOTICE_FIRE);
+	r.channels[CHANNEL_WEBHOOK].enabled = false;
+	restart(&r);
+	assert_int_equal(outbox_count(r.ob), 1);
+	save(&r);
+	assert_int_equal(kept(&r), 1);
+	load_all(&r);
+	assert_int_equal(outbox_count(r.ob), 1); /* a row that comes twice */
+	assert_int_not_equal(JSON_READ_OK, outbox_load(r.ob, "{}", 2, &r.now));
+	rig_done(&r);
+}
+
+/* What an earlier life sent is told as delivered to this one, before or after it is loaded. */
+static void
+a_receipt_outlives_its_sender(void **state)
+{
+	struct outbox_job first, second;
+	struct rig r;
+
+	(void)state;
+	for (int early = 0; early < 2; early++) {
+		rig_init(&r, 0, 0);
+		put(&r, CHANNEL_WEBHOOK, 1, NOTICE_FIRE);
+		put(&r, CHANNEL_WEBHOOK, 2, NOTICE_FIRE);
+		assert_true(next(&r));
+		first = r.job;
+		forget(&r);
+		if (early)
+			answer(&r, DELIVERY_DELIVERED, 204, 0);
+		load_all(&r);
+		if (!early)
+			answer(&r, DELIVERY_DELIVERED, 204, 0);
+		assert_int_equal(outbox_count(r.ob), 1);
+		assert_int_equal(webhook(&r)->sent, 1);
+		save(&r);
+		assert_int_equal(kept(&r), 1);
+		assert_true(next(&r));
+		assert_true(r.job.id > first.id);
+		rig_done(&r);
+	}
+	/* One that left again meanwhile need not leave a third time. */
+	rig_init(&r, 0, 0);
+	put(&r, CHANNEL_WEBHOOK, 1, NOTICE_FIRE);
+	assert_true(next(&r));
+	answer(&r, DELIVERY_TEMPORARY, 503, 0);
+	pass(&r, 300000);
+	assert_true(next(&r));
+	first = r.job;
+	assert_int_equal(first.attempt, 2);
+	restart(&r);
+	assert_true(next(&r));
+	second = r.job;
+	r.job = first;
+	answer(&r, DELIVERY_DELIVERED, 204, 0);
+	r.job = second;
+	answer(&r, DELIVERY_TEMPORARY, 503, 0);
+	assert_int_equal(outbox_count(r.ob), 0);
+	save(&r);
+	assert_int_equal(kept(&r), 0);
+	rig_done(&r);
+}
+
+/* Kept ones that come late keep their place before the new ones. */
+static void
+a_late_load_queues_in_order(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, 0, 0);
+	put(&r, CHANNEL_WEBHOOK, 1, NOTICE_FIRE);
+	forget(&r);
+	pass(&r, 5000);
+	put_unkept(&r, CHANNEL_WEBHOOK, 2, NOTICE_FIRE, SEV_WARN, 0);
+	load_all(&r);
+	save_and_confirm(&r);
+	assert_int_equal(kept(&r), 2);
+	assert_true(next(&r));
+	assert_int_equal(r.job.notice->facts[0].fingerprint, 1);
+	answer(&r, DELIVERY_DELIVERED, 204, 0);
+	assert_true(next(&r));
+	assert_int_equal(r.job.notice->facts[0].fingerprint, 2);
+	rig_done(&r);
+}
+
+static void
+ids_grow_through_restarts(void **state)
+{
+	uint64_t before;
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, 0, 0);
+	put(&r, CHANNEL_WEBHOOK, 1, NOTICE_FIRE);
+	assert_true(next(&r));
+	before = r.job.id;
+	answer(&r, DELIVERY_DELIVERED, 204, 0);
+	save(&r);
+	pass(&r, 1);
+	restart(&r);
+	put(&r, CHANNEL_WEBHOOK, 2, NOTICE_FIRE);
+	assert_true(next(&r));
+	assert_true(r.job.id > before);
+	rig_done(&r);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(a_channel_that_is_no_more_takes_its_notices_along),
+	    cmocka_unit_test(a_receipt_outlives_its_sender),
+	    cmocka_unit_test(a_late_load_queues_in_order),
+	    cmocka_unit_test(ids_grow_through_restarts),
+	};
+
+	return cmocka_run_group_tests_name("outbox_json", tests, NULL, NULL);
+}

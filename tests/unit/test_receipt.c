@@ -1,0 +1,142 @@
+/*
+ * What a channel does after an answer: wait longer and longer, as long as it is told, try the
+ * shortest form, or pause.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "src/outbox/receipt.c"
+
+#include "tests/unit/outbox_rig.h"
+
+static void
+backs_off_with_full_jitter_up_to_five_minutes(void **state)
+{
+	int64_t longest = 0, shortest = INT64_MAX;
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, 0, 0);
+	put(&r, CHANNEL_WEBHOOK, 1, NOTICE_FIRE);
+	for (int i = 0; i < 200; i++) {
+		int64_t wait;
+
+		assert_true(next(&r));
+		answer(&r, DELIVERY_TEMPORARY, 0, 0);
+		wait = wait_ms(&r);
+		assert_in_range(wait, 100, i < 8 ? 1000 << i : 300000);
+		if (i >= 9) {
+			longest = wait > longest ? wait : longest;
+			shortest = wait < shortest ? wait : shortest;
+		}
+		pass(&r, wait);
+	}
+	assert_true(longest > 250000 && shortest < 50000);
+	assert_int_equal(webhook(&r)->failures, 200);
+	rig_done(&r);
+}
+
+static void
+a_service_that_says_when_is_obeyed(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, 0, 0);
+	put(&r, CHANNEL_WEBHOOK, 1, NOTICE_FIRE);
+	for (int i = 0; i < 20; i++) {
+		assert_true(next(&r));
+		answer(&r, DELIVERY_RATE_LIMITED, 429, 1500);
+		assert_int_equal(wait_ms(&r), 1500);
+		pass(&r, 1499);
+		assert_false(next(&r));
+		pass(&r, 1);
+	}
+	assert_true(next(&r));
+	answer(&r, DELIVERY_TEMPORARY, 503, 30000);
+	assert_int_equal(wait_ms(&r), 30000); /* and the back-off did not grow */
+	pass(&r, 30000);
+	assert_true(next(&r));
+	answer(&r, DELIVERY_RATE_LIMITED, 429, UINT32_MAX);
+	assert_int_equal(wait_ms(&r), HOUR_MS);
+	pass(&r, HOUR_MS);
+	assert_true(next(&r));
+	answer(&r, DELIVERY_RATE_LIMITED, 429, 0);
+	assert_in_range(wait_ms(&r), 100, 2000);
+	rig_done(&r);
+}
+
+static void
+a_refused_notice_is_tried_as_plain_text_then_set_aside(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, 0, 0);
+	put(&r, CHANNEL_WEBHOOK, 1, NOTICE_FIRE);
+	put(&r, CHANNEL_WEBHOOK, 2, NOTICE_FIRE);
+	assert_true(next(&r));
+	assert_false(r.job.minimal);
+	answer(&r, DELIVERY_REJECTED, 400, 0);
+	assert_true(next(&r));
+	assert_true(r.job.minimal);
+	assert_int_equal(r.job.notice->facts[0].fingerprint, 1);
+	answer(&r, DELIVERY_REJECTED, 400, 0);
+	assert_true(next(&r));
+	assert_false(r.job.minimal);
+	assert_int_equal(r.job.notice->facts[0].fingerprint, 2);
+	assert_int_equal(webhook(&r)->set_aside, 1);
+	outbox_unsendable(r.ob, r.job.id, &r.now);
+	assert_true(next(&r));
+	assert_true(r.job.minimal);
+	rig_done(&r);
+}
+
+static void
+a_closed_channel_pauses_and_is_probed(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, 0, 0);
+	put(&r, CHANNEL_WEBHOOK, 1, NOTICE_FIRE);
+	assert_true(next(&r));
+	answer(&r, DELIVERY_DENIED, 401, 0);
+	assert_true(webhook(&r)->paused);
+	assert_int_equal(wait_ms(&r), 15 * 60 * 1000);
+	put(&r, CHANNEL_WEBHOOK, 2, NOTICE_FIRE);
+	assert_false(next(&r));
+	pass(&r, 15 * 60 * 1000);
+	assert_true(next(&r));
+	answer(&r, DELIVERY_DENIED, 401, 0);
+	assert_false(next(&r));
+	outbox_probe(r.ob);
+	assert_true(next(&r));
+	answer(&r, DELIVERY_DENIED, 401, 0);
+	restart(&r);
+	assert_true(next(&r));
+	answer(&r, DELIVERY_DENIED, 401, 0);
+	pass(&r, 15 * 60 * 1000);
+	assert_true(next(&r));
+	answer(&r, DELIVERY_DELIVERED, 204, 0);
+	assert_false(webhook(&r)->paused);
+	assert_true(next(&r));
+	rig_done(&r);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(backs_off_with_full_jitter_up_to_five_minutes),
+	    cmocka_unit_test(a_service_that_says_when_is_obeyed),
+	    cmocka_unit_test(a_refused_notice_is_tried_as_plain_text_then_set_aside),
+	    cmocka_unit_test(a_closed_channel_pauses_and_is_probed),
+	};
+
+	return cmocka_run_group_tests_name("receipt", tests, NULL, NULL);
+}

@@ -274,7 +274,7 @@ on_user_signal(void *arg, int signum)
 static void
 take_configuration(struct serve *s)
 {
-	s->conf = conf_decode(s->ctx->blob, s->ctx->blob_len);
+	s->conf = s->collect_conf = conf_decode(s->ctx->blob, s->ctx->blob_len);
 	role_forget_blob(s->ctx);
 	if (s->conf == NULL)
 		die("the configuration from the launcher is damaged");
@@ -313,24 +313,13 @@ watch(struct serve *s)
 	loop_timer_start(s->loop, &s->load_wait, LOAD_WAIT_NS, on_load_overdue, s);
 }
 
-int
-agent_main(struct role_ctx *ctx)
+/* After the lock: what speaks to the other processes, to clients and to the terminal. */
+static void
+open_links(struct serve *s)
 {
 	static const struct memory_events events = {on_ready, on_progress};
-	struct serve *s = mem_zalloc(1, sizeof(*s));
-	int status;
 
-	log_set_role("agent");
-	s->ctx = ctx;
-	take_configuration(s);
-	if (!agent_init(&s->agent, s->conf, clock_seed()))
-		die_errno(
-		    "cannot open %s or %s", s->conf->agent.proc_root, s->conf->agent.sys_root);
-	s->collect_conf = s->conf;
-	set_pace(s);
-	s->loop = loop_new();
-	priv_lock(ROLE_AGENT);
-	s->keeper = keeper_link_new(s->loop, ctx, on_gone, s);
+	s->keeper = keeper_link_new(s->loop, s->ctx, on_gone, s);
 	memory_init(&s->memory, s->keeper, &s->agent, &events, s);
 	heartbeat_init(
 	    &s->heartbeat, s->conf->heartbeat.channel.enabled, s->conf->heartbeat.interval_secs);
@@ -340,19 +329,43 @@ agent_main(struct role_ctx *ctx)
 	    .changed = keep_changes,
 	    .gone = on_gone,
 	    .arg = s};
-	dispatch_init(&s->dispatch, s->loop, ctx);
+	dispatch_init(&s->dispatch, s->loop, s->ctx);
 	open_control(s);
 	live_init(&s->live, STDOUT_FILENO);
 	watch(s);
-	log_missing_rights(&s->agent.host);
-	log_info("watching %s every %lld s", s->conf->agent.hostname,
-	    (long long)(s->tick_ns / NS_PER_SEC));
-	loop_run(s->loop);
+}
+
+static void
+close_links(struct serve *s)
+{
 	control_requests_close(&s->control);
 	live_done(&s->live);
 	dispatch_done(&s->dispatch);
 	keeper_link_free(s->keeper);
 	memory_done(&s->memory);
+}
+
+int
+agent_main(struct role_ctx *ctx)
+{
+	struct serve *s = mem_zalloc(1, sizeof(*s));
+	int status;
+
+	log_set_role("agent");
+	s->ctx = ctx;
+	take_configuration(s);
+	if (!agent_init(&s->agent, s->conf, clock_seed()))
+		die_errno(
+		    "cannot open %s or %s", s->conf->agent.proc_root, s->conf->agent.sys_root);
+	set_pace(s);
+	s->loop = loop_new();
+	priv_lock(ROLE_AGENT);
+	open_links(s);
+	log_missing_rights(&s->agent.host);
+	log_info("watching %s every %lld s", s->conf->agent.hostname,
+	    (long long)(s->tick_ns / NS_PER_SEC));
+	loop_run(s->loop);
+	close_links(s);
 	agent_done(&s->agent);
 	loop_free(s->loop);
 	if (s->collect_conf != s->conf)

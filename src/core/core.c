@@ -7,7 +7,8 @@
 #include "base/mem.h"
 #include "notify/notify.h"
 
-#define FINDINGS_MAX 4096 /* of a call: more things are wrong at once on no host */
+/* Of a call: as many a place of the series table as thresholds watch it, all of them passed. */
+#define FINDINGS_A_SERIES 2
 
 static size_t
 list_channels(const struct conf *conf, struct alert_channel list[CHANNEL_COUNT])
@@ -48,7 +49,7 @@ core_init(struct core *core, const struct conf *conf, uint64_t seed, const struc
 	core->series = series_table_new(NULL);
 	batch_init(&core->batch, core->series, series_capacity(core->series));
 	latest_init(&core->latest, core->series);
-	findings_init(&core->findings, FINDINGS_MAX);
+	findings_init(&core->findings, (size_t)series_capacity(core->series) * FINDINGS_A_SERIES);
 	core->store = store_new(&(struct store_limits){
 	    .series = series_capacity(core->series),
 	    .capacity = (uint32_t)conf->storage.ring_buffer_size,

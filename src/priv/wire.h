@@ -93,7 +93,4 @@ const uint8_t *wire_get_bytes(struct wire_msg *msg, size_t *len); /* inside msg 
 /* All fields were there and nothing follows them; false is a violation. */
 bool wire_end(const struct wire_msg *msg);
 
-/* "JOB"; "?" for what is not in the table. */
-const char *wire_name(enum wire_id id);
-
 #endif

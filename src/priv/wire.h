@@ -18,7 +18,6 @@
 
 #define WIRE_PACKET_MAX 65536u
 #define WIRE_PIECE_MAX 49152u /* bytes of a snapshot in one packet */
-#define WIRE_JOB_OVERHEAD 64u /* of a JOB's packet that is neither text nor body, at most */
 
 enum wire_dir {
 	WIRE_AGENT_TO_KEEPER = 1,

@@ -19,6 +19,7 @@
 #include "model/severity.h"
 
 #define FOUND_MAX 160
+#define FOUND_SHOWN 24 /* bytes of a string that are repeated */
 
 struct place
 value_place(const struct reader *r, const struct toml_value *v)
@@ -36,6 +37,7 @@ value_key_place(const struct reader *r, const struct toml_value *v)
 static const char *
 found(const struct conf_key *key, const struct toml_value *v, char out[FOUND_MAX])
 {
+	bool cut = v->type == TOML_STRING && v->u.str.len > FOUND_SHOWN;
 	struct buf b;
 
 	buf_init(&b, out, FOUND_MAX);
@@ -43,8 +45,8 @@ found(const struct conf_key *key, const struct toml_value *v, char out[FOUND_MAX
 		buf_adds(&b, toml_type_name(v->type));
 	} else if (v->type == TOML_STRING) {
 		buf_adds(&b, "the string \"");
-		buf_add_visible(&b, v->u.str.text, v->u.str.len < 24 ? v->u.str.len : 24);
-		buf_adds(&b, v->u.str.len < 24 ? "\"" : "...\"");
+		buf_add_visible(&b, v->u.str.text, cut ? FOUND_SHOWN : v->u.str.len);
+		buf_adds(&b, cut ? "...\"" : "\"");
 	} else if (v->type == TOML_INTEGER) {
 		buf_addf(&b, "the integer %lld", (long long)v->u.integer);
 	} else if (v->type == TOML_FLOAT) {

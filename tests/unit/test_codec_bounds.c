@@ -120,6 +120,8 @@ test_texts(void **state)
 	static char full[KEY_STRING_MAX + 2];
 	const struct conf_key *hostname = find("agent.hostname"), *user = find("agent.user");
 	size_t most = keys_longest(hostname);
+	char nested[64];
+	struct sink s = {nested, 0};
 
 	(void)state;
 	memset(full, 'x', sizeof(full));
@@ -133,6 +135,12 @@ test_texts(void **state)
 	assert_false(takes_text(hostname, "a b", 3));
 	assert_true(takes_text(user, "nobody", 6));
 	assert_false(takes_text(user, "no body", 7));
+	/* A text that would be a key, if it were not read as a text. */
+	s.len = 0;
+	put_u32(&s, 22);
+	put_text(&s, "agent.pid_file");
+	put_u32(&s, 0);
+	assert_false(takes(hostname, nested, s.len));
 	assert_false(takes_u32(user, 1));
 	assert_false(takes_u32(user, UINT32_MAX));
 }

@@ -73,6 +73,8 @@ test_no_service(void **state)
 	assert_null(service("nonsense\n::\n:\n"));
 	assert_null(service("0::/system.slice/cut.service")); /* without its newline */
 	assert_null(service("0::/.service\n"));
+	assert_string_equal(service("1:name=:/a.service\n"), "a.service");
+	assert_null(service("1:nam=:/a.service\n2:xmemor:/a.service\n"));
 	assert_null(service("0::\n"));
 	assert_null(service("0:\n"));
 	assert_null(service("0\n"));

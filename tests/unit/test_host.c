@@ -7,11 +7,13 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <sys/mman.h>
 
 #include "src/collect/host.c"
 
 #include "fake_host.h"
 
+#include "base/log.h"
 #include "collect/recorded.h"
 
 static void
@@ -314,6 +316,35 @@ test_whose_network(void **state)
 	fake_done(&f);
 }
 
+/* A file that cannot be read is named once, and to those who want to know only. */
+static void
+test_what_is_missing_is_named_once(void **state)
+{
+	struct host_file file = {.path = "absent", .in_sys = true, .fd = -1},
+	                 there = {.path = "here", .fd = -1};
+	int fd = memfd_create("log", MFD_CLOEXEC);
+	char text[1024];
+	struct fake f;
+	ssize_t len;
+
+	(void)state;
+	fake_init(&f);
+	assert_true(fd >= 0);
+	log_init(fd, LOGL_DEBUG, false, "");
+	assert_int_equal(host_read(&f.host, &file), -1);
+	assert_int_equal(host_read(&f.host, &file), -1);
+	assert_int_equal(host_read(&f.host, &there), 0);
+	log_init(2, LOGL_INFO, false, "");
+	len = pread(fd, text, sizeof(text) - 1, 0);
+	assert_true(len > 0);
+	text[len] = '\0';
+	assert_non_null(strstr(text, "sys/absent cannot be read"));
+	assert_null(strstr(strstr(text, "sys/absent") + 1, "sys/absent"));
+	assert_null(strstr(text, "proc/here"));
+	close(fd);
+	fake_done(&f);
+}
+
 int
 main(void)
 {
@@ -330,6 +361,7 @@ main(void)
 	    cmocka_unit_test(test_recorded_time),
 	    cmocka_unit_test(test_release),
 	    cmocka_unit_test(test_whose_network),
+	    cmocka_unit_test(test_what_is_missing_is_named_once),
 	};
 
 	return cmocka_run_group_tests_name("host", tests, NULL, NULL);

@@ -375,6 +375,41 @@ test_what_cannot_be_read_is_absent(void **state)
 	end_sampled(&s);
 }
 
+/* Places for those that match are counted: who comes later gets one while there are some. */
+static void
+test_places_for_patterns(void **state)
+{
+	const struct strings all = {(char *[]){(char[]){"*"}}, 1};
+	struct proctable t;
+	struct proctrack k;
+
+	(void)state;
+	proctrack_init(&k, &all, 0);
+	make(&t, MANY);
+	for (size_t i = 0; i < PATTERNS_MAX - 1; i++)
+		proctable_listed(&t, i)->matches = true;
+	proctrack_select(&k, &t);
+	assert_int_equal(count_tracked(&t), PATTERNS_MAX - 1);
+	proctable_listed(&t, 100)->matches = true;
+	proctable_listed(&t, 101)->matches = true;
+	proctrack_select(&k, &t);
+	assert_int_equal(count_tracked(&t), PATTERNS_MAX);
+	assert_int_not_equal(proctable_listed(&t, 100)->tracked, PROC_UNTRACKED);
+	assert_int_equal(proctable_listed(&t, 101)->tracked, PROC_UNTRACKED);
+	assert_true(k.said_many);
+	/* One that becomes a zombie gives its place up, and has none again while it is one. */
+	proctable_listed(&t, 100)->state = 'Z';
+	proctrack_select(&k, &t);
+	assert_int_equal(proctable_listed(&t, 100)->tracked, PROC_UNTRACKED);
+	assert_int_not_equal(proctable_listed(&t, 101)->tracked, PROC_UNTRACKED);
+	/* One that no longer matches as well. */
+	proctable_listed(&t, 0)->matches = false;
+	proctrack_select(&k, &t);
+	assert_int_equal(count_tracked(&t), PATTERNS_MAX - 1);
+	proctable_done(&t);
+	proctrack_done(&k);
+}
+
 int
 main(void)
 {
@@ -389,6 +424,7 @@ main(void)
 	    cmocka_unit_test(test_limit),
 	    cmocka_unit_test(test_the_count_is_repeated),
 	    cmocka_unit_test(test_what_cannot_be_read_is_absent),
+	    cmocka_unit_test(test_places_for_patterns),
 	};
 
 	log_set_level(LOGL_ERROR);

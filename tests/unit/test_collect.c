@@ -303,6 +303,58 @@ test_what_is_well_is_not_named(void **state)
 	fake_done(&f);
 }
 
+/* Who has processes to show, or a probe to wait for, is found wherever it stands in the list. */
+static void
+test_each_section_alone(void **state)
+{
+	struct process_view top[2];
+	struct process_growth grown[2];
+	struct growth_query q = {.kind = GROWTH_MEMORY, .now_ns = 10 * NS_PER_SEC};
+
+	(void)state;
+	for (int section = 0; section < COLLECTOR_COUNT; section++) {
+		struct fake f;
+		struct collect *c = start(&f, 10, 10);
+
+		collect_free(c);
+		fake_write(&f, "proc/7/stat",
+		    "7 (x) S 1 1 1 0 -1 4194304 0 0 0 0 1 0 0 0 20 0 1 0 1 1000000 9000 0 0 0\n");
+		for (int i = 0; i < COLLECTOR_COUNT; i++)
+			f.conf.each[i].enabled = i == section;
+		c = collect_new(&f.conf, &f.host);
+		run_at(&f, c, 10, NULL);
+		assert_int_equal(
+		    collect_top_processes(c, false, top, 2), section == COLLECTOR_PROCESS);
+		assert_int_equal(collect_growth(c, &q, grown, 2), section == COLLECTOR_PROCESS);
+		assert_int_equal(collect_probe_fd(c), -1); /* nothing that may hang */
+		collect_probe_ready(c);
+		collect_free(c);
+		fake_done(&f);
+	}
+}
+
+/* An eighth of the tick early is on time, a little more is not. */
+static void
+test_how_early(void **state)
+{
+	struct fake f;
+	struct collect *c = start(&f, 8, 8);
+
+	(void)state;
+	run_at(&f, c, 10, NULL);
+	run_at(&f, c, 14.99, NULL);
+	assert_int_equal(f.batch.len, 0);
+	run_at(&f, c, 15, NULL);
+	assert_true(fake_has(&f, METRIC_CPU_LOAD_1M, NULL));
+	run_at(&f, c, 22.9, NULL);
+	assert_int_equal(f.batch.len, 0);
+	run_at(&f, c, 23, NULL);
+	assert_true(fake_has(&f, METRIC_CPU_LOAD_1M, NULL));
+	collect_free(c);
+	collect_free(NULL);
+	fake_done(&f);
+}
+
 int
 main(void)
 {
@@ -315,6 +367,8 @@ main(void)
 	    cmocka_unit_test(test_this_system),
 	    cmocka_unit_test(test_what_is_malformed_is_named),
 	    cmocka_unit_test(test_what_is_well_is_not_named),
+	    cmocka_unit_test(test_each_section_alone),
+	    cmocka_unit_test(test_how_early),
 	};
 
 	return cmocka_run_group_tests_name("collect", tests, NULL, NULL);

@@ -1,8 +1,7 @@
 /*
- * Reads one TOML value into one member, by the type of its key: is it of the right kind, in range,
- * of the right shape. Strings are expanded here,
- * after parsing, so that what the environment holds is never read as TOML. A message repeats a
- * value only if its key is not a secret, and then as it was written, not as it was expanded.
+ * Reads one TOML value into one member: is it of its key's kind, in range, of the right shape?
+ * Strings are expanded after parsing, so that what the environment holds is never read as TOML. A
+ * message repeats a value only if its key is no secret, and as it was written, not as expanded.
  */
 #include "conf/value.h"
 
@@ -18,8 +17,7 @@
 #include "toml/toml_date.h"
 #include "model/severity.h"
 
-#define FOUND_MAX 160
-#define FOUND_SHOWN 24 /* bytes of a string that are repeated */
+enum { FOUND_MAX = 160, FOUND_SHOWN = 24 }; /* bytes of a message, of a string in it */
 
 struct place
 value_place(const struct reader *r, const struct toml_value *v)

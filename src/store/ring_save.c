@@ -100,7 +100,7 @@ get_record(struct record *rec, const uint8_t *bytes, size_t len)
 		return false;
 	rec->stream_len = (size_t)(in.end - in.at);
 	rec->stream = bytes_get(&in, rec->stream_len);
-	return rec->len > 0 && rec->len <= RING_SAVED_LEN_MAX;
+	return rec->len <= RING_SAVED_LEN_MAX;
 }
 
 static uint8_t

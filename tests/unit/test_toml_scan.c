@@ -391,6 +391,34 @@ a_nul_is_named(void **state)
 	}
 }
 
+/* Two bytes are enough to look like UTF-16; one is what it is. */
+static void
+the_shortest_documents(void **state)
+{
+	struct toml_error err;
+
+	(void)state;
+	toml_free(parse(""));
+	toml_free(parse("\n"));
+	toml_free(parse(" "));
+	toml_free(parse("#"));
+	err = refuse("a\0", 2);
+	assert_non_null(strstr(err.text, "UTF-16"));
+	err = refuse("\0a", 2);
+	assert_non_null(strstr(err.text, "UTF-16"));
+	err = refuse("\0", 1);
+	assert_non_null(strstr(err.text, "control character 0x00"));
+	err = refuse("\0\0", 2);
+	assert_null(strstr(err.text, "UTF-16"));
+	err = refuse("\xff\xfe", 2);
+	assert_non_null(strstr(err.text, "UTF-16"));
+	err = refuse("\xfe\xff", 2);
+	assert_non_null(strstr(err.text, "UTF-16"));
+	toml_free(parse("\xef\xbb\xbf"));
+	err = refuse("\xef\xbb", 2);
+	assert_non_null(strstr(err.text, "not valid UTF-8"));
+}
+
 int
 main(void)
 {
@@ -402,6 +430,7 @@ main(void)
 	    cmocka_unit_test(keys_in_errors_are_cut_and_escaped),
 	    cmocka_unit_test(every_prefix_is_a_document_or_an_error_inside_it),
 	    cmocka_unit_test(a_nul_is_named),
+	    cmocka_unit_test(the_shortest_documents),
 	};
 
 	return cmocka_run_group_tests_name("toml_scan", tests, seed_random, NULL);

@@ -304,6 +304,12 @@ test_items(void **state)
 	assert_true(decodes(body, s.len));
 	put_item(&s, LIST_SILENCES, &conf->alert.silences[0]);
 	assert_false(decodes(body, s.len));
+	/* One more that is only announced is one too many, too. */
+	s.len = 0;
+	for (size_t i = 0; i < conf_lists[LIST_SILENCES].most; i++)
+		put_item(&s, LIST_SILENCES, &conf->alert.silences[0]);
+	put_u32(&s, LIST_MARK - LIST_SILENCES);
+	assert_false(decodes(body, s.len));
 	s.len = 0;
 	put_u32(&s, LIST_MARK - LIST_COUNT);
 	assert_false(decodes(body, s.len));

@@ -351,6 +351,30 @@ test_what_is_missing_is_named_once(void **state)
 	fake_done(&f);
 }
 
+/* However many frames are gone through, none leaves a descriptor behind. */
+static void
+test_frames_leave_no_descriptor(void **state)
+{
+	struct host host = {0};
+	struct fake f;
+	int before, after;
+
+	(void)state;
+	fake_init(&f);
+	before = dup(0);
+	close(before);
+	for (int i = 0; i < 3; i++)
+		assert_true(host_open_frame(&host, f.dir));
+	host_close(&host);
+	for (int i = 0; i < 3; i++)
+		assert_false(host_open(&host, "/nonexistent", "/sys") ||
+		             host_open(&host, "/proc", "/nonexistent"));
+	after = dup(0);
+	close(after);
+	assert_int_equal(before, after);
+	fake_done(&f);
+}
+
 int
 main(void)
 {
@@ -368,6 +392,7 @@ main(void)
 	    cmocka_unit_test(test_release),
 	    cmocka_unit_test(test_whose_network),
 	    cmocka_unit_test(test_what_is_missing_is_named_once),
+	    cmocka_unit_test(test_frames_leave_no_descriptor),
 	};
 
 	return cmocka_run_group_tests_name("host", tests, NULL, NULL);

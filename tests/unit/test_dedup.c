@@ -88,6 +88,31 @@ a_step_of_the_wall_clock_changes_nothing(void **state)
 	rig_done(&r);
 }
 
+/* An end that was undone before it left was none: what fires on is no re-fire. */
+static void
+a_firing_that_goes_on_is_not_counted(void **state)
+{
+	struct alert_rig r;
+	int steps = 0;
+
+	(void)state;
+	rig_init_windows(&r);
+	r.conf.group_window_secs = 30;
+	rig_configure(&r);
+	for (; rig_fires(&r, SEV_WARN)[0] == '\0'; steps++)
+		assert_true(steps < 4);
+	assert_string_equal(rig_told(&r, false), "webhook fire warn");
+	assert_string_equal(rig_clears(&r), "");
+	assert_string_equal(rig_fires(&r, SEV_WARN), "");
+	for (int i = 0; i < 3; i++)
+		assert_string_equal(rig_clears(&r), "");
+	assert_string_equal(rig_clears(&r), "webhook resolve warn");
+	for (steps = 0; rig_fires(&r, SEV_WARN)[0] == '\0'; steps++)
+		assert_true(steps < 40);
+	assert_string_equal(rig_told(&r, false), "webhook fire warn 2 times in 300s");
+	rig_done(&r);
+}
+
 int
 main(void)
 {
@@ -95,6 +120,7 @@ main(void)
 	    cmocka_unit_test(a_refire_still_firing_when_its_window_ends_says_how_often),
 	    cmocka_unit_test(a_refire_cleared_in_its_window_vanishes),
 	    cmocka_unit_test(each_severity_has_its_own_window),
+	    cmocka_unit_test(a_firing_that_goes_on_is_not_counted),
 	    cmocka_unit_test(a_step_of_the_wall_clock_changes_nothing),
 	};
 

@@ -24,6 +24,7 @@
 #include "courier/courier.h"
 #include "keeper/keeper.h"
 #include "priv/launch.h"
+#include "tests/unit/log_help.h"
 
 #define DAY_CYCLES 8700
 #define CYCLE_NS (10 * NS_PER_SEC)
@@ -60,7 +61,7 @@ settings(void *arg, const char *blob, size_t len, struct launch_settings *out)
 
 	(void)blob;
 	(void)len;
-	log_set_level(LOGL_ERROR);
+	set_log_level(LOGL_ERROR);
 	str_copy(out->user, sizeof(out->user), "nobody");
 	str_copy(out->data_dir, sizeof(out->data_dir), plan->folder);
 	return true;

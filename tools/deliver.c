@@ -9,9 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/io.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "base/stream.h"
 #include "courier/deliver.h"
 
 #define BODY_MAX (1 << 20)
@@ -102,7 +102,7 @@ main(int argc, char **argv)
 	}
 	channel.url = channel.smtp_host = channel.socket = argv[2];
 	channel.id = channel_find(argv[1]);
-	len = io_read_stream(STDIN_FILENO, BODY_MAX, &body);
+	len = stream_read_all(STDIN_FILENO, BODY_MAX, &body);
 	if (len < 0)
 		return 2;
 	deliver_once(&channel, "application/json", body, (size_t)len, 0, &d);

@@ -7,6 +7,7 @@
 
 #include "base/str.h"
 #include "conf/keys.h"
+#include "conf/placeholder.h"
 #include "model/metric.h"
 #include "model/severity.h"
 
@@ -222,6 +223,17 @@ print_key_rows(const struct conf_section *section)
 	}
 }
 
+static void
+print_placeholders(void)
+{
+	fputs("\n## Placeholders of `alerting.templates`\n\n"
+	      "| placeholder | becomes |\n| --- | --- |\n",
+	    stdout);
+	for (int i = PLACEHOLDER_LITERAL + 1; i < PLACEHOLDER_COUNT; i++)
+		printf("| `{{%s}}` | %s |\n", placeholder_name((enum placeholder)i),
+		    placeholder_help((enum placeholder)i));
+}
+
 static int
 print_configuration(void)
 {
@@ -235,6 +247,7 @@ print_configuration(void)
 		print_key_rows(section);
 		print_later_keys(section);
 	}
+	print_placeholders();
 	return 0;
 }
 

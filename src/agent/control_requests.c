@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "alert/silence_set.h"
 #include "show/status.h"
 #include "base/log.h"
 #include "base/str.h"
@@ -70,7 +71,7 @@ add_silence(struct control_requests *d, const struct request *r, struct buf *out
 	    !str_copy(silence.comment, sizeof(silence.comment), r->args[2]))
 		return "the match or the comment is too long";
 	silence.until_wall_ms = now.wall_ms + (int64_t)secs * 1000;
-	silence.id = alert_silence_add(d->agent->core.alerts, &silence, &now);
+	silence.id = silence_set_add(alert_silences(d->agent->core.alerts), &silence, &now);
 	if (silence.id == 0)
 		return "there are too many silences: remove some first";
 	log_info(
@@ -87,7 +88,8 @@ list_silences(struct control_requests *d, const struct request *r, struct buf *o
 	struct now now = clock_now();
 
 	(void)r;
-	for (size_t i = 0; (s = alert_silence_at(d->agent->core.alerts, i)) != NULL; i++)
+	for (size_t i = 0; (s = silence_set_at(alert_silences(d->agent->core.alerts), i)) != NULL;
+	     i++)
 		status_write_silence(s, &now, out);
 	return NULL;
 }
@@ -101,7 +103,7 @@ remove_silence(struct control_requests *d, const struct request *r, struct buf *
 
 	if (!str_u64(&p, p + strlen(p), &id) || *p != '\0' || id == 0 || id > UINT32_MAX)
 		return "that is no number of a silence: silence list shows them";
-	if (!alert_silence_remove(d->agent->core.alerts, (uint32_t)id))
+	if (!silence_set_remove(alert_silences(d->agent->core.alerts), (uint32_t)id))
 		return "there is no silence of that number";
 	log_info("silence %u is removed", (unsigned)id);
 	d->changed(d->arg, &now);
@@ -146,12 +148,13 @@ control_requests_log(const struct control_requests *d)
 
 	store_stats(core->store, &store);
 	log_info("series %u (%llu refused), samples kept %llu in %zu bytes (%.2f a sample), "
-	         "dropped %llu, "
+	         "dropped %llu, detectors %zu bytes, "
 	         "alerts pending %zu firing %zu, last cycle %.2f ms of CPU",
 	    series_live(core->series), (unsigned long long)series_refused(core->series),
 	    (unsigned long long)store.samples, store.bytes, store.bytes_a_sample,
-	    (unsigned long long)core->batch.dropped, alert_count(core->alerts, ALERT_PENDING),
-	    alert_count(core->alerts, ALERT_FIRING), (double)a->self.last_cycle_cpu_ns / NS_PER_MS);
+	    (unsigned long long)core->batch.dropped, detect_bytes(core->detect),
+	    alert_count(core->alerts, ALERT_PENDING), alert_count(core->alerts, ALERT_FIRING),
+	    (double)a->self.last_cycle_cpu_ns / NS_PER_MS);
 	for (int id = 0; id < CHANNEL_COUNT; id++) {
 		const struct outbox_channel *ch = outbox_channel(core->outbox, id);
 

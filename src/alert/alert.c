@@ -1,260 +1,59 @@
 /*
- * The state machine of alerts: findings to notices. That findings keep coming is not trusted: an
- * alert whose findings stop is resolved as gone.
+ * The public face of the alerts: takes findings in and gives notices out, shows the alerts, and
+ * keeps them over a restart. What was kept may be late, come twice or be damaged; findings since
+ * then have the last word.
  */
 #include "alert/alert.h"
 
-#include <math.h>
+#include <string.h>
 
-#include "alert/stage.h"
+#include "alert/alert_json.h"
+#include "alert/alert_table.h"
 #include "alert/make_notices.h"
+#include "alert/stage.h"
+#include "alert/transition.h"
 #include "base/mem.h"
 #include "base/str.h"
 
-#define INTERVAL_DEFAULT_MS 10000
-/* facts.worst is kept anew when it moved by this part of itself: not on every sample. */
-#define WORST_STEP 0.01
-
-static struct alert_entry *
-open_entry(struct alert_table *table, uint64_t fingerprint, const struct finding *f)
+struct alert_table *
+alert_new(const struct conf_alert *conf, const char *hostname, const struct alert_channel *channels,
+    size_t n)
 {
-	struct alert_entry *a;
+	struct alert_table *table = mem_zalloc(1, sizeof(*table));
 
-	if (f->state == FINDING_PENDING ? HASH_COUNT(table->entries) >= ALERTS_MAX
-	                                : !alert_table_make_room(table))
-		return NULL;
-	a = mem_zalloc(1, sizeof(*a));
-	a->facts.fingerprint = fingerprint;
-	str_copy(a->facts.rule, sizeof(a->facts.rule), f->rule);
-	subject_describe(&f->subject, &a->facts.subject);
-	a->facts.event = f->event;
-	a->facts.worst = NAN;
-	alert_table_insert(table, a);
-	return a;
+	table->news = mem_zalloc(ALERTS_MAX, sizeof(struct alert_entry *));
+	alert_configure(table, conf, hostname, channels, n);
+	return table;
 }
 
-/* The further value on the bad side; where no side is, the newer. */
-static double
-worse(enum rule_op op, double a, double b)
+void
+alert_configure(struct alert_table *table, const struct conf_alert *conf, const char *hostname,
+    const struct alert_channel *channels, size_t n)
 {
-	switch (op) {
-	case OP_GE:
-	case OP_GT:
-		return fmax(a, b);
-	case OP_LE:
-	case OP_LT:
-		return fmin(a, b);
-	default:
-		return isnan(b) ? a : b;
-	}
+	table->conf = *conf;
+	str_copy(table->hostname, sizeof(table->hostname), hostname);
+	table->channel_count = n < CHANNEL_COUNT ? n : CHANNEL_COUNT;
+	if (table->channel_count > 0)
+		memcpy(table->channels, channels, table->channel_count * sizeof(*channels));
+	table->cases = 0;
+	for (size_t i = 0; i < table->channel_count; i++)
+		table->cases |= channels[i].cases ? 1u << channels[i].id : 0;
 }
 
-static void
-refresh_facts(struct alert_entry *a, const struct finding *f)
-{
-	struct alert_facts *facts = &a->facts;
-
-	facts->value = f->value;
-	facts->limit = f->limit;
-	facts->op = f->op;
-	facts->eta_secs = f->eta_secs;
-	facts->worst = worse(f->op, facts->worst, f->value);
-	str_copy(facts->message, sizeof(facts->message), f->words == NULL ? "" : f->words);
-	if (isfinite(facts->worst) &&
-	    !(fabs(facts->worst - a->kept_worst) <= fabs(a->kept_worst) * WORST_STEP))
-		a->changed = true;
-}
-
-/* Its channels still believe in an earlier firing: this one goes on with it. */
-static bool
-goes_on(const struct alert_entry *a)
-{
-	return a->state == ALERT_RESOLVED && (a->told != 0 || a->flap.phase != FLAP_STEADY);
-}
-
-static void
-begin(struct alert_table *table, struct alert_entry *a, const struct finding *f,
-    const struct now *now)
-{
-	struct alert_facts *facts = &a->facts;
-
-	facts->resolved_wall_ms = 0;
-	facts->gone = false;
-	a->brief = 0;
-	if (goes_on(a))
-		return;
-	facts->since_wall_ms = now->wall_ms - (now->boot_ns - f->since_ns) / NS_PER_MS;
-	if (facts->since_wall_ms < 0)
-		facts->since_wall_ms = 0;
-	if (a->state == ALERT_RESOLVED)
-		facts->worst = f->value;
-	str_copy(facts->case_host, sizeof(facts->case_host), table->hostname);
-	a->events = 0;
-	facts->also[0] = '\0';
-	facts->also_count = 0;
-}
-
-/* The alert fires at this level now. */
-static void
-fire(struct alert_table *table, struct alert_entry *a, const struct finding *f,
-    const struct now *now)
-{
-	bool fired = a->state == ALERT_FIRING;
-
-	if (!fired)
-		begin(table, a, f, now);
-	a->was = fired ? a->facts.severity : SEV_NONE;
-	a->found_was = fired ? a->found : SEV_NONE;
-	a->state = ALERT_FIRING;
-	a->events++;
-	a->found = a->facts.severity = f->severity;
-	stage_see(table, a, fired ? SEEN_STILL : SEEN_FIRE, now);
-	/* How often an event happened is told at its end: it must not be lost in a restart. */
-	if (a->facts.event)
-		a->changed = true;
-	if (a->facts.severity == a->was)
-		return;
-	a->changed = true;
-	/* Back up again will be news; but not while it goes up and down all the time. */
-	if (a->announced > a->facts.severity && a->flap.phase == FLAP_STEADY)
-		a->announced = a->facts.severity;
-}
-
-/* Its firing waits for its group, to be told next. */
-static bool
-is_leaving(const struct alert_entry *a)
-{
-	return a->due.wall_ms != 0 && a->announced < a->facts.severity &&
-	       a->flap.phase != FLAP_BEGUN;
-}
-
-static void
-end(struct alert_table *table, struct alert_entry *a, bool gone, const struct now *now)
-{
-	bool leaving = is_leaving(a);
-
-	a->facts.resolved_wall_ms = now->wall_ms > 0 ? now->wall_ms : 1;
-	a->facts.gone = gone;
-	a->was = a->facts.severity;
-	a->state = ALERT_RESOLVED;
-	if (a->facts.event)
-		a->told &= table->cases; /* people are not told that it has not happened again */
-	else if (leaving)
-		a->brief = alert_table_takers(table, a->facts.severity) & ~a->told;
-	if ((a->told | a->brief) == 0)
-		a->announced = SEV_NONE;
-	stage_see(table, a, SEEN_END, now);
-	a->changed = true;
-}
-
-static void
-clear(struct alert_table *table, struct alert_entry *a, const struct finding *f,
-    const struct now *now)
-{
-	if (a->state == ALERT_FIRING) {
-		a->facts.value = f->value;
-		end(table, a, false, now);
-	} else if (a->state == ALERT_PENDING) {
-		alert_table_forget(table, a);
-	}
-}
-
-static void
-take_finding(struct alert_table *table, const struct finding *f, const struct now *now)
-{
-	uint64_t fingerprint = fingerprint_of(f->rule, f->subject.hash);
-	struct alert_entry *a = alert_table_find(table, fingerprint);
-
-	if (f->state == FINDING_CLEAR) {
-		if (a != NULL)
-			clear(table, a, f, now);
-		return;
-	}
-	if (a == NULL)
-		a = open_entry(table, fingerprint, f);
-	if (a == NULL)
-		return;
-	a->interval_ms = f->interval_ms > 0 ? f->interval_ms : INTERVAL_DEFAULT_MS;
-	a->unseen_ns = 0;
-	if (a->state == ALERT_RESOLVED && f->state == FINDING_PENDING)
-		return; /* remembered for its window; it has not fired again yet */
-	a->quiet_ms = f->quiet_ms;
-	refresh_facts(a, f);
-	if (f->state == FINDING_FIRING) {
-		fire(table, a, f, now);
-	} else if (a->state == ALERT_PENDING) {
-		begin(table, a, f, now);
-		a->facts.severity = f->severity;
-	}
-}
-
-/* Ages every alert by the time since the last cycle, but by at most one of its own intervals: after
- * a suspend or a stall its collector has had no more than one chance. */
-static void
-grow_older(struct alert_table *table, const struct now *now)
-{
-	int64_t passed = table->applied_ns == 0 ? 0 : now->boot_ns - table->applied_ns;
-	struct alert_entry *a, *next;
-
-	HASH_ITER (hh, table->entries, a, next) {
-		int64_t interval_ns = a->interval_ms * NS_PER_MS;
-
-		a->unseen_ns += passed < interval_ns ? passed : interval_ns;
-	}
-	table->applied_ns = now->boot_ns;
-}
-
-/* It has had no finding for too long. */
-static bool
-is_silent(const struct alert_entry *a)
-{
-	int64_t patience_ms = a->facts.event ? a->quiet_ms : GONE_INTERVALS * a->interval_ms;
-
-	return a->unseen_ns >= patience_ms * NS_PER_MS;
-}
-
-static bool
-is_held(const struct alert_entry *a, const struct alert_round *round)
-{
-	return round->is_held != NULL && round->is_held(round->is_held_arg, &a->facts.subject);
-}
-
-/* Somebody is still to hear of the event: its group or its dedup window holds it, or it is new. */
-static bool
-is_untold(const struct alert_entry *a)
-{
-	return a->announced < a->facts.severity && !a->silenced && a->inhibitor == 0;
-}
-
-/* What nothing is heard of any more is over; an event only when it was told. */
-static void
-sweep(struct alert_table *table, const struct alert_round *round)
+void
+alert_free(struct alert_table *table)
 {
 	struct alert_entry *a, *next;
 
+	if (table == NULL)
+		return;
 	HASH_ITER (hh, table->entries, a, next) {
-		if (!is_silent(a) || a->state == ALERT_RESOLVED)
-			continue;
-		if (is_held(a, round))
-			a->unseen_ns = 0;
-		else if (a->state == ALERT_PENDING)
-			alert_table_forget(table, a);
-		else if (!a->facts.event || !is_untold(a))
-			end(table, a, !a->facts.event, round->now);
+		HASH_DEL(table->entries, a);
+		mem_free(a);
 	}
-}
-
-/* Forgets ended alerts of which nothing is to be told or remembered. */
-static void
-forget(struct alert_table *table, const struct now *now)
-{
-	struct alert_entry *a, *next;
-
-	HASH_ITER (hh, table->entries, a, next) {
-		if (a->state == ALERT_RESOLVED && (a->told | a->brief) == 0 &&
-		    !stage_remembers(table, a, now))
-			alert_table_forget(table, a);
-	}
+	mem_free(table->deleted);
+	mem_free(table->news);
+	mem_free(table);
 }
 
 void
@@ -262,13 +61,13 @@ alert_apply(struct alert_table *table, const struct findings *findings,
     const struct alert_round *round, struct notices *out)
 {
 	if (round->cycle)
-		grow_older(table, round->now);
+		transition_grow_older(table, round->now);
 	for (size_t i = 0; i < findings->len; i++)
-		take_finding(table, &findings->items[i], round->now);
+		transition_take_finding(table, &findings->items[i], round->now);
 	if (round->cycle)
-		sweep(table, round);
+		transition_end_silent(table, round->is_held, round->is_held_arg, round->now);
 	stage_run(table, round->now, out);
-	forget(table, round->now);
+	transition_forget_ended(table, round->now);
 }
 
 void
@@ -281,4 +80,151 @@ alert_again(struct alert_table *table, uint64_t fingerprint, int channel, const 
 		return;
 	a->news = NEWS_FIRE;
 	make_notices_one(a, channel, now, out);
+}
+
+void
+alert_each(const struct alert_table *table, void (*fn)(void *arg, const struct alert_view *view),
+    void *arg)
+{
+	const struct alert_entry *a, *next;
+
+	HASH_ITER (hh, table->entries, a, next) {
+		struct alert_view view = {.facts = &a->facts,
+		    .restored = a->restored,
+		    .state = a->state,
+		    .found = a->found,
+		    .told = a->told,
+		    .held = a->held_by != NULL,
+		    .held_by = a->held_by,
+		    .flapping = a->flap.phase == FLAP_BEGUN || a->flap.phase == FLAP_ON};
+
+		fn(arg, &view);
+	}
+}
+
+size_t
+alert_count(const struct alert_table *table, enum alert_state state)
+{
+	const struct alert_entry *a, *next;
+	size_t n = 0;
+
+	HASH_ITER (hh, table->entries, a, next)
+		n += a->state == state;
+	return n;
+}
+
+uint64_t
+alert_overflow(const struct alert_table *table)
+{
+	return table->overflow;
+}
+
+void
+alert_take_changes(struct alert_table *table, kept_change_fn *fn, void *arg)
+{
+	struct alert_entry *a, *next;
+	char key[FINGERPRINT_TEXT_MAX];
+
+	for (size_t i = 0; i < table->deleted_count; i++)
+		fn(arg, fingerprint_text(table->deleted[i], key), NULL);
+	table->deleted_count = 0;
+	HASH_ITER (hh, table->entries, a, next) {
+		char *json;
+
+		if (!a->changed || a->state == ALERT_PENDING)
+			continue;
+		json = alert_json_write(a);
+		fn(arg, fingerprint_text(a->facts.fingerprint, key), json);
+		a->changed = false;
+		a->kept = true;
+		a->kept_worst = a->facts.worst;
+	}
+}
+
+void
+alert_mark_all(struct alert_table *table)
+{
+	struct alert_entry *a, *next;
+
+	HASH_ITER (hh, table->entries, a, next)
+		a->changed = true;
+}
+
+/* Nothing was told of the new one yet: it is the old one. */
+static void
+replace_with_kept(struct alert_entry *a, const struct alert_entry *old)
+{
+	UT_hash_handle hh = a->hh;
+
+	*a = *old;
+	a->hh = hh;
+}
+
+/* Who heard of it in either life hears its end, and no window begins anew. */
+static void
+merge_kept(struct alert_entry *a, const struct alert_entry *old)
+{
+	for (int severity = 0; severity < SEV_COUNT; severity++) {
+		const struct now *was = &old->fired[severity].sent, *is = &a->fired[severity].sent;
+
+		if (was->wall_ms != 0 && (is->wall_ms == 0 || was->boot_ns > is->boot_ns))
+			a->fired[severity] = old->fired[severity];
+	}
+	a->kept = a->changed = a->loaded = true;
+	if (a->state != ALERT_FIRING || old->state != ALERT_FIRING)
+		return;
+	a->told |= old->told;
+	a->announced = old->announced > a->announced ? old->announced : a->announced;
+	if (a->announced > a->facts.severity)
+		a->announced = a->facts.severity;
+	a->facts.since_wall_ms = old->facts.since_wall_ms;
+	a->facts.worst = old->facts.worst;
+	if (old->facts.case_host[0] != '\0') /* the case is open under that name */
+		memcpy(a->facts.case_host, old->facts.case_host, sizeof(a->facts.case_host));
+}
+
+/* An alert of an earlier life finds its place. True: a is in the table now. */
+static bool
+adopt(struct alert_table *table, struct alert_entry *a)
+{
+	struct alert_entry *live = alert_table_find(table, a->facts.fingerprint);
+
+	if (live == NULL && alert_table_make_room(table)) {
+		alert_table_insert(table, a);
+		return true;
+	}
+	if (live == NULL)
+		alert_table_note_deleted(table, a->facts.fingerprint);
+	else if (live->state == ALERT_PENDING)
+		replace_with_kept(live, a);
+	else if (!live->loaded) /* else it came twice */
+		merge_kept(live, a);
+	return false;
+}
+
+enum json_read
+alert_load(struct alert_table *table, const char *json, size_t len, const struct now *now)
+{
+	struct alert_entry *a = mem_zalloc(1, sizeof(*a));
+	enum json_read read = alert_json_read(json, len, now, a);
+
+	a->loaded = a->restored = true;
+	if (read != JSON_READ_OK || !adopt(table, a))
+		mem_free(a);
+	return read;
+}
+
+void
+alert_restored(struct alert_table *table)
+{
+	struct alert_entry *a, *next;
+
+	HASH_ITER (hh, table->entries, a, next)
+		a->restored = false;
+}
+
+struct silence_set *
+alert_silences(struct alert_table *table)
+{
+	return &table->silences;
 }

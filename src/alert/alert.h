@@ -13,27 +13,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "alert/alert_types.h"
 #include "base/clock.h"
 #include "conf/conf.h"
 #include "model/finding.h"
 #include "model/json_field.h"
 #include "model/kept_kind.h"
-#include "model/match.h"
 #include "model/notice.h"
 
-#define ALERTS_MAX 2048
-
-enum alert_state { ALERT_PENDING, ALERT_FIRING, ALERT_RESOLVED };
-
-/* A channel that is enabled, and the severities it takes (SEV_BIT()). */
-struct alert_channel {
-	int id; /* enum channel_id */
-	unsigned severities;
-	bool apart; /* it wants each alert as a notice of its own */
-	bool cases; /* it keeps a case open for each alert until it is told the end */
-};
-
 struct alert_table;
+struct silence_set;
 
 /* Copies all. hostname names the cases of alerts that begin from now on. */
 struct alert_table *alert_new(const struct conf_alert *conf, const char *hostname,
@@ -53,7 +42,7 @@ void alert_configure(struct alert_table *table, const struct conf_alert *conf, c
 struct alert_round {
 	const struct now *now;
 	bool cycle;
-	bool (*is_held)(void *arg, const struct subject *subject); /* NULL: nothing is */
+	alert_held_fn *is_held; /* NULL: nothing is */
 	void *is_held_arg;
 };
 void alert_apply(struct alert_table *table, const struct findings *findings,
@@ -95,30 +84,7 @@ enum json_read alert_load(
 /* Those loaded so far have been seen to: view.restored is false from now on. */
 void alert_restored(struct alert_table *table);
 
-/* A silence made at run time. */
-#define ALERT_SILENCES_MAX 64
-#define ALERT_COMMENT_MAX 128
-struct alert_silence {
-	uint32_t id; /* from 1; of one that is over it may come again */
-	int64_t created_wall_ms, until_wall_ms;
-	bool allow_critical;             /* critical and emergency pass */
-	char match[MATCH_MAX];           /* see model/match.h */
-	char comment[ALERT_COMMENT_MAX]; /* untrusted, or "" */
-};
-
-/*
- * While it lasts, alerts that match are recorded and not told; when it ends, what still fires is
- * told in one digest. id and created_wall_ms of silence are not read. Returns the id, or 0 when the
- * match is malformed, the end is past or there are ALERT_SILENCES_MAX.
- */
-uint32_t alert_silence_add(
-    struct alert_table *table, const struct alert_silence *silence, const struct now *now);
-bool alert_silence_remove(struct alert_table *table, uint32_t id); /* false: there is none */
-/* The i-th, oldest first, those of the configuration not among them; NULL past the last. */
-const struct alert_silence *alert_silence_at(const struct alert_table *table, size_t i);
-/* As alert_take_changes() and alert_load(). */
-void alert_silence_take_changes(struct alert_table *table, kept_change_fn *fn, void *arg);
-void alert_silence_mark_all(struct alert_table *table);
-enum json_read alert_silence_load(struct alert_table *table, const char *json, size_t len);
+/* Silences made at run time (alert/silence_set.h); owned by the table. */
+struct silence_set *alert_silences(struct alert_table *table);
 
 #endif

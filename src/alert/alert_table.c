@@ -4,53 +4,8 @@
  */
 #include "alert/alert_table.h"
 
-#include <string.h>
-
-#include "alert/alert_json.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/str.h"
-
-struct alert_table *
-alert_new(const struct conf_alert *conf, const char *hostname, const struct alert_channel *channels,
-    size_t n)
-{
-	struct alert_table *table = mem_zalloc(1, sizeof(*table));
-
-	table->news = mem_zalloc(ALERTS_MAX, sizeof(struct alert_entry *));
-	alert_configure(table, conf, hostname, channels, n);
-	return table;
-}
-
-void
-alert_configure(struct alert_table *table, const struct conf_alert *conf, const char *hostname,
-    const struct alert_channel *channels, size_t n)
-{
-	table->conf = *conf;
-	str_copy(table->hostname, sizeof(table->hostname), hostname);
-	table->channel_count = n < CHANNEL_COUNT ? n : CHANNEL_COUNT;
-	if (table->channel_count > 0)
-		memcpy(table->channels, channels, table->channel_count * sizeof(*channels));
-	table->cases = 0;
-	for (size_t i = 0; i < table->channel_count; i++)
-		table->cases |= channels[i].cases ? 1u << channels[i].id : 0;
-}
-
-void
-alert_free(struct alert_table *table)
-{
-	struct alert_entry *a, *next;
-
-	if (table == NULL)
-		return;
-	HASH_ITER (hh, table->entries, a, next) {
-		HASH_DEL(table->entries, a);
-		mem_free(a);
-	}
-	mem_free(table->deleted);
-	mem_free(table->news);
-	mem_free(table);
-}
 
 struct alert_entry *
 alert_table_find(const struct alert_table *table, uint64_t fingerprint)
@@ -61,8 +16,8 @@ alert_table_find(const struct alert_table *table, uint64_t fingerprint)
 	return a;
 }
 
-static void
-note_deleted(struct alert_table *table, uint64_t fingerprint)
+void
+alert_table_note_deleted(struct alert_table *table, uint64_t fingerprint)
 {
 	if (table->deleted_count == table->deleted_cap) {
 		table->deleted_cap = table->deleted_cap == 0 ? 16 : table->deleted_cap * 2;
@@ -76,7 +31,7 @@ void
 alert_table_forget(struct alert_table *table, struct alert_entry *a)
 {
 	if (a->kept)
-		note_deleted(table, a->facts.fingerprint);
+		alert_table_note_deleted(table, a->facts.fingerprint);
 	HASH_DEL(table->entries, a);
 	mem_free(a);
 }
@@ -103,147 +58,6 @@ void
 alert_table_insert(struct alert_table *table, struct alert_entry *a)
 {
 	HASH_ADD(hh, table->entries, facts.fingerprint, sizeof(a->facts.fingerprint), a);
-}
-
-void
-alert_each(const struct alert_table *table, void (*fn)(void *arg, const struct alert_view *view),
-    void *arg)
-{
-	const struct alert_entry *a, *next;
-
-	HASH_ITER (hh, table->entries, a, next) {
-		struct alert_view view = {.facts = &a->facts,
-		    .restored = a->restored,
-		    .state = a->state,
-		    .found = a->found,
-		    .told = a->told,
-		    .held = a->held_by != NULL,
-		    .held_by = a->held_by,
-		    .flapping = a->flap.phase == FLAP_BEGUN || a->flap.phase == FLAP_ON};
-
-		fn(arg, &view);
-	}
-}
-
-size_t
-alert_count(const struct alert_table *table, enum alert_state state)
-{
-	const struct alert_entry *a, *next;
-	size_t n = 0;
-
-	HASH_ITER (hh, table->entries, a, next)
-		n += a->state == state;
-	return n;
-}
-
-uint64_t
-alert_overflow(const struct alert_table *table)
-{
-	return table->overflow;
-}
-
-void
-alert_take_changes(struct alert_table *table, kept_change_fn *fn, void *arg)
-{
-	struct alert_entry *a, *next;
-	char key[FINGERPRINT_TEXT_MAX];
-
-	for (size_t i = 0; i < table->deleted_count; i++)
-		fn(arg, fingerprint_text(table->deleted[i], key), NULL);
-	table->deleted_count = 0;
-	HASH_ITER (hh, table->entries, a, next) {
-		char *json;
-
-		if (!a->changed || a->state == ALERT_PENDING)
-			continue;
-		json = alert_json_write(a);
-		fn(arg, fingerprint_text(a->facts.fingerprint, key), json);
-		a->changed = false;
-		a->kept = true;
-		a->kept_worst = a->facts.worst;
-	}
-}
-
-void
-alert_mark_all(struct alert_table *table)
-{
-	struct alert_entry *a, *next;
-
-	HASH_ITER (hh, table->entries, a, next)
-		a->changed = true;
-}
-
-/* Nothing was told of the new one yet: it is the old one. */
-static void
-replace_with_kept(struct alert_entry *a, const struct alert_entry *old)
-{
-	UT_hash_handle hh = a->hh;
-
-	*a = *old;
-	a->hh = hh;
-}
-
-/* Who heard of it in either life hears its end, and no window begins anew. */
-static void
-merge_kept(struct alert_entry *a, const struct alert_entry *old)
-{
-	for (int severity = 0; severity < SEV_COUNT; severity++) {
-		const struct now *was = &old->fired[severity].sent, *is = &a->fired[severity].sent;
-
-		if (was->wall_ms != 0 && (is->wall_ms == 0 || was->boot_ns > is->boot_ns))
-			a->fired[severity] = old->fired[severity];
-	}
-	a->kept = a->changed = a->loaded = true;
-	if (a->state != ALERT_FIRING || old->state != ALERT_FIRING)
-		return;
-	a->told |= old->told;
-	a->announced = old->announced > a->announced ? old->announced : a->announced;
-	if (a->announced > a->facts.severity)
-		a->announced = a->facts.severity;
-	a->facts.since_wall_ms = old->facts.since_wall_ms;
-	a->facts.worst = old->facts.worst;
-	if (old->facts.case_host[0] != '\0') /* the case is open under that name */
-		memcpy(a->facts.case_host, old->facts.case_host, sizeof(a->facts.case_host));
-}
-
-/* An alert of an earlier life finds its place. True: a is in the table now. */
-static bool
-adopt(struct alert_table *table, struct alert_entry *a)
-{
-	struct alert_entry *live = alert_table_find(table, a->facts.fingerprint);
-
-	if (live == NULL && alert_table_make_room(table)) {
-		alert_table_insert(table, a);
-		return true;
-	}
-	if (live == NULL)
-		note_deleted(table, a->facts.fingerprint);
-	else if (live->state == ALERT_PENDING)
-		replace_with_kept(live, a);
-	else if (!live->loaded) /* else it came twice */
-		merge_kept(live, a);
-	return false;
-}
-
-enum json_read
-alert_load(struct alert_table *table, const char *json, size_t len, const struct now *now)
-{
-	struct alert_entry *a = mem_zalloc(1, sizeof(*a));
-	enum json_read read = alert_json_read(json, len, now, a);
-
-	a->loaded = a->restored = true;
-	if (read != JSON_READ_OK || !adopt(table, a))
-		mem_free(a);
-	return read;
-}
-
-void
-alert_restored(struct alert_table *table)
-{
-	struct alert_entry *a, *next;
-
-	HASH_ITER (hh, table->entries, a, next)
-		a->restored = false;
 }
 
 unsigned

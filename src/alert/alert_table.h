@@ -4,10 +4,15 @@
 #ifndef ALERT_ALERT_TABLE_H
 #define ALERT_ALERT_TABLE_H
 
-#include "alert/alert.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "alert/alert_types.h"
 #include "alert/entry.h"
-#include "alert/silence.h"
+#include "alert/silence_set.h"
 #include "conf/channel.h"
+#include "conf/conf.h"
 
 #define ALERT_TABLE_SOURCES_MAX 64
 
@@ -22,7 +27,7 @@ struct alert_table {
 	size_t deleted_count, deleted_cap;
 	int64_t applied_ns; /* boot time of the last cycle; 0 before it */
 	uint64_t overflow;
-	struct silences silences;
+	struct silence_set silences;
 	/* Of this cycle: those with news that no stage holds yet, and what the stages note. */
 	struct alert_entry **news;
 	size_t news_count;
@@ -34,6 +39,8 @@ struct alert_table {
 struct alert_entry *alert_table_find(const struct alert_table *table, uint64_t fingerprint);
 void alert_table_insert(struct alert_table *table, struct alert_entry *a);
 void alert_table_forget(struct alert_table *table, struct alert_entry *a); /* frees it */
+/* What was kept of it must go as well, when it is not in the table. */
+void alert_table_note_deleted(struct alert_table *table, uint64_t fingerprint);
 
 /* Room for one more, at the cost of one that does not fire; false when there is none. */
 bool alert_table_make_room(struct alert_table *table);

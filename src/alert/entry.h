@@ -4,8 +4,14 @@
 #ifndef ALERT_ENTRY_H
 #define ALERT_ENTRY_H
 
-#include "alert/alert.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "alert/alert_types.h"
+#include "base/clock.h"
 #include "base/hash.h"
+#include "model/notice.h"
+#include "model/severity.h"
 
 #define FLAP_EDGES 5 /* so many changes of level in half an hour are flapping */
 

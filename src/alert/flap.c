@@ -53,7 +53,7 @@ see(struct alert_table *table, struct alert_entry *a, enum alert_seen seen, cons
 }
 
 static void
-settle(struct alert_entry *a)
+reset(struct alert_entry *a)
 {
 	a->flap = (struct flap_state){.phase = FLAP_STEADY};
 	a->changed = true;
@@ -71,7 +71,7 @@ begin(struct alert_table *table, const struct now *now)
 		if (a->flap.phase == FLAP_STEADY || now->boot_ns - newest(a)->boot_ns < STEADY_NS)
 			continue;
 		if (a->flap.phase == FLAP_BEGUN || (!fires && a->told == 0)) {
-			settle(a);
+			reset(a);
 		} else if (a->flap.phase == FLAP_ON) {
 			a->flap.phase = FLAP_OVER;
 			a->changed = true;
@@ -105,7 +105,7 @@ tell(struct alert_table *table, struct alert_entry *a, const struct now *now)
 	facts->count = a->flap.changes;
 	facts->count_secs = (now->boot_ns - a->flap.since.boot_ns) / NS_PER_SEC;
 	if (facts->flap == FLAP_ENDED)
-		settle(a);
+		reset(a);
 	else
 		a->flap.phase = FLAP_ON;
 }

@@ -85,7 +85,7 @@ compare(const void *left, const void *right)
 }
 
 static void
-gather(struct alert_table *table, const struct now *now)
+gather_news(struct alert_table *table, const struct now *now)
 {
 	struct alert_entry *a, *next;
 
@@ -109,7 +109,7 @@ gather(struct alert_table *table, const struct now *now)
 }
 
 static void
-walk(struct alert_table *table, const struct alert_stage *stage, const struct now *now)
+run_stage(struct alert_table *table, const struct alert_stage *stage, const struct now *now)
 {
 	size_t kept = 0;
 
@@ -133,9 +133,9 @@ walk(struct alert_table *table, const struct alert_stage *stage, const struct no
 void
 stage_run(struct alert_table *table, const struct now *now, struct notices *out)
 {
-	gather(table, now);
+	gather_news(table, now);
 	for (size_t i = 0; i < STAGE_COUNT; i++)
-		walk(table, stages[i], now);
+		run_stage(table, stages[i], now);
 	for (size_t i = 0; i < STAGE_COUNT; i++) {
 		for (size_t n = 0; stages[i]->tell != NULL && n < table->news_count; n++)
 			stages[i]->tell(table, table->news[n], now);

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/log.h"
+#include "base/printf_like.h"
 
 struct buf {
 	char *data;
@@ -22,8 +22,8 @@ void buf_init(struct buf *b, char *storage, size_t cap);
 void buf_add(struct buf *b, const char *bytes, size_t len);
 void buf_adds(struct buf *b, const char *text);
 void buf_addc(struct buf *b, char c);
-void buf_addf(struct buf *b, const char *fmt, ...) LOG_PRINTF(2, 3);
-void buf_addv(struct buf *b, const char *fmt, va_list ap) LOG_PRINTF(2, 0);
+void buf_addf(struct buf *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
+void buf_addv(struct buf *b, const char *fmt, va_list ap) PRINTF_LIKE(2, 0);
 
 /* Control bytes, DEL and invalid UTF-8 as \xNN; the rest as it is. For logs and terminals. */
 void buf_add_visible(struct buf *b, const char *bytes, size_t len);

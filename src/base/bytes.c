@@ -8,6 +8,23 @@
 #include <string.h>
 
 void
+bytes_encode(uint8_t *at, uint64_t value, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		at[i] = (uint8_t)(value >> (8 * i));
+}
+
+uint64_t
+bytes_decode(const uint8_t *at, size_t size)
+{
+	uint64_t value = 0;
+
+	for (size_t i = 0; i < size; i++)
+		value |= (uint64_t)at[i] << (8 * i);
+	return value;
+}
+
+void
 bytes_out_init(struct bytes_out *out, uint8_t *storage, size_t cap)
 {
 	*out = (struct bytes_out){.data = storage, .cap = cap};
@@ -30,8 +47,7 @@ put_number(struct bytes_out *out, uint64_t value, unsigned size)
 {
 	uint8_t bytes[8];
 
-	for (unsigned i = 0; i < size; i++)
-		bytes[i] = (uint8_t)(value >> (8 * i));
+	bytes_encode(bytes, value, size);
 	bytes_put(out, bytes, size);
 }
 
@@ -120,11 +136,8 @@ static uint64_t
 get_number(struct bytes_in *in, unsigned size)
 {
 	const uint8_t *bytes = bytes_get(in, size);
-	uint64_t value = 0;
 
-	for (unsigned i = 0; bytes != NULL && i < size; i++)
-		value |= (uint64_t)bytes[i] << (8 * i);
-	return value;
+	return bytes == NULL ? 0 : bytes_decode(bytes, size);
 }
 
 uint8_t

@@ -12,6 +12,10 @@
 
 #define BYTES_TEXT_MAX UINT16_MAX
 
+/* The lowest size bytes of a number, at most 8, little-endian. */
+void bytes_encode(uint8_t *at, uint64_t value, size_t size);
+uint64_t bytes_decode(const uint8_t *at, size_t size);
+
 struct bytes_out {
 	uint8_t *data;
 	size_t len, cap; /* bytes written; never over cap */

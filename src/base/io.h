@@ -18,9 +18,6 @@ ssize_t io_read_at(int dirfd, const char *path, char *buf, size_t cap);
 /* The same for an open descriptor, from offset 0 (a kept /proc descriptor is read again so). */
 ssize_t io_pread_all(int fd, char *buf, size_t cap);
 
-/* Reads until end of file or max bytes; *data is from mem_zalloc. -1 with errno (EFBIG: longer). */
-ssize_t io_read_stream(int fd, size_t max, char **data);
-
 /* 0, or -1 with errno; writes all of it. */
 int io_write_all(int fd, const void *data, size_t len);
 

@@ -47,12 +47,6 @@ log_set_role(const char *role)
 	state.role = role;
 }
 
-void
-log_set_level(enum log_level level)
-{
-	state.level = level;
-}
-
 static void
 format_line(struct buf *line, enum log_level level, const char *message)
 {
@@ -86,7 +80,7 @@ put(const struct buf *line)
 }
 
 static void
-admit_losses(void)
+report_losses(void)
 {
 	char text[256], message[64];
 	struct buf line;
@@ -100,7 +94,7 @@ admit_losses(void)
 		state.lost = 0;
 }
 
-static void emit(enum log_level level, int err, const char *fmt, va_list ap) LOG_PRINTF(3, 0);
+static void emit(enum log_level level, int err, const char *fmt, va_list ap) PRINTF_LIKE(3, 0);
 
 static void
 emit(enum log_level level, int err, const char *fmt, va_list ap)
@@ -120,7 +114,7 @@ emit(enum log_level level, int err, const char *fmt, va_list ap)
 	buf_init(&line, text, sizeof(text));
 	format_line(&line, level, message);
 	if (state.lost > 0)
-		admit_losses();
+		report_losses();
 	if (state.lost > 0 || !put(&line))
 		state.lost++;
 	errno = saved;

@@ -10,27 +10,26 @@
 
 #include <stdbool.h>
 
+#include "base/printf_like.h"
+
 /* The configuration knows "trace"; nothing is said at that level. */
 enum log_level { LOGL_TRACE, LOGL_DEBUG, LOGL_INFO, LOGL_WARN, LOGL_ERROR };
-
-#define LOG_PRINTF(f, a) __attribute__((format(printf, f, a)))
 
 /* role: short name of this process, printed in each line; must outlive the log. */
 void log_init(int fd, enum log_level level, bool json, const char *role);
 /* A process forked from one with a log keeps all but the name. role must outlive the log. */
 void log_set_role(const char *role);
-void log_set_level(enum log_level level);
 
-void log_debug(const char *fmt, ...) LOG_PRINTF(1, 2);
-void log_info(const char *fmt, ...) LOG_PRINTF(1, 2);
-void log_warn(const char *fmt, ...) LOG_PRINTF(1, 2);
-void log_error(const char *fmt, ...) LOG_PRINTF(1, 2);
+void log_debug(const char *fmt, ...) PRINTF_LIKE(1, 2);
+void log_info(const char *fmt, ...) PRINTF_LIKE(1, 2);
+void log_warn(const char *fmt, ...) PRINTF_LIKE(1, 2);
+void log_error(const char *fmt, ...) PRINTF_LIKE(1, 2);
 
 /* As log_warn, followed by ": " and the text of errno. */
-void log_warn_errno(const char *fmt, ...) LOG_PRINTF(1, 2);
+void log_warn_errno(const char *fmt, ...) PRINTF_LIKE(1, 2);
 
 /* Log as an error, then end the process with status 1. */
-_Noreturn void die(const char *fmt, ...) LOG_PRINTF(1, 2);
-_Noreturn void die_errno(const char *fmt, ...) LOG_PRINTF(1, 2);
+_Noreturn void die(const char *fmt, ...) PRINTF_LIKE(1, 2);
+_Noreturn void die_errno(const char *fmt, ...) PRINTF_LIKE(1, 2);
 
 #endif

@@ -75,6 +75,15 @@ str_glob(const char *pattern, const char *text)
 	return *pattern == '\0';
 }
 
+bool
+str_glob_any(char *const globs[], size_t n, const char *text)
+{
+	for (size_t i = 0; i < n; i++)
+		if (str_glob(globs[i], text))
+			return true;
+	return false;
+}
+
 static size_t
 least(size_t a, size_t b)
 {

@@ -18,6 +18,9 @@ bool str_ends(const char *text, const char *suffix);
 /* Shell-like match of the whole text: * any run, ? one byte, \ escapes. Linear in the text. */
 bool str_glob(const char *pattern, const char *text);
 
+/* Whether one of n does. */
+bool str_glob_any(char *const globs[], size_t n, const char *text);
+
 /* Edit distance with transpositions, for "did you mean"; words past 63 bytes are far away. */
 size_t str_distance(const char *a, const char *b);
 

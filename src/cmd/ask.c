@@ -13,6 +13,7 @@
 #include "base/io.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "base/stream.h"
 #include "cmd/cmd.h"
 #include "priv/control.h"
 
@@ -90,7 +91,7 @@ cmd_ask(const struct cmd_args *args, const char *line)
 	if (fd < 0)
 		return status;
 	if (io_write_all(fd, line, strlen(line)) == 0 && io_write_all(fd, "\n", 1) == 0)
-		len = io_read_stream(fd, ANSWER_MAX, &text);
+		len = stream_read_all(fd, ANSWER_MAX, &text);
 	close(fd);
 	if (len <= 0) {
 		fprintf(stderr, "sysops-agent: the agent does not answer\n");

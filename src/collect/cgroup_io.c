@@ -67,7 +67,7 @@ cgroup_io_v1(const char *text, size_t len, uint64_t *bytes)
 }
 
 static void
-take(struct walk *w, int fd, uint64_t id, const char *name)
+add_group(struct walk *w, int fd, uint64_t id, const char *name)
 {
 	struct cgroup_io *io = w->io;
 	char text[TEXT_MAX];
@@ -85,7 +85,7 @@ take(struct walk *w, int fd, uint64_t id, const char *name)
 }
 
 static void
-enter(struct walk *w, int fd, uint64_t id, int depth)
+read_folder(struct walk *w, int fd, uint64_t id, int depth)
 {
 	const struct dirent *entry;
 	DIR *dir = fdopendir(fd);
@@ -109,10 +109,10 @@ enter(struct walk *w, int fd, uint64_t id, int depth)
 			continue;
 		w->folders++;
 		if (cgroup_name(entry->d_name, len, name)) {
-			take(w, child, child_id, name);
+			add_group(w, child, child_id, name);
 			close(child);
 		} else if (depth < DEPTH_MAX) {
-			enter(w, child, child_id, depth + 1);
+			read_folder(w, child, child_id, depth + 1);
 		} else {
 			close(child);
 		}
@@ -130,7 +130,7 @@ cgroup_io_read(struct cgroup_io *io, struct host *host, int64_t now_ns)
 		int fd = openat(host->sys_fd, places[i].root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 		if (fd >= 0)
-			enter(&w, fd, STR_HASH_SEED, 0);
+			read_folder(&w, fd, STR_HASH_SEED, 0);
 	}
 	return io->len > 0;
 }

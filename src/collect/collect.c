@@ -147,23 +147,6 @@ collect_tick_secs(const struct conf_collect *conf)
 	return tick;
 }
 
-int
-collect_probe_fd(const struct collect *c)
-{
-	for (size_t i = 0; i < c->len; i++)
-		if (c->items[i].row->probe_fd != NULL)
-			return c->items[i].row->probe_fd(c->items[i].state);
-	return -1;
-}
-
-void
-collect_probe_ready(struct collect *c)
-{
-	for (size_t i = 0; i < c->len; i++)
-		if (c->items[i].row->probe_ready != NULL)
-			c->items[i].row->probe_ready(c->items[i].state);
-}
-
 size_t
 collect_top_processes(const struct collect *c, bool by_cpu, struct process_view *out, size_t n)
 {

@@ -35,8 +35,6 @@ struct collector {
 	void (*close)(void *state);
 	/* The rest only where the collector has it, else NULL. */
 	void (*inform)(void *state, const struct collect_self *self); /* before collect() */
-	int (*probe_fd)(const void *state); /* of children that answer later; -1: none */
-	void (*probe_ready)(void *state);   /* takes their answers in */
 	size_t (*top)(const void *state, bool by_cpu, struct process_view *out, size_t n);
 	size_t (*growth)(void *state, struct host *host, const struct growth_query *query,
 	    struct process_growth *out, size_t n);
@@ -97,11 +95,6 @@ void collect_all_due(struct collect *c);
 /* Greatest common divisor of the intervals of what runs: how often collect_due() needs to be
  * called. */
 int64_t collect_tick_secs(const struct conf_collect *conf);
-
-/* Descriptors of children that answer asynchronously (-1: none): readable means news to take in. */
-int collect_probe_fd(const struct collect *c);
-/* Takes in what made it readable; never waits. The samples come with the next collection. */
-void collect_probe_ready(struct collect *c);
 
 /* The n processes with most CPU (by_cpu) or RSS of the last scan; returns how many there are. */
 size_t collect_top_processes(

@@ -95,10 +95,7 @@ close_diskio(void *state)
 static bool
 is_excluded(const struct diskio *s, const char *name)
 {
-	for (size_t i = 0; i < s->exclude->len; i++)
-		if (str_glob(s->exclude->items[i], name))
-			return true;
-	return false;
+	return str_glob_any(s->exclude->items, s->exclude->len, name);
 }
 
 /* In sys a slash in a name is an exclamation mark (cciss!c0d0). */

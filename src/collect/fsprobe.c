@@ -23,16 +23,16 @@
 #include "collect/fsprobe_child.h"
 #include "collect/fsprobe_process.h"
 
-#define LANES 16
-#define LANES_FOR_GOOD 2 /* not for those that hang, or may */
+#define PROBES_MAX 16
+#define PROBES_RESERVED 2 /* not for those that hang, or may */
 #define STALE_WAIT_MS 2
 
 struct fsprobe {
 	struct fsprobe_conf conf;
 	struct await await;
-	struct fsprobe_process probes[LANES];
+	struct fsprobe_process probes[PROBES_MAX];
 	uint32_t round;
-	bool in_round, said_failed;
+	bool said_failed;
 };
 
 _Static_assert(sizeof(struct fsprobe_answer) <= PIPE_BUF, "an answer is one atomic write");
@@ -44,20 +44,14 @@ fsprobe_new(const struct fsprobe_conf *conf)
 
 	p->conf = *conf;
 	p->await = (struct await)AWAIT_CLOSED;
-	for (int i = 0; i < LANES; i++)
+	for (int i = 0; i < PROBES_MAX; i++)
 		p->probes[i] = fsprobe_process_free;
 	return p;
 }
 
-int
-fsprobe_fd(const struct fsprobe *p)
-{
-	return p->await.epoll_fd;
-}
-
 /* Lets the child go: a pipe that ends is its sign to leave. It is reaped by a later round. */
 static void
-close_lane(struct fsprobe *p, struct fsprobe_process *probe)
+close_probe(struct fsprobe *p, struct fsprobe_process *probe)
 {
 	if (probe->answer_fd >= 0)
 		await_remove(&p->await, probe->answer_fd);
@@ -66,10 +60,10 @@ close_lane(struct fsprobe *p, struct fsprobe_process *probe)
 }
 
 static void
-kill_lane(struct fsprobe *p, struct fsprobe_process *probe)
+kill_probe(struct fsprobe *p, struct fsprobe_process *probe)
 {
 	kill(probe->pid, SIGKILL);
-	close_lane(p, probe);
+	close_probe(p, probe);
 }
 
 /* The child of a free probe; false when there cannot be one. */
@@ -96,7 +90,7 @@ start_child(struct fsprobe *p, struct fsprobe_process *probe)
 		log_warn_errno("no child to ask file systems that may hang");
 	p->said_failed = true;
 	if (pid > 0) {
-		kill_lane(p, probe);
+		kill_probe(p, probe);
 	} else {
 		fsprobe_process_close(probe);
 		*probe = fsprobe_process_free;
@@ -114,7 +108,7 @@ set_stale(struct fsprobe_target *target)
 }
 
 static void
-take_answer(struct fsprobe *p, struct fsprobe_process *probe, const struct fsprobe_answer *answer)
+take_answer(struct fsprobe_process *probe, const struct fsprobe_answer *answer)
 {
 	struct fsprobe_target *target = probe->target;
 
@@ -123,8 +117,7 @@ take_answer(struct fsprobe *p, struct fsprobe_process *probe, const struct fspro
 	if (target == NULL)
 		return;
 	target->probe = 0;
-	target->fresh = target->fresh || p->in_round;
-	target->early = !p->in_round;
+	target->fresh = true;
 	target->ok = answer->ok;
 	if (answer->ok)
 		target->value = answer->value;
@@ -135,7 +128,7 @@ take_answer(struct fsprobe *p, struct fsprobe_process *probe, const struct fspro
 }
 
 static void
-read_lane(struct fsprobe *p, struct fsprobe_process *probe)
+read_probe(struct fsprobe *p, struct fsprobe_process *probe)
 {
 	struct fsprobe_answer answer;
 	ssize_t n = read(probe->answer_fd, &answer, sizeof(answer));
@@ -143,9 +136,9 @@ read_lane(struct fsprobe *p, struct fsprobe_process *probe)
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n == (ssize_t)sizeof(answer) && probe->state == PROBE_BUSY)
-		take_answer(p, probe, &answer);
+		take_answer(probe, &answer);
 	else
-		kill_lane(p, probe);
+		kill_probe(p, probe);
 }
 
 /* Takes in what has come, waiting for something if told to. False when the time was up. */
@@ -160,7 +153,7 @@ take_answers(struct fsprobe *p, bool wait)
 		return false;
 	n = await_next(&p->await, wait, numbers, &time_is_up);
 	for (size_t i = 0; i < n; i++)
-		read_lane(p, &p->probes[numbers[i]]);
+		read_probe(p, &p->probes[numbers[i]]);
 	return !time_is_up;
 }
 
@@ -171,7 +164,7 @@ take_answers(struct fsprobe *p, bool wait)
 static void
 reap(struct fsprobe *p, int64_t boot_ns)
 {
-	for (int i = 0; i < LANES; i++) {
+	for (int i = 0; i < PROBES_MAX; i++) {
 		struct fsprobe_process *probe = &p->probes[i];
 		int status = 0;
 		pid_t pid;
@@ -195,7 +188,7 @@ reap(struct fsprobe *p, int64_t boot_ns)
 static void
 abandon_late(struct fsprobe *p, int64_t boot_ns)
 {
-	for (int i = 0; i < LANES; i++) {
+	for (int i = 0; i < PROBES_MAX; i++) {
 		struct fsprobe_process *probe = &p->probes[i];
 
 		if (probe->target == NULL ||
@@ -203,7 +196,7 @@ abandon_late(struct fsprobe *p, int64_t boot_ns)
 			continue;
 		set_stale(probe->target);
 		if (probe->state == PROBE_BUSY)
-			kill_lane(p, probe);
+			kill_probe(p, probe);
 	}
 }
 
@@ -211,18 +204,18 @@ abandon_late(struct fsprobe *p, int64_t boot_ns)
 static bool
 ask(struct fsprobe *p, struct fsprobe_target *target, bool may_start, int64_t boot_ns)
 {
-	struct fsprobe_process *probe = fsprobe_process_find(p->probes, LANES, PROBE_IDLE);
+	struct fsprobe_process *probe = fsprobe_process_find(p->probes, PROBES_MAX, PROBE_IDLE);
 	size_t len = strlen(target->path) + 1;
 
 	if (probe == NULL && may_start) {
-		probe = fsprobe_process_find(p->probes, LANES, PROBE_FREE);
+		probe = fsprobe_process_find(p->probes, PROBES_MAX, PROBE_FREE);
 		if (probe != NULL && !start_child(p, probe))
 			probe = NULL;
 	}
 	if (probe == NULL || len > FSPROBE_PATH_MAX)
 		return false;
 	if (write(probe->request_fd, target->path, len) != (ssize_t)len) {
-		kill_lane(p, probe);
+		kill_probe(p, probe);
 		return false;
 	}
 	probe->state = PROBE_BUSY;
@@ -250,9 +243,9 @@ count_waiting(const struct fsprobe *p, struct fsprobe_target *const targets[], s
 static bool
 may_ask(const struct fsprobe *p, const struct fsprobe_target *t)
 {
-	return t->good || fsprobe_process_count(p->probes, LANES, PROBE_FREE) +
-	                          fsprobe_process_count(p->probes, LANES, PROBE_IDLE) >
-	                      LANES_FOR_GOOD;
+	return t->good || fsprobe_process_count(p->probes, PROBES_MAX, PROBE_FREE) +
+	                          fsprobe_process_count(p->probes, PROBES_MAX, PROBE_IDLE) >
+	                      PROBES_RESERVED;
 }
 
 /*
@@ -260,7 +253,7 @@ may_ask(const struct fsprobe *p, const struct fsprobe_target *t)
  * under way. Unless in a hurry one probe must do.
  */
 static size_t
-hand_out(struct fsprobe *p, struct fsprobe_target *const targets[], size_t n, size_t *next,
+ask_next(struct fsprobe *p, struct fsprobe_target *const targets[], size_t n, size_t *next,
     size_t waiting, bool hurry, int64_t boot_ns)
 {
 	size_t asked = 0;
@@ -291,7 +284,7 @@ ask_and_wait(struct fsprobe *p, struct fsprobe_target *const targets[], size_t n
 	for (;;) {
 		size_t waiting = count_waiting(p, targets, n);
 
-		waiting += hand_out(p, targets, n, &next, waiting, hurry, boot_ns);
+		waiting += ask_next(p, targets, n, &next, waiting, hurry, boot_ns);
 		if (waiting == 0)
 			break;
 		if (take_answers(p, true))
@@ -328,20 +321,17 @@ ask_stale(struct fsprobe *p, struct fsprobe_target *const targets[], size_t n, i
 static void
 retire_idle(struct fsprobe *p, int keep)
 {
-	for (int i = 0; i < LANES; i++)
+	for (int i = 0; i < PROBES_MAX; i++)
 		if (p->probes[i].state == PROBE_IDLE && keep-- <= 0)
-			close_lane(p, &p->probes[i]);
+			close_probe(p, &p->probes[i]);
 }
 
 void
 fsprobe_round(struct fsprobe *p, struct fsprobe_target *const targets[], size_t n, int64_t boot_ns)
 {
-	for (size_t i = 0; i < n; i++) {
-		targets[i]->fresh = targets[i]->early;
-		targets[i]->early = false;
-	}
+	for (size_t i = 0; i < n; i++)
+		targets[i]->fresh = false;
 	p->round++;
-	p->in_round = true;
 	take_answers(p, false);
 	reap(p, boot_ns);
 	abandon_late(p, boot_ns);
@@ -350,13 +340,6 @@ fsprobe_round(struct fsprobe *p, struct fsprobe_target *const targets[], size_t 
 		ask_stale(p, targets, n, boot_ns);
 	}
 	retire_idle(p, n > 0);
-	p->in_round = false;
-}
-
-void
-fsprobe_ready(struct fsprobe *p)
-{
-	take_answers(p, false);
 }
 
 void
@@ -370,7 +353,7 @@ fsprobe_forget(struct fsprobe *p, struct fsprobe_target *target)
 	probe->target = NULL;
 	target->probe = 0;
 	if (probe->state == PROBE_BUSY)
-		kill_lane(p, probe);
+		kill_probe(p, probe);
 }
 
 void
@@ -378,13 +361,13 @@ fsprobe_free(struct fsprobe *p)
 {
 	if (p == NULL)
 		return;
-	for (int i = 0; i < LANES; i++) {
+	for (int i = 0; i < PROBES_MAX; i++) {
 		struct fsprobe_process *probe = &p->probes[i];
 		bool idle = probe->state == PROBE_IDLE;
 
 		if (probe->state == PROBE_FREE)
 			continue;
-		kill_lane(p, probe);
+		kill_probe(p, probe);
 		waitpid(probe->pid, NULL, idle ? 0 : WNOHANG);
 	}
 	await_close(&p->await);

@@ -11,10 +11,7 @@
 #include <stdint.h>
 #include <sys/statvfs.h>
 
-#define FSPROBE_PATH_MAX 4096 /* with its NUL: one atomic write to a pipe */
-
-/* Asks one file system; runs in the child, where no descriptor of the parent is left. */
-typedef bool fsprobe_fn(const void *arg, const char *path, struct statvfs *out);
+#include "collect/fsprobe_conf.h"
 
 /* One file system to ask. Zero it, set path; stays where it is until fsprobe_forget(). */
 struct fsprobe_target {
@@ -23,17 +20,9 @@ struct fsprobe_target {
 	bool ok;              /* the answer was one, and not an error */
 	bool stale;           /* did not answer in time, and has not since */
 	bool good;            /* its last question was answered */
-	bool early;           /* answered since the last round: fresh in the next */
 	unsigned probe;       /* who is asking it, from 1; 0 nobody */
 	uint32_t round;       /* in which it was asked last */
 	struct statvfs value; /* of the last answer that was ok */
-};
-
-struct fsprobe_conf {
-	fsprobe_fn *fn;
-	const void *arg;
-	int64_t deadline_ms; /* to answer at all */
-	int64_t wait_ms;     /* what a round takes at most, about */
 };
 
 struct fsprobe;
@@ -48,14 +37,5 @@ void fsprobe_round(
 
 /* Must be called before the memory of a target goes. */
 void fsprobe_forget(struct fsprobe *p, struct fsprobe_target *target);
-
-/*
- * Readable when an answer has come, or a child has gone; -1 before the first child. Nobody needs to
- * watch it; who does calls fsprobe_ready(), or it stays readable.
- */
-int fsprobe_fd(const struct fsprobe *p);
-
-/* Takes in what has come between two rounds, and does not wait. */
-void fsprobe_ready(struct fsprobe *p);
 
 #endif

@@ -8,7 +8,7 @@
 #include <sys/statvfs.h>
 #include <sys/types.h>
 
-#include "collect/fsprobe.h"
+#include "collect/fsprobe_conf.h"
 
 /* What comes back for each path, in one atomic write. */
 struct fsprobe_answer {

@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "collect/fsprobe.h"
+struct fsprobe_target;
 
 enum fsprobe_process_state {
 	PROBE_FREE,

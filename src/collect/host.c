@@ -16,7 +16,6 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "collect/recorded.h"
 #include "collect/scan.h"
 
 #define OPEN_FLAGS (O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
@@ -59,21 +58,12 @@ find_whose_proc(struct host *host)
 	                 given.st_ino == own.st_ino;
 }
 
-static void
-reset(struct host *host)
-{
-	char *text = host->text;
-
-	*host = (struct host){.proc_fd = -1, .sys_fd = -1, .frame_fd = -1, .vmstat_ns = -1};
-	host->vmstat_file = (struct host_file){.path = "vmstat", .fd = -1};
-	host->text = text != NULL ? text : mem_zalloc(HOST_TEXT_MAX, 1);
-}
-
 bool
 host_open(struct host *host, const char *proc_root, const char *sys_root)
 {
-	host->text = NULL;
-	reset(host);
+	*host = (struct host){.proc_fd = -1, .sys_fd = -1, .vmstat_ns = -1};
+	host->vmstat_file = (struct host_file){.path = "vmstat", .fd = -1};
+	host->text = mem_zalloc(HOST_TEXT_MAX, 1);
 	host->proc_fd = open_dir(AT_FDCWD, proc_root);
 	host->sys_fd = open_dir(AT_FDCWD, sys_root);
 	if (host->proc_fd < 0 || host->sys_fd < 0) {
@@ -90,50 +80,12 @@ host_open(struct host *host, const char *proc_root, const char *sys_root)
 	return true;
 }
 
-static void
-close_roots(struct host *host)
+void
+host_close(struct host *host)
 {
 	host_file_close(&host->vmstat_file);
 	io_close(&host->proc_fd);
 	io_close(&host->sys_fd);
-	io_close(&host->frame_fd);
-}
-
-bool
-host_open_frame(struct host *host, const char *dir)
-{
-	if (host->text != NULL)
-		close_roots(host);
-	reset(host);
-	host->frame_fd = open_dir(AT_FDCWD, dir);
-	if (host->frame_fd >= 0) {
-		host->proc_fd = open_dir(host->frame_fd, "proc");
-		host->sys_fd = open_dir(host->frame_fd, "sys");
-	}
-	if (host->proc_fd < 0 || host->sys_fd < 0) {
-		int err = errno;
-
-		host_close(host);
-		errno = err;
-		return false;
-	}
-	/* A recording reads the same on every machine. */
-	host->page_bytes = 4096;
-	host->ticks_per_sec = 100;
-	read_release(host);
-	return true;
-}
-
-bool
-host_frame_time(const struct host *host, struct now *now)
-{
-	return host->frame_fd >= 0 && recorded_time(host->frame_fd, now);
-}
-
-void
-host_close(struct host *host)
-{
-	close_roots(host);
 	mem_free(host->text);
 	host->text = NULL;
 }
@@ -263,7 +215,7 @@ host_vmstat(struct host *host, int64_t boot_ns, struct vmstat *out)
 bool
 host_statvfs(const struct host *host, const char *mountpoint, struct statvfs *out)
 {
-	if (host->frame_fd >= 0)
-		return recorded_statvfs(host->frame_fd, mountpoint, out);
+	if (host->answer_statvfs != NULL)
+		return host->answer_statvfs(host->answer_arg, mountpoint, out);
 	return statvfs(mountpoint, out) == 0;
 }

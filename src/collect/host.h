@@ -50,8 +50,10 @@ struct host {
 	bool own_proc;  /* proc_root is this system's own /proc, so "self" is us */
 	int release[2]; /* kernel release, e.g. {5, 15}; {0, 0} unknown */
 	int64_t page_bytes, ticks_per_sec;
-	char *text;   /* scratch of HOST_TEXT_MAX bytes: what was read last */
-	int frame_fd; /* recorded: folder of the frame (has statvfs.txt); else -1 */
+	char *text; /* scratch of HOST_TEXT_MAX bytes: what was read last */
+	/* Answers in the kernel's place, for a host that is not this one; NULL: the kernel does. */
+	bool (*answer_statvfs)(void *arg, const char *mountpoint, struct statvfs *out);
+	void *answer_arg;
 	struct host_file vmstat_file;
 	struct vmstat vmstat; /* what host_vmstat() read last ... */
 	int64_t vmstat_ns;    /* ... and at which boot_ns; -1 never */
@@ -59,13 +61,6 @@ struct host {
 
 /* False with errno when a root cannot be opened. */
 bool host_open(struct host *host, const char *proc_root, const char *sys_root);
-/*
- * Opens the next frame of a recording: DIR/proc, DIR/sys, DIR/statvfs.txt. Keeps the scratch: zero
- * the struct before the first frame. False with errno.
- */
-bool host_open_frame(struct host *host, const char *dir);
-/* When the frame was recorded (DIR/frame); false when that is not said. */
-bool host_frame_time(const struct host *host, struct now *now);
 void host_close(struct host *host);
 
 /*
@@ -94,7 +89,7 @@ bool host_is_since(const struct host *host, int major, int minor);
 /* One-off read of a path below proc (in_sys false) or sys; -1 when absent, silently. */
 ssize_t host_read_path(struct host *host, bool in_sys, const char *path);
 
-/* Free and total space from the kernel, or from the recording; false with errno. */
+/* Free and total space, from whoever answers; false with errno. */
 bool host_statvfs(const struct host *host, const char *mountpoint, struct statvfs *out);
 
 #endif

@@ -35,10 +35,7 @@ is_local(const char *fstype)
 static bool
 is_in(const struct strings *globs, const char *text)
 {
-	for (size_t i = 0; i < globs->len; i++)
-		if (str_glob(globs->items[i], text))
-			return true;
-	return false;
+	return str_glob_any(globs->items, globs->len, text);
 }
 
 static int

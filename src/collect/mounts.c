@@ -52,7 +52,7 @@ struct mounts {
 	uint64_t hash; /* of the table's text when it was taken in last */
 	struct mount *items[MOUNTS_MAX];
 	size_t len;
-	struct fsprobe *probe; /* NULL: a recording, where nothing hangs */
+	struct fsprobe *probe; /* NULL: not the kernel answers, and nothing hangs */
 	bool said_many;
 };
 
@@ -74,7 +74,7 @@ open_mounts(const struct conf_collect *conf, struct host *host)
 	s->init.file = (struct host_file){.path = "1/mountinfo", .fd = -1};
 	s->old_init = (struct table_file){{.path = "1/mounts", .fd = -1}, .old_form = true};
 	s->old_self = (struct table_file){{.path = "mounts", .fd = -1}, .old_form = true};
-	if (host->frame_fd < 0)
+	if (host->answer_statvfs == NULL)
 		s->probe = fsprobe_new(&probe);
 	return s;
 }
@@ -343,29 +343,10 @@ collect_mounts(void *state, struct host *host, struct batch *batch)
 	}
 }
 
-static int
-probe_fd(const void *state)
-{
-	const struct mounts *s = state;
-
-	return s->probe == NULL ? -1 : fsprobe_fd(s->probe);
-}
-
-static void
-probe_ready(void *state)
-{
-	struct mounts *s = state;
-
-	if (s->probe != NULL)
-		fsprobe_ready(s->probe);
-}
-
 const struct collector collector_mounts = {
     .name = "mounts",
     .section = COLLECTOR_DISK,
     .open = open_mounts,
     .collect = collect_mounts,
     .close = close_mounts,
-    .probe_fd = probe_fd,
-    .probe_ready = probe_ready,
 };

@@ -61,10 +61,7 @@ struct network {
 static bool
 is_excluded(const struct network *net, const char *name)
 {
-	for (size_t i = 0; i < net->exclude->len; i++)
-		if (str_glob(net->exclude->items[i], name))
-			return true;
-	return false;
+	return str_glob_any(net->exclude->items, net->exclude->len, name);
 }
 
 static bool

@@ -74,10 +74,7 @@ proctrack_done(struct proctrack *t)
 bool
 proctrack_matches(const struct proctrack *t, const char name[PIDSTAT_NAME_MAX])
 {
-	for (size_t i = 0; i < t->patterns->len; i++)
-		if (str_glob(t->patterns->items[i], name))
-			return true;
-	return false;
+	return str_glob_any(t->patterns->items, t->patterns->len, name);
 }
 
 static void
@@ -166,7 +163,7 @@ mark(struct proctable *table, const struct proctop *top, unsigned why)
 
 /* Gives newly matching processes what room there is, and ends whom nothing speaks for. */
 static void
-settle(struct proctrack *t, struct proctable *table, size_t matching)
+apply_limit(struct proctrack *t, struct proctable *table, size_t matching)
 {
 	for (size_t i = 0; i < table->now.len; i++) {
 		struct process *p = proctable_listed(table, i);
@@ -198,7 +195,7 @@ proctrack_select(struct proctrack *t, struct proctable *table)
 	mark(table, &rss, PROC_BY_RSS);
 	mark(table, &cpu, PROC_BY_CPU);
 	mark(table, &fds, PROC_BY_FDS);
-	settle(t, table, matching);
+	apply_limit(t, table, matching);
 	for (size_t i = 0; i < table->now.len; i++) {
 		struct process *p = proctable_listed(table, i);
 

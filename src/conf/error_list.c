@@ -44,7 +44,7 @@ error_list_file(struct error_list *list, const char *name)
 	return (int)list->file_count++;
 }
 
-static void LOG_PRINTF(4, 0)
+static void PRINTF_LIKE(4, 0)
     keep(struct error_list *list, struct place at, bool warning, const char *fmt, va_list ap)
 {
 	struct error_item *item;

@@ -4,7 +4,7 @@
 #ifndef CONF_ERROR_LIST_H
 #define CONF_ERROR_LIST_H
 
-#include "base/log.h"
+#include "base/printf_like.h"
 #include "conf/conf.h"
 #include "conf/keys.h"
 
@@ -26,9 +26,9 @@ int error_list_file(struct error_list *list, const char *name);
 
 /* line 0: of the file as a whole. */
 void error_list_add(struct error_list *list, struct place at, const char *fmt, ...)
-    LOG_PRINTF(3, 4);
+    PRINTF_LIKE(3, 4);
 void error_list_warn(struct error_list *list, struct place at, const char *fmt, ...)
-    LOG_PRINTF(3, 4);
+    PRINTF_LIKE(3, 4);
 
 /* In the order of file, line, column. */
 void error_list_report(struct error_list *list, struct conf_report *report);

@@ -3,7 +3,7 @@
  * settled, checked and built as a whole. Nothing about the files is trusted; all that is wrong in
  * all of them is reported in one run, and there is a configuration only if nothing is.
  */
-#include "conf/load.h"
+#include "conf/conf.h"
 
 #include <string.h>
 
@@ -111,15 +111,5 @@ conf_load(const char *path, struct conf_report *report)
 		read_file(&l, path);
 	if (path != NULL && *path != '\0')
 		read_drop_ins(&l, path);
-	return load_done(&l, report);
-}
-
-struct conf *
-load_bytes(const char *name, const char *bytes, size_t len, struct conf_report *report)
-{
-	struct load l;
-
-	load_init(&l, report);
-	read_bytes(&l, error_list_file(&l.errors, name), bytes, len);
 	return load_done(&l, report);
 }

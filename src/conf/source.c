@@ -14,9 +14,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/io.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "base/stream.h"
 
 static bool
 say(char why[SOURCE_WHY_MAX], const char *what)
@@ -55,7 +55,7 @@ read_open(int fd, size_t max, char **data, size_t *len, mode_t *mode, char why[S
 		return say(why, "is not a regular file");
 	if (st.st_size > (off_t)max)
 		return say_too_long(why, max);
-	n = io_read_stream(fd, max, data);
+	n = stream_read_all(fd, max, data);
 	if (n < 0)
 		return errno == EFBIG ? say_too_long(why, max) : say_errno(why);
 	*len = (size_t)n;

@@ -4,6 +4,7 @@
  */
 #include "core/kept.h"
 
+#include "alert/silence_set.h"
 #include "base/str.h"
 
 struct kept_row {
@@ -37,20 +38,20 @@ mark_alerts(struct core *core)
 static void
 take_silences(struct core *core, kept_change_fn *fn, void *arg)
 {
-	alert_silence_take_changes(core->alerts, fn, arg);
+	silence_set_take_changes(alert_silences(core->alerts), fn, arg);
 }
 
 static enum json_read
 load_silence(struct core *core, const char *json, size_t len, const struct now *now)
 {
 	(void)now;
-	return alert_silence_load(core->alerts, json, len);
+	return silence_set_load(alert_silences(core->alerts), json, len);
 }
 
 static void
 mark_silences(struct core *core)
 {
-	alert_silence_mark_all(core->alerts);
+	silence_set_mark_all(alert_silences(core->alerts));
 }
 
 static void

@@ -11,13 +11,13 @@
 #define TIMEOUT_DEFAULT_SECS 10
 
 bool
-attempt_is_orphan(const struct deliver_job *job)
+attempt_is_orphan(const struct attempt_job *job)
 {
 	return job->parent != 0 && getppid() != job->parent;
 }
 
 int64_t
-attempt_timeout_ms(const struct conf_channel *channel, const struct deliver_job *job)
+attempt_timeout_ms(const struct conf_channel *channel, const struct attempt_job *job)
 {
 	int64_t secs = channel->timeout_secs > 0 ? channel->timeout_secs : TIMEOUT_DEFAULT_SECS;
 

@@ -4,13 +4,28 @@
 #ifndef COURIER_ATTEMPT_H
 #define COURIER_ATTEMPT_H
 
-#include "courier/deliver.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "conf/conf.h"
+#include "courier/reply.h"
+
+struct attempt_job {
+	const char *content_type;
+	const char *headers; /* further header lines, separated by newlines; NULL or "": none */
+	const char *body;
+	size_t body_len;
+	int64_t timeout_ms; /* the channel's own timeout holds too; 0: that alone */
+	pid_t parent;       /* give up when this is not the parent any more; 0: no matter */
+};
 
 /* True in a child whose courier has died: it must deliver nothing, the next courier will. */
-bool attempt_is_orphan(const struct deliver_job *job);
+bool attempt_is_orphan(const struct attempt_job *job);
 
 /* The shorter of the channel's time and the job's. */
-int64_t attempt_timeout_ms(const struct conf_channel *channel, const struct deliver_job *job);
+int64_t attempt_timeout_ms(const struct conf_channel *channel, const struct attempt_job *job);
 
 void attempt_fail(struct delivery *out, enum delivery_outcome outcome, const char *text);
 

@@ -4,12 +4,11 @@
  */
 #include "courier/deliver.h"
 
-#include "courier/attempt.h"
 #include "courier/http.h"
 #include "courier/service.h"
 
 void
-deliver_run(const struct conf_channel *channel, const struct deliver_job *job, struct delivery *out)
+deliver_run(const struct conf_channel *channel, const struct attempt_job *job, struct delivery *out)
 {
 	const struct service *service = service_of(channel->id);
 	const char *missing = service_missing(channel);
@@ -26,7 +25,7 @@ void
 deliver_once(const struct conf_channel *channel, const char *content_type, const char *body,
     size_t len, int64_t timeout_ms, struct delivery *out)
 {
-	const struct deliver_job job = {
+	const struct attempt_job job = {
 	    .content_type = content_type, .body = body, .body_len = len, .timeout_ms = timeout_ms};
 
 	deliver_run(channel, &job, out);

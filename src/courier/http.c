@@ -213,7 +213,7 @@ perform(struct request *r, struct delivery *out)
 
 void
 http_deliver(
-    const struct conf_channel *channel, const struct deliver_job *job, struct delivery *out)
+    const struct conf_channel *channel, const struct attempt_job *job, struct delivery *out)
 {
 	struct request *r = mem_zalloc(1, sizeof(*r));
 

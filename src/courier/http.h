@@ -5,9 +5,9 @@
 #ifndef COURIER_HTTP_H
 #define COURIER_HTTP_H
 
-#include "courier/deliver.h"
+#include "courier/attempt.h"
 
 void http_deliver(
-    const struct conf_channel *channel, const struct deliver_job *job, struct delivery *out);
+    const struct conf_channel *channel, const struct attempt_job *job, struct delivery *out);
 
 #endif

@@ -84,7 +84,7 @@ static _Noreturn void
 deliver(const struct conf_channel *channel, const struct job *job, int64_t deadline_ms,
     pid_t parent, int report_fd)
 {
-	const struct deliver_job work = {
+	const struct attempt_job work = {
 	    .content_type = job->content_type,
 	    .headers = job->headers,
 	    .body = (const char *)job->body,

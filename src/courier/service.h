@@ -10,11 +10,11 @@
 #include "conf/conf.h"
 #include "courier/reply.h"
 
-struct deliver_job;
+struct attempt_job;
 
 struct service {
 	/* Another transport than HTTP; NULL: HTTP. */
-	void (*deliver)(const struct conf_channel *channel, const struct deliver_job *job,
+	void (*deliver)(const struct conf_channel *channel, const struct attempt_job *job,
 	    struct delivery *out);
 	/* What no delivery is possible without, if it is not given; NULL: the url. */
 	const char *(*missing)(const struct conf_channel *channel);

@@ -13,7 +13,6 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "conf/string_check.h"
-#include "courier/attempt.h"
 #include "courier/smtp_reply.h"
 #include "courier/transfer.h"
 
@@ -208,7 +207,7 @@ converse(struct session *s, struct delivery *out)
 
 void
 smtp_deliver(
-    const struct conf_channel *channel, const struct deliver_job *job, struct delivery *out)
+    const struct conf_channel *channel, const struct attempt_job *job, struct delivery *out)
 {
 	const struct string_check_address from = string_check_split_address(channel->from);
 	struct session *s = mem_zalloc(1, sizeof(*s));

@@ -6,10 +6,10 @@
 #ifndef COURIER_SMTP_H
 #define COURIER_SMTP_H
 
-#include "courier/deliver.h"
+#include "courier/attempt.h"
 
 void smtp_deliver(
-    const struct conf_channel *channel, const struct deliver_job *job, struct delivery *out);
+    const struct conf_channel *channel, const struct attempt_job *job, struct delivery *out);
 
 const char *smtp_missing(const struct conf_channel *channel);
 

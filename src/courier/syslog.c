@@ -14,7 +14,6 @@
 #include <unistd.h>
 
 #include "base/str.h"
-#include "courier/attempt.h"
 
 /* errno of an attempt to what it means; anything else is temporary. */
 static const struct verdict {
@@ -75,7 +74,7 @@ send_all(int fd, int type, const char *body, size_t len)
 }
 
 static bool
-attempt(const char *path, int type, const struct deliver_job *job, int64_t timeout_ms)
+attempt(const char *path, int type, const struct attempt_job *job, int64_t timeout_ms)
 {
 	int fd = open_socket(path, type, timeout_ms), err;
 	bool ok;
@@ -103,7 +102,7 @@ explain(const char *path, int err, struct delivery *out)
 
 void
 syslog_deliver(
-    const struct conf_channel *channel, const struct deliver_job *job, struct delivery *out)
+    const struct conf_channel *channel, const struct attempt_job *job, struct delivery *out)
 {
 	int64_t timeout_ms = attempt_timeout_ms(channel, job);
 	const char *path = channel->socket;

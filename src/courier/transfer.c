@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "base/str.h"
-#include "courier/attempt.h"
 
 #define CONNECT_MS_MAX 10000
 
@@ -78,7 +77,7 @@ on_progress(
 }
 
 bool
-transfer_init(struct transfer *t, const struct conf_channel *channel, const struct deliver_job *job,
+transfer_init(struct transfer *t, const struct conf_channel *channel, const struct attempt_job *job,
     struct delivery *out)
 {
 	*t = (struct transfer){.channel = channel, .job = job};

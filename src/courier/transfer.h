@@ -7,12 +7,12 @@
 
 #include <curl/curl.h>
 
-#include "courier/deliver.h"
+#include "courier/attempt.h"
 
 /* Must stay where it is until transfer_done: libcurl points into it. */
 struct transfer {
 	const struct conf_channel *channel;
-	const struct deliver_job *job;
+	const struct attempt_job *job;
 	CURL *curl;
 	bool started; /* libcurl's global state is there */
 	int64_t timeout_ms;
@@ -26,7 +26,7 @@ struct transfer {
  * environment. False: libcurl does not start, as *out says. transfer_done in any case.
  */
 bool transfer_init(struct transfer *t, const struct conf_channel *channel,
-    const struct deliver_job *job, struct delivery *out);
+    const struct attempt_job *job, struct delivery *out);
 
 /* No other protocols: by name ("http,https"), and as the bits of older libraries. */
 void transfer_limit_protocols(struct transfer *t, const char *names, long bits);

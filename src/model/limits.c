@@ -1,13 +1,7 @@
 /*
- * The threshold table and the built-in rules made from it.
+ * The built-in rules, from their table.
  */
 #include "model/limits.h"
-
-#define LIMIT(id, stem, suffix, warn, critical, most, help) \
-	[LIMIT_##id] = {stem, suffix, warn, critical, most, help},
-const struct limit limits[LIMIT_COUNT] = {
-#include "model/limits.def"
-};
 
 #define RULE(name, limit, metric, for_secs) {name, LIMIT_##limit, METRIC_##metric, for_secs},
 const struct limit_rule limit_rules[] = {

@@ -14,12 +14,6 @@ enum limit_id {
 	LIMIT_COUNT
 };
 
-struct limit {
-	const char *stem, *suffix;
-	double warn, critical, most;
-	const char *help;
-};
-
 struct limit_rule {
 	const char *name;
 	enum limit_id limit;
@@ -27,7 +21,6 @@ struct limit_rule {
 	int64_t for_secs;
 };
 
-extern const struct limit limits[LIMIT_COUNT];
 extern const struct limit_rule limit_rules[];
 extern const size_t limit_rule_count;
 

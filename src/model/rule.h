@@ -34,6 +34,5 @@ struct rule {
 /* ">=", ">", "<=", "<", "==", "!=", in the order of enum rule_op; then NULL. */
 extern const char *const rule_op_texts[];
 const char *rule_op_text(enum rule_op op);
-bool rule_op_parse(const char *text, enum rule_op *out);
 
 #endif

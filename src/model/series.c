@@ -15,18 +15,15 @@
 #define BUCKETS 2048u
 
 /*
- * Default quotas. A host with 256 cores has 270 cpu series. As many mounts, devices, interfaces and
- * processes as their collectors take at most (256, 96, 64, 96) have 1857 disk series, 581 network
- * ones and 771 of processes: the rest is for the dead.
+ * Places of a group for series with labels; those without have one each. 256 cores; as many mounts,
+ * devices, interfaces and processes as their collectors take at most (256, 96, 64, 96) have 1857
+ * disk series, 576 network ones and 768 of processes: the rest is for the dead.
  */
-static const uint32_t default_quota[GROUP_COUNT] = {[GROUP_CPU] = 320,
-    [GROUP_MEMORY] = 16,
+static const uint32_t labelled_places[GROUP_COUNT] = {[GROUP_CPU] = 304,
     [GROUP_DISK] = 1920,
     [GROUP_NETWORK] = 640,
     [GROUP_PROCESS] = 1024,
-    [GROUP_FD] = 8,
-    [GROUP_KERNEL] = 16,
-    [GROUP_AGENT] = 32};
+    [GROUP_AGENT] = 26};
 
 struct group {
 	uint32_t first, quota, used;
@@ -42,6 +39,16 @@ struct series_table {
 	uint32_t buckets[BUCKETS];
 };
 
+static uint32_t
+default_quota(int group)
+{
+	uint32_t quota = labelled_places[group];
+
+	for (int id = 0; id < METRIC_COUNT; id++)
+		quota += (int)metrics[id].group == group && *metrics[id].labels == '\0';
+	return quota;
+}
+
 struct series_table *
 series_table_new(const uint32_t quota[GROUP_COUNT])
 {
@@ -49,7 +56,7 @@ series_table_new(const uint32_t quota[GROUP_COUNT])
 
 	for (int g = 0; g < GROUP_COUNT; g++) {
 		t->groups[g].first = t->capacity;
-		t->groups[g].quota = quota != NULL && quota[g] != 0 ? quota[g] : default_quota[g];
+		t->groups[g].quota = quota != NULL && quota[g] != 0 ? quota[g] : default_quota(g);
 		t->capacity += t->groups[g].quota;
 	}
 	t->places = mem_zalloc(t->capacity, sizeof(*t->places));

@@ -144,7 +144,7 @@ child_keep_fds(const int *keep, size_t n)
 }
 
 static bool
-may_know(enum role role, const char *entry)
+is_kept(enum role role, const char *entry)
 {
 	for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]); i++) {
 		size_t n = strlen(variables[i].name);
@@ -163,7 +163,7 @@ child_reduce_environment(enum role role)
 	if (environ == NULL)
 		return;
 	for (char **entry = environ; *entry != NULL; entry++) {
-		if (may_know(role, *entry))
+		if (is_kept(role, *entry))
 			*kept++ = *entry;
 		else
 			mem_wipe(*entry, strlen(*entry));

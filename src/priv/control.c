@@ -141,7 +141,7 @@ is_in_our_group(int fd, const struct ucred *peer)
 }
 
 static bool
-may_come_in(int fd)
+is_allowed(int fd)
 {
 	struct ucred peer;
 	socklen_t len = sizeof(peer);
@@ -163,7 +163,7 @@ control_accept(int fd)
 
 		if (client < 0 && (errno == EINTR || errno == ECONNABORTED))
 			continue;
-		if (client < 0 || may_come_in(client))
+		if (client < 0 || is_allowed(client))
 			return client;
 		close(client);
 	}

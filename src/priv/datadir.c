@@ -22,7 +22,7 @@
 
 /* By descriptor: in a folder of the user's, the name could be another file's by now. */
 static bool
-give(const char *path, const struct drop_user *user)
+change_owner(const char *path, const struct drop_user *user)
 {
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	bool given = fd >= 0 && fchown(fd, user->uid, user->gid) == 0;
@@ -45,7 +45,7 @@ make_dir(const void *arg, struct oneshot *result)
 	if (mkdir(a->path, 0700) != 0) {
 		if (errno != EEXIST)
 			log_warn_errno("cannot create %s", a->path);
-	} else if (geteuid() == 0 && !give(a->path, a->user)) {
+	} else if (geteuid() == 0 && !change_owner(a->path, a->user)) {
 		log_warn_errno("cannot give %s to %s", a->path, a->user->name);
 	}
 }

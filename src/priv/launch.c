@@ -92,7 +92,7 @@ read_settings(const struct launch *l, const struct blob *blob, struct launch_set
 
 /* Everything that takes rights, then without them. False, with a message: cannot start. */
 static bool
-settle(struct launcher *la)
+take_what_needs_rights(struct launcher *la)
 {
 	const struct launch_settings *s = &la->settings;
 	enum datadir_state state;
@@ -181,7 +181,7 @@ supervise(struct launcher *la)
 	while (!got_stop) {
 		now = clock_now();
 		workers_reap(&la->workers, &now);
-		if (workers_turn(&la->workers, &now))
+		if (workers_tick(&la->workers, &now))
 			sdnotify_send("WATCHDOG=1");
 		if (got_report) {
 			got_report = 0;
@@ -212,7 +212,7 @@ run(struct launcher *la)
 	struct now now;
 	int status = 1;
 
-	if (settle(la)) {
+	if (take_what_needs_rights(la)) {
 		now = clock_now();
 		la->workers.launched_wall_ms = la->workers.configured_wall_ms = now.wall_ms;
 		if (workers_open(&la->workers, ping_period_ms(), &now)) {

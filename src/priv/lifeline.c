@@ -11,6 +11,8 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include "priv/lifeline_packet.h"
+
 enum lifeline_event
 lifeline_receive(int fd, struct lifeline_packet *out)
 {

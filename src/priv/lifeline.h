@@ -11,17 +11,6 @@
 #include "base/crash_report.h"
 #include "priv/role.h"
 
-/* First byte of a packet to a worker; a ping and a log file have any other. */
-#define LIFELINE_CONF_PIECE 'c'
-#define LIFELINE_CONF_END 'C'
-#define LIFELINE_PIECE_MAX 8192 /* bytes of a configuration in one packet */
-
-/* What follows LIFELINE_CONF_END; both ends are the same program. */
-struct lifeline_conf_end {
-	uint64_t len; /* of all pieces together */
-	int64_t configured_wall_ms;
-};
-
 enum lifeline_event {
 	LIFELINE_NOTHING, /* no packet is there */
 	LIFELINE_CLOSED,  /* the other end is */

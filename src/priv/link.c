@@ -45,7 +45,7 @@ link_violation(struct link *link)
 
 /* True: the peer is new to us. */
 static bool
-meet(struct link *link, uint32_t generation, uint32_t answers)
+take_hello(struct link *link, uint32_t generation, uint32_t answers)
 {
 	bool fresh;
 
@@ -61,7 +61,7 @@ meet(struct link *link, uint32_t generation, uint32_t answers)
 }
 
 static enum link_event
-sort(struct link *link, struct wire_msg *msg)
+classify(struct link *link, struct wire_msg *msg)
 {
 	uint32_t generation, answers;
 
@@ -75,7 +75,7 @@ sort(struct link *link, struct wire_msg *msg)
 		link_violation(link);
 		return event;
 	}
-	if (!meet(link, generation, answers))
+	if (!take_hello(link, generation, answers))
 		return LINK_NOTHING;
 	log_debug("wire: peer of generation %u greets", generation);
 	return LINK_FRESH;
@@ -90,7 +90,7 @@ link_recv(struct link *link, struct wire_msg *msg)
 	for (int i = 0; event == LINK_NOTHING && i < DROPS_MAX; i++) {
 		switch (wire_recv(link->fd, msg, link->in)) {
 		case WIRE_OK:
-			event = sort(link, msg);
+			event = classify(link, msg);
 			break;
 		case WIRE_AGAIN:
 			return LINK_NOTHING;

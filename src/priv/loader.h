@@ -7,7 +7,7 @@
 #include <signal.h>
 #include <stddef.h>
 
-#include "priv/launch.h"
+#include "priv/launch_conf.h"
 
 struct blob {
 	char *data; /* len bytes and a NUL; owned */

@@ -15,7 +15,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "priv/lifeline.h"
+#include "priv/lifeline_packet.h"
 
 static const char *const names[ROLE_COUNT] = {"agent", "keeper", "courier"};
 

@@ -30,7 +30,7 @@ wait_for_end(struct workers *workers, unsigned roles, int64_t until_ns)
 			pid_t pid = (roles & BIT(r)) != 0 ? workers->each[r].pid : 0;
 
 			if (pid > 0 && waitpid(pid, NULL, WNOHANG) == pid)
-				(void)workers_take_off(workers, pid);
+				(void)workers_note_end(workers, pid);
 			else
 				running = running || pid > 0;
 		}

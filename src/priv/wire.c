@@ -13,16 +13,17 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
+#include "base/bytes.h"
+
 #define SOCKET_BUFFER_BYTES (1 << 20) /* asked for; the kernel gives what wmem_max allows */
 
 struct row {
-	const char *name;
 	unsigned dir;
 	size_t longest;
 };
 
 static const struct row rows[WIRE_IDS] = {
-#define WIRE(name, dir, longest) [WIRE_##name] = {#name, dir, longest},
+#define WIRE(name, dir, longest) [WIRE_##name] = {dir, longest},
 #include "priv/wire.def"
 #undef WIRE
 };
@@ -37,23 +38,6 @@ wire_pair(int fds[2])
 	for (int i = 0; i < 2; i++)
 		(void)setsockopt(fds[i], SOL_SOCKET, SO_SNDBUF, &want, sizeof(want));
 	return true;
-}
-
-static void
-encode(uint8_t *at, uint64_t value, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		at[i] = (uint8_t)(value >> (8 * i));
-}
-
-static uint64_t
-decode(const uint8_t *at, size_t n)
-{
-	uint64_t value = 0;
-
-	for (size_t i = 0; i < n; i++)
-		value |= (uint64_t)at[i] << (8 * i);
-	return value;
 }
 
 /* Room for n more bytes of the message being written, or NULL and the message is bad. */
@@ -76,7 +60,7 @@ put_number(struct wire_msg *msg, uint64_t value, size_t n)
 	uint8_t *at = extend(msg, n);
 
 	if (at != NULL)
-		encode(at, value, n);
+		bytes_encode(at, value, n);
 }
 
 void
@@ -117,7 +101,7 @@ wire_put_str(struct wire_msg *msg, const char *text)
 		msg->bad = true;
 		return;
 	}
-	encode(at, n, 2);
+	bytes_encode(at, n, 2);
 	memcpy(at + 2, text, n + 1);
 }
 
@@ -130,7 +114,7 @@ wire_put_bytes(struct wire_msg *msg, const void *bytes, size_t len)
 		msg->bad = true;
 		return;
 	}
-	encode(at, len, 4);
+	bytes_encode(at, len, 4);
 	if (len > 0)
 		memcpy(at + 4, bytes, len);
 }
@@ -154,7 +138,7 @@ wire_put_bytes_end(struct wire_msg *msg, size_t len)
 	uint8_t *at = extend(msg, 4 + len);
 
 	if (at != NULL)
-		encode(at, len, 4);
+		bytes_encode(at, len, 4);
 }
 
 static enum wire_io
@@ -185,8 +169,8 @@ wire_send_hello(int fd, uint32_t generation, uint32_t answers)
 {
 	uint8_t packet[9] = {WIRE_HELLO};
 
-	encode(packet + 1, generation, 4);
-	encode(packet + 5, answers, 4);
+	bytes_encode(packet + 1, generation, 4);
+	bytes_encode(packet + 5, answers, 4);
 	return send_packet(fd, packet, sizeof(packet));
 }
 
@@ -263,7 +247,7 @@ get_number(struct wire_msg *msg, size_t n)
 {
 	const uint8_t *at = take(msg, n);
 
-	return at == NULL ? 0 : decode(at, n);
+	return at == NULL ? 0 : bytes_decode(at, n);
 }
 
 uint8_t
@@ -311,10 +295,4 @@ bool
 wire_end(const struct wire_msg *msg)
 {
 	return !msg->bad && msg->pos == msg->len;
-}
-
-const char *
-wire_name(enum wire_id id)
-{
-	return id > WIRE_NOTHING && id < WIRE_IDS ? rows[id].name : "?";
 }

@@ -18,7 +18,6 @@
 
 #define WIRE_PACKET_MAX 65536u
 #define WIRE_PIECE_MAX 49152u /* bytes of a snapshot in one packet */
-#define WIRE_JOB_OVERHEAD 64u /* of a JOB's packet that is neither text nor body, at most */
 
 enum wire_dir {
 	WIRE_AGENT_TO_KEEPER = 1,
@@ -92,8 +91,5 @@ const uint8_t *wire_get_bytes(struct wire_msg *msg, size_t *len); /* inside msg 
 
 /* All fields were there and nothing follows them; false is a violation. */
 bool wire_end(const struct wire_msg *msg);
-
-/* "JOB"; "?" for what is not in the table. */
-const char *wire_name(enum wire_id id);
 
 #endif

@@ -28,17 +28,17 @@
 #define DRAIN_MAX 4096     /* packets: more than the sockets' buffers hold */
 #define LAST_PACKETS_MAX 8 /* read from a worker that has died: it sends few */
 
-static const struct post {
+static const struct worker_row {
 	const char *process; /* at most 15 bytes are kept */
 	uint64_t caps;
 	bool data_dir, control;
-	bool screen; /* has standard output */
+	bool output; /* keeps the standard output */
 	bool vital;  /* without it for long: let the service manager's watchdog act */
-} posts[ROLE_COUNT] = {
+} rows[ROLE_COUNT] = {
     [ROLE_AGENT] = {.process = "sysops-agent",
         .caps = DROP_CAP_DAC_READ_SEARCH | DROP_CAP_SYSLOG,
         .control = true,
-        .screen = true,
+        .output = true,
         .vital = true},
     [ROLE_KEEPER] = {.process = "sysops-keeper", .data_dir = true}, /* a frozen disk may hold it */
     [ROLE_COURIER] = {.process = "sysops-courier", .vital = true},
@@ -83,8 +83,8 @@ fill_ctx(struct workers *workers, enum role role, int lifeline, struct role_ctx 
 	    .blob = workers->blobs[role].data,
 	    .blob_len = workers->blobs[role].len,
 	    .lifeline_fd = lifeline,
-	    .data_dir_fd = posts[role].data_dir ? workers->data_dir_fd : -1,
-	    .control_fd = posts[role].control ? workers->control_fd : -1,
+	    .data_dir_fd = rows[role].data_dir ? workers->data_dir_fd : -1,
+	    .control_fd = rows[role].control ? workers->control_fd : -1,
 	    .conf_origin = workers->launch->conf_origin,
 	    .launched_wall_ms = workers->launched_wall_ms,
 	    .configured_wall_ms = workers->configured_wall_ms,
@@ -100,13 +100,13 @@ fill_ctx(struct workers *workers, enum role role, int lifeline, struct role_ctx 
 
 /* The child's whole life: forget, close, drop, run. */
 static _Noreturn void
-live(struct workers *workers, enum role role, int lifeline, pid_t parent)
+run_worker(struct workers *workers, enum role role, int lifeline, pid_t parent)
 {
 	int keep[ROLE_COUNT + 3];
 	struct role_ctx ctx;
 	int status;
 
-	(void)prctl(PR_SET_NAME, posts[role].process, 0, 0, 0);
+	(void)prctl(PR_SET_NAME, rows[role].process, 0, 0, 0);
 	child_reset_signals();
 	crash_catch(lifeline);
 	fill_ctx(workers, role, lifeline, &ctx);
@@ -114,13 +114,13 @@ live(struct workers *workers, enum role role, int lifeline, pid_t parent)
 		if (b != (int)role)
 			blob_free(&workers->blobs[b]);
 	child_reduce_environment(role);
-	child_leave_terminal(!posts[role].screen);
+	child_leave_terminal(!rows[role].output);
 	memcpy(keep, ctx.peer_fd, sizeof(ctx.peer_fd));
 	keep[ROLE_COUNT] = lifeline;
 	keep[ROLE_COUNT + 1] = ctx.data_dir_fd;
 	keep[ROLE_COUNT + 2] = ctx.control_fd;
 	child_keep_fds(keep, ROLE_COUNT + 3);
-	priv_drop_caps(posts[role].caps & workers->caps);
+	priv_drop_caps(rows[role].caps & workers->caps);
 	child_follow(parent);
 	priv_harden();
 	status = workers->launch->role_main[role](&ctx);
@@ -130,7 +130,7 @@ live(struct workers *workers, enum role role, int lifeline, pid_t parent)
 
 /* What was meant for a worker that is gone: its successor must not meet half a conversation. */
 static void
-drain(const struct workers *workers, enum role role)
+drain_links(const struct workers *workers, enum role role)
 {
 	char byte;
 
@@ -170,12 +170,12 @@ start(struct workers *workers, enum role role, const struct now *now)
 		plan_restart(w, now);
 		return;
 	}
-	drain(workers, role);
+	drain_links(workers, role);
 	workers->generation++;
 	fflush(NULL);
 	w->pid = fork();
 	if (w->pid == 0)
-		live(workers, role, pair[1], parent);
+		run_worker(workers, role, pair[1], parent);
 	close(pair[1]);
 	w->lifeline = pair[0];
 	if (w->pid < 0) {
@@ -222,7 +222,7 @@ take_last_packets(struct worker *w, enum role role)
 }
 
 enum role
-workers_take_off(struct workers *workers, pid_t pid)
+workers_note_end(struct workers *workers, pid_t pid)
 {
 	for (int r = 0; r < ROLE_COUNT; r++) {
 		if (workers->each[r].pid == pid) {
@@ -242,7 +242,7 @@ workers_reap(struct workers *workers, const struct now *now)
 	int status;
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		enum role role = workers_take_off(workers, pid);
+		enum role role = workers_note_end(workers, pid);
 		bool killed = WIFSIGNALED(status);
 		struct worker *w;
 
@@ -285,7 +285,7 @@ ping(struct worker *w, enum role role, const struct workers *workers)
 }
 
 bool
-workers_turn(struct workers *workers, const struct now *now)
+workers_tick(struct workers *workers, const struct now *now)
 {
 	bool due = now->boot_ns >= workers->ping_ns, well = true;
 
@@ -296,7 +296,7 @@ workers_turn(struct workers *workers, const struct now *now)
 			start(workers, (enum role)r, now);
 		else if (w->pid > 0 && due)
 			ping(w, (enum role)r, workers);
-		if (posts[r].vital && (w->pid == 0 || !w->steady))
+		if (rows[r].vital && (w->pid == 0 || !w->steady))
 			well = false;
 	}
 	if (due)
@@ -343,7 +343,7 @@ take_packet(struct workers *workers, enum role role)
 	case LIFELINE_INVALID:
 		break;
 	}
-	log_error("%s speaks nonsense to the launcher: replacing it", role_name(role));
+	log_error("%s has sent the launcher what is no packet: replacing it", role_name(role));
 	workers_signal(workers, role, SIGKILL);
 }
 

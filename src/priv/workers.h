@@ -55,16 +55,16 @@ void workers_reap(struct workers *workers, const struct now *now);
 
 /* Notes that a child has been reaped, and logs its crash if it reported one. Its role, or
  * ROLE_COUNT: it was no worker. */
-enum role workers_take_off(struct workers *workers, pid_t pid);
+enum role workers_note_end(struct workers *workers, pid_t pid);
 
 /*
  * Does what is due: restarts, and the ping with what follows from the last. True if a ping went out
  * and every worker that matters has been there since the one before, and read it: the service
  * manager's watchdog may be fed. One that hangs is replaced, and steady, after four more pings.
  */
-bool workers_turn(struct workers *workers, const struct now *now);
+bool workers_tick(struct workers *workers, const struct now *now);
 
-/* Waits for a signal or a worker's accusation, which it acts on, or for the next workers_turn. */
+/* Waits for a signal or a worker's accusation, which it acts on, or for the next workers_tick. */
 void workers_wait(struct workers *workers, const struct now *now);
 
 /* Makes the launcher's descriptor 2 that of all workers, too. */

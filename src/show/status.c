@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "alert/silence_set.h"
 #include "base/mem.h"
 #include "notify/jsonw.h"
 
@@ -104,6 +105,9 @@ put_series(const struct core *core, struct buf *b)
 	jsonw_integer(b, "bytes", (int64_t)store.bytes);
 	jsonw_integer(b, "dropped", (int64_t)core->batch.dropped);
 	jsonw_close(b, '}');
+	jsonw_open(b, "detectors", '{');
+	jsonw_integer(b, "bytes", (int64_t)detect_bytes(core->detect));
+	jsonw_close(b, '}');
 }
 
 static void
@@ -156,6 +160,7 @@ put_alerts(const struct core *core, struct buf *b)
 	jsonw_open(b, "alerts", '{');
 	jsonw_integer(b, "firing", (int64_t)list->firing);
 	jsonw_integer(b, "pending", (int64_t)list->pending);
+	jsonw_integer(b, "refused", (int64_t)alert_overflow(core->alerts));
 	jsonw_open(b, "items", '[');
 	for (; i < list->len && b->cap - b->len > ROOM_FOR_REST; i++)
 		put_alert(&list->items[i], b);
@@ -171,7 +176,7 @@ put_silences(const struct core *core, struct buf *b)
 	const struct alert_silence *s;
 
 	jsonw_open(b, "silences", '[');
-	for (size_t i = 0; (s = alert_silence_at(core->alerts, i)) != NULL; i++) {
+	for (size_t i = 0; (s = silence_set_at(alert_silences(core->alerts), i)) != NULL; i++) {
 		jsonw_open(b, NULL, '{');
 		jsonw_integer(b, "id", s->id);
 		jsonw_text(b, "match", s->match);

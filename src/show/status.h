@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "alert/silence_set.h"
 #include "base/buf.h"
 #include "core/core.h"
 #include "core/heartbeat.h"

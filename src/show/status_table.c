@@ -3,6 +3,7 @@
  * costs. Texts of the host and of services are shown with control bytes made visible, and cut where
  * they would run over the line.
  */
+#include "alert/silence_set.h"
 #include "show/status.h"
 
 #include <math.h>
@@ -208,13 +209,13 @@ status_write_silence(const struct alert_silence *silence, const struct now *now,
 static void
 write_silences(const struct status_input *in, struct buf *b)
 {
-	const struct alert_silence *s = alert_silence_at(in->core->alerts, 0);
+	const struct alert_silence *s = silence_set_at(alert_silences(in->core->alerts), 0);
 
 	if (s == NULL)
 		return;
 	add_label(in, "silences", b);
 	buf_addc(b, '\n');
-	for (size_t i = 0; (s = alert_silence_at(in->core->alerts, i)) != NULL; i++)
+	for (size_t i = 0; (s = silence_set_at(alert_silences(in->core->alerts), i)) != NULL; i++)
 		status_write_silence(s, &in->now, b);
 }
 

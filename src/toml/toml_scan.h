@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/log.h"
+#include "base/printf_like.h"
 #include "toml/toml_tree.h"
 
 struct toml_scan {
@@ -30,7 +30,7 @@ struct toml_pos toml_scan_pos(struct toml_scan *s);
 
 /* Fills *err; always false. */
 bool toml_scan_fail(struct toml_scan *s, struct toml_pos pos, const char *fmt, ...)
-    LOG_PRINTF(3, 4);
+    PRINTF_LIKE(3, 4);
 
 /*
  * Names what is at p: "'x'", "the end of the line", "control character 0x07"; what is not ASCII

@@ -9,7 +9,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "conf/conf.h"
-#include "conf/load.h"
+#include "tests/unit/load_bytes.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

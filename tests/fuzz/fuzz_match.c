@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "alert/alert.h"
+#include "alert/silence_set.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "model/match.h"
@@ -44,14 +45,15 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t kept = 0;
 
 	check_matcher(text);
-	if (alert_silence_load(table, text, strlen(text)) == JSON_READ_OK) {
-		silence = alert_silence_at(table, 0);
+	if (silence_set_load(alert_silences(table), text, strlen(text)) == JSON_READ_OK) {
+		silence = silence_set_at(alert_silences(table), 0);
 		assert(silence != NULL && match_check(silence->match) == NULL);
-		assert(alert_silence_load(table, text, strlen(text)) == JSON_READ_OK); /* again */
-		assert(alert_silence_at(table, 1) == NULL);
-		alert_silence_mark_all(table);
-		alert_silence_take_changes(table, count, &kept);
-		assert(kept == 1 && alert_silence_remove(table, silence->id));
+		assert(silence_set_load(alert_silences(table), text, strlen(text)) ==
+		       JSON_READ_OK); /* again */
+		assert(silence_set_at(alert_silences(table), 1) == NULL);
+		silence_set_mark_all(alert_silences(table));
+		silence_set_take_changes(alert_silences(table), count, &kept);
+		assert(kept == 1 && silence_set_remove(alert_silences(table), silence->id));
 	}
 	alert_load(table, text, strlen(text), &now);
 	alert_free(table);

@@ -21,11 +21,11 @@
 #include "collect/network_line.h"
 #include "collect/pidstat.h"
 #include "collect/psi.h"
-#include "collect/recorded.h"
 #include "collect/scan.h"
 #include "collect/self.h"
 #include "collect/tcp.h"
 #include "collect/vmstat.h"
+#include "tests/unit/recorded.h"
 
 #define MOUNTS_MAX 16
 
@@ -130,8 +130,8 @@ fuzz_recorded(char *text, size_t len)
 	struct statvfs vfs;
 	struct now now;
 
-	recorded_time_parse(text, len, &now);
-	recorded_statvfs_parse(text, len, "/mnt/a b", &vfs);
+	recorded_parse_time(text, len, &now);
+	recorded_parse_statvfs(text, len, "/mnt/a b", &vfs);
 }
 
 static void

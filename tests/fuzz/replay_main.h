@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "base/io.h"
 #include "base/mem.h"
+#include "base/stream.h"
 
 int
 main(int argc, char **argv)
@@ -28,7 +28,7 @@ main(int argc, char **argv)
 		ssize_t len;
 
 		if (fd < 0 || entry->d_name[0] == '.' ||
-		    (len = io_read_stream(fd, 1 << 24, &data)) < 0) {
+		    (len = stream_read_all(fd, 1 << 24, &data)) < 0) {
 			if (fd >= 0)
 				close(fd);
 			continue;

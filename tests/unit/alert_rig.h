@@ -18,6 +18,7 @@
 #include <cmocka.h>
 
 #include "alert/alert.h"
+#include "alert/silence_set.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "tests/unit/fake_disk.h"
@@ -96,7 +97,7 @@ static inline void
 rig_save(struct alert_rig *r)
 {
 	alert_take_changes(r->table, fake_disk_put_alert, &r->disk);
-	alert_silence_take_changes(r->table, fake_disk_put_silence, &r->disk);
+	silence_set_take_changes(alert_silences(r->table), fake_disk_put_silence, &r->disk);
 }
 
 /* What was kept comes back. */
@@ -112,7 +113,8 @@ rig_load(struct alert_rig *r)
 		if (row->kind == KEPT_ALERT)
 			read = alert_load(r->table, row->json, strlen(row->json), &r->now);
 		else
-			read = alert_silence_load(r->table, row->json, strlen(row->json));
+			read = silence_set_load(
+			    alert_silences(r->table), row->json, strlen(row->json));
 		assert_int_equal(read, JSON_READ_OK);
 	}
 }
@@ -333,7 +335,7 @@ rig_silence(struct alert_rig *r, const char *match, int64_t ms, bool allow_criti
 
 	str_copy(s.match, sizeof(s.match), match);
 	str_copy(s.comment, sizeof(s.comment), "test");
-	return alert_silence_add(r->table, &s, &r->now);
+	return silence_set_add(alert_silences(r->table), &s, &r->now);
 }
 
 #endif

@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 #include "conf/conf.h"
-#include "conf/load.h"
+#include "tests/unit/load_bytes.h"
 
 #define UNUSED __attribute__((unused))
 

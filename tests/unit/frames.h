@@ -10,6 +10,7 @@
 
 #include "base/mem.h"
 #include "collect/collect.h"
+#include "tests/unit/recorded.h"
 
 #define SAMPLES_MAX 2000
 
@@ -92,8 +93,10 @@ run_frames(struct run *r, const char *name, int frames)
 	set_up(r);
 	for (int i = 0; i < frames; i++) {
 		snprintf(dir, sizeof(dir), "tests/fixtures/%s/%03d", name, i);
-		assert_true(host_open_frame(&r->host, dir));
-		assert_true(host_frame_time(&r->host, &now));
+		if (i > 0)
+			host_close(&r->host);
+		assert_true(recorded_open(&r->host, dir));
+		assert_true(recorded_time(dir, &now));
 		if (r->collect == NULL)
 			r->collect = collect_new(&r->conf, &r->host);
 		collect_all_due(r->collect);

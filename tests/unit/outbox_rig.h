@@ -5,9 +5,9 @@
 #ifndef TESTS_OUTBOX_RIG_H
 #define TESTS_OUTBOX_RIG_H
 
-#include "base/log.h"
 #include "outbox/outbox.h"
 #include "tests/unit/fake_disk.h"
+#include "tests/unit/log_help.h"
 #include "tests/unit/outbox_count.h"
 
 #define HOUR_MS (3600 * 1000)
@@ -25,7 +25,7 @@ struct rig {
 static inline void
 rig_init(struct rig *r, int64_t per_minute, int64_t per_hour)
 {
-	log_set_level((enum log_level)(LOGL_ERROR + 1)); /* refusals are said loudly */
+	set_log_level(LOGL_ERROR + 1); /* refusals are said loudly */
 	*r = (struct rig){
 	    .conf = {.rate_limit_per_minute = per_minute, .rate_limit_per_hour = per_hour}};
 	for (int id = 0; id < CHANNEL_COUNT; id++)

@@ -22,6 +22,7 @@
 #include "base/str.h"
 #include "notify/notify.h"
 #include "tests/unit/core_help.h"
+#include "tests/unit/log_help.h"
 
 static char folder[] = "/tmp/test_agent.XXXXXX";
 
@@ -62,7 +63,7 @@ make_folder(void **fixture)
 	char path[128], text[512];
 
 	(void)fixture;
-	log_set_level(LOGL_ERROR);
+	set_log_level(LOGL_ERROR);
 	if (mkdtemp(folder) == NULL)
 		return -1;
 	snprintf(path, sizeof(path), "%s/proc", folder);

@@ -2,6 +2,7 @@
  * The state machine of alerts on a fake clock: who is told what, and when not. Random runs check
  * that nothing is told twice and everybody who was told hears the end.
  */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -16,6 +16,7 @@
 #include "src/priv/control.c"
 
 #include "base/mem.h"
+#include "tests/unit/log_help.h"
 
 static char folder[] = "/tmp/test_control.XXXXXX";
 
@@ -23,7 +24,7 @@ static int
 make_folder(void **state)
 {
 	(void)state;
-	log_set_level(LOGL_ERROR);
+	set_log_level(LOGL_ERROR);
 	unsetenv("RUNTIME_DIRECTORY");
 	(void)signal(SIGPIPE, SIG_IGN);
 	return mkdtemp(folder) == NULL ? -1 : 0;
@@ -197,7 +198,7 @@ test_strangers_are_turned_away(void **state)
 		_exit(fd < 0 ? 2 : read(fd, &byte, 1) == 0 ? 0 : 1);
 	}
 	assert_int_equal(poll(&(struct pollfd){.fd = c.fd, .events = POLLIN}, 1, 5000), 1);
-	log_set_level(LOGL_ERROR);
+	set_log_level(LOGL_ERROR);
 	/* Root itself would let root in: who is asked about is the peer. */
 	assert_int_equal(control_accept(c.fd), -1);
 	assert_int_equal(waitpid(pid, &status, 0), pid);

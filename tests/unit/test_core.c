@@ -13,6 +13,7 @@
 
 #include "conf/load.h"
 #include "tests/unit/core_scene.h"
+#include "tests/unit/log_help.h"
 
 static void
 a_cycle_goes_from_samples_to_the_outbox(void **state)
@@ -493,6 +494,6 @@ main(void)
 	    cmocka_unit_test(an_escalated_alert_is_restored_as_it_was_found),
 	};
 
-	log_set_level((enum log_level)(LOGL_ERROR + 1));
+	set_log_level(LOGL_ERROR + 1);
 	return cmocka_run_group_tests_name("core", tests, NULL, NULL);
 }

@@ -84,7 +84,7 @@ hang(void)
 
 void
 fake_deliver_run(
-    const struct conf_channel *channel, const struct deliver_job *job, struct delivery *out)
+    const struct conf_channel *channel, const struct attempt_job *job, struct delivery *out)
 {
 	if (channel->url[0] == '\0' || !str_eq(job->content_type, "text/plain"))
 		abort();

@@ -11,6 +11,7 @@
 #include "src/collect/cpu.c"
 
 #include "fake_host.h"
+#include "tests/unit/log_help.h"
 
 static void
 test_two_readings(void **state)
@@ -96,7 +97,7 @@ test_many_cores_are_bounded(void **state)
 	(void)state;
 	fake_init(&f);
 	fake_open(&f, &collector_cpu);
-	log_set_level(LOGL_ERROR);
+	set_log_level(LOGL_ERROR);
 	for (int round = 1; round < 4; round++) {
 		size_t n = (size_t)snprintf(text, 100000, "cpu  %d 0 0 %d\n", round, round);
 
@@ -110,7 +111,7 @@ test_many_cores_are_bounded(void **state)
 	assert_near(fake_value(&f, METRIC_CPU_LOAD_PER_CORE, NULL), 0.5);
 	fake_collect(&f, 40);
 	assert_int_equal(f.batch.dropped, 0);
-	log_set_level(LOGL_INFO);
+	set_log_level(LOGL_INFO);
 	mem_free(text);
 	fake_done(&f);
 }

@@ -11,6 +11,7 @@
 #include "src/collect/diskio.c"
 
 #include "fake_host.h"
+#include "tests/unit/log_help.h"
 
 static void
 test_rates(void **state)
@@ -129,7 +130,7 @@ test_many(void **state)
 	int samples = 0;
 
 	(void)state;
-	log_set_level(LOGL_ERROR);
+	set_log_level(LOGL_ERROR);
 	fake_init(&f);
 	fake_open(&f, &collector_diskio);
 	for (int cycle = 1; cycle <= 4; cycle++) {
@@ -147,7 +148,7 @@ test_many(void **state)
 			           METRIC_DISK_READ_OPS;
 	}
 	assert_true(samples > 0 && samples <= 4 * DEVICES_MAX);
-	log_set_level(LOGL_INFO);
+	set_log_level(LOGL_INFO);
 	mem_free(text);
 	fake_done(&f);
 }

@@ -12,6 +12,7 @@
 #include "src/agent/dispatch.c"
 
 #include "base/str.h"
+#include "tests/unit/log_help.h"
 #include "tests/unit/subject_help.h"
 
 struct scene {
@@ -291,6 +292,6 @@ main(void)
 	    cmocka_unit_test_setup_teardown(a_receipt_that_cannot_be_is_accused, begin, end),
 	};
 
-	log_set_level(LOGL_ERROR);
+	set_log_level(LOGL_ERROR);
 	return cmocka_run_group_tests_name("dispatch", tests, NULL, NULL);
 }

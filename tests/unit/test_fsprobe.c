@@ -16,6 +16,7 @@
 #include "src/collect/fsprobe.c"
 
 #include "base/buf.h"
+#include "tests/unit/log_help.h"
 
 #define SECS NS_PER_SEC
 #define MAX 40
@@ -125,7 +126,6 @@ test_all_well(void **state)
 
 	(void)state;
 	init(&w, 5000);
-	assert_int_equal(fsprobe_fd(w.probe), -1);
 	for (int i = 0; i < 10; i++) {
 		char name[16];
 
@@ -141,14 +141,14 @@ test_all_well(void **state)
 		}
 		assert_true(bad->fresh && !bad->ok && !bad->stale);
 		/* One child did it all. */
-		assert_int_equal(fsprobe_process_count(w.probe->probes, LANES, PROBE_IDLE), 1);
+		assert_int_equal(fsprobe_process_count(w.probe->probes, PROBES_MAX, PROBE_IDLE), 1);
 		assert_int_equal(
-		    fsprobe_process_count(w.probe->probes, LANES, PROBE_FREE), LANES - 1);
+		    fsprobe_process_count(w.probe->probes, PROBES_MAX, PROBE_FREE), PROBES_MAX - 1);
 	}
 	/* Nothing to ask any more: it leaves. */
 	w.n = 0;
 	round_at(&w, 40);
-	assert_int_equal(fsprobe_process_count(w.probe->probes, LANES, PROBE_IDLE), 0);
+	assert_int_equal(fsprobe_process_count(w.probe->probes, PROBES_MAX, PROBE_IDLE), 0);
 	done(&w);
 }
 
@@ -168,7 +168,7 @@ test_hang_and_recover(void **state)
 	round_at(&w, 12); /* not late yet, and not asked twice */
 	assert_true(fine->fresh);
 	assert_false(stuck->fresh || stuck->stale);
-	assert_int_equal(fsprobe_process_count(w.probe->probes, LANES, PROBE_BUSY), 1);
+	assert_int_equal(fsprobe_process_count(w.probe->probes, PROBES_MAX, PROBE_BUSY), 1);
 	round_at(&w, 16);
 	assert_true(stuck->stale);
 	assert_true(fine->fresh);
@@ -200,9 +200,9 @@ test_slow(void **state)
 	done(&w);
 }
 
-/* An answer between two rounds is taken in at once, for the next round. */
+/* An answer between two rounds counts in the next, whatever becomes of the question then. */
 static void
-test_ready(void **state)
+test_between_rounds(void **state)
 {
 	struct world w;
 	struct fsprobe_target *slow, *fine;
@@ -211,12 +211,9 @@ test_ready(void **state)
 	init(&w, 5000);
 	slow = add(&w, "f1");
 	fine = add(&w, "ok1");
-	fsprobe_ready(w.probe); /* nothing yet */
 	round_at(&w, 60);
-	release(&w, slow);
-	fsprobe_ready(w.probe);
-	assert_int_equal(slow->probe, 0);
 	assert_true(fine->fresh);
+	release(&w, slow);
 	/* It is asked again, and hangs; the answer of before counts. */
 	round_at(&w, 120);
 	assert_true(slow->fresh && slow->ok && !slow->stale);
@@ -226,8 +223,6 @@ test_ready(void **state)
 	until_asked(&w, slow, 180);
 	assert_true(slow->stale);
 	release(&w, slow);
-	fsprobe_ready(w.probe);
-	assert_false(slow->stale);
 	round_at(&w, 240);
 	assert_true(slow->fresh && slow->ok && !slow->stale);
 	done(&w);
@@ -288,7 +283,7 @@ test_more_than_lanes(void **state)
 		round_at(&w, round * 10);
 		assert_true(fine->fresh);
 		/* The alarm that has long gone off by the next round. */
-		for (int i = 0; i < LANES; i++)
+		for (int i = 0; i < PROBES_MAX; i++)
 			if (w.probe->probes[i].state == PROBE_DYING)
 				waitid(
 				    P_PID, (id_t)w.probe->probes[i].pid, NULL, WEXITED | WNOWAIT);
@@ -345,7 +340,7 @@ test_abandoned(void **state)
 		round_at(&w, i * 10);
 		assert_true(stuck->stale && fine->fresh);
 		assert_ptr_equal(&w.probe->probes[stuck->probe - 1], probe);
-		assert_int_equal(fsprobe_process_count(w.probe->probes, LANES, PROBE_BUSY), 0);
+		assert_int_equal(fsprobe_process_count(w.probe->probes, PROBES_MAX, PROBE_BUSY), 0);
 	}
 	kill(sleeper, SIGKILL);
 	waitid(P_PID, (id_t)sleeper, NULL, WEXITED | WNOWAIT);
@@ -375,10 +370,10 @@ test_dead_children(void **state)
 	w.list[0] = fine;
 	w.n = 1;
 	round_at(&w, 40);
-	assert_non_null(fsprobe_process_find(w.probe->probes, LANES, PROBE_IDLE));
-	kill(fsprobe_process_find(w.probe->probes, LANES, PROBE_IDLE)->pid, SIGKILL);
-	waitid(P_PID, (id_t)fsprobe_process_find(w.probe->probes, LANES, PROBE_IDLE)->pid, NULL,
-	    WEXITED | WNOWAIT);
+	assert_non_null(fsprobe_process_find(w.probe->probes, PROBES_MAX, PROBE_IDLE));
+	kill(fsprobe_process_find(w.probe->probes, PROBES_MAX, PROBE_IDLE)->pid, SIGKILL);
+	waitid(P_PID, (id_t)fsprobe_process_find(w.probe->probes, PROBES_MAX, PROBE_IDLE)->pid,
+	    NULL, WEXITED | WNOWAIT);
 	round_at(&w, 50);
 	assert_true(fine->fresh);
 	done(&w);
@@ -396,7 +391,7 @@ test_forget(void **state)
 	add(&w, "ok1");
 	round_at(&w, 10);
 	fsprobe_forget(w.probe, stuck);
-	assert_int_equal(fsprobe_process_count(w.probe->probes, LANES, PROBE_BUSY), 0);
+	assert_int_equal(fsprobe_process_count(w.probe->probes, PROBES_MAX, PROBE_BUSY), 0);
 	memset(stuck, 0xee, sizeof(*stuck)); /* its memory is gone */
 	again = &w.targets[5];
 	again->path = w.paths[0];
@@ -416,7 +411,7 @@ main(void)
 	    cmocka_unit_test(test_all_well),
 	    cmocka_unit_test(test_hang_and_recover),
 	    cmocka_unit_test(test_slow),
-	    cmocka_unit_test(test_ready),
+	    cmocka_unit_test(test_between_rounds),
 	    cmocka_unit_test(test_many_hang),
 	    cmocka_unit_test(test_more_than_lanes),
 	    cmocka_unit_test(test_alarm),
@@ -425,6 +420,6 @@ main(void)
 	    cmocka_unit_test(test_forget),
 	};
 
-	log_set_level(LOGL_ERROR);
+	set_log_level(LOGL_ERROR);
 	return cmocka_run_group_tests_name("fsprobe", tests, NULL, NULL);
 }

@@ -22,10 +22,11 @@
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "base/io.h"
 #include "base/log.h"
+#include "base/stream.h"
 #include "frames.h"
 #include "subject_help.h"
+#include "tests/unit/log_help.h"
 
 #define LINE_MAX_BYTES 700
 
@@ -123,7 +124,7 @@ check_host(const char *name)
 	} else {
 		fd = open(path, O_RDONLY | O_CLOEXEC);
 		assert_true(fd >= 0);
-		assert_true(io_read_stream(fd, 1 << 20, &golden) >= 0);
+		assert_true(stream_read_all(fd, 1 << 20, &golden) >= 0);
 		close(fd);
 		differences = compare_golden(name, golden, lines, n);
 		mem_free(golden);
@@ -136,9 +137,9 @@ check_host(const char *name)
 static void
 test_golden(void **state)
 {
-	log_set_level(LOGL_ERROR);
+	set_log_level(LOGL_ERROR);
 	check_host(*state);
-	log_set_level(LOGL_INFO);
+	set_log_level(LOGL_INFO);
 }
 
 /* The value of a metric whose first label is label (or which has none); NAN when absent. */
@@ -166,7 +167,7 @@ check_values(const char *name, const struct expected *expected, size_t n)
 	struct run r;
 	int wrong = 0;
 
-	log_set_level(LOGL_ERROR);
+	set_log_level(LOGL_ERROR);
 	run_frames(&r, name, count_frames(name));
 	for (size_t i = 0; i < n; i++) {
 		const struct expected *e = &expected[i];
@@ -181,7 +182,7 @@ check_values(const char *name, const struct expected *expected, size_t n)
 		wrong++;
 	}
 	tear_down(&r);
-	log_set_level(LOGL_INFO);
+	set_log_level(LOGL_INFO);
 	assert_int_equal(wrong, 0);
 }
 

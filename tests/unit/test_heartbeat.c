@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "src/core/heartbeat.c"
+#include "tests/unit/log_help.h"
 
 #include <string.h>
 
@@ -25,7 +26,7 @@ begin(struct scene *s, int64_t interval_secs)
 {
 	*s = (struct scene){.now = {1000 * NS_PER_SEC, 1700000000000},
 	    .health = {.interval_ns = TICK, .judging = true, .kept = true}};
-	log_set_level(LOGL_ERROR);
+	set_log_level(LOGL_ERROR);
 	heartbeat_init(&s->h, true, interval_secs);
 }
 

@@ -11,6 +11,8 @@
 #include "src/collect/host.c"
 
 #include "fake_host.h"
+#include "tests/unit/log_help.h"
+#include "tests/unit/recorded.h"
 
 static void
 test_read_follows_the_file(void **state)
@@ -57,7 +59,7 @@ test_numbers(void **state)
 
 	(void)state;
 	fake_init(&f);
-	log_set_level(LOGL_ERROR);
+	set_log_level(LOGL_ERROR);
 	assert_false(host_read_number(&f.host, &file, &v));
 	assert_false(file.said_malformed);
 	fake_write(&f, "sys/n", "-5\n");
@@ -75,7 +77,7 @@ test_numbers(void **state)
 	fake_write_bytes(&f, "sys/n", f.host.text, 1000);
 	assert_true(host_read_number(&f.host, &file, &v));
 	assert_int_equal(v, 12);
-	log_set_level(LOGL_INFO);
+	set_log_level(LOGL_INFO);
 	fake_done(&f);
 }
 
@@ -121,7 +123,7 @@ test_frame(void **state)
 	struct host host = {0};
 	struct statvfs v;
 	struct fake f;
-	struct now now;
+	struct now now = {0, 0};
 
 	(void)state;
 	fake_init(&f);
@@ -129,8 +131,8 @@ test_frame(void **state)
 	fake_write(&f, "statvfs.txt",
 	    "/ 4096 4096 100 50 40 30 20 20 1\n/mnt/a\\040b 1 512 3 4 5 6 7 8 9\n/bad 1 2 x\n");
 	fake_write(&f, "proc/sys/kernel/osrelease", "5.15.0-91-generic\n");
-	assert_true(host_open_frame(&host, f.dir));
-	assert_true(host_frame_time(&host, &now));
+	assert_true(recorded_open(&host, f.dir));
+	assert_true(recorded_time(f.dir, &now));
 	assert_true(now.boot_ns == 123 && now.wall_ms == 456);
 	assert_int_equal(host.release[0], 5);
 	assert_int_equal(host.release[1], 15);
@@ -143,12 +145,7 @@ test_frame(void **state)
 	assert_false(host_statvfs(&host, "/bad", &v));
 	assert_false(host_statvfs(&host, "/mnt", &v));
 	assert_int_equal(errno, ENOENT);
-	/* The next frame, in the same struct; one that is not there. */
-	fake_remove(&f, "frame");
-	assert_true(host_open_frame(&host, f.dir));
-	assert_false(host_frame_time(&host, &now));
-	assert_false(host_open_frame(&host, "/nonexistent"));
-	assert_null(host.text);
+	host_close(&host);
 	fake_done(&f);
 }
 

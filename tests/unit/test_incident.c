@@ -19,14 +19,17 @@
 
 #include <cmocka.h>
 
+#include "alert/silence_set.h"
 #include "base/buf.h"
 #include "base/io.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "base/stream.h"
 #include "conf/conf.h"
 #include "notify/notify.h"
 #include "tests/unit/core_help.h"
+#include "tests/unit/log_help.h"
 #include "tests/unit/outbox_count.h"
 #include "tests/unit/random.h"
 
@@ -243,7 +246,7 @@ silence_disks(struct day *d)
 	    .comment = "moving the old projects away",
 	    .until_wall_ms = d->now.wall_ms + 3600 * 1000};
 
-	assert_int_not_equal(alert_silence_add(d->core.alerts, &s, &d->now), 0);
+	assert_int_not_equal(silence_set_add(alert_silences(d->core.alerts), &s, &d->now), 0);
 }
 
 static void
@@ -276,7 +279,7 @@ compare_golden(const char *text)
 		assert_int_equal(io_write_all(fd, text, strlen(text)), 0);
 		lseek(fd, 0, SEEK_SET);
 	}
-	assert_true(io_read_stream(fd, 1 << 20, &golden) >= 0);
+	assert_true(stream_read_all(fd, 1 << 20, &golden) >= 0);
 	assert_string_equal(golden, text);
 	mem_free(golden);
 	close(fd);
@@ -350,6 +353,6 @@ main(void)
 	    cmocka_unit_test(restarts_at_any_time_change_nothing),
 	};
 
-	log_set_level((enum log_level)(LOGL_ERROR + 1));
+	set_log_level(LOGL_ERROR + 1);
 	return cmocka_run_group_tests_name("incident", tests, NULL, NULL);
 }

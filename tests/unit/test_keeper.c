@@ -19,6 +19,7 @@
 #include "base/io.h"
 #include "base/str.h"
 #include "model/kept_kind.h"
+#include "tests/unit/log_help.h"
 
 static char top[] = "/tmp/test_keeper.XXXXXX";
 
@@ -34,7 +35,7 @@ static int
 enter_folder(void **fixture)
 {
 	(void)fixture;
-	log_set_level(LOGL_ERROR + 1);
+	set_log_level(LOGL_ERROR + 1);
 	return mkdtemp(top) != NULL && chdir(top) == 0 && mkdir("data", 0700) == 0 ? 0 : -1;
 }
 

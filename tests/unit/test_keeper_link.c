@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "model/kept_kind.h"
+#include "tests/unit/log_help.h"
 
 #define BIG 60000 /* bytes of a message: a few fill the socket */
 
@@ -88,7 +89,7 @@ begin(void **fixture)
 	static const struct keeper_link_user second = {seconds, note_fresh, pump};
 	struct scene *s = mem_zalloc(1, sizeof(*s));
 
-	log_set_level(LOGL_ERROR);
+	set_log_level(LOGL_ERROR);
 	*fixture = s;
 	if (!wire_pair(s->wire) || !wire_pair(s->lifeline))
 		return -1;
@@ -259,7 +260,7 @@ a_keeper_that_breaks_the_table_is_replaced(void **fixture)
 {
 	struct scene *s = *fixture;
 
-	log_set_level(LOGL_ERROR + 1);
+	set_log_level(LOGL_ERROR + 1);
 	greet(s, 2);
 	say(s, WIRE_SNAP_FAILED); /* nobody takes that */
 	expect_accused(s);

@@ -11,7 +11,9 @@
 
 #include "src/core/kept.c"
 
+#include "alert/silence_set.h"
 #include "tests/unit/core_scene.h"
+#include "tests/unit/log_help.h"
 
 /* Alert, detector, silence, notice and the count of boots, as another process finds them. */
 static void
@@ -25,7 +27,7 @@ what_is_kept_is_loaded(void **state)
 	boot_count_look(&s->core.boot_count, "11111111-aaaa\n");
 	boot_count_look(&s->core.boot_count, "22222222-bbbb\n");
 	silence.until_wall_ms = s->now.wall_ms + 3600000;
-	alert_silence_add(s->core.alerts, &silence, &s->now);
+	silence_set_add(alert_silences(s->core.alerts), &silence, &s->now);
 	assert_string_equal(scene_cycle(s, 95), "fire critical disk.usage_percent");
 	scene_see_log_line(s, SEV_WARN);
 	core_judge(&s->core, NULL, &s->outside, &s->now); /* queued, and not told */
@@ -45,8 +47,8 @@ what_is_kept_is_loaded(void **state)
 	assert_int_equal(s->core.boot_count.reboots, 1);
 	boot_count_look(&s->core.boot_count, "33333333-cccc\n");
 	assert_int_equal(s->core.boot_count.reboots, 2);
-	assert_string_equal(alert_silence_at(s->core.alerts, 0)->match, "mem.*");
-	assert_null(alert_silence_at(s->core.alerts, 1));
+	assert_string_equal(silence_set_at(alert_silences(s->core.alerts), 0)->match, "mem.*");
+	assert_null(silence_set_at(alert_silences(s->core.alerts), 1));
 	assert_string_equal(scene_told(s), "fire warn oom_kill");
 	assert_string_equal(
 	    scene_cycle(s, 87), ""); /* in its band: the detector knows that it fires */
@@ -114,7 +116,7 @@ all_is_kept_again_when_the_disk_lost_it(void **state)
 	core_start_judging(&s->core);
 	boot_count_look(&s->core.boot_count, "11111111-aaaa\n");
 	silence.until_wall_ms = s->now.wall_ms + 3600000;
-	alert_silence_add(s->core.alerts, &silence, &s->now);
+	silence_set_add(alert_silences(s->core.alerts), &silence, &s->now);
 	scene_cycle(s, 95);
 	s->disk.writes = 0;
 	scene_told(s);
@@ -138,6 +140,6 @@ main(void)
 	    cmocka_unit_test(all_is_kept_again_when_the_disk_lost_it),
 	};
 
-	log_set_level((enum log_level)(LOGL_ERROR + 1));
+	set_log_level(LOGL_ERROR + 1);
 	return cmocka_run_group_tests_name("kept", tests, NULL, NULL);
 }

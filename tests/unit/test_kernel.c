@@ -11,6 +11,7 @@
 #include "src/collect/kernel.c"
 
 #include "fake_host.h"
+#include "tests/unit/log_help.h"
 
 static void
 test_all(void **state)
@@ -58,13 +59,13 @@ test_nonsense(void **state)
 	(void)state;
 	fake_init(&f);
 	fake_open(&f, &collector_kernel);
-	log_set_level(LOGL_ERROR);
+	set_log_level(LOGL_ERROR);
 	fake_write(&f, "proc/uptime", "soon\n");
 	fake_write(&f, "proc/sys/kernel/random/entropy_avail", "-1\n");
 	fake_write(&f, "sys/fs/ext4/sda1/errors_count", "\n");
 	fake_collect(&f, 10);
 	assert_int_equal(f.batch.len, 0);
-	log_set_level(LOGL_INFO);
+	set_log_level(LOGL_INFO);
 	fake_done(&f);
 }
 

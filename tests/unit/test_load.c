@@ -2,8 +2,6 @@
  * Files into a configuration: the first page's example, drop-ins, environment, secret files, and
  * every way in which a file can be bad.
  */
-#include "src/conf/load.c"
-
 #include "tests/unit/conf_help.h"
 
 static const char FIRST_PAGE[] = "[agent]\n"

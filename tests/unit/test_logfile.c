@@ -20,6 +20,15 @@ has_as_stderr(int pid, const char *path)
 	return readlink(name, target, sizeof(target) - 1) < 0 || strcmp(target, path) == 0;
 }
 
+static bool
+has_all(const char *text, const char *const words[], size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strstr(text, words[i]) == NULL)
+			return false;
+	return true;
+}
+
 static void
 the_log_file_is_everyones_stderr_and_can_be_rotated(void **state)
 {
@@ -41,7 +50,7 @@ the_log_file_is_everyones_stderr_and_can_be_rotated(void **state)
 	assert_int_equal(symlink("/dev/null", board->log_file), 0); /* not followed */
 	kill(out.pid, SIGHUP);
 	while (io_read_at(AT_FDCWD, moved, text, sizeof(text)) < 0 ||
-	       strstr(text, "the old one stays") == NULL)
+	       strstr(text, "the old one stays") == NULL || !has_all(text, starts, ROLE_COUNT))
 		sched_yield();
 	for (int r = 0; r < ROLE_COUNT; r++)
 		pids[r] = number_after(strstr(text, starts[r]), "pid=");

@@ -11,6 +11,7 @@
 #include "src/collect/memory.c"
 
 #include "fake_host.h"
+#include "tests/unit/log_help.h"
 
 static void
 test_new_kernel(void **state)
@@ -116,7 +117,7 @@ test_nonsense(void **state)
 	(void)state;
 	fake_init(&f);
 	fake_open(&f, &collector_memory);
-	log_set_level(LOGL_ERROR);
+	set_log_level(LOGL_ERROR);
 	fake_write(&f, "proc/meminfo", "\377\376garbage");
 	fake_collect(&f, 10);
 	assert_int_equal(f.batch.len, 0);
@@ -127,7 +128,7 @@ test_nonsense(void **state)
 	assert_false(fake_has(&f, METRIC_MEM_USAGE, NULL));
 	assert_false(fake_has(&f, METRIC_MEM_SWAP_USAGE, NULL));
 	assert_false(fake_has(&f, METRIC_MEM_BUFFERS, NULL));
-	log_set_level(LOGL_INFO);
+	set_log_level(LOGL_INFO);
 	fake_done(&f);
 }
 

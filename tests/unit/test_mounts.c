@@ -11,6 +11,8 @@
 #include "src/collect/mounts.c"
 
 #include "fake_host.h"
+#include "tests/unit/log_help.h"
+#include "tests/unit/recorded.h"
 
 #define ROOT "1 0 8:1 / / rw - ext4 /dev/sda1 rw\n"
 
@@ -20,7 +22,7 @@ open_frame(struct fake *f)
 {
 	fake_init(f);
 	host_close(&f->host);
-	assert_true(host_open_frame(&f->host, f->dir));
+	assert_true(recorded_open(&f->host, f->dir));
 	fake_open(f, &collector_mounts);
 }
 
@@ -102,9 +104,9 @@ test_the_table_changes(void **state)
 	fake_collect(&f, 40);
 	assert_int_equal(f.batch.len, 0);
 	fake_write(&f, "proc/1/mounts", "/dev/sda1 / ext4 ro 0 0\nx\n");
-	log_set_level(LOGL_ERROR);
+	set_log_level(LOGL_ERROR);
 	fake_collect(&f, 50);
-	log_set_level(LOGL_INFO);
+	set_log_level(LOGL_INFO);
 	assert_near(fake_value(&f, METRIC_DISK_READ_ONLY, "/"), 1);
 	fake_done(&f);
 }
@@ -123,11 +125,11 @@ test_bound(void **state)
 	for (int i = 0; i < 2000; i++)
 		n += (size_t)snprintf(text + n, (1 << 18) - n,
 		    "%d 0 8:%d / /m%d rw - ext4 /dev/x%d rw\n", i + 1, i, i, i);
-	log_set_level(LOGL_ERROR);
+	set_log_level(LOGL_ERROR);
 	fake_write(&f, "proc/1/mountinfo", text);
 	fake_collect(&f, 10);
 	fake_collect(&f, 20);
-	log_set_level(LOGL_INFO);
+	set_log_level(LOGL_INFO);
 	assert_int_equal(s->len, MOUNTS_MAX);
 	assert_true(fake_has(&f, METRIC_DISK_READ_ONLY, "/m0"));
 	mem_free(text);
@@ -154,7 +156,7 @@ test_important_first(void **state)
 
 	(void)state;
 	open_frame(&f);
-	log_set_level(LOGL_ERROR);
+	set_log_level(LOGL_ERROR);
 	for (int round = 1; round < 12; round++) {
 		size_t n = 0, k = 0, whole;
 
@@ -182,7 +184,7 @@ test_important_first(void **state)
 	}
 	assert_true(count_samples(&f, METRIC_DISK_USAGE) <= MOUNTS_MAX);
 	assert_true(count_samples(&f, METRIC_DISK_USAGE) > MOUNTS_MAX / 2);
-	log_set_level(LOGL_INFO);
+	set_log_level(LOGL_INFO);
 	mem_free(text);
 	mem_free(answers);
 	fake_done(&f);
@@ -224,7 +226,7 @@ test_stale(void **state)
 	assert_near(fake_value(&f, METRIC_DISK_STALE, "/fine"), 0);
 	assert_near(fake_value(&f, METRIC_DISK_USAGE, "/fine"), 25);
 	assert_near(fake_value(&f, METRIC_DISK_INODE_USAGE, "/fine"), 25);
-	log_set_level(LOGL_ERROR);
+	set_log_level(LOGL_ERROR);
 	for (int i = 2; i < 6; i++) {
 		fake_collect(&f, i * 10);
 		assert_near(fake_value(&f, METRIC_DISK_STALE, "/stuck"), 1);
@@ -232,7 +234,7 @@ test_stale(void **state)
 		assert_false(fake_has(&f, METRIC_DISK_USAGE, "/stuck"));
 		assert_near(fake_value(&f, METRIC_DISK_USAGE, "/fine"), 25);
 	}
-	log_set_level(LOGL_INFO);
+	set_log_level(LOGL_INFO);
 	/* Unmounted by force: the alert has nothing to stand on. */
 	fake_write(&f, "proc/1/mountinfo", "3 1 0:31 / /fine ro - nfs4 srv:/b rw\n");
 	fake_collect(&f, 70);

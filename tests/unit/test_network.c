@@ -11,6 +11,7 @@
 #include "src/collect/network.c"
 
 #include "fake_host.h"
+#include "tests/unit/log_help.h"
 
 static const char head[] = "Inter-|   Receive     |  Transmit\n face |bytes packets|bytes\n";
 
@@ -125,7 +126,7 @@ test_bound(void **state)
 	(void)state;
 	fake_init(&f);
 	fake_open(&f, &collector_network);
-	log_set_level(LOGL_ERROR);
+	set_log_level(LOGL_ERROR);
 	for (int i = 0; i < 3 * MANY; i++)
 		snprintf(names[i], sizeof(names[i]), "if%d", i);
 	for (int round = 0; round < 30; round++) {
@@ -137,7 +138,7 @@ test_bound(void **state)
 	/* The others took the places of those that are gone. */
 	assert_true(fake_has(&f, METRIC_NET_RX_BYTES, "if200"));
 	assert_false(fake_has(&f, METRIC_NET_RX_BYTES, "if0"));
-	log_set_level(LOGL_INFO);
+	set_log_level(LOGL_INFO);
 	fake_done(&f);
 }
 
@@ -154,7 +155,7 @@ test_physical_first(void **state)
 	(void)state;
 	fake_init(&f);
 	fake_open(&f, &collector_network);
-	log_set_level(LOGL_ERROR);
+	set_log_level(LOGL_ERROR);
 	fake_write(&f, "sys/class/net/eth0/device/vendor", "");
 	fake_write(&f, "sys/class/net/eth9/device/vendor", "");
 	fake_write(&f, "sys/class/net/bond0/bonding/mode", "");
@@ -182,7 +183,7 @@ test_physical_first(void **state)
 	}
 	assert_false(fake_has(&f, METRIC_NET_RX_BYTES, "cali499"));
 	assert_int_equal(f.batch.len, INTERFACES_MAX * NETWORK_COUNTERS);
-	log_set_level(LOGL_INFO);
+	set_log_level(LOGL_INFO);
 	fake_done(&f);
 }
 

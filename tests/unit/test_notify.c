@@ -21,6 +21,7 @@
 #include "base/io.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "base/stream.h"
 #include "notify/escape.h"
 #include "payload_cases.h"
 
@@ -38,7 +39,7 @@ compare_golden(const char *path, const char *text)
 		assert_int_equal(io_write_all(fd, text, strlen(text)), 0);
 		lseek(fd, 0, SEEK_SET);
 	}
-	assert_true(io_read_stream(fd, 1 << 20, &golden) >= 0);
+	assert_true(stream_read_all(fd, 1 << 20, &golden) >= 0);
 	assert_string_equal(golden, text);
 	mem_free(golden);
 	close(fd);

@@ -18,6 +18,7 @@
 #include "base/loop.h"
 #include "priv/link.h"
 #include "priv/role.h"
+#include "tests/unit/log_help.h"
 
 #define KEYS 20
 
@@ -168,7 +169,7 @@ play(struct peer *peer, int n)
 			play_load(peer);
 			break;
 		default:
-			fail_msg("unexpected %s", wire_name(wire_id(&peer->msg)));
+			fail_msg("unexpected message %d", (int)wire_id(&peer->msg));
 		}
 	}
 }
@@ -438,6 +439,6 @@ main(void)
 	    cmocka_unit_test(what_is_put_is_stored_whatever_happens),
 	};
 
-	log_set_level(LOGL_ERROR);
+	set_log_level(LOGL_ERROR);
 	return cmocka_run_group_tests_name("persist", tests, NULL, NULL);
 }

@@ -14,6 +14,7 @@
 #include "src/collect/process.c"
 
 #include "fake_host.h"
+#include "tests/unit/log_help.h"
 
 struct person {
 	int pid;
@@ -260,7 +261,7 @@ test_damaged_ones_are_only_counted(void **state)
 	fake_init(&f);
 	f.conf.process_track_top_n = 5;
 	fake_open(&f, &collector_process);
-	log_set_level(LOGL_ERROR);
+	set_log_level(LOGL_ERROR);
 	WRITE(&f, 70, "sh", 'S', 0, 1000, 3, 10, 900);
 	fake_write(&f, "proc/71/stat", "71 (x");
 	fake_write(&f, "proc/72/stat", "");
@@ -276,7 +277,7 @@ test_damaged_ones_are_only_counted(void **state)
 	fake_write(&f, "proc/70/stat", "");
 	fake_collect(&f, 50);
 	assert_false(fake_has(&f, METRIC_PROC_RSS, "70"));
-	log_set_level(LOGL_INFO);
+	set_log_level(LOGL_INFO);
 	fake_done(&f);
 }
 

@@ -11,6 +11,7 @@
 #include "src/collect/proctrack.c"
 
 #include "fake_host.h"
+#include "tests/unit/log_help.h"
 
 #define MANY 200
 
@@ -181,6 +182,6 @@ main(void)
 	    cmocka_unit_test(test_too_many_to_count),
 	};
 
-	log_set_level(LOGL_ERROR);
+	set_log_level(LOGL_ERROR);
 	return cmocka_run_group_tests_name("proctrack", tests, NULL, NULL);
 }

@@ -13,15 +13,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tests/unit/limits_help.h"
+
 static struct conf_detect
 default_conf(void)
 {
 	struct conf_detect conf = {.for_secs = -1, .clear_percent = 5};
 
-	for (int i = 0; i < LIMIT_COUNT; i++) {
-		conf.warn[i] = limits[i].warn;
-		conf.critical[i] = limits[i].critical;
-	}
+	take_default_limits(&conf);
 	return conf;
 }
 

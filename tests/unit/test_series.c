@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "model/batch.h"
+#include "tests/unit/log_help.h"
 
 #define INTERVAL_MS 10000
 
@@ -239,6 +240,6 @@ main(void)
 	    cmocka_unit_test(a_batch_takes_no_nonsense),
 	};
 
-	log_set_level(LOGL_ERROR);
+	set_log_level(LOGL_ERROR);
 	return cmocka_run_group_tests_name("series", tests, NULL, NULL);
 }

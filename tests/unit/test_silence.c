@@ -12,6 +12,7 @@
 
 #include <time.h>
 
+#include "alert/silence_set.h"
 #include "tests/unit/alert_rig.h"
 
 static void
@@ -38,7 +39,7 @@ what_goes_on_after_a_silence_is_one_digest(void **state)
 	    "webhook digest critical: usage_percent usage_percent/2 usage_percent over; discord "
 	    "digest critical: usage_percent usage_percent over");
 	assert_int_equal(r.out.items[0]->reason, DIGEST_SILENCE);
-	assert_null(alert_silence_at(r.table, 0));
+	assert_null(silence_set_at(alert_silences(r.table), 0));
 	assert_string_equal(rig_apply_places(&r), "");
 	rig_done(&r);
 }
@@ -55,16 +56,16 @@ a_silence_may_let_critical_ones_pass_and_be_removed(void **state)
 	id = rig_silence(&r, "cpu.*", 86400000, true);
 	assert_int_not_equal(id, 0);
 	assert_int_equal(rig_silence(&r, "a{", 1000, false), 0);
-	assert_int_equal(alert_silence_add(r.table, &past, &r.now), 0);
+	assert_int_equal(silence_set_add(alert_silences(r.table), &past, &r.now), 0);
 	assert_string_equal(rig_cpu(&r, SEV_WARN), "");
 	assert_string_equal(rig_cpu(&r, SEV_CRITICAL),
 	    "webhook fire critical: usage_percent; discord fire critical: usage_percent");
 	assert_string_equal(rig_cpu(&r, SEV_NONE),
 	    "webhook resolve critical: usage_percent; discord resolve critical: usage_percent");
 	assert_string_equal(rig_cpu(&r, SEV_WARN), "");
-	assert_string_equal(alert_silence_at(r.table, 0)->match, "cpu.*");
-	assert_true(alert_silence_remove(r.table, id));
-	assert_false(alert_silence_remove(r.table, id));
+	assert_string_equal(silence_set_at(alert_silences(r.table), 0)->match, "cpu.*");
+	assert_true(silence_set_remove(alert_silences(r.table), id));
+	assert_false(silence_set_remove(alert_silences(r.table), id));
 	assert_string_equal(rig_cpu(&r, SEV_WARN), "webhook fire warn: usage_percent");
 	rig_done(&r);
 }
@@ -149,9 +150,9 @@ a_silence_that_comes_twice_is_one(void **state)
 	rig_silence(&r, "disk.*", 3600000, false);
 	rig_restart(&r);
 	rig_load(&r);
-	assert_string_equal(alert_silence_at(r.table, 0)->match, "cpu.*");
-	assert_string_equal(alert_silence_at(r.table, 1)->match, "disk.*");
-	assert_null(alert_silence_at(r.table, 2));
+	assert_string_equal(silence_set_at(alert_silences(r.table), 0)->match, "cpu.*");
+	assert_string_equal(silence_set_at(alert_silences(r.table), 1)->match, "disk.*");
+	assert_null(silence_set_at(alert_silences(r.table), 2));
 	/* It is on the disk: nothing of it has changed. */
 	r.disk.writes = 0;
 	rig_save(&r);
@@ -243,12 +244,12 @@ silences_that_make_no_sense_are_damaged(void **state)
 	(void)state;
 	rig_init(&r);
 	for (size_t i = 0; i < JSON_LEN(cases); i++) {
-		if (alert_silence_load(r.table, cases[i].json, strlen(cases[i].json)) !=
-		    cases[i].read)
+		if (silence_set_load(alert_silences(r.table), cases[i].json,
+		        strlen(cases[i].json)) != cases[i].read)
 			fail_msg("%s", cases[i].json);
 	}
-	assert_non_null(alert_silence_at(r.table, 0));
-	assert_null(alert_silence_at(r.table, 1));
+	assert_non_null(silence_set_at(alert_silences(r.table), 0));
+	assert_null(silence_set_at(alert_silences(r.table), 1));
 	rig_done(&r);
 }
 
@@ -265,12 +266,13 @@ a_silence_without_room_is_left_where_it_is(void **state)
 		assert_int_not_equal(rig_silence(&r, "*", 3600000, false), 0);
 	assert_int_equal(rig_silence(&r, "*", 3600000, false), 0);
 	rig_silence(&other, "*", 3600000, false);
-	alert_silence_remove(other.table, 1);
+	silence_set_remove(alert_silences(other.table), 1);
 	other.table->silences.last_id = 900;
 	rig_silence(&other, "*", 3600000, false);
 	rig_save(&other);
-	assert_int_equal(alert_silence_load(r.table, rig_only_row(&other, KEPT_SILENCE),
-	                     strlen(rig_only_row(&other, KEPT_SILENCE))),
+	assert_int_equal(
+	    silence_set_load(alert_silences(r.table), rig_only_row(&other, KEPT_SILENCE),
+	        strlen(rig_only_row(&other, KEPT_SILENCE))),
 	    JSON_READ_UNKNOWN);
 	rig_done(&r);
 	rig_done(&other);

@@ -24,6 +24,7 @@
 #include "agent/persist.h"
 #include "agent/snapshot_transfer.h"
 #include "base/io.h"
+#include "tests/unit/log_help.h"
 
 #define MIB (1024 * 1024)
 
@@ -703,7 +704,7 @@ main(void)
 
 	if (mkdtemp(top) == NULL)
 		return 1;
-	log_set_level(LOGL_ERROR + 1);
+	set_log_level(LOGL_ERROR + 1);
 	failed = cmocka_run_group_tests_name("snapshot_transfer", tests, NULL, NULL);
 	small_socket = true;
 	return failed + cmocka_run_group_tests_name("small socket", tests, NULL, NULL);

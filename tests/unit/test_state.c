@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "src/keeper/state.c"
+#include "tests/unit/log_help.h"
 
 static char folder[] = "/tmp/test_state.XXXXXX";
 
@@ -18,7 +19,7 @@ static int
 enter_folder(void **fixture)
 {
 	(void)fixture;
-	log_set_level(LOGL_ERROR);
+	set_log_level(LOGL_ERROR);
 	return mkdtemp(folder) != NULL && chdir(folder) == 0 ? 0 : -1;
 }
 

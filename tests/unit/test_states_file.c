@@ -15,6 +15,7 @@
 
 #include "detect/detect.h"
 #include "tests/unit/random.h"
+#include "tests/unit/limits_help.h"
 
 #define STEP_MS 10000
 
@@ -36,10 +37,7 @@ rig_init(struct rig *r)
 {
 	*r = (struct rig){.conf = {.for_secs = 30, .clear_percent = 5},
 	    .now = {.boot_ns = 1000 * NS_PER_SEC, .wall_ms = 1790000000000}};
-	for (int i = 0; i < LIMIT_COUNT; i++) {
-		r->conf.warn[i] = limits[i].warn;
-		r->conf.critical[i] = limits[i].critical;
-	}
+	take_default_limits(&r->conf);
 	r->table = series_table_new(NULL);
 	batch_init(&r->batch, r->table, 4);
 	findings_init(&r->findings, 16);

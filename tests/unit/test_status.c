@@ -14,6 +14,7 @@
 
 #include "fake_host.h"
 
+#include "alert/silence_set.h"
 #include "base/str.h"
 
 #define HOSTILE "/mnt/@everyone \x1b[31m\xff\"\n<b>"
@@ -156,6 +157,9 @@ test_a_quiet_host(void **state)
 	root = read_json(s);
 	assert_string_equal(json_string_value(json_object_get(root, "hostname")), "web-1");
 	assert_int_equal(json_array_size(json_object_get(root, "silences")), 0);
+	assert_int_equal(
+	    json_integer_value(json_object_get(json_object_get(root, "detectors"), "bytes")),
+	    detect_bytes(s->core.detect));
 	assert_int_equal(json_array_size(json_object_get(root, "channels")), 1);
 	json_decref(root);
 	end(s);
@@ -174,6 +178,7 @@ test_alerts_the_worst_first(void **state)
 	alerts = json_object_get(root, "alerts");
 	assert_int_equal(json_integer_value(json_object_get(alerts, "firing")), 4);
 	assert_int_equal(json_integer_value(json_object_get(alerts, "pending")), 4);
+	assert_int_equal(json_integer_value(json_object_get(alerts, "refused")), 0);
 	first = json_array_get(json_object_get(alerts, "items"), 0);
 	assert_string_equal(json_string_value(json_object_get(first, "severity")), "critical");
 	assert_string_equal(
@@ -281,7 +286,7 @@ test_silences(void **state)
 	(void)state;
 	begin(s);
 	silence.until_wall_ms = s->in.now.wall_ms + 7200 * 1000;
-	assert_int_equal(alert_silence_add(s->core.alerts, &silence, &s->in.now), 1);
+	assert_int_equal(silence_set_add(alert_silences(s->core.alerts), &silence, &s->in.now), 1);
 	assert_non_null(strstr(table(s), "disk.*{mountpoint=/backup*} until "));
 	assert_non_null(strstr(s->text, "(2 h): moving\n"));
 	root = read_json(s);

@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "base/io.h"
 #include "base/str.h"
+#include "base/stream.h"
 #include "tests/unit/toml_help.h"
 
 /* The conformance suite: tagged JSON beside each valid document. */
@@ -39,7 +40,7 @@ read_file(const char *name, size_t *len)
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return NULL;
-	n = io_read_stream(fd, 1 << 22, &data);
+	n = stream_read_all(fd, 1 << 22, &data);
 	io_close(&fd);
 	assert_true(n >= 0);
 	*len = (size_t)n;

@@ -1,0 +1,58 @@
+/*
+ * Silences made at run time: added, listed, removed, kept. What they hold back is decided in
+ * silence.c.
+ */
+#ifndef ALERT_SILENCE_SET_H
+#define ALERT_SILENCE_SET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "model/json_field.h"
+#include "model/kept_kind.h"
+#include "model/match.h"
+
+#define ALERT_SILENCES_MAX 64
+#define ALERT_COMMENT_MAX 128
+
+struct alert_silence {
+	uint32_t id; /* from 1; of one that is over it may come again */
+	int64_t created_wall_ms, until_wall_ms;
+	bool allow_critical;             /* critical and emergency pass */
+	char match[MATCH_MAX];           /* see model/match.h */
+	char comment[ALERT_COMMENT_MAX]; /* untrusted, or "" */
+};
+
+/* Zeroed: empty. */
+struct silence_set {
+	struct alert_silence items[ALERT_SILENCES_MAX]; /* oldest first */
+	bool changed[ALERT_SILENCES_MAX];
+	size_t count;
+	uint32_t deleted[ALERT_SILENCES_MAX]; /* ids, to be deleted from where they are kept */
+	size_t deleted_count;
+	uint32_t last_id;
+};
+
+/*
+ * While it lasts, alerts that match are recorded and not told; when it ends, what still fires is
+ * told in one digest. id and created_wall_ms of silence are not read. Returns the id, or 0 when the
+ * match is malformed, the end is past or there are ALERT_SILENCES_MAX.
+ */
+uint32_t silence_set_add(
+    struct silence_set *set, const struct alert_silence *silence, const struct now *now);
+bool silence_set_remove(struct silence_set *set, uint32_t id); /* false: there is none */
+/* Removes those that are over. */
+void silence_set_expire(struct silence_set *set, const struct now *now);
+/* The i-th, oldest first; NULL past the last. */
+const struct alert_silence *silence_set_at(const struct silence_set *set, size_t i);
+
+/* What must outlive a restart: calls fn for each silence that changed since the last call. */
+void silence_set_take_changes(struct silence_set *set, kept_change_fn *fn, void *arg);
+/* Makes every silence count as changed: the keeper lost what it was told. */
+void silence_set_mark_all(struct silence_set *set);
+/* One silence as it was kept; one that came before stays as it is. */
+enum json_read silence_set_load(struct silence_set *set, const char *json, size_t len);
+
+#endif

@@ -1,0 +1,248 @@
+/*
+ * The state machine of alerts: what a finding, or its absence, makes of one. That findings keep
+ * coming is not trusted: an alert whose findings stop is resolved as gone.
+ */
+#include "alert/transition.h"
+
+#include <math.h>
+
+#include "alert/stage.h"
+#include "base/mem.h"
+#include "base/str.h"
+
+#define INTERVAL_DEFAULT_MS 10000
+/* facts.worst is kept anew when it moved by this part of itself: not on every sample. */
+#define WORST_STEP 0.01
+
+static struct alert_entry *
+open_entry(struct alert_table *table, uint64_t fingerprint, const struct finding *f)
+{
+	struct alert_entry *a;
+
+	if (f->state == FINDING_PENDING ? HASH_COUNT(table->entries) >= ALERTS_MAX
+	                                : !alert_table_make_room(table))
+		return NULL;
+	a = mem_zalloc(1, sizeof(*a));
+	a->facts.fingerprint = fingerprint;
+	str_copy(a->facts.rule, sizeof(a->facts.rule), f->rule);
+	subject_describe(&f->subject, &a->facts.subject);
+	a->facts.event = f->event;
+	a->facts.worst = NAN;
+	alert_table_insert(table, a);
+	return a;
+}
+
+/* The further value on the bad side; where no side is, the newer. */
+static double
+worse(enum rule_op op, double a, double b)
+{
+	switch (op) {
+	case OP_GE:
+	case OP_GT:
+		return fmax(a, b);
+	case OP_LE:
+	case OP_LT:
+		return fmin(a, b);
+	default:
+		return isnan(b) ? a : b;
+	}
+}
+
+static void
+refresh_facts(struct alert_entry *a, const struct finding *f)
+{
+	struct alert_facts *facts = &a->facts;
+
+	facts->value = f->value;
+	facts->limit = f->limit;
+	facts->op = f->op;
+	facts->eta_secs = f->eta_secs;
+	facts->worst = worse(f->op, facts->worst, f->value);
+	str_copy(facts->message, sizeof(facts->message), f->words == NULL ? "" : f->words);
+	if (isfinite(facts->worst) &&
+	    !(fabs(facts->worst - a->kept_worst) <= fabs(a->kept_worst) * WORST_STEP))
+		a->changed = true;
+}
+
+/* Its channels still believe in an earlier firing: this one goes on with it. */
+static bool
+goes_on(const struct alert_entry *a)
+{
+	return a->state == ALERT_RESOLVED && (a->told != 0 || a->flap.phase != FLAP_STEADY);
+}
+
+static void
+begin(struct alert_table *table, struct alert_entry *a, const struct finding *f,
+    const struct now *now)
+{
+	struct alert_facts *facts = &a->facts;
+
+	facts->resolved_wall_ms = 0;
+	facts->gone = false;
+	a->brief = 0;
+	if (goes_on(a))
+		return;
+	facts->since_wall_ms = now->wall_ms - (now->boot_ns - f->since_ns) / NS_PER_MS;
+	if (facts->since_wall_ms < 0)
+		facts->since_wall_ms = 0;
+	if (a->state == ALERT_RESOLVED)
+		facts->worst = f->value;
+	str_copy(facts->case_host, sizeof(facts->case_host), table->hostname);
+	a->events = 0;
+	facts->also[0] = '\0';
+	facts->also_count = 0;
+}
+
+/* The alert fires at this level now. */
+static void
+fire(struct alert_table *table, struct alert_entry *a, const struct finding *f,
+    const struct now *now)
+{
+	bool fired = a->state == ALERT_FIRING;
+
+	if (!fired)
+		begin(table, a, f, now);
+	a->was = fired ? a->facts.severity : SEV_NONE;
+	a->found_was = fired ? a->found : SEV_NONE;
+	a->state = ALERT_FIRING;
+	a->events++;
+	a->found = a->facts.severity = f->severity;
+	stage_see(table, a, fired ? SEEN_STILL : SEEN_FIRE, now);
+	/* How often an event happened is told at its end: it must not be lost in a restart. */
+	if (a->facts.event)
+		a->changed = true;
+	if (a->facts.severity == a->was)
+		return;
+	a->changed = true;
+	/* Back up again will be news; but not while it goes up and down all the time. */
+	if (a->announced > a->facts.severity && a->flap.phase == FLAP_STEADY)
+		a->announced = a->facts.severity;
+}
+
+/* Its firing waits for its group, to be told next. */
+static bool
+is_leaving(const struct alert_entry *a)
+{
+	return a->due.wall_ms != 0 && a->announced < a->facts.severity &&
+	       a->flap.phase != FLAP_BEGUN;
+}
+
+static void
+end(struct alert_table *table, struct alert_entry *a, bool gone, const struct now *now)
+{
+	bool leaving = is_leaving(a);
+
+	a->facts.resolved_wall_ms = now->wall_ms > 0 ? now->wall_ms : 1;
+	a->facts.gone = gone;
+	a->was = a->facts.severity;
+	a->state = ALERT_RESOLVED;
+	if (a->facts.event)
+		a->told &= table->cases; /* people are not told that it has not happened again */
+	else if (leaving)
+		a->brief = alert_table_takers(table, a->facts.severity) & ~a->told;
+	if ((a->told | a->brief) == 0)
+		a->announced = SEV_NONE;
+	stage_see(table, a, SEEN_END, now);
+	a->changed = true;
+}
+
+static void
+clear(struct alert_table *table, struct alert_entry *a, const struct finding *f,
+    const struct now *now)
+{
+	if (a->state == ALERT_FIRING) {
+		a->facts.value = f->value;
+		end(table, a, false, now);
+	} else if (a->state == ALERT_PENDING) {
+		alert_table_forget(table, a);
+	}
+}
+
+void
+transition_take_finding(struct alert_table *table, const struct finding *f, const struct now *now)
+{
+	uint64_t fingerprint = fingerprint_of(f->rule, f->subject.hash);
+	struct alert_entry *a = alert_table_find(table, fingerprint);
+
+	if (f->state == FINDING_CLEAR) {
+		if (a != NULL)
+			clear(table, a, f, now);
+		return;
+	}
+	if (a == NULL)
+		a = open_entry(table, fingerprint, f);
+	if (a == NULL)
+		return;
+	a->interval_ms = f->interval_ms > 0 ? f->interval_ms : INTERVAL_DEFAULT_MS;
+	a->unseen_ns = 0;
+	if (a->state == ALERT_RESOLVED && f->state == FINDING_PENDING)
+		return; /* remembered for its window; it has not fired again yet */
+	a->quiet_ms = f->quiet_ms;
+	refresh_facts(a, f);
+	if (f->state == FINDING_FIRING) {
+		fire(table, a, f, now);
+	} else if (a->state == ALERT_PENDING) {
+		begin(table, a, f, now);
+		a->facts.severity = f->severity;
+	}
+}
+
+void
+transition_grow_older(struct alert_table *table, const struct now *now)
+{
+	int64_t passed = table->applied_ns == 0 ? 0 : now->boot_ns - table->applied_ns;
+	struct alert_entry *a, *next;
+
+	HASH_ITER (hh, table->entries, a, next) {
+		int64_t interval_ns = a->interval_ms * NS_PER_MS;
+
+		a->unseen_ns += passed < interval_ns ? passed : interval_ns;
+	}
+	table->applied_ns = now->boot_ns;
+}
+
+/* It has had no finding for too long. */
+static bool
+is_silent(const struct alert_entry *a)
+{
+	int64_t patience_ms = a->facts.event ? a->quiet_ms : GONE_INTERVALS * a->interval_ms;
+
+	return a->unseen_ns >= patience_ms * NS_PER_MS;
+}
+
+/* Somebody is still to hear of the event: its group or its dedup window holds it, or it is new. */
+static bool
+is_untold(const struct alert_entry *a)
+{
+	return a->announced < a->facts.severity && !a->silenced && a->inhibitor == 0;
+}
+
+void
+transition_end_silent(
+    struct alert_table *table, alert_held_fn *is_held, void *arg, const struct now *now)
+{
+	struct alert_entry *a, *next;
+
+	HASH_ITER (hh, table->entries, a, next) {
+		if (!is_silent(a) || a->state == ALERT_RESOLVED)
+			continue;
+		if (is_held != NULL && is_held(arg, &a->facts.subject))
+			a->unseen_ns = 0;
+		else if (a->state == ALERT_PENDING)
+			alert_table_forget(table, a);
+		else if (!a->facts.event || !is_untold(a))
+			end(table, a, !a->facts.event, now);
+	}
+}
+
+void
+transition_forget_ended(struct alert_table *table, const struct now *now)
+{
+	struct alert_entry *a, *next;
+
+	HASH_ITER (hh, table->entries, a, next) {
+		if (a->state == ALERT_RESOLVED && (a->told | a->brief) == 0 &&
+		    !stage_remembers(table, a, now))
+			alert_table_forget(table, a);
+	}
+}

@@ -8,6 +8,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "base/mem.h"
@@ -140,7 +141,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size < 1 || size > STREAM_BYTES_MAX)
 		return 0;
-	log_set_level((enum log_level)(LOGL_ERROR + 1));
+	log_init(STDERR_FILENO, (enum log_level)(LOGL_ERROR + 1), false, "fuzz");
 	piece = 1 + (data[0] & 31) * 13u;
 	memcpy(bytes, data + 1, size - 1);
 	if (data[0] & RIGHT)

@@ -11,7 +11,7 @@
 
 #include "src/core/core.c"
 
-#include "conf/load.h"
+#include "tests/unit/load_bytes.h"
 #include "tests/unit/core_scene.h"
 #include "tests/unit/log_help.h"
 

@@ -177,14 +177,15 @@ silences_are_listed_by_number(void **state)
 	for (size_t i = r.disk.used; i-- > 0;) {
 		const char *json = r.disk.rows[i * 7 % r.disk.used].json;
 
-		assert_int_equal(alert_silence_load(r.table, json, strlen(json)), JSON_READ_OK);
+		assert_int_equal(
+		    silence_set_load(alert_silences(r.table), json, strlen(json)), JSON_READ_OK);
 	}
 	for (uint32_t i = 0; i < 12; i++)
-		assert_int_equal(alert_silence_at(r.table, i)->id, i + 1);
+		assert_int_equal(silence_set_at(alert_silences(r.table), i)->id, i + 1);
 	r.disk.writes = 0;
 	rig_save(&r);
 	assert_int_equal(r.disk.writes, 0);
-	alert_silence_mark_all(r.table);
+	silence_set_mark_all(alert_silences(r.table));
 	rig_save(&r);
 	assert_int_equal(r.disk.writes, 12);
 	rig_done(&r);
@@ -203,7 +204,7 @@ a_silence_that_is_no_more_is_not_kept(void **state)
 	rig_silence(&r, "mem.*", RIG_STEP_MS, false);
 	rig_save(&r);
 	assert_int_equal(fake_disk_count(&r.disk, KEPT_SILENCE), 3);
-	assert_true(alert_silence_remove(r.table, 1));
+	assert_true(silence_set_remove(alert_silences(r.table), 1));
 	rig_save(&r);
 	assert_null(fake_disk_find(&r.disk, KEPT_SILENCE, "1"));
 	assert_int_equal(fake_disk_count(&r.disk, KEPT_SILENCE), 2);
@@ -212,8 +213,8 @@ a_silence_that_is_no_more_is_not_kept(void **state)
 	rig_save(&r);
 	assert_null(fake_disk_find(&r.disk, KEPT_SILENCE, "3"));
 	rig_restart(&r);
-	assert_string_equal(alert_silence_at(r.table, 0)->match, "disk.*");
-	assert_null(alert_silence_at(r.table, 1));
+	assert_string_equal(silence_set_at(alert_silences(r.table), 0)->match, "disk.*");
+	assert_null(silence_set_at(alert_silences(r.table), 1));
 	rig_done(&r);
 }
 

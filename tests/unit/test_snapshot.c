@@ -11,6 +11,7 @@
 
 #include "src/core/snapshot.c"
 
+#include "tests/unit/log_help.h"
 #include "tests/unit/random.h"
 #include "tests/unit/snapshot_help.h"
 
@@ -789,6 +790,6 @@ main(void)
 	    cmocka_unit_test(a_series_too_long_for_a_record_is_counted),
 	};
 
-	log_set_level((enum log_level)(LOGL_ERROR + 1));
+	set_log_level(LOGL_ERROR + 1);
 	return cmocka_run_group_tests_name("snapshot", tests, NULL, NULL);
 }

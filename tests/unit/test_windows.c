@@ -14,6 +14,7 @@
 
 #include <float.h>
 
+#include "tests/unit/log_help.h"
 #include "tests/unit/random.h"
 #include "tests/unit/snapshot_help.h"
 
@@ -431,6 +432,6 @@ main(void)
 	    cmocka_unit_test(a_window_that_the_history_lost_begins_anew),
 	};
 
-	log_set_level((enum log_level)(LOGL_ERROR + 1));
+	set_log_level(LOGL_ERROR + 1);
 	return cmocka_run_group_tests_name("windows", tests, NULL, NULL);
 }

@@ -3,7 +3,7 @@
  * ones that still fire when it is over are told; a few minutes later, since consequences outlast
  * their cause (swap stays full, a load average falls slowly). It never holds what is worse than
  * itself, nor the end of what was told before; one that is silenced, or held as a consequence
- * itself, speaks for nobody.
+ * itself, or was over before anybody heard of it, speaks for nobody.
  */
 #include <string.h>
 
@@ -57,6 +57,13 @@ static const struct row {
 
 #define LEN(array) (sizeof(array) / sizeof((array)[0]))
 
+/* Its last firing left: it was not over before a silence, a cause or its window let it. */
+static bool
+was_told(const struct alert_entry *a)
+{
+	return a->fired[a->facts.severity].sent.wall_ms >= a->facts.since_wall_ms;
+}
+
 /* It fires, is about to again, or has ended just now. */
 static bool
 is_felt(const struct alert_entry *a, const struct now *now)
@@ -66,7 +73,7 @@ is_felt(const struct alert_entry *a, const struct now *now)
 	if (a->state == ALERT_FIRING || a->flap.phase == FLAP_ON)
 		return true;
 	return a->state == ALERT_RESOLVED && ended->wall_ms != 0 &&
-	       now->boot_ns - ended->boot_ns < LINGER_NS;
+	       now->boot_ns - ended->boot_ns < LINGER_NS && was_told(a);
 }
 
 static bool
@@ -99,7 +106,7 @@ begin(struct alert_table *table, const struct now *now)
 static bool
 causes(const struct alert_entry *source, const struct alert_entry *a)
 {
-	if (source == a || source->facts.severity < a->facts.severity)
+	if (source->facts.severity < a->facts.severity)
 		return false;
 	for (size_t i = 0; i < LEN(rows); i++) {
 		if (str_eq(rows[i].source, source->facts.subject.name) &&

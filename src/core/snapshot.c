@@ -62,32 +62,46 @@ put_head(const struct snapshot_writer *w, struct bytes_out *out)
 	detect_save_shared(core->detect, out);
 }
 
-/* A length, then what `put` writes: its readers see nothing but their own. */
-#define PUT_PART(out, put)                                                              \
-	do {                                                                            \
-		size_t at_ = (out)->len;                                                \
-		struct bytes_out part_;                                                 \
-                                                                                        \
-		bytes_put_u32(out, 0);                                                  \
-		put;                                                                    \
-		bytes_out_init(&part_, (out)->data + at_, sizeof(uint32_t));            \
-		bytes_put_u32(&part_, (uint32_t)((out)->len - at_ - sizeof(uint32_t))); \
-	} while (0)
+/* A part has its length before it: its reader sees nothing but its own. */
+static size_t
+begin_part(struct bytes_out *out)
+{
+	bytes_put_u32(out, 0);
+	return out->len;
+}
+
+static void
+end_part(struct bytes_out *out, size_t began)
+{
+	struct bytes_out length;
+
+	if (out->full)
+		return;
+	bytes_out_init(&length, out->data + began - sizeof(uint32_t), sizeof(uint32_t));
+	bytes_put_u32(&length, (uint32_t)(out->len - began));
+}
 
 static void
 put_series(const struct core *core, uint32_t id, struct bytes_out *out)
 {
 	const struct series *s = series_at(core->series, id);
 	struct series_ref ref = {.id = id, .gen = s->gen};
+	size_t part;
 
 	bytes_put_text(out, metrics[s->metric].name);
 	bytes_put_i64(out, s->interval_ms);
 	bytes_put_u8(out, s->label_count);
 	for (size_t i = 0; i < s->label_count; i++)
 		bytes_put_text(out, series_label(s, i));
-	PUT_PART(out, store_save_series(core->store, ref, out));
-	PUT_PART(out, rollup_save_series(core->rollup, id, out));
-	PUT_PART(out, detect_save_series(core->detect, id, out));
+	part = begin_part(out);
+	store_save_series(core->store, ref, out);
+	end_part(out, part);
+	part = begin_part(out);
+	rollup_save_series(core->rollup, id, out);
+	end_part(out, part);
+	part = begin_part(out);
+	detect_save_series(core->detect, id, out);
+	end_part(out, part);
 }
 
 /* Length and checksum before the payload, which is in its place already. */
@@ -218,10 +232,11 @@ take_head(struct snapshot_reader *r, struct bytes_in *in)
 		return refuse(r, "its head is damaged");
 	same = is_same_boot(r, id, &saved);
 	now_offset = store_offset_after(offset, saved.boot_ns, saved.wall_ms, &r->now, same);
+	if (__builtin_sub_overflow(offset, now_offset, &r->shift_ns))
+		return refuse(r, "its head is damaged");
 	/* Read once more from its beginning, it was set already. */
 	if (!store_set_offset(core->store, now_offset) && store_offset(core->store) != now_offset)
 		return refuse(r, "samples were taken before it came");
-	r->shift_ns = offset - now_offset;
 	rollup_load(core->rollup, in, r->shift_ns);
 	detect_load_shared(core->detect, in, r->shift_ns);
 	return true;

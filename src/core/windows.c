@@ -9,7 +9,8 @@
 struct window {
 	struct store_cursor at;
 	uint32_t samples;
-	bool opened; /* nothing was told of it yet */
+	bool opened;       /* nothing was told of it yet */
+	int64_t newest_ns; /* boot time of the newest sample in it */
 };
 
 static struct series_ref
@@ -69,12 +70,13 @@ follow(void *arg, void *cursor, struct detector_window *out)
 	const struct windows *w = arg;
 	struct window *window = cursor;
 	enum ring_cursor_result result;
-	int64_t ns;
+	int64_t newest_ns = window->newest_ns;
 	double value;
 
 	*out = (struct detector_window){.each = each, .source = w, .cursor = window};
-	store_newest(w->store, window->at.ref, &ns, &out->entered);
-	if (window->opened) {
+	store_newest(w->store, window->at.ref, &window->newest_ns, &out->entered);
+	/* Nothing entered where the history has not taken the sample: the sums begin anew. */
+	if (window->opened || window->newest_ns == newest_ns) {
 		window->opened = false;
 		out->restarted = true;
 		return;

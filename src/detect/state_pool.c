@@ -14,8 +14,6 @@ state_pool_init(struct state_pool *pool, size_t bytes, uint32_t most)
 {
 	size_t align = alignof(max_align_t);
 
-	if (bytes < sizeof(uint32_t))
-		bytes = sizeof(uint32_t); /* the list of those given back */
 	*pool = (struct state_pool){
 	    .stride = (bytes + align - 1) / align * align, .most = most, .unused = STATE_NONE};
 	pool->chunks = mem_zalloc(most / STATE_CHUNK + 1, sizeof(*pool->chunks));

@@ -19,7 +19,7 @@ struct state_pool {
 	uint32_t chunk_count;
 };
 
-/* bytes: of a block; most: blocks at most. Nothing is allocated yet. */
+/* bytes: of a block, not 0; most: blocks at most. Nothing is allocated yet. */
 void state_pool_init(struct state_pool *pool, size_t bytes, uint32_t most);
 void state_pool_done(struct state_pool *pool);
 

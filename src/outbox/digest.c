@@ -15,20 +15,25 @@ digest_new(int channel)
 	return notice_new(NOTICE_DIGEST, channel, 0);
 }
 
+static int
+greater_first(int64_t a, int64_t b)
+{
+	return (a < b) - (a > b);
+}
+
 /* Severe before mild, firing before ended, new before old. */
 static int
 compare(const void *left, const void *right)
 {
 	const struct alert_facts *a = left, *b = right;
-	bool a_fires = !facts_is_resolved(a), b_fires = !facts_is_resolved(b);
+	int by_severity = greater_first(a->severity, b->severity);
+	int by_state = greater_first(!facts_is_resolved(a), !facts_is_resolved(b));
 
-	if (a->severity != b->severity)
-		return a->severity > b->severity ? -1 : 1;
-	if (a_fires != b_fires)
-		return a_fires ? -1 : 1;
-	if (a->since_wall_ms != b->since_wall_ms)
-		return a->since_wall_ms > b->since_wall_ms ? -1 : 1;
-	return 0;
+	if (by_severity != 0)
+		return by_severity;
+	if (by_state != 0)
+		return by_state;
+	return greater_first(a->since_wall_ms, b->since_wall_ms);
 }
 
 void
@@ -68,6 +73,4 @@ digest_add_notice(struct notice *digest, const struct notice *n)
 	for (size_t i = 0; i < n->fact_count; i++)
 		digest_add_facts(digest, &n->facts[i]);
 	digest->total += untold;
-	if (n->severity > digest->severity)
-		digest->severity = n->severity;
 }

@@ -131,11 +131,12 @@ digest_policy_bound(struct digest_policy *policy, struct queue_set *set, const s
 	if (set->total < QUEUE_MAX / 2)
 		policy->full_said = false;
 	while (set->total > QUEUE_MAX) {
-		struct channel_queue *fullest = &set->channel[0];
+		struct channel_queue *fullest = set->channel, *queue;
 
-		for (int id = 1; id < CHANNEL_COUNT; id++) {
-			if (set->channel[id].stats.queued > fullest->stats.queued)
-				fullest = &set->channel[id];
+		QUEUE_EACH(set, queue)
+		{
+			if (queue->stats.queued > fullest->stats.queued)
+				fullest = queue;
 		}
 		if (!policy->full_said)
 			log_warn("more than %d notices wait: the oldest to %s are summed up",

@@ -139,7 +139,7 @@ merge_returned(struct queue_set *set, struct channel_queue *queue, struct queue_
 	}
 	if (n->fact_count == before)
 		return;
-	if (n->fact_count == 0 && n->total == 0)
+	if (n->fact_count == 0)
 		queue_drop(set, queue, item);
 	else
 		channel_queue_touch(item, now);

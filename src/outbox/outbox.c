@@ -208,10 +208,10 @@ outbox_unsendable(struct outbox *ob, uint64_t id, const struct now *now)
 {
 	const struct delivery_receipt receipt = {
 	    .outcome = DELIVERY_REJECTED, .text = "it does not fit a message"};
+	struct channel_queue *queue;
 
-	for (int channel = 0; channel < CHANNEL_COUNT; channel++) {
-		struct channel_queue *queue = &ob->set.channel[channel];
-
+	QUEUE_EACH(&ob->set, queue)
+	{
 		if (queue->flight != NULL && queue->flight->notice->id == id)
 			end_flight(ob, queue, &receipt, now);
 	}
@@ -220,14 +220,17 @@ outbox_unsendable(struct outbox *ob, uint64_t id, const struct now *now)
 void
 outbox_hello(struct outbox *ob)
 {
+	struct channel_queue *queue;
+
 	ob->set.unsettled = true;
-	for (int channel = 0; channel < CHANNEL_COUNT; channel++) {
-		struct queue_item *item = ob->set.channel[channel].flight;
+	QUEUE_EACH(&ob->set, queue)
+	{
+		struct queue_item *item = queue->flight;
 
 		if (item != NULL)
-			channel_queue_return(&ob->set.channel[channel]);
+			channel_queue_return(queue);
 		if (item != NULL && item->delivered)
-			queue_drop(&ob->set, &ob->set.channel[channel], item);
+			queue_drop(&ob->set, queue, item);
 	}
 }
 
@@ -244,8 +247,12 @@ check_lease(struct outbox *ob, struct channel_queue *queue, const struct now *no
 static void
 settle(struct outbox *ob, const struct now *now)
 {
-	for (int channel = 0; channel < CHANNEL_COUNT && ob->set.unsettled; channel++) {
-		struct channel_queue *queue = &ob->set.channel[channel];
+	struct channel_queue *queue;
+
+	if (!ob->set.unsettled)
+		return;
+	QUEUE_EACH(&ob->set, queue)
+	{
 		struct queue_item *item, *next;
 
 		DL_FOREACH_SAFE(queue->items, item, next)
@@ -260,9 +267,11 @@ settle(struct outbox *ob, const struct now *now)
 bool
 outbox_next(struct outbox *ob, const struct now *now, struct outbox_job *job)
 {
+	struct channel_queue *queue;
+
 	settle(ob, now);
-	for (int channel = 0; channel < CHANNEL_COUNT; channel++) {
-		struct channel_queue *queue = &ob->set.channel[channel];
+	QUEUE_EACH(&ob->set, queue)
+	{
 		struct queue_item *item;
 		int64_t at_ns;
 
@@ -276,7 +285,7 @@ outbox_next(struct outbox *ob, const struct now *now, struct outbox_job *job)
 		ob->set.degraded = ob->set.degraded || !item->confirmed;
 		*job = (struct outbox_job){.id = item->notice->id,
 		    .attempt = item->attempt,
-		    .channel = channel,
+		    .channel = item->notice->channel,
 		    .notice = item->notice,
 		    .minimal = item->minimal,
 		    .timeout_ms = (uint32_t)queue->timeout_ms};
@@ -294,9 +303,12 @@ earlier(int64_t a, int64_t b)
 void
 outbox_probe(struct outbox *ob)
 {
-	for (int channel = 0; channel < CHANNEL_COUNT; channel++) {
-		if (ob->set.channel[channel].stats.paused)
-			ob->set.channel[channel].not_before_ns = 0;
+	struct channel_queue *queue;
+
+	QUEUE_EACH(&ob->set, queue)
+	{
+		if (queue->stats.paused)
+			queue->not_before_ns = 0;
 	}
 }
 
@@ -304,9 +316,10 @@ int64_t
 outbox_deadline(const struct outbox *ob, const struct now *now)
 {
 	int64_t deadline = INT64_MAX, at_ns;
+	const struct channel_queue *queue;
 
-	for (int channel = 0; channel < CHANNEL_COUNT; channel++) {
-		const struct channel_queue *queue = &ob->set.channel[channel];
+	QUEUE_EACH(&ob->set, queue)
+	{
 		const struct queue_item *item = channel_queue_oldest(queue);
 
 		if (item != NULL)
@@ -344,8 +357,11 @@ outbox_oldest_ns(const struct outbox *ob, int channel)
 bool
 outbox_in_flight(const struct outbox *ob)
 {
-	for (int channel = 0; channel < CHANNEL_COUNT; channel++) {
-		if (ob->set.channel[channel].flight != NULL)
+	const struct channel_queue *queue;
+
+	QUEUE_EACH(&ob->set, queue)
+	{
+		if (queue->flight != NULL)
 			return true;
 	}
 	return false;

@@ -35,8 +35,10 @@ queue_configure(struct queue_set *set, const struct conf_alert *conf,
 void
 queue_done(struct queue_set *set)
 {
-	for (int id = 0; id < CHANNEL_COUNT; id++)
-		channel_queue_done(&set->channel[id]);
+	struct channel_queue *queue;
+
+	QUEUE_EACH(set, queue)
+	channel_queue_done(queue);
 	quota_done(&set->all);
 	mem_free(set->deleted);
 }

@@ -56,6 +56,9 @@ void queue_confirmed(struct queue_set *set, uint64_t txn);
 void queue_unkept(struct queue_set *set);
 void queue_mark_all(struct queue_set *set);
 
+#define QUEUE_EACH(set, queue) \
+	for ((queue) = (set)->channel; (queue) < (set)->channel + CHANNEL_COUNT; (queue)++)
+
 #define QUEUE_EACH_ITEM(set, item)                                                     \
 	for (int channel_queue_ = 0; channel_queue_ < CHANNEL_COUNT; channel_queue_++) \
 	DL_FOREACH((set)->channel[channel_queue_].items, item)

@@ -33,6 +33,7 @@ static struct {
 	bool refuses; /* every kept state */
 	size_t wanted, started;
 	int opened, closed;
+	struct now now; /* what it is to be told */
 	char text[4096];
 	struct buf said;
 } fake;
@@ -118,6 +119,7 @@ fake_feed(void *state, const struct detector_input *in, struct findings *out)
 	(void)out;
 	assert_int_equal(f->series, (uint32_t)in->series->hash);
 	f->fed++;
+	assert_memory_equal(&in->now, &fake.now, sizeof(fake.now));
 	fake_say("feed", in);
 	buf_addf(&fake.said, " %g", in->value);
 	if (in->window != NULL)
@@ -131,6 +133,7 @@ fake_minute(void *state, const struct detector_input *in, const struct rollup_ro
 	(void)out;
 	assert_int_equal(((struct fake_state *)state)->series, (uint32_t)in->series->hash);
 	assert_true(in->value == row->mean);
+	assert_memory_equal(&in->now, &fake.now, sizeof(fake.now));
 	fake_say("minute", in);
 	buf_addf(&fake.said, " %g of %u", row->mean, row->count);
 }
@@ -140,6 +143,7 @@ fake_cycle_end(void *shared, const struct detector_input *in, struct findings *o
 {
 	(void)out;
 	assert_null(in->series);
+	assert_memory_equal(&in->now, &fake.now, sizeof(fake.now));
 	assert_ptr_equal(shared, in->shared);
 	++*(uint32_t *)shared;
 	buf_addf(&fake.said, "%send %u", fake.said.len > 0 ? "; " : "", *(uint32_t *)shared);
@@ -264,6 +268,7 @@ begin_cycle_of(struct rig *r)
 {
 	r->now.boot_ns += RIG_STEP_MS * NS_PER_MS;
 	r->now.wall_ms += RIG_STEP_MS;
+	fake.now = r->now;
 	batch_reset(&r->batch, &r->now);
 }
 

@@ -151,6 +151,9 @@ words_that_are_not_known_are_no_damage(void **state)
 	    {"\"state\":\"firing\"", "\"state\":\"pending\"", JSON_READ_DAMAGED},
 	    {"\"state\":\"firing\",", "", JSON_READ_DAMAGED},
 	    {"\"interval_ms\":10000", "\"interval_ms\":0", JSON_READ_DAMAGED},
+	    {"\"interval_ms\":10000", "\"interval_ms\":1", JSON_READ_OK},
+	    {"\"interval_ms\":10000", "\"interval_ms\":316224000000", JSON_READ_OK}, /* ten years */
+	    {"\"interval_ms\":10000", "\"interval_ms\":316224000001", JSON_READ_DAMAGED},
 	    {"\"told\":[\"discord\",", "\"told\":[5,", JSON_READ_DAMAGED},
 	    {"\"edges\":[1789999900000]", "\"edges\":[1,2,3,4,5,6]", JSON_READ_DAMAGED},
 	    /* Both at once: what is damaged is so in any version. */

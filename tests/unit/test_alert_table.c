@@ -104,6 +104,36 @@ only_changes_are_kept(void **state)
 	rig_done(&r);
 }
 
+/* In the same life as well as in the next one. */
+static void
+what_is_forgotten_leaves_the_disk(void **state)
+{
+	for (int restart = 0; restart < 2; restart++) {
+		struct alert_rig r;
+
+		(void)state;
+		rig_init(&r);
+		rig_fires(&r, SEV_WARN);
+		rig_save(&r);
+		if (restart)
+			rig_restart(&r);
+		rig_clears(&r);
+		rig_save(&r);
+		assert_int_equal(fake_disk_count(&r.disk, KEPT_ALERT), 1);
+		rig_pass(&r, 3600000);
+		rig_apply(&r);
+		rig_save(&r);
+		assert_int_equal(fake_disk_count(&r.disk, KEPT_ALERT), 0);
+		assert_int_equal(r.disk.deletes, 1);
+		/* What was never kept need not be deleted. */
+		rig_pends(&r, SEV_WARN);
+		rig_clears(&r);
+		rig_save(&r);
+		assert_int_equal(r.disk.deletes, 1);
+		rig_done(&r);
+	}
+}
+
 static void
 past_the_bound_further_ones_are_counted(void **state)
 {
@@ -317,6 +347,7 @@ main(void)
 	    cmocka_unit_test(a_case_of_late_rows_keeps_its_name),
 	    cmocka_unit_test(a_case_that_goes_on_keeps_its_name),
 	    cmocka_unit_test(only_changes_are_kept),
+	    cmocka_unit_test(what_is_forgotten_leaves_the_disk),
 	    cmocka_unit_test(past_the_bound_further_ones_are_counted),
 	    cmocka_unit_test(random_restarts_change_nothing),
 	    cmocka_unit_test(a_restarted_detector_tells_the_same),

@@ -88,6 +88,35 @@ a_step_of_the_wall_clock_changes_nothing(void **state)
 	rig_done(&r);
 }
 
+/* An end that was undone before it left was none: what fires on is no re-fire. */
+static void
+a_firing_that_goes_on_is_not_counted(void **state)
+{
+	const int64_t pause_ms = 720000; /* so far apart that it does not flap */
+	struct alert_rig r;
+
+	(void)state;
+	rig_init(&r);
+	r.conf.dedup_secs[SEV_WARN] = 7200;
+	r.conf.group_window_secs = 10;
+	rig_configure(&r);
+	assert_string_equal(rig_fires(&r, SEV_WARN), "");
+	assert_string_equal(rig_fires(&r, SEV_WARN), "webhook fire warn");
+	rig_pass(&r, pause_ms);
+	assert_string_equal(rig_clears(&r), "");
+	assert_string_equal(rig_fires(&r, SEV_WARN), "");
+	rig_pass(&r, pause_ms);
+	assert_string_equal(rig_clears(&r), "");
+	assert_string_equal(rig_clears(&r), "webhook resolve warn");
+	rig_pass(&r, pause_ms);
+	for (int i = 0; i < 5; i++)
+		assert_string_equal(rig_fires(&r, SEV_WARN), "");
+	rig_pass(&r, 7200000);
+	assert_string_equal(rig_fires(&r, SEV_WARN), "");
+	assert_string_equal(rig_fires(&r, SEV_WARN), "webhook fire warn 2 times in 7200s");
+	rig_done(&r);
+}
+
 int
 main(void)
 {
@@ -95,6 +124,7 @@ main(void)
 	    cmocka_unit_test(a_refire_still_firing_when_its_window_ends_says_how_often),
 	    cmocka_unit_test(a_refire_cleared_in_its_window_vanishes),
 	    cmocka_unit_test(each_severity_has_its_own_window),
+	    cmocka_unit_test(a_firing_that_goes_on_is_not_counted),
 	    cmocka_unit_test(a_step_of_the_wall_clock_changes_nothing),
 	};
 

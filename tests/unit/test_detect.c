@@ -116,6 +116,8 @@ minutes_go_to_the_states_of_their_series(void **state)
 	r.now.boot_ns += 60 * NS_PER_SEC;
 	cycle(&r, 2);
 	assert_true(rollup_add(rollup, &r.batch));
+	r.now.boot_ns += NS_PER_SEC; /* a little later */
+	fake.now = r.now;
 	detect_minute(r.detect, rollup, &r.now, &r.findings);
 	/* Not to the successor of the one that it is about. */
 	assert_string_equal(said(), "minute a/0 1 of 2");
@@ -232,6 +234,59 @@ a_state_of_another_length_is_dropped(void **state)
 	rig_done(&r);
 }
 
+/* By the wall clock, within ten years; what it cannot have been began now. */
+static void
+a_resumed_alert_began_when_it_says(void **state)
+{
+	const int64_t ten_years_ms = 10LL * 366 * 86400 * 1000;
+	const struct {
+		int64_t age_ms;
+		const char *resumed;
+	} cases[] = {
+	    {5000, "resume a/0 critical since 5 s; "},
+	    {0, "resume a/0 critical since 0 s; "},
+	    {-1000, "resume a/0 critical since 0 s; "},
+	    {ten_years_ms, "resume a/0 critical since 316224000 s; "},
+	    {ten_years_ms + 1, "resume a/0 critical since 0 s; "},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct alert_facts facts;
+		struct rig r;
+
+		rig_init(&r);
+		cycle(&r, 1);
+		facts = alert_on(&r, 0, "r0");
+		facts.since_wall_ms = r.now.wall_ms + RIG_STEP_MS - cases[i].age_ms;
+		detect_restore(r.detect, &facts);
+		assert_true(str_starts(cycle(&r, 1), cases[i].resumed));
+		rig_done(&r);
+	}
+}
+
+/* More alerts than are remembered: those that came first. */
+static void
+so_many_alerts_are_resumed(void **state)
+{
+	for (int others = ALERTS_KEPT_MAX - 1; others <= ALERTS_KEPT_MAX; others++) {
+		struct alert_facts facts;
+		struct rig r;
+
+		(void)state;
+		rig_init(&r);
+		cycle(&r, 1);
+		facts = alert_on(&r, 0, "r0");
+		facts.fingerprint++;
+		for (int i = 0; i < others; i++)
+			detect_restore(r.detect, &facts);
+		facts.fingerprint--;
+		detect_restore(r.detect, &facts);
+		assert_int_equal(str_starts(cycle(&r, 1), "resume"), others < ALERTS_KEPT_MAX);
+		rig_done(&r);
+	}
+}
+
 int
 main(void)
 {
@@ -244,6 +299,8 @@ main(void)
 	    cmocka_unit_test(states_move_to_another_configuration),
 	    cmocka_unit_test(states_of_another_version_or_size_are_dropped),
 	    cmocka_unit_test(a_state_of_another_length_is_dropped),
+	    cmocka_unit_test(a_resumed_alert_began_when_it_says),
+	    cmocka_unit_test(so_many_alerts_are_resumed),
 	};
 
 	return cmocka_run_group_tests_name("detect", tests, NULL, NULL);

@@ -11,6 +11,8 @@
 #include "src/core/heartbeat.c"
 #include "tests/unit/log_help.h"
 
+#include <string.h>
+
 #define TICK (10 * NS_PER_SEC)
 
 struct scene {
@@ -93,14 +95,138 @@ test_a_failure_is_tried_again_sooner(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s, 80);
+	begin(&s, 120);
 	assert_true(tick(&s, true));
 	answer(&s, DELIVERY_TEMPORARY);
 	assert_string_equal(s.h.last_error, "no route");
-	assert_int_equal(count_pings(&s, 8, DELIVERY_TEMPORARY), 4);
-	assert_int_equal(count_pings(&s, 2, DELIVERY_DELIVERED), 1);
+	assert_int_equal(count_pings(&s, 12, DELIVERY_TEMPORARY), 4);
+	assert_int_equal(count_pings(&s, 3, DELIVERY_DELIVERED), 1);
 	assert_string_equal(s.h.last_error, "");
-	assert_int_equal(count_pings(&s, 7, DELIVERY_DELIVERED), 0);
+	assert_int_equal(s.h.failed, 5);
+	assert_int_equal(s.h.answered, 1);
+	assert_int_equal(count_pings(&s, 11, DELIVERY_DELIVERED), 0);
+	assert_int_equal(count_pings(&s, 1, DELIVERY_DELIVERED), 1);
+}
+
+/* A tick is near enough that comes half of one early. */
+static void
+test_ticks_that_come_early(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s, 60);
+	assert_true(tick(&s, true));
+	answer(&s, DELIVERY_DELIVERED);
+	s.now.boot_ns += 55 * NS_PER_SEC - 1;
+	s.health.collected_ns = s.now.boot_ns;
+	assert_false(heartbeat_due(&s.h, &s.health, &s.now, TICK));
+	s.now.boot_ns++;
+	assert_true(heartbeat_due(&s.h, &s.health, &s.now, TICK));
+}
+
+static void
+test_why_a_ping_failed(void **state)
+{
+	static const struct {
+		uint16_t status;
+		const char *text, *error;
+	} cases[] = {
+	    {0, "no route", "no route"},
+	    {0, "", "no reason was given"},
+	    {503, "overloaded", "503 overloaded"},
+	    {503, "", "503 "},
+	};
+	struct scene s;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct delivery_receipt receipt = {
+		    .outcome = DELIVERY_REJECTED, .status = cases[i].status, .text = cases[i].text};
+
+		begin(&s, 60);
+		assert_true(tick(&s, true));
+		receipt.id = s.h.id;
+		heartbeat_receipt(&s.h, &receipt, &s.now);
+		assert_string_equal(s.h.last_error, cases[i].error);
+		heartbeat_receipt(&s.h, &receipt, &s.now); /* twice: counted once */
+		assert_int_equal(s.h.failed, 1);
+	}
+}
+
+static int
+count_lines(FILE *log, const char *words)
+{
+	char line[512];
+	int n = 0;
+
+	rewind(log);
+	while (fgets(line, sizeof(line), log) != NULL)
+		n += strstr(line, words) != NULL;
+	fseek(log, 0, SEEK_END);
+	return n;
+}
+
+/* Silence is said when it begins and when it ends; not before the first ping. */
+static void
+test_changes_are_said_once(void **state)
+{
+	FILE *log = tmpfile();
+	struct scene s;
+
+	(void)state;
+	assert_non_null(log);
+	begin(&s, 10);
+	log_init(fileno(log), LOGL_INFO, false, "test");
+	s.health.kept = false;
+	assert_false(tick(&s, true));
+	s.health.kept = true;
+	assert_true(tick(&s, true));
+	assert_int_equal(count_lines(log, "heartbeat"), 0); /* it had not begun */
+	for (int round = 1; round <= 2; round++) {
+		s.health.stuck = "discord";
+		for (int i = 0; i < 3; i++)
+			assert_false(tick(&s, true));
+		assert_int_equal(count_lines(log, "no heartbeat from here on"), round);
+		assert_int_equal(count_lines(log, "does not deliver: discord"), round);
+		s.health.stuck = NULL;
+		for (int i = 0; i < 3; i++)
+			assert_true(tick(&s, true));
+		assert_int_equal(count_lines(log, "the heartbeat goes on"), round);
+	}
+	/* Failures: the first of a row of them. */
+	for (int i = 0; i < 3; i++) {
+		assert_true(tick(&s, true));
+		answer(&s, DELIVERY_TEMPORARY);
+	}
+	assert_int_equal(count_lines(log, "no route"), 1);
+	assert_true(tick(&s, true));
+	answer(&s, DELIVERY_DELIVERED);
+	assert_true(tick(&s, true));
+	answer(&s, DELIVERY_TEMPORARY);
+	assert_int_equal(count_lines(log, "no route"), 2);
+	log_init(2, LOGL_ERROR, false, "test");
+	fclose(log);
+}
+
+/* Settings of a reload; what was counted stays. */
+static void
+test_another_configuration(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s, 60);
+	assert_true(tick(&s, true));
+	answer(&s, DELIVERY_DELIVERED);
+	heartbeat_configure(&s.h, true, 20);
+	assert_false(tick(&s, true));
+	assert_true(tick(&s, true));
+	answer(&s, DELIVERY_DELIVERED);
+	assert_int_equal(s.h.answered, 2);
+	heartbeat_configure(&s.h, false, 20);
+	assert_int_equal(count_pings(&s, 10, DELIVERY_DELIVERED), 0);
+	assert_int_equal(s.h.answered, 2);
 }
 
 static void
@@ -171,7 +297,12 @@ test_no_room_is_no_ping(void **state)
 	heartbeat_unsent(&s.h);
 	assert_true(tick(&s, true));
 	answer(&s, DELIVERY_DELIVERED);
-	assert_false(tick(&s, true));
+	assert_int_equal(s.h.answered, 1);
+	for (int i = 0; i < 5; i++)
+		assert_false(tick(&s, true));
+	assert_true(tick(&s, true));
+	heartbeat_unsent(&s.h); /* as if only the one before had left */
+	assert_true(tick(&s, true));
 }
 
 /* A channel that fails is stuck once its oldest notice is 15 minutes old, a slow one is not. */
@@ -202,6 +333,10 @@ test_a_stuck_channel(void **state)
 	        .text = "down"},
 	    &now);
 	assert_string_equal(heartbeat_find_stuck(ob, &now), "discord");
+	now.boot_ns = 1900 * NS_PER_SEC;
+	assert_null(heartbeat_find_stuck(ob, &now));
+	now.boot_ns++;
+	assert_string_equal(heartbeat_find_stuck(ob, &now), "discord");
 	now.boot_ns = 1600 * NS_PER_SEC;
 	assert_null(heartbeat_find_stuck(ob, &now));
 	notices_done(&list);
@@ -215,6 +350,10 @@ main(void)
 	    cmocka_unit_test(test_one_each_interval),
 	    cmocka_unit_test(test_off_is_silent),
 	    cmocka_unit_test(test_a_failure_is_tried_again_sooner),
+	    cmocka_unit_test(test_ticks_that_come_early),
+	    cmocka_unit_test(test_why_a_ping_failed),
+	    cmocka_unit_test(test_changes_are_said_once),
+	    cmocka_unit_test(test_another_configuration),
 	    cmocka_unit_test(test_what_is_never_answered_is_forgotten),
 	    cmocka_unit_test(test_each_part_must_be_well),
 	    cmocka_unit_test(test_never_before_anything_was_seen),

@@ -79,6 +79,90 @@ only_the_same_device_is_a_consequence(void **state)
 	rig_done(&r);
 }
 
+/* Mild as it is, a full memory would hold the swap; the swap is worse than its cause. */
+static void
+what_is_worse_than_its_cause_is_told(void **state)
+{
+	struct alert_rig r;
+
+	(void)state;
+	rig_init(&r);
+	rig_found(&r, METRIC_MEM_USAGE, 0, SEV_CRITICAL, 97);
+	rig_found(&r, METRIC_MEM_SWAP_USAGE, 0, SEV_EMERGENCY, 99);
+	assert_string_equal(rig_apply_places(&r),
+	    "webhook fire emergency: swap_usage_percent; discord fire emergency: "
+	    "swap_usage_percent; webhook fire critical: usage_percent; discord fire critical: "
+	    "usage_percent");
+	rig_done(&r);
+}
+
+/* It ended within a silence: what it would explain must be told, for nobody heard of it. */
+static void
+a_cause_that_nobody_heard_of_holds_nothing_after_its_end(void **state)
+{
+	struct alert_rig r;
+
+	(void)state;
+	rig_init(&r);
+	rig_silence(&r, "mem.usage_percent", 3 * RIG_STEP_MS, false);
+	rig_found(&r, METRIC_MEM_USAGE, 0, SEV_CRITICAL, 97);
+	assert_string_equal(rig_apply_places(&r), "");
+	rig_found(&r, METRIC_MEM_USAGE, 0, SEV_NONE, 50);
+	assert_string_equal(rig_apply_places(&r), "");
+	rig_found(&r, METRIC_MEM_SWAP_USAGE, 0, SEV_WARN, 60);
+	assert_string_equal(rig_apply_places(&r), "webhook fire warn: swap_usage_percent");
+	rig_done(&r);
+}
+
+/* The chain of causes: what is held itself, and ends so, explains nothing either. */
+static void
+a_consequence_holds_nothing_after_its_end(void **state)
+{
+	struct alert_rig r;
+
+	(void)state;
+	rig_init(&r);
+	rig_found(&r, METRIC_DISK_READ_ONLY, 1, SEV_CRITICAL, 1);
+	rig_found(&r, METRIC_DISK_IO_TIME, 1, SEV_CRITICAL, 99);
+	rig_apply_places(&r);
+	assert_non_null(strstr(r.text, "read_only/1 (1: disk.io_time_percent of /1)"));
+	rig_found(&r, METRIC_DISK_READ_ONLY, 1, SEV_CRITICAL, 1);
+	rig_found(&r, METRIC_DISK_IO_TIME, 1, SEV_NONE, 5);
+	assert_string_equal(rig_apply_places(&r), "");
+	rig_found(&r, METRIC_DISK_READ_ONLY, 1, SEV_NONE, 0);
+	rig_apply_places(&r);
+	for (int step = 0; step < 60; step++) { /* as long as the first cause is felt */
+		rig_found(&r, METRIC_DISK_AWAIT, 1, SEV_CRITICAL, 900);
+		assert_string_equal(rig_apply_places(&r),
+		    step == 59
+		        ? "webhook fire critical: await_ms/1; discord fire critical: await_ms/1"
+		        : "");
+	}
+	rig_done(&r);
+}
+
+/* What changes nothing is not written again. */
+static void
+what_is_held_is_kept_once(void **state)
+{
+	struct alert_rig r;
+
+	(void)state;
+	rig_init(&r);
+	r.conf.group_window_secs = 60;
+	rig_configure(&r);
+	for (int step = 0; step < 5; step++) {
+		rig_found(&r, METRIC_MEM_USAGE, 0, SEV_EMERGENCY, 97);
+		rig_found(&r, METRIC_MEM_SWAP_USAGE, 0, SEV_WARN, 60);
+		rig_found(&r, METRIC_DISK_USAGE, 1, SEV_WARN, 85); /* waits for its group */
+		rig_apply_places(&r);
+		r.disk.writes = 0;
+		rig_save(&r);
+		assert_int_equal(r.disk.writes, step == 0 ? 3 : 0);
+	}
+	rig_done(&r);
+}
+
 /* A name or a label that is mistyped would be no error, and never match. */
 static void
 every_row_names_metrics_and_their_labels(void **state)
@@ -105,6 +189,10 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(every_row_names_metrics_and_their_labels),
 	    cmocka_unit_test(consequences_are_named_by_their_cause),
+	    cmocka_unit_test(what_is_worse_than_its_cause_is_told),
+	    cmocka_unit_test(a_cause_that_nobody_heard_of_holds_nothing_after_its_end),
+	    cmocka_unit_test(a_consequence_holds_nothing_after_its_end),
+	    cmocka_unit_test(what_is_held_is_kept_once),
 	    cmocka_unit_test(only_the_same_device_is_a_consequence),
 	};
 

@@ -112,6 +112,129 @@ a_renewal_does_not_merge(void **state)
 	rig_done(&r);
 }
 
+/* The older was on its way and did not arrive: the newer says it for both. */
+static void
+what_comes_back_is_merged_into_what_waits(void **state)
+{
+	for (int lost = 0; lost < 2; lost++) {
+		struct rig r;
+
+		(void)state;
+		rig_init(&r, 0, 0);
+		put(&r, CHANNEL_WEBHOOK, 1, NOTICE_FIRE);
+		assert_true(next(&r));
+		put(&r, CHANNEL_WEBHOOK, 1, NOTICE_RESOLVE);
+		assert_int_equal(webhook(&r)->queued, 2);
+		if (lost) /* with its courier */
+			outbox_hello(r.ob);
+		else
+			answer(&r, DELIVERY_TEMPORARY, 503, 0);
+		pass(&r, 10000);
+		assert_false(next(&r)); /* it is another now, and to be kept */
+		save_and_confirm(&r);
+		assert_true(next(&r));
+		assert_int_equal(webhook(&r)->queued, 1);
+		assert_int_equal(r.job.notice->kind, NOTICE_RESOLVE);
+		assert_true(r.job.notice->facts[0].unheard);
+		answer(&r, DELIVERY_DELIVERED, 204, 0);
+		save(&r);
+		assert_int_equal(kept(&r), 0);
+		rig_done(&r);
+	}
+}
+
+/* Of a group that comes back, those that newer news are about are not told twice. */
+static void
+a_group_that_comes_back_loses_what_is_newer(void **state)
+{
+	struct notices list = {.items = NULL};
+	struct notice *n = notice_new(NOTICE_FIRE, CHANNEL_WEBHOOK, 3);
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, 0, 0);
+	for (uint64_t i = 0; i < 3; i++)
+		n->facts[i] = (struct alert_facts){
+		    .fingerprint = i + 1, .severity = i == 1 ? SEV_CRITICAL : SEV_WARN};
+	n->severity = SEV_CRITICAL;
+	n->total = 3;
+	n->created_wall_ms = r.now.wall_ms;
+	notices_add(&list, n);
+	outbox_put(r.ob, &list, &r.now);
+	notices_done(&list);
+	save_and_confirm(&r);
+	assert_true(next(&r));
+	put(&r, CHANNEL_WEBHOOK, 2, NOTICE_RESOLVE);
+	put(&r, CHANNEL_WEBHOOK, 9, NOTICE_FIRE);
+	answer(&r, DELIVERY_TEMPORARY, 503, 0);
+	assert_int_equal(webhook(&r)->queued, 3);
+	pass(&r, 10000);
+	assert_true(next(&r));
+	assert_int_equal(r.job.notice->fact_count, 2);
+	assert_int_equal(r.job.notice->total, 2);
+	assert_int_equal(r.job.notice->severity, SEV_WARN);
+	answer(&r, DELIVERY_DELIVERED, 204, 0);
+	assert_true(next(&r));
+	assert_int_equal(r.job.notice->kind, NOTICE_RESOLVE);
+	assert_true(r.job.notice->facts[0].unheard);
+	rig_done(&r);
+}
+
+static struct alert_facts
+facts_of(int64_t since_secs, int64_t resolved_secs, bool unheard, uint32_t count)
+{
+	return (struct alert_facts){.fingerprint = 1,
+	    .severity = SEV_WARN,
+	    .since_wall_ms = since_secs * 1000,
+	    .resolved_wall_ms = resolved_secs * 1000,
+	    .unheard = unheard,
+	    .count = count};
+}
+
+/* What the newer says of the older, by which of them have ended and were heard of. */
+static void
+the_newer_says_what_the_older_would_have(void **state)
+{
+	static const struct {
+		int64_t older_resolved, newer_resolved;
+		bool older_unheard, told_unheard;
+		uint32_t older_count, count;
+		int64_t secs;
+	} cases[] = {
+	    {0, 0, false, false, 1, 1, 0},   /* a level more of the same firing */
+	    {0, 90, false, true, 1, 1, 0},   /* fired and ended: one message */
+	    {60, 90, false, false, 1, 1, 0}, /* told twice that it is over */
+	    {60, 90, true, true, 1, 1, 0},
+	    {60, 0, false, false, 1, 1, 0},  /* its end was known to be told */
+	    {60, 0, true, false, 1, 2, 100}, /* fired, ended, fires: none of it was told */
+	    {60, 0, true, false, 0, 2, 100},
+	    {60, 0, true, false, 3, 4, 100},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct alert_facts older = facts_of(
+		    10, cases[i].older_resolved, cases[i].older_unheard, cases[i].older_count);
+		struct alert_facts newer = facts_of(110, cases[i].newer_resolved, false, 1);
+
+		inherit(&newer, &older);
+		if (newer.unheard != cases[i].told_unheard || newer.count != cases[i].count ||
+		    newer.count_secs != cases[i].secs)
+			fail_msg("case %zu", i);
+	}
+	/* A longer count of its own stays; one that flaps counts by itself. */
+	for (int flaps = 0; flaps < 2; flaps++) {
+		struct alert_facts older = facts_of(10, 60, true, 1);
+		struct alert_facts newer = facts_of(110, 0, false, 5);
+
+		newer.count_secs = 300;
+		newer.flap = flaps ? FLAP_STARTED : FLAP_NONE;
+		inherit(&newer, &older);
+		assert_int_equal(newer.count, flaps ? 5 : 6);
+		assert_int_equal(newer.count_secs, 300);
+	}
+}
+
 int
 main(void)
 {
@@ -120,6 +243,9 @@ main(void)
 	    cmocka_unit_test(what_is_on_its_way_is_not_merged),
 	    cmocka_unit_test(a_group_loses_those_that_ended),
 	    cmocka_unit_test(a_renewal_does_not_merge),
+	    cmocka_unit_test(what_comes_back_is_merged_into_what_waits),
+	    cmocka_unit_test(a_group_that_comes_back_loses_what_is_newer),
+	    cmocka_unit_test(the_newer_says_what_the_older_would_have),
 	};
 
 	return cmocka_run_group_tests_name("merge", tests, NULL, NULL);

@@ -52,6 +52,79 @@ a_lost_job_leaves_again_and_old_receipts_are_not_believed(void **state)
 	rig_done(&r);
 }
 
+/* Only what left can have arrived: of an attempt that was given up, too. */
+static void
+a_late_delivery_is_believed_of_what_left(void **state)
+{
+	struct outbox_job first;
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, 0, 0);
+	put(&r, CHANNEL_WEBHOOK, 1, NOTICE_FIRE);
+	put(&r, CHANNEL_WEBHOOK, 2, NOTICE_FIRE);
+	assert_true(next(&r));
+	first = r.job;
+	assert_true(outbox_in_flight(r.ob));
+	pass(&r, 15000);
+	assert_false(next(&r)); /* its lease ran out */
+	assert_false(outbox_in_flight(r.ob));
+	r.job.id++; /* the second, which never left */
+	answer(&r, DELIVERY_DELIVERED, 204, 0);
+	assert_int_equal(webhook(&r)->queued, 2);
+	assert_int_equal(webhook(&r)->sent, 0);
+	r.job = first;
+	answer(&r, DELIVERY_DELIVERED, 204, 0);
+	assert_int_equal(webhook(&r)->queued, 1);
+	assert_int_equal(webhook(&r)->sent, 1);
+	pass(&r, 1000);
+	assert_true(next(&r));
+	assert_int_equal(r.job.notice->facts[0].fingerprint, 2);
+	rig_done(&r);
+}
+
+/* Of another channel, or of none: not believed. */
+static void
+receipts_are_of_their_channel(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, 0, 0);
+	put(&r, CHANNEL_WEBHOOK, 1, NOTICE_FIRE);
+	assert_true(next(&r));
+	for (int channel = -1; channel <= CHANNEL_COUNT; channel++) {
+		r.job.channel = channel;
+		if (channel != CHANNEL_WEBHOOK)
+			answer(&r, DELIVERY_REJECTED, 400, 0);
+	}
+	assert_true(outbox_in_flight(r.ob));
+	assert_int_equal(webhook(&r)->failures, 0);
+	rig_done(&r);
+}
+
+/* A reload: what a limit holds is summed up by the new settings. */
+static void
+another_configuration_says_who_gets_digests(void **state)
+{
+	for (unsigned apart = 0; apart < 2; apart++) {
+		struct rig r;
+
+		(void)state;
+		rig_init(&r, 1, 0);
+		for (int channel = 0; channel < 2; channel++) {
+			for (uint64_t i = 0; i < 4; i++)
+				put(&r, channel, i, NOTICE_FIRE);
+		}
+		outbox_configure(r.ob, &r.conf, r.channels, apart << 1);
+		while (next(&r))
+			answer(&r, DELIVERY_DELIVERED, 204, 0);
+		assert_int_equal(outbox_channel(r.ob, 0)->queued, 1);
+		assert_int_equal(outbox_channel(r.ob, 1)->queued, apart ? 3 : 1);
+		rig_done(&r);
+	}
+}
+
 /* The world against which random runs are checked. */
 #define ALERTS 40
 
@@ -279,6 +352,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_lost_job_leaves_again_and_old_receipts_are_not_believed),
+	    cmocka_unit_test(a_late_delivery_is_believed_of_what_left),
+	    cmocka_unit_test(receipts_are_of_their_channel),
+	    cmocka_unit_test(another_configuration_says_who_gets_digests),
 	    cmocka_unit_test(nothing_is_lost_or_told_backwards_or_hurried),
 	};
 

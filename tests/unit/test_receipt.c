@@ -128,6 +128,62 @@ a_closed_channel_pauses_and_is_probed(void **state)
 	rig_done(&r);
 }
 
+/* A test notice is about no alert. */
+static void
+a_test_that_is_refused_is_set_aside(void **state)
+{
+	struct notice *n = notice_new(NOTICE_TEST, CHANNEL_WEBHOOK, 0);
+	struct notices list = {.items = NULL};
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, 0, 0);
+	n->created_wall_ms = r.now.wall_ms;
+	notices_add(&list, n);
+	outbox_put(r.ob, &list, &r.now);
+	notices_done(&list);
+	save_and_confirm(&r);
+	for (int i = 0; i < 2; i++) {
+		assert_true(next(&r));
+		assert_int_equal(r.job.minimal, i == 1);
+		answer(&r, DELIVERY_REJECTED, 400, 0);
+	}
+	assert_int_equal(webhook(&r)->queued, 0);
+	assert_int_equal(webhook(&r)->set_aside, 1);
+	rig_done(&r);
+}
+
+static void
+what_went_wrong_is_shown_until_it_is_well(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, 0, 0);
+	put(&r, CHANNEL_WEBHOOK, 1, NOTICE_FIRE);
+	put(&r, CHANNEL_WEBHOOK, 2, NOTICE_FIRE);
+	assert_string_equal(webhook(&r)->last_error, "");
+	assert_true(next(&r));
+	answer(&r, DELIVERY_TEMPORARY, 0, 0);
+	assert_string_equal(webhook(&r)->last_error, "text");
+	pass(&r, 1000);
+	assert_true(next(&r));
+	answer(&r, DELIVERY_TEMPORARY, 503, 0);
+	assert_string_equal(webhook(&r)->last_error, "503 text");
+	assert_int_equal(webhook(&r)->failures, 2);
+	assert_int_equal(webhook(&r)->sent, 0);
+	pass(&r, 2000);
+	assert_true(next(&r));
+	answer(&r, DELIVERY_DELIVERED, 204, 0);
+	assert_string_equal(webhook(&r)->last_error, "");
+	assert_int_equal(webhook(&r)->sent, 1);
+	/* The next failure waits as a first one. */
+	assert_true(next(&r));
+	answer(&r, DELIVERY_TEMPORARY, 0, 0);
+	assert_in_range(wait_ms(&r), 100, 1000);
+	rig_done(&r);
+}
+
 int
 main(void)
 {
@@ -136,6 +192,8 @@ main(void)
 	    cmocka_unit_test(a_service_that_says_when_is_obeyed),
 	    cmocka_unit_test(a_refused_notice_is_tried_as_plain_text_then_set_aside),
 	    cmocka_unit_test(a_closed_channel_pauses_and_is_probed),
+	    cmocka_unit_test(a_test_that_is_refused_is_set_aside),
+	    cmocka_unit_test(what_went_wrong_is_shown_until_it_is_well),
 	};
 
 	return cmocka_run_group_tests_name("receipt", tests, NULL, NULL);

@@ -246,6 +246,8 @@ a_slow_series_has_few_rows_and_all_its_means(void **state)
 				rows += row.count > 0;
 				assert_true(row.count <= 1);
 				assert_true(row.count > 0 || isnan(row.mean));
+				assert_true(row.count > 0 ||
+				            (isnan(row.min) && isnan(row.max) && isnan(row.last)));
 				assert_true(row.count > 0 || !isnan(row.five_mean));
 				if (isnan(row.five_mean))
 					continue;

@@ -176,6 +176,66 @@ more_rules_than_a_series_takes_are_cut(void **state)
 	rules_done(&set);
 }
 
+/* No band reaches where no value can get. */
+static void
+a_firing_level_stops_past_its_band(void **state)
+{
+	static const struct {
+		enum metric_id metric;
+		enum rule_op op;
+		double limit, clear;
+	} cases[] = {
+	    {METRIC_DISK_USAGE, OP_GE, 90, 81},
+	    {METRIC_DISK_USAGE, OP_GT, 90, 81},
+	    {METRIC_DISK_USAGE, OP_LE, 20, 22},
+	    {METRIC_DISK_USAGE, OP_LT, 20, 22},
+	    {METRIC_DISK_USAGE, OP_LT, 95, 100},
+	    {METRIC_DISK_USAGE, OP_LE, 100, 100},
+	    {METRIC_DISK_USAGE, OP_LE, 100.5, 110.55}, /* somebody's percent go further */
+	    {METRIC_DISK_USAGE, OP_EQ, 50, 50},
+	    {METRIC_DISK_USAGE, OP_NE, 50, 50},
+	    {METRIC_CPU_LOAD_1M, OP_LE, 95, 104.5},
+	    {METRIC_CPU_LOAD_1M, OP_GE, -10, -11},
+	    {METRIC_NET_LINK_UP, OP_LT, 1, 1},
+	    {METRIC_KERNEL_REBOOTS, OP_GE, 9, 9}, /* counts: whole steps only */
+	    {METRIC_KERNEL_REBOOTS, OP_GE, 10, 9},
+	    {METRIC_KERNEL_REBOOTS, OP_GE, 30, 27},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct rule rule = {
+		    .metric = cases[i].metric, .op = cases[i].op, .clear_percent = 10};
+
+		if (fabs(rules_clear_limit(&rule, cases[i].limit) - cases[i].clear) > 1e-9)
+			fail_msg("case %zu: %g", i, rules_clear_limit(&rule, cases[i].limit));
+	}
+}
+
+static void
+the_bad_side_of_a_limit(void **state)
+{
+	static const struct {
+		enum rule_op op;
+		bool below, at, above;
+	} cases[] = {
+	    {OP_GE, false, true, true},
+	    {OP_GT, false, false, true},
+	    {OP_LE, true, true, false},
+	    {OP_LT, true, false, false},
+	    {OP_EQ, false, true, false},
+	    {OP_NE, true, false, true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_int_equal(rules_past(cases[i].op, 4, 5), cases[i].below);
+		assert_int_equal(rules_past(cases[i].op, 5, 5), cases[i].at);
+		assert_int_equal(rules_past(cases[i].op, 6, 5), cases[i].above);
+		assert_false(rules_past(cases[i].op, 5, NAN)); /* no such level */
+	}
+}
+
 int
 main(void)
 {
@@ -184,6 +244,8 @@ main(void)
 	    cmocka_unit_test(a_users_rule_replaces_the_built_in_on_its_series_only),
 	    cmocka_unit_test(a_users_rule_is_what_was_configured),
 	    cmocka_unit_test(more_rules_than_a_series_takes_are_cut),
+	    cmocka_unit_test(a_firing_level_stops_past_its_band),
+	    cmocka_unit_test(the_bad_side_of_a_limit),
 	};
 
 	return cmocka_run_group_tests_name("rules", tests, NULL, NULL);

@@ -161,6 +161,63 @@ a_silence_that_comes_twice_is_one(void **state)
 	rig_done(&r);
 }
 
+/* As the keeper's rows come: by the text of their keys, "10" before "2". */
+static void
+silences_are_listed_by_number(void **state)
+{
+	struct alert_rig r;
+
+	(void)state;
+	rig_init(&r);
+	for (int i = 0; i < 12; i++)
+		assert_int_equal(rig_silence(&r, "cpu.*", 3600000, false), i + 1);
+	rig_save(&r);
+	alert_free(r.table);
+	r.table = rig_new_table(&r);
+	for (size_t i = r.disk.used; i-- > 0;) {
+		const char *json = r.disk.rows[i * 7 % r.disk.used].json;
+
+		assert_int_equal(
+		    silence_set_load(alert_silences(r.table), json, strlen(json)), JSON_READ_OK);
+	}
+	for (uint32_t i = 0; i < 12; i++)
+		assert_int_equal(silence_set_at(alert_silences(r.table), i)->id, i + 1);
+	r.disk.writes = 0;
+	rig_save(&r);
+	assert_int_equal(r.disk.writes, 0);
+	silence_set_mark_all(alert_silences(r.table));
+	rig_save(&r);
+	assert_int_equal(r.disk.writes, 12);
+	rig_done(&r);
+}
+
+/* Removed, or over: its row goes, and no other. */
+static void
+a_silence_that_is_no_more_is_not_kept(void **state)
+{
+	struct alert_rig r;
+
+	(void)state;
+	rig_init(&r);
+	rig_silence(&r, "cpu.*", 3600000, false);
+	rig_silence(&r, "disk.*", 3600000, false);
+	rig_silence(&r, "mem.*", RIG_STEP_MS, false);
+	rig_save(&r);
+	assert_int_equal(fake_disk_count(&r.disk, KEPT_SILENCE), 3);
+	assert_true(silence_set_remove(alert_silences(r.table), 1));
+	rig_save(&r);
+	assert_null(fake_disk_find(&r.disk, KEPT_SILENCE, "1"));
+	assert_int_equal(fake_disk_count(&r.disk, KEPT_SILENCE), 2);
+	rig_pass(&r, RIG_STEP_MS);
+	rig_apply(&r);
+	rig_save(&r);
+	assert_null(fake_disk_find(&r.disk, KEPT_SILENCE, "3"));
+	rig_restart(&r);
+	assert_string_equal(silence_set_at(alert_silences(r.table), 0)->match, "disk.*");
+	assert_null(silence_set_at(alert_silences(r.table), 1));
+	rig_done(&r);
+}
+
 static void
 silences_that_make_no_sense_are_damaged(void **state)
 {
@@ -260,6 +317,8 @@ main(void)
 	    cmocka_unit_test(weekly_silences_go_by_local_time),
 	    cmocka_unit_test(dated_silences_begin_and_end),
 	    cmocka_unit_test(a_silence_that_comes_twice_is_one),
+	    cmocka_unit_test(silences_are_listed_by_number),
+	    cmocka_unit_test(a_silence_that_is_no_more_is_not_kept),
 	    cmocka_unit_test(silences_that_make_no_sense_are_damaged),
 	    cmocka_unit_test(a_silence_without_room_is_left_where_it_is),
 	    cmocka_unit_test(silences_know_log_lines_by_name_and_label),

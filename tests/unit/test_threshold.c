@@ -383,7 +383,8 @@ a_transition_fires_only_after_the_opposite(void **state)
 
 	(void)state;
 	rig_init_read_only(&r);
-	assert_string_equal(sample(&r, 1), "-");
+	for (int i = 0; i < 5; i++)
+		assert_string_equal(sample(&r, 1), "-");
 	assert_string_equal(sample(&r, 0), "-");
 	assert_string_equal(sample(&r, 1), "firing critical");
 	assert_string_equal(sample(&r, 1), "firing critical");

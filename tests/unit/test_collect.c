@@ -303,7 +303,7 @@ test_what_is_well_is_not_named(void **state)
 	fake_done(&f);
 }
 
-/* Who has processes to show, or a probe to wait for, is found wherever it stands in the list. */
+/* Who has processes to show is found wherever it stands in the list. */
 static void
 test_each_section_alone(void **state)
 {
@@ -326,8 +326,6 @@ test_each_section_alone(void **state)
 		assert_int_equal(
 		    collect_top_processes(c, false, top, 2), section == COLLECTOR_PROCESS);
 		assert_int_equal(collect_growth(c, &q, grown, 2), section == COLLECTOR_PROCESS);
-		assert_int_equal(collect_probe_fd(c), -1); /* nothing that may hang */
-		collect_probe_ready(c);
 		collect_free(c);
 		fake_done(&f);
 	}

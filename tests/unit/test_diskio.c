@@ -269,7 +269,7 @@ test_places(void **state)
 	size_t n = 0;
 
 	(void)state;
-	log_set_level(LOGL_ERROR);
+	set_log_level(LOGL_ERROR);
 	fake_init(&f);
 	fake_open(&f, &collector_diskio);
 	for (int cycle = 1; cycle <= 4; cycle++) {
@@ -288,7 +288,7 @@ test_places(void **state)
 	fake_collect(&f, 60);
 	assert_false(fake_has(&f, METRIC_DISK_READ_OPS, "d40x"));
 	assert_true(fake_has(&f, METRIC_DISK_READ_OPS, "d39x"));
-	log_set_level(LOGL_INFO);
+	set_log_level(LOGL_INFO);
 	fake_done(&f);
 }
 

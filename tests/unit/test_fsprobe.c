@@ -417,7 +417,7 @@ test_no_answer_yet(void **state)
 	stuck = add(&w, "fifo");
 	until_asked(&w, stuck, 10);
 	probe = &w.probe->probes[stuck->probe - 1];
-	read_lane(w.probe, probe);
+	read_probe(w.probe, probe);
 	assert_int_equal(probe->state, PROBE_BUSY);
 	assert_ptr_equal(probe->target, stuck);
 	done(&w);

@@ -16,7 +16,6 @@
 #include "tests/unit/recorded.h"
 
 #include "base/log.h"
-#include "collect/recorded.h"
 
 static void
 test_read_follows_the_file(void **state)
@@ -195,11 +194,11 @@ test_a_bad_descriptor_is_replaced(void **state)
 }
 
 static bool
-recorded_statvfs_of(const char *text, const char *mountpoint, struct statvfs *out)
+statvfs_of(const char *text, const char *mountpoint, struct statvfs *out)
 {
 	size_t len = strlen(text);
 	char *copy = memcpy(mem_zalloc(len > 0 ? len : 1, 1), text, len);
-	bool ok = recorded_statvfs_parse(copy, len, mountpoint, out);
+	bool ok = recorded_parse_statvfs(copy, len, mountpoint, out);
 
 	mem_free(copy);
 	return ok;
@@ -221,14 +220,14 @@ test_recorded_file_systems(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++) {
 		snprintf(text, sizeof(text), "%s 1 2 3 4 5 6 7 8 9\n", same[i].escaped);
-		assert_true(recorded_statvfs_of(text, same[i].path, &v));
-		assert_false(recorded_statvfs_of(text, same[i].escaped, &v));
+		assert_true(statvfs_of(text, same[i].path, &v));
+		assert_false(statvfs_of(text, same[i].escaped, &v));
 	}
 	for (size_t i = 0; i < sizeof(as_it_stands) / sizeof(as_it_stands[0]); i++) {
 		snprintf(text, sizeof(text), "%s 1 2 3 4 5 6 7 8 9\n", as_it_stands[i].escaped);
-		assert_true(recorded_statvfs_of(text, as_it_stands[i].path, &v));
+		assert_true(statvfs_of(text, as_it_stands[i].path, &v));
 	}
-	assert_true(recorded_statvfs_of("/ab 0 0 0 0 0 0 0 0 0\n/a 1 2 3 4 5 6 7 8 9\n", "/a", &v));
+	assert_true(statvfs_of("/ab 0 0 0 0 0 0 0 0 0\n/a 1 2 3 4 5 6 7 8 9\n", "/a", &v));
 	assert_int_equal(v.f_bsize, 1);
 	assert_int_equal(v.f_frsize, 2);
 	assert_int_equal(v.f_blocks, 3);
@@ -239,13 +238,13 @@ test_recorded_file_systems(void **state)
 	assert_int_equal(v.f_favail, 8);
 	assert_int_equal(v.f_flag, 9);
 	assert_int_equal(v.f_namemax, 255);
-	assert_true(recorded_statvfs_of("/a 1 2 3 4 5 6 7 8 9 10\n", "/a", &v));
+	assert_true(statvfs_of("/a 1 2 3 4 5 6 7 8 9 10\n", "/a", &v));
 	/* The first line of a path counts; what is short or cut says nothing. */
-	assert_false(recorded_statvfs_of("/a\n/a 1 2 3 4 5 6 7 8 9\n", "/a", &v));
-	assert_false(recorded_statvfs_of("/a 1 2 3 4 5 6 7 8\n", "/a", &v));
-	assert_false(recorded_statvfs_of("/a 1 2 3 4 5 6 7 8 9", "/a", &v));
-	assert_false(recorded_statvfs_of("/\\000 1 2 3 4 5 6 7 8 9\n", "/", &v));
-	assert_false(recorded_statvfs_of("", "/", &v));
+	assert_false(statvfs_of("/a\n/a 1 2 3 4 5 6 7 8 9\n", "/a", &v));
+	assert_false(statvfs_of("/a 1 2 3 4 5 6 7 8\n", "/a", &v));
+	assert_false(statvfs_of("/a 1 2 3 4 5 6 7 8 9", "/a", &v));
+	assert_false(statvfs_of("/\\000 1 2 3 4 5 6 7 8 9\n", "/", &v));
+	assert_false(statvfs_of("", "/", &v));
 }
 
 static void
@@ -255,12 +254,12 @@ test_recorded_time(void **state)
 	    "boot_ns 9223372036854775808\nwall_ms 2\n", "boot_ns 1\nwall_ms 9223372036854775808\n",
 	    "boot_ns -1\nwall_ms 2\n"};
 	const char largest[] = "boot_ns 9223372036854775807\nwall_ms 9223372036854775807\n";
-	struct now now;
+	struct now now = {0, 0};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		assert_false(recorded_time_parse(bad[i], strlen(bad[i]), &now));
-	assert_true(recorded_time_parse(largest, strlen(largest), &now));
+		assert_false(recorded_parse_time(bad[i], strlen(bad[i]), &now));
+	assert_true(recorded_parse_time(largest, strlen(largest), &now));
 	assert_true(now.boot_ns == INT64_MAX && now.wall_ms == INT64_MAX);
 }
 
@@ -360,9 +359,10 @@ test_frames_leave_no_descriptor(void **state)
 	fake_init(&f);
 	before = dup(0);
 	close(before);
-	for (int i = 0; i < 3; i++)
-		assert_true(host_open_frame(&host, f.dir));
-	host_close(&host);
+	for (int i = 0; i < 3; i++) {
+		assert_true(recorded_open(&host, f.dir));
+		host_close(&host);
+	}
 	for (int i = 0; i < 3; i++)
 		assert_false(host_open(&host, "/nonexistent", "/sys") ||
 		             host_open(&host, "/proc", "/nonexistent"));

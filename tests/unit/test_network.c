@@ -227,7 +227,7 @@ test_a_place_is_kept_for_a_while(void **state)
 	(void)state;
 	fake_init(&f);
 	fake_open(&f, &collector_network);
-	log_set_level(LOGL_ERROR);
+	set_log_level(LOGL_ERROR);
 	fake_write(&f, "sys/class/net/b/operstate", "up\n");
 	fake_write(&f, "sys/class/net/new/operstate", "up\n");
 	lines[n] = (struct line){"b", 1};
@@ -245,7 +245,7 @@ test_a_place_is_kept_for_a_while(void **state)
 	fake_collect(&f, 200);
 	assert_true(fake_has(&f, METRIC_NET_LINK_UP, "new"));
 	assert_false(fake_has(&f, METRIC_NET_LINK_UP, "b"));
-	log_set_level(LOGL_INFO);
+	set_log_level(LOGL_INFO);
 	fake_done(&f);
 }
 
@@ -261,7 +261,7 @@ test_the_refused_are_looked_at_again(void **state)
 	(void)state;
 	fake_init(&f);
 	fake_open(&f, &collector_network);
-	log_set_level(LOGL_ERROR);
+	set_log_level(LOGL_ERROR);
 	fake_write(&f, "sys/class/net/late/operstate", "up\n");
 	lines[n] = (struct line){"w", 1};
 	lines[n + 1] = (struct line){"late", 1};
@@ -274,7 +274,7 @@ test_the_refused_are_looked_at_again(void **state)
 	}
 	fake_collect(&f, 10 * (REFUSED_CYCLES + 1));
 	assert_true(fake_has(&f, METRIC_NET_LINK_UP, "late"));
-	log_set_level(LOGL_INFO);
+	set_log_level(LOGL_INFO);
 	fake_done(&f);
 }
 
@@ -290,7 +290,7 @@ test_who_makes_room(void **state)
 	(void)state;
 	fake_init(&f);
 	fake_open(&f, &collector_network);
-	log_set_level(LOGL_ERROR);
+	set_log_level(LOGL_ERROR);
 	for (size_t i = 0; i < INTERFACES_MAX; i++) {
 		snprintf(names[i], sizeof(names[i]), "p%zu", i);
 		lines[i] = (struct line){names[i], 1};
@@ -327,7 +327,7 @@ test_who_makes_room(void **state)
 	fake_collect(&f, 40);
 	assert_false(fake_has(&f, METRIC_NET_LINK_UP, "late3"));
 	assert_true(fake_has(&f, METRIC_NET_LINK_UP, "p0"));
-	log_set_level(LOGL_INFO);
+	set_log_level(LOGL_INFO);
 	fake_done(&f);
 }
 

@@ -218,10 +218,11 @@ take_head(struct snapshot_reader *r, struct bytes_in *in)
 		return refuse(r, "its head is damaged");
 	same = is_same_boot(r, id, &saved);
 	now_offset = store_offset_after(offset, saved.boot_ns, saved.wall_ms, &r->now, same);
+	if (__builtin_sub_overflow(offset, now_offset, &r->shift_ns))
+		return refuse(r, "its head is damaged");
 	/* Read once more from its beginning, it was set already. */
 	if (!store_set_offset(core->store, now_offset) && store_offset(core->store) != now_offset)
 		return refuse(r, "samples were taken before it came");
-	r->shift_ns = offset - now_offset;
 	rollup_load(core->rollup, in, r->shift_ns);
 	detect_load_shared(core->detect, in, r->shift_ns);
 	return true;
@@ -342,4 +343,14 @@ snapshot_reader_take(struct snapshot_reader *r, const uint8_t *bytes, size_t len
 			return false;
 	}
 	return r->why == NULL;
+}
+
+const char *
+snapshot_reader_end(const struct snapshot_reader *r, const char *why)
+{
+	if (r->why != NULL)
+		return r->why;
+	if (r->whole)
+		return NULL;
+	return why != NULL ? why : "it is cut off";
 }

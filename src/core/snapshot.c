@@ -362,3 +362,13 @@ snapshot_reader_take(struct snapshot_reader *r, const uint8_t *bytes, size_t len
 	}
 	return r->why == NULL;
 }
+
+const char *
+snapshot_reader_end(const struct snapshot_reader *r, const char *why)
+{
+	if (r->why != NULL)
+		return r->why;
+	if (r->whole)
+		return NULL;
+	return why != NULL ? why : "it is cut off";
+}

@@ -287,36 +287,36 @@ a_head_that_makes_no_sense_ends_it(void **state)
 	const char *const mine = "11111111-aaaa", *const theirs = "22222222-bbbb";
 
 	(void)state;
-	start_stream(1, boot_ns, wall_ms, mine, 0);
+	start_stream(2, boot_ns, wall_ms, mine, 0);
 	assert_string_equal(refused(s), "");
 	start_stream(0, boot_ns, wall_ms, mine, 0);
 	assert_string_equal(refused(s), "it is of another version");
-	start_stream(2, boot_ns, wall_ms, mine, 0);
+	start_stream(3, boot_ns, wall_ms, mine, 0);
 	assert_string_equal(refused(s), "it is of another version");
-	start_stream(1, -1, wall_ms, mine, 0);
+	start_stream(2, -1, wall_ms, mine, 0);
 	assert_string_equal(refused(s), damaged);
-	start_stream(1, boot_ns, -1, mine, 0);
+	start_stream(2, boot_ns, -1, mine, 0);
 	assert_string_equal(refused(s), damaged);
-	start_stream(1, 0, 0, mine, 0);
+	start_stream(2, 0, 0, mine, 0);
 	assert_string_equal(refused(s), "");
-	start_stream(1, boot_ns, wall_ms, "0123456789012345678901234567890123456789", 0);
+	start_stream(2, boot_ns, wall_ms, "0123456789012345678901234567890123456789", 0);
 	assert_string_equal(refused(s), damaged);
-	start_stream(1, boot_ns, wall_ms, "012345678901234567890123456789012345678", 0);
+	start_stream(2, boot_ns, wall_ms, "012345678901234567890123456789012345678", 0);
 	assert_string_equal(refused(s), "");
 	/* Offsets that no clock can have: either refused or brought to a sane place. */
-	start_stream(1, INT64_MAX, 0, theirs, INT64_MIN);
+	start_stream(2, INT64_MAX, 0, theirs, INT64_MIN);
 	assert_string_equal(refused(s), damaged);
-	start_stream(1, INT64_MAX, INT64_MAX, theirs, INT64_MAX);
+	start_stream(2, INT64_MAX, INT64_MAX, theirs, INT64_MAX);
 	refused(s);
-	start_stream(1, 0, 0, theirs, INT64_MIN);
+	start_stream(2, 0, 0, theirs, INT64_MIN);
 	refused(s);
-	start_stream(1, boot_ns, wall_ms, mine, INT64_MIN);
+	start_stream(2, boot_ns, wall_ms, mine, INT64_MIN);
 	refused(s);
 	stream.len = 0;
 	stream_add(&stream, stream.bytes, 0);
 	stream_add(&stream, stream.bytes, 0);
 	assert_string_equal(refused(s), "it is no snapshot");
-	start_stream(1, boot_ns, wall_ms, mine, 0);
+	start_stream(2, boot_ns, wall_ms, mine, 0);
 	stream.len = STREAM_MAGIC_BYTES; /* a first record of nothing */
 	stream_add(&stream, stream.bytes, 0);
 	assert_string_equal(refused(s), "it is of another version");
@@ -354,7 +354,7 @@ a_record_may_be_so_long_and_no_longer(void **state)
 		}
 	}
 	for (uint32_t more = 0; more < 2; more++) {
-		start_stream(1, s->now.boot_ns, s->now.wall_ms, "11111111-aaaa", 0);
+		start_stream(2, s->now.boot_ns, s->now.wall_ms, "11111111-aaaa", 0);
 		bytes_out_init(&out, stream.bytes + stream.len, 12);
 		bytes_put_u32(&out, SNAPSHOT_RECORD_MAX - 12 + more);
 		bytes_put_u64(&out, 1);
@@ -380,6 +380,7 @@ struct forged {
 	uint8_t count;
 	const char *labels[5];
 	int parts; /* of the three; -1: one of them is longer than the record */
+	int64_t unseen_ns;
 };
 
 static void
@@ -391,6 +392,7 @@ add_forged(const struct forged *f)
 	bytes_out_init(&out, payload, sizeof(payload));
 	bytes_put_text(&out, f->metric);
 	bytes_put_i64(&out, f->interval_ms);
+	bytes_put_i64(&out, f->unseen_ns);
 	bytes_put_u8(&out, f->count);
 	for (uint8_t i = 0; i < f->count && i < 5; i++) {
 		if (f->labels[i] != NULL)
@@ -413,27 +415,30 @@ series_that_are_not_known_are_passed_over(void **state)
 		struct forged record;
 		bool read;
 	} cases[] = {
-	    {{"cpu.load_1m", 10000, 0, {0}, 3}, true},
-	    {{"cpu.load_1m", 1, 0, {0}, 3}, true},
-	    {{"cpu.load_1m", year_ms, 0, {0}, 3}, true},
-	    {{"cpu.load_1m", year_ms + 1, 0, {0}, 3}, false},
-	    {{"cpu.load_1m", 0, 0, {0}, 3}, false},
-	    {{"cpu.load_1m", -10000, 0, {0}, 3}, false},
-	    {{"cpu.load_1m", 10000, 0, {0}, 2}, false},
-	    {{"cpu.load_1m", 10000, 0, {0}, 0}, false},
-	    {{"cpu.load_1m", 10000, 0, {0}, -1}, false},
-	    {{"cpu.load_1m", 10000, 1, {"x"}, 3}, false},
-	    {{"cpu.phase_of_the_moon", 10000, 0, {0}, 3}, false},
-	    {{"", 10000, 0, {0}, 3}, false},
-	    {{"disk.usage_percent", 10000, 3, {"/a", "sda1", "ext4"}, 3}, true},
-	    {{"disk.usage_percent", 10000, 2, {"/a", "sda1"}, 3}, false},
-	    {{"disk.usage_percent", 10000, 4, {"/a", "sda1", "ext4", "x"}, 3}, false},
-	    {{"disk.usage_percent", 10000, 255, {"/a", "sda1", "ext4", "x", "y"}, 3}, false},
-	    {{"disk.usage_percent", 10000, 3, {"/a", "sda1", long_text}, 3}, false},
-	    {{"disk.usage_percent", 10000, 3, {"/a", "sda1", long_text + 1}, 3}, true},
-	    {{"disk.usage_percent", 10000, 3, {"/a", "sda1", NULL}, 0}, false},
+	    {{"cpu.load_1m", 10000, 0, {0}, 3, 0}, true},
+	    {{"cpu.load_1m", 1, 0, {0}, 3, 0}, true},
+	    {{"cpu.load_1m", 10000, 0, {0}, 3, INT64_MAX / 2}, true},
+	    {{"cpu.load_1m", 10000, 0, {0}, 3, INT64_MAX / 2 + 1}, false},
+	    {{"cpu.load_1m", 10000, 0, {0}, 3, -1}, false},
+	    {{"cpu.load_1m", year_ms, 0, {0}, 3, 0}, true},
+	    {{"cpu.load_1m", year_ms + 1, 0, {0}, 3, 0}, false},
+	    {{"cpu.load_1m", 0, 0, {0}, 3, 0}, false},
+	    {{"cpu.load_1m", -10000, 0, {0}, 3, 0}, false},
+	    {{"cpu.load_1m", 10000, 0, {0}, 2, 0}, false},
+	    {{"cpu.load_1m", 10000, 0, {0}, 0, 0}, false},
+	    {{"cpu.load_1m", 10000, 0, {0}, -1, 0}, false},
+	    {{"cpu.load_1m", 10000, 1, {"x"}, 3, 0}, false},
+	    {{"cpu.phase_of_the_moon", 10000, 0, {0}, 3, 0}, false},
+	    {{"", 10000, 0, {0}, 3, 0}, false},
+	    {{"disk.usage_percent", 10000, 3, {"/a", "sda1", "ext4"}, 3, 0}, true},
+	    {{"disk.usage_percent", 10000, 2, {"/a", "sda1"}, 3, 0}, false},
+	    {{"disk.usage_percent", 10000, 4, {"/a", "sda1", "ext4", "x"}, 3, 0}, false},
+	    {{"disk.usage_percent", 10000, 255, {"/a", "sda1", "ext4", "x", "y"}, 3, 0}, false},
+	    {{"disk.usage_percent", 10000, 3, {"/a", "sda1", long_text}, 3, 0}, false},
+	    {{"disk.usage_percent", 10000, 3, {"/a", "sda1", long_text + 1}, 3, 0}, true},
+	    {{"disk.usage_percent", 10000, 3, {"/a", "sda1", NULL}, 0, 0}, false},
 	};
-	static const struct forged last = {"cpu.load_15m", 10000, 0, {0}, 3};
+	static const struct forged last = {"cpu.load_15m", 10000, 0, {0}, 3, 0};
 	struct scene *s = scene_begin();
 
 	(void)state;
@@ -443,7 +448,7 @@ series_that_are_not_known_are_passed_over(void **state)
 
 		core_done(&s->core);
 		scene_start(s);
-		start_stream(1, s->now.boot_ns, s->now.wall_ms, "11111111-aaaa", 0);
+		start_stream(2, s->now.boot_ns, s->now.wall_ms, "11111111-aaaa", 0);
 		add_forged(&cases[i].record);
 		add_forged(&last);
 		stream_add(&stream, stream.bytes, 0);
@@ -466,7 +471,7 @@ expect_moved(struct scene *s, const char *saved_id, int64_t boot_ms, int64_t wal
 {
 	struct snapshot_reader r;
 
-	start_stream(1, s->now.boot_ns + boot_ms * NS_PER_MS, s->now.wall_ms + wall_ms, saved_id,
+	start_stream(2, s->now.boot_ns + boot_ms * NS_PER_MS, s->now.wall_ms + wall_ms, saved_id,
 	    7 * NS_PER_SEC);
 	snapshot_reader_init(&r, &s->core, &s->now);
 	assert_true(stream_give(&r, &stream, 0, stream.len, 50));

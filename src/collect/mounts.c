@@ -2,7 +2,7 @@
  * The mount table and statvfs() to the disk.* samples of file systems. The table is read each time,
  * for an error that makes a file system read-only shows nowhere else, and understood anew only when
  * it has changed. What may hang is asked by fsprobe; a file system that does not answer keeps its
- * place and says disk.stale.
+ * place, and says disk.stale once that is sure.
  */
 #include <math.h>
 #include <string.h>
@@ -267,26 +267,35 @@ add_local(struct batch *batch, struct mount *m, const struct host *host)
 	}
 }
 
-/* Its space is what it was, for all that is known. */
+/* What is known of it stands. */
 static void
-hold_space(struct batch *batch, struct mount *m)
+hold(struct batch *batch, struct mount *m, int row)
 {
-	static const int held[] = {USAGE, AVAILABLE, INODES};
 	const char *const labels[] = {m->mountpoint, m->source, m->fstype};
 
-	for (size_t i = 0; i < sizeof(held) / sizeof(held[0]); i++)
-		batch_hold(batch, &m->refs[held[i]], rows[held[i]], labels);
+	batch_hold(batch, &m->refs[row], rows[row], labels);
 }
 
+/*
+ * Without an answer its space is what it was; whether it is dead is not known before the deadline,
+ * which may be many short intervals away, nor while nobody is free to ask.
+ */
 static void
 add_probed(struct batch *batch, struct mount *m)
 {
-	if (m->target.stale || m->target.fresh)
-		add(batch, m, STALE, m->target.stale);
-	if (m->target.stale)
-		hold_space(batch, m);
-	else if (m->target.fresh && m->target.ok)
-		add_space(batch, m, &m->target.value);
+	const struct fsprobe_target *target = &m->target;
+
+	if (target->stale || target->fresh)
+		add(batch, m, STALE, target->stale);
+	else
+		hold(batch, m, STALE);
+	if (target->stale || !target->fresh) {
+		hold(batch, m, USAGE);
+		hold(batch, m, AVAILABLE);
+		hold(batch, m, INODES);
+	} else if (target->ok) {
+		add_space(batch, m, &target->value);
+	}
 }
 
 static void

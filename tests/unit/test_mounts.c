@@ -243,6 +243,48 @@ test_stale(void **state)
 	fake_done(&f);
 }
 
+static enum series_life
+life_of(const struct fake *f, enum metric_id metric, const char *mountpoint, const char *source)
+{
+	const char *const labels[] = {mountpoint, source, "nfs4"};
+	uint32_t id = series_find(f->series, metric, labels);
+
+	assert_int_not_equal(id, SERIES_NONE);
+	return series_life(series_at(f->series, id));
+}
+
+/* Rounds that are closer than the deadline: until it is known to be dead, nothing of it ends. */
+static void
+test_held_before_the_deadline(void **state)
+{
+	struct fsprobe_conf conf = {.fn = stuck_statvfs, .deadline_ms = 50000, .wait_ms = 100};
+	struct mounts *s;
+	struct fake f;
+
+	(void)state;
+	fake_init(&f);
+	fake_open(&f, &collector_mounts);
+	s = f.state;
+	fsprobe_free(s->probe);
+	s->probe = fsprobe_new(&conf);
+	fake_write(&f, "proc/1/mountinfo", "2 1 0:30 / /stuck rw - nfs4 srv:/a rw\n");
+	set_log_level(LOGL_ERROR);
+	for (int i = 1; i <= 9; i++) {
+		bool sure = i > 5;
+
+		fake_collect(&f, i * 10);
+		series_table_age(f.series, f.batch.now.boot_ns);
+		assert_int_equal(fake_has(&f, METRIC_DISK_STALE, "/stuck"), sure);
+		assert_int_equal(life_of(&f, METRIC_DISK_STALE, "/stuck", "srv:/a"),
+		    sure ? SERIES_ALIVE : SERIES_HELD);
+		assert_int_equal(life_of(&f, METRIC_DISK_USAGE, "/stuck", "srv:/a"), SERIES_HELD);
+		assert_int_equal(
+		    life_of(&f, METRIC_DISK_INODE_USAGE, "/stuck", "srv:/a"), SERIES_HELD);
+	}
+	set_log_level(LOGL_INFO);
+	fake_done(&f);
+}
+
 int
 main(void)
 {
@@ -252,6 +294,7 @@ main(void)
 	    cmocka_unit_test(test_bound),
 	    cmocka_unit_test(test_important_first),
 	    cmocka_unit_test(test_stale),
+	    cmocka_unit_test(test_held_before_the_deadline),
 	};
 
 	return cmocka_run_group_tests_name("mounts", tests, NULL, NULL);

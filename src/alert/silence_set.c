@@ -40,6 +40,7 @@ silence_set_add(struct silence_set *set, const struct alert_silence *silence, co
 		return 0;
 	*s = *silence;
 	s->id = ++set->last_id;
+	s->came_as = 0;
 	s->created_wall_ms = now->wall_ms;
 	set->changed[set->count++] = true;
 	return s->id;
@@ -94,28 +95,53 @@ silence_set_take_changes(struct silence_set *set, kept_change_fn *fn, void *arg)
 	}
 }
 
-/* Puts it in its place; one that came before stays as it is. False: there is no room. */
+static bool
+has_id(const struct silence_set *set, uint32_t id)
+{
+	for (size_t i = 0; i < set->count; i++) {
+		if (set->items[i].id == id)
+			return true;
+	}
+	return false;
+}
+
+static bool
+has_come(const struct silence_set *set, uint32_t id)
+{
+	for (size_t i = 0; i < set->count; i++) {
+		if (set->items[i].came_as == id)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Puts it in its place; one that came before stays as it is. One of this life may have its number,
+ * given before this one came: it gets the next. False: there is no room.
+ */
 static bool
 insert(struct silence_set *set, const struct alert_silence *s)
 {
+	bool taken = has_id(set, s->id);
+	uint32_t id = taken ? set->last_id + 1 : s->id;
 	size_t at = set->count;
 
-	for (size_t i = 0; i < set->count; i++) {
-		if (set->items[i].id == s->id)
-			return true;
-	}
+	if (has_come(set, s->id))
+		return true;
 	if (set->count == ALERT_SILENCES_MAX)
 		return false;
-	while (at > 0 && set->items[at - 1].id > s->id)
+	while (at > 0 && set->items[at - 1].id > id)
 		at--;
 	memmove(&set->items[at + 1], &set->items[at], (set->count - at) * sizeof(set->items[0]));
 	memmove(
 	    &set->changed[at + 1], &set->changed[at], (set->count - at) * sizeof(set->changed[0]));
 	set->items[at] = *s;
-	set->changed[at] = false;
+	set->items[at].id = id;
+	set->items[at].came_as = s->id;
+	set->changed[at] = taken;
 	set->count++;
-	if (s->id > set->last_id)
-		set->last_id = s->id;
+	if (id > set->last_id)
+		set->last_id = id;
 	return true;
 }
 

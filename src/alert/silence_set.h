@@ -18,7 +18,8 @@
 #define ALERT_COMMENT_MAX 128
 
 struct alert_silence {
-	uint32_t id; /* from 1; of one that is over it may come again */
+	uint32_t id;      /* from 1; of one that is over it may come again */
+	uint32_t came_as; /* the id under which it was kept; 0: it was made in this life */
 	int64_t created_wall_ms, until_wall_ms;
 	bool allow_critical;             /* critical and emergency pass */
 	char match[MATCH_MAX];           /* see model/match.h */
@@ -52,7 +53,7 @@ const struct alert_silence *silence_set_at(const struct silence_set *set, size_t
 void silence_set_take_changes(struct silence_set *set, kept_change_fn *fn, void *arg);
 /* Makes every silence count as changed: the keeper lost what it was told. */
 void silence_set_mark_all(struct silence_set *set);
-/* One silence as it was kept; one that came before stays as it is. */
+/* One silence as it was kept; it gets another number if one of this life has its own. */
 enum json_read silence_set_load(struct silence_set *set, const char *json, size_t len);
 
 #endif

@@ -161,6 +161,35 @@ a_silence_that_comes_twice_is_one(void **state)
 	rig_done(&r);
 }
 
+/* The disk was slow: one was made before those of the earlier life came, under the same number. */
+static void
+a_silence_made_before_others_came_costs_none_of_them(void **state)
+{
+	static const char *const matches[] = {"mem.*", "cpu.*", "disk.*"};
+	const struct alert_silence *s;
+	struct alert_rig r;
+
+	(void)state;
+	rig_init(&r);
+	rig_silence(&r, "cpu.*", 3600000, false);
+	rig_silence(&r, "disk.*", 3600000, false);
+	rig_restart_blind(&r);
+	assert_int_equal(rig_silence(&r, "mem.*", 3600000, false), 1);
+	rig_load(&r);
+	rig_load(&r);
+	for (int life = 0; life < 2; life++) {
+		for (size_t i = 0; i < JSON_LEN(matches); i++) {
+			s = silence_set_at(alert_silences(r.table), i);
+			assert_non_null(s);
+			assert_int_equal(s->id, i + 1);
+			assert_string_equal(s->match, matches[i]);
+		}
+		assert_null(silence_set_at(alert_silences(r.table), JSON_LEN(matches)));
+		rig_restart(&r);
+	}
+	rig_done(&r);
+}
+
 static void
 silences_that_make_no_sense_are_damaged(void **state)
 {
@@ -260,6 +289,7 @@ main(void)
 	    cmocka_unit_test(weekly_silences_go_by_local_time),
 	    cmocka_unit_test(dated_silences_begin_and_end),
 	    cmocka_unit_test(a_silence_that_comes_twice_is_one),
+	    cmocka_unit_test(a_silence_made_before_others_came_costs_none_of_them),
 	    cmocka_unit_test(silences_that_make_no_sense_are_damaged),
 	    cmocka_unit_test(a_silence_without_room_is_left_where_it_is),
 	    cmocka_unit_test(silences_know_log_lines_by_name_and_label),

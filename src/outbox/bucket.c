@@ -11,20 +11,31 @@
 #define LONG_AGO (INT64_MIN / 2)
 
 void
-bucket_init(struct bucket *b, int64_t limit, int64_t window_ns)
-{
-	*b = (struct bucket){.window_ns = window_ns};
-	b->limit = limit < 0 ? 0 : limit > LIMIT_MAX ? LIMIT_MAX : (size_t)limit;
-	b->taken = mem_zalloc(b->limit, sizeof(*b->taken));
-	for (size_t i = 0; i < b->limit; i++)
-		b->taken[i] = LONG_AGO;
-}
-
-void
 bucket_done(struct bucket *b)
 {
 	mem_free(b->taken);
 	*b = (struct bucket){.taken = NULL};
+}
+
+void
+bucket_configure(struct bucket *b, int64_t limit, int64_t window_ns)
+{
+	size_t n = limit < 0 ? 0 : limit > LIMIT_MAX ? LIMIT_MAX : (size_t)limit;
+	struct bucket old = *b;
+	size_t newest = old.next + old.limit - 1;
+
+	b->window_ns = window_ns;
+	if (n == old.limit)
+		return;
+	b->taken = mem_zalloc(n, sizeof(*b->taken));
+	b->limit = n;
+	b->next = 0;
+	for (size_t i = 0; i < n; i++)
+		b->taken[n - 1 - i] =
+		    i < old.limit ? old.taken[(newest - i) % old.limit] : LONG_AGO;
+	if (n < old.limit)
+		b->before = old.taken[(newest - n) % old.limit];
+	bucket_done(&old);
 }
 
 int64_t

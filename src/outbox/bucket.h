@@ -16,7 +16,8 @@ struct bucket {
 	int64_t before; /* when the last one taken had been taken before */
 };
 
-void bucket_init(struct bucket *b, int64_t limit, int64_t window_ns);
+/* Zeroed before the first time. The newest that were taken stay taken. */
+void bucket_configure(struct bucket *b, int64_t limit, int64_t window_ns);
 void bucket_done(struct bucket *b);
 
 /* When there is a token: a time that may be long past. */

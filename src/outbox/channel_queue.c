@@ -29,8 +29,7 @@ channel_queue_configure(
 {
 	queue->enabled = channel->enabled;
 	queue->timeout_ms = channel->timeout_secs > 0 ? channel->timeout_secs * 1000 : 10000;
-	quota_done(&queue->quota);
-	quota_init_channel(&queue->quota, conf);
+	quota_configure_channel(&queue->quota, conf);
 }
 
 void

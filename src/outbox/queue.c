@@ -12,7 +12,7 @@ queue_init(struct queue_set *set, const struct conf_alert *conf,
     const struct conf_channel *channels, unsigned apart)
 {
 	*set = (struct queue_set){.total = 0};
-	quota_init_all(&set->all, conf);
+	quota_configure_all(&set->all, conf);
 	for (int id = 0; id < CHANNEL_COUNT; id++) {
 		channel_queue_init(&set->channel[id], channel_name((enum channel_id)id), conf,
 		    &channels[id], &set->all);
@@ -24,8 +24,7 @@ void
 queue_configure(struct queue_set *set, const struct conf_alert *conf,
     const struct conf_channel *channels, unsigned apart)
 {
-	quota_done(&set->all);
-	quota_init_all(&set->all, conf);
+	quota_configure_all(&set->all, conf);
 	for (int id = 0; id < CHANNEL_COUNT; id++) {
 		channel_queue_configure(&set->channel[id], conf, &channels[id]);
 		set->channel[id].apart = (apart & 1u << id) != 0;

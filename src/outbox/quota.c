@@ -8,22 +8,22 @@
 #include "base/clock.h"
 
 static void
-init(struct quota *l, const struct conf_alert *conf, int64_t factor)
+configure(struct quota *l, const struct conf_alert *conf, int64_t factor)
 {
-	bucket_init(&l->minute, conf->rate_limit_per_minute * factor, 60 * NS_PER_SEC);
-	bucket_init(&l->hour, conf->rate_limit_per_hour * factor, 3600 * NS_PER_SEC);
+	bucket_configure(&l->minute, conf->rate_limit_per_minute * factor, 60 * NS_PER_SEC);
+	bucket_configure(&l->hour, conf->rate_limit_per_hour * factor, 3600 * NS_PER_SEC);
 }
 
 void
-quota_init_channel(struct quota *l, const struct conf_alert *conf)
+quota_configure_channel(struct quota *l, const struct conf_alert *conf)
 {
-	init(l, conf, 1);
+	configure(l, conf, 1);
 }
 
 void
-quota_init_all(struct quota *l, const struct conf_alert *conf)
+quota_configure_all(struct quota *l, const struct conf_alert *conf)
 {
-	init(l, conf, QUOTA_ALL_FACTOR);
+	configure(l, conf, QUOTA_ALL_FACTOR);
 }
 
 void

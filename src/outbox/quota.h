@@ -13,10 +13,11 @@ struct quota {
 	struct bucket minute, hour;
 };
 
-void quota_init_channel(struct quota *l, const struct conf_alert *conf);
+/* Zeroed before the first time. New limits count what has left under the old ones. */
+void quota_configure_channel(struct quota *l, const struct conf_alert *conf);
 /* All channels together: as much as QUOTA_ALL_FACTOR channels may send. */
 #define QUOTA_ALL_FACTOR 6
-void quota_init_all(struct quota *l, const struct conf_alert *conf);
+void quota_configure_all(struct quota *l, const struct conf_alert *conf);
 void quota_done(struct quota *l);
 
 /* When both buckets have a token; a time that may be long past. Boot ns. */

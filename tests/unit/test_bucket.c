@@ -32,17 +32,21 @@ no_window_holds_more_than_the_limit(void **state)
 	for (int run = 0; run < 50; run++) {
 		int64_t taken[3000], now = 0;
 		size_t limit = 1 + draw(20), n = 0;
-		struct bucket b;
+		struct bucket b = {.limit = 0};
 
-		bucket_init(&b, (int64_t)limit, WINDOW);
+		bucket_configure(&b, (int64_t)limit, WINDOW);
 		for (int i = 0; i < 3000; i++) {
 			size_t in_window = 0;
 
 			now += (int64_t)draw(8000);
+			if (i == 1000 || i == 2000) {
+				limit = i == 1000 ? 1 + draw(limit) : limit + draw(5);
+				bucket_configure(&b, (int64_t)limit, WINDOW);
+			}
 			for (size_t k = n; k > 0 && taken[k - 1] > now - WINDOW; k--)
 				in_window++;
 			assert_int_equal(bucket_free_at(&b) <= now, in_window < limit);
-			if (in_window == limit)
+			if (in_window >= limit)
 				continue;
 			bucket_take(&b, now);
 			taken[n++] = now;
@@ -58,10 +62,10 @@ no_window_holds_more_than_the_limit(void **state)
 static void
 a_limit_of_nothing_is_no_limit(void **state)
 {
-	struct bucket b;
+	struct bucket b = {.limit = 0};
 
 	(void)state;
-	bucket_init(&b, 0, WINDOW);
+	bucket_configure(&b, 0, WINDOW);
 	for (int i = 0; i < 1000; i++) {
 		assert_true(bucket_free_at(&b) <= 0);
 		bucket_take(&b, 0);

@@ -96,6 +96,44 @@ all_channels_together_have_a_limit(void **state)
 	rig_done(&r);
 }
 
+static int
+count_sent(struct rig *r)
+{
+	int sent = 0;
+
+	while (next(r)) {
+		answer(r, DELIVERY_DELIVERED, 204, 0);
+		sent++;
+	}
+	return sent;
+}
+
+/* A reload begins no minute anew, for one channel or for all; another limit counts from then on. */
+static void
+a_reload_frees_no_tokens(void **state)
+{
+	struct rig r;
+	uint64_t fingerprint = 1;
+	int sent = 0;
+
+	(void)state;
+	rig_init(&r, 2, 0);
+	for (int reload = 0; reload < 5; reload++) {
+		for (int channel = 0; channel < CHANNEL_COUNT; channel++)
+			put(&r, channel, fingerprint++, NOTICE_FIRE);
+		sent += count_sent(&r);
+		pass(&r, 1000);
+		outbox_configure(r.ob, &r.conf, r.channels, 0);
+		assert_true(webhook(&r)->sent <= 2);
+	}
+	assert_int_equal(sent, 2 * QUOTA_ALL_FACTOR);
+	r.conf.rate_limit_per_minute = 3;
+	outbox_configure(r.ob, &r.conf, r.channels, 0);
+	save_and_confirm(&r);
+	assert_int_equal(count_sent(&r), QUOTA_ALL_FACTOR);
+	rig_done(&r);
+}
+
 static void
 collect(void *arg, uint64_t fingerprint, int channel, const struct now *now)
 {
@@ -206,6 +244,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(what_a_limit_holds_leaves_as_one_digest),
 	    cmocka_unit_test(all_channels_together_have_a_limit),
+	    cmocka_unit_test(a_reload_frees_no_tokens),
 	    cmocka_unit_test(after_a_day_the_undelivered_become_a_digest),
 	    cmocka_unit_test(a_digest_on_its_way_is_not_written_to),
 	    cmocka_unit_test(past_the_bound_the_oldest_of_the_fullest_are_summed_up),

@@ -218,14 +218,26 @@ move_newer_aside(struct state *st)
 	move_aside(st, ending);
 }
 
+/* As a file system leaves what it could not repair; to SQLite that is a new database. */
+static bool
+is_emptied(const struct state *st)
+{
+	struct stat info;
+
+	return stat(st->file, &info) == 0 && info.st_size == 0;
+}
+
 struct state *
 state_open(const char *file, char *error, size_t error_cap)
 {
 	struct state *st = mem_zalloc(1, sizeof(*st));
-	bool ok;
+	bool ok, emptied;
 
 	str_copy(st->file, sizeof(st->file), file);
+	emptied = is_emptied(st);
 	ok = open_file(st);
+	if (ok && emptied)
+		log_warn("%s is empty: what an earlier run kept in it is lost", st->file);
 	if (!ok && st->damaged) {
 		move_damaged_aside(st);
 		ok = open_file(st);

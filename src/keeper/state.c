@@ -232,14 +232,26 @@ open_any(struct state *st)
 	return open_to_read(st);
 }
 
+/* As a file system leaves what it could not repair; to SQLite that is a new database. */
+static bool
+is_emptied(const struct state *st)
+{
+	struct stat info;
+
+	return stat(st->file, &info) == 0 && info.st_size == 0;
+}
+
 struct state *
 state_open(const char *file, char *error, size_t error_cap)
 {
 	struct state *st = mem_zalloc(1, sizeof(*st));
-	bool ok;
+	bool ok, emptied;
 
 	str_copy(st->file, sizeof(st->file), file);
+	emptied = is_emptied(st);
 	ok = open_any(st);
+	if (ok && emptied)
+		log_warn("%s is empty: what an earlier run kept in it is lost", st->file);
 	st->ids = statefile_identify(st->file);
 	if (ok)
 		return st;

@@ -16,8 +16,7 @@ struct bucket {
 	int64_t before; /* when the last one taken had been taken before */
 };
 
-/* Zeroed before the first time. What was taken stays taken, as far as the new limit remembers it.
- */
+/* Zeroed before the first time. The newest that were taken stay taken. */
 void bucket_configure(struct bucket *b, int64_t limit, int64_t window_ns);
 void bucket_done(struct bucket *b);
 

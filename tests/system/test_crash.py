@@ -52,6 +52,20 @@ def test_another_build_is_said(folder, host):
     assert out.returncode == 1 and "is of build 0000" in out.stderr
 
 
+def test_a_log_of_several_crashes(folder, host):
+    """The whole log may be given: each crash in it by itself."""
+    with Agent(folder, quick(folder, fake=host)) as agent:
+        for role in ("agent", "keeper"):
+            crash(agent, role, signal.SIGSEGV)
+        wait_for("two lines", lambda: agent.count("crashed: ") == 2)
+        out = symbolize(agent.text())
+    assert (out.returncode, out.stderr) == (0, "")
+    heads = [line for line in out.stdout.splitlines() if "crashed: SIGSEGV" in line]
+    assert ["agent (" in heads[0], "keeper (" in heads[1]] == [True, True], out.stdout
+    parts = out.stdout.split("keeper (")
+    assert "agent_main at" in parts[0] and "keeper_main at" in parts[1], out.stdout
+
+
 def test_every_worker_in_json(folder, host):
     with Agent(folder, quick(folder, fake=host, agent='log_format = "json"')) as agent:
         for role in ("keeper", "courier", "agent"):

@@ -129,6 +129,18 @@ def test_a_damaged_page_is_found_while_running(agent, folder, host, receiver):
     assert news(receiver) == [FIRING, FIRING, RESOLVED]
 
 
+def test_an_emptied_database_is_said(agent, folder, host, receiver):
+    """Nothing is left of it: one line tells why the alert is told again."""
+    with agent:
+        fire(agent, host, receiver)
+    os.truncate(folder / "data" / "state.db", 0)
+    for _ in range(2):
+        with agent:
+            wait_for("the alert again", lambda: news(receiver) == [FIRING, FIRING])
+            linger(agent, 2)
+    assert agent.count("state.db is empty") == 1
+
+
 def test_a_database_taken_away_is_made_anew(agent, folder, host, receiver):
     """rm state.db*: the next change finds it, and all that is known is written again."""
     agent.start()

@@ -25,6 +25,7 @@ static int cmd_version(const struct cmd_args *args);
 /*
  * X(form, letter, "name", function, most operands, "operands", options, "help"): what is a VERB is
  * given as a word, what is an OPTION with two dashes, or one and its letter where help says so.
+ * ALONE is an OPTION that counts alone, whatever else is given.
  */
 #define COMMANDS(X)                                                                \
 	X(VERB, 's', "status", cmd_status, 0, "", FORMAT,                          \
@@ -37,8 +38,8 @@ static int cmd_version(const struct cmd_args *args);
 	    "send one test alert through every enabled channel, or the one named") \
 	X(OPTION, 'o', "once", cmd_once, 0, "", FORMAT,                            \
 	    "collect twice one second apart, print, exit")                         \
-	X(OPTION, 'V', "version", cmd_version, 0, "", 0, "print the version")      \
-	X(OPTION, 'h', "help", cmd_help, 0, "", 0, "print this help")
+	X(ALONE, 'V', "version", cmd_version, 0, "", 0, "print the version")       \
+	X(ALONE, 'h', "help", cmd_help, 0, "", 0, "print this help")
 
 /* X(letter, "name", bit, member of struct cmd_args, "value", "help"); bit 0: goes with everything.
  */
@@ -50,7 +51,7 @@ static int cmd_version(const struct cmd_args *args);
 	X('C', "comment", QUIET, comment, "TEXT", "of silence add: why")                          \
 	X('A', "allow-critical", QUIET, allow_critical, "", "of silence add: critical alerts pass")
 
-enum form { VERB, OPTION };
+enum form { VERB, OPTION, ALONE };
 
 struct command {
 	enum form form;
@@ -159,7 +160,7 @@ static void
 fill_options(struct option options[COMMAND_COUNT + MODIFIER_COUNT + 1])
 {
 	for (size_t i = 0; i < COMMAND_COUNT; i++) {
-		if (commands[i].form == OPTION)
+		if (commands[i].form != VERB)
 			*options++ = (struct option){
 			    commands[i].name, no_argument, NULL, commands[i].letter};
 	}
@@ -198,6 +199,8 @@ take_options(int argc, char **argv, struct cmd_args *args, const struct command 
 			if (commands[i].letter == letter)
 				*command = &commands[i];
 		}
+		if (*command != NULL && (*command)->form == ALONE)
+			return 0;
 		if (before != NULL && *command != before)
 			return usage_error(
 			    "only one command at a time, not also --", (*command)->name);
@@ -253,6 +256,8 @@ main(int argc, char **argv)
 	status = take_options(argc, argv, &args, &command);
 	if (status != 0)
 		return status;
+	if (command != NULL && command->form == ALONE)
+		return command->run(&args);
 	if (command == NULL && optind < argc && (command = find_verb(argv[optind])) != NULL)
 		optind++;
 	for (int i = 0; command != NULL && i < command->operands && optind < argc; i++)

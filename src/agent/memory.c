@@ -217,16 +217,31 @@ forget_bytes(void *arg)
 		snapshot_reader_restart(&m->reader);
 }
 
+/* why: what is wrong with it; NULL: nothing. */
+static void
+say_what_was_learnt(uint32_t series, const char *why)
+{
+	if (why == NULL)
+		log_info("history and what was learnt of %u series go on", series);
+	else if (series > 0)
+		log_warn(
+		    "what was learnt earlier is not taken over but of %u series: %s", series, why);
+	else
+		log_warn("what was learnt earlier is not taken over: %s", why);
+}
+
 static void
 on_snapshot_loaded(void *arg, bool whole, const char *why)
 {
 	struct memory *m = arg;
 
-	if (m->reader.record != NULL && m->reader.whole)
-		log_info("history and what was learnt of %u series go on", m->reader.read);
-	else if (m->reader.why != NULL || !whole)
-		log_warn("what was learnt earlier is not taken over: %s",
-		    m->reader.why != NULL ? m->reader.why : why);
+	if (m->reader.record == NULL) {
+		if (!whole)
+			say_what_was_learnt(0, why);
+	} else {
+		say_what_was_learnt(
+		    m->reader.read, snapshot_reader_end(&m->reader, whole ? NULL : why));
+	}
 	snapshot_reader_done(&m->reader);
 	m->snapshot_loaded = true;
 	check_ready(m);

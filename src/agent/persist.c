@@ -14,11 +14,11 @@
 #include "base/mem.h"
 #include "base/str.h"
 
-#define KEY_MAX 64
-#define RETRY_SECS 5 /* after a failure: the disk may have room again */
+#define ROWS_MAX 65536 /* of a load: many times what there can be of ours */
+#define RETRY_SECS 5   /* after a failure: the disk may have room again */
 
 struct change {
-	char id[KEY_MAX + 2]; /* kind as a letter, then the key */
+	char id[KEPT_KEY_MAX + 1]; /* kind as a letter, then the key */
 	enum kept_kind kind;
 	char *json; /* NULL: delete */
 	UT_hash_handle hh;
@@ -38,15 +38,16 @@ struct persist {
 	int64_t retry_ns,
 	    reload_ns; /* after a failure; 0: none, -1: the next tick knows the time */
 	bool loading, load_owed;
+	uint32_t rows;       /* that came since the keeper was asked */
 	bool rows_lost;      /* rows came from a keeper that is gone; the next may not have them */
 	struct keyset known; /* ids that the keeper may hold */
 };
 
 static void
-make_id(char id[KEY_MAX + 2], enum kept_kind kind, const char *key)
+make_id(char id[KEPT_KEY_MAX + 1], enum kept_kind kind, const char *key)
 {
 	id[0] = (char)('0' + kind);
-	str_copy(id + 1, KEY_MAX + 1, key);
+	str_copy(id + 1, KEPT_KEY_MAX, key);
 }
 
 static void
@@ -136,12 +137,14 @@ make_message(struct persist *p)
 static void
 note_sent(struct persist *p)
 {
-	if (p->load_owed)
+	if (p->load_owed) {
 		p->load_owed = false;
-	else if (p->phase == PHASE_CHANGES && p->next->hh.next != NULL)
+		p->rows = 0;
+	} else if (p->phase == PHASE_CHANGES && p->next->hh.next != NULL) {
 		p->next = p->next->hh.next;
-	else
+	} else {
 		p->phase++;
+	}
 }
 
 /* Sends as far as the socket takes it. */
@@ -206,11 +209,12 @@ on_row(void *arg, struct wire_msg *msg)
 	const char *key = wire_get_str(msg);
 	size_t len;
 	const uint8_t *blob = wire_get_bytes(msg, &len);
-	char id[KEY_MAX + 2];
+	char id[KEPT_KEY_MAX + 1];
 	struct change *c;
 
-	if (!wire_end(msg) || !p->loading)
-		return;
+	if (!wire_end(msg) || !p->loading || p->rows >= ROWS_MAX)
+		return; /* a keeper that never ends is not to fill our memory */
+	p->rows++;
 	make_id(id, kind, key);
 	keyset_add(&p->known, id);
 	HASH_FIND_STR(p->waiting, id, c);
@@ -293,7 +297,7 @@ void
 persist_put(struct persist *p, enum kept_kind kind, const char *key, char *json)
 {
 	struct change *c;
-	char id[KEY_MAX + 2];
+	char id[KEPT_KEY_MAX + 1];
 
 	make_id(id, kind, key);
 	HASH_FIND_STR(p->waiting, id, c);

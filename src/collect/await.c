@@ -71,7 +71,7 @@ await_next(struct await *a, bool wait, uint32_t numbers[AWAIT_MAX], bool *time_i
 	*time_is_up = n < 0 && errno != EINTR;
 	for (int i = 0; i < n; i++) {
 		if (events[i].data.u32 == TIMER)
-			*time_is_up |= read(a->timer_fd, &ticks, sizeof(ticks)) > 0;
+			*time_is_up |= read(a->timer_fd, &ticks, sizeof(ticks)) == sizeof(ticks);
 		else
 			numbers[len++] = events[i].data.u32;
 	}

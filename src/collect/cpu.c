@@ -103,16 +103,14 @@ say_many_cores(struct cpu *cpu)
 	    cpu->stat.online, CPU_CORES_MAX);
 }
 
-/* Reads /proc/stat into cpu->stat; with nothing in it when it is absent. */
+/* Reads /proc/stat into cpu->stat; when it is absent no core is online. */
 static void
 collect_stat(struct cpu *cpu, struct host *host, struct batch *batch)
 {
 	struct cpu_stat *s = &cpu->stat;
 	ssize_t len = host_read(host, &cpu->stat_file);
 
-	s->have = 0;
 	s->online = 0;
-	s->core_count = 0;
 	if (len < 0)
 		return;
 	if (!cpu_stat_parse(host->text, (size_t)len, cpu->per_core, s) ||

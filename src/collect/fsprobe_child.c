@@ -49,7 +49,8 @@ keep_only(int request_fd, int answer_fd)
 {
 	int request = fcntl(request_fd, F_DUPFD, 2), answer = fcntl(answer_fd, F_DUPFD, 2);
 
-	if (request < 0 || answer < 0 || dup2(request, 0) < 0 || dup2(answer, 1) < 0)
+	/* Of a descriptor that could not be had, dup2() fails as well. */
+	if (dup2(request, 0) != 0 || dup2(answer, 1) != 1)
 		return false;
 	close_from(2);
 	return true;

@@ -85,24 +85,25 @@ procgrowth_mark(struct proctable *t, struct proctrack *track, int64_t now_ns)
 	mark_span(t, track, &slow, now_ns);
 }
 
-/* The mark nearest to a moment, of those that are old enough; else the oldest. -1: there is none.
+/*
+ * The mark nearest to a moment, of those that are old enough; else the one that is not, for they
+ * are further apart. -1: there is none.
  */
 static int
 find_mark(const struct procgrowth *g, const struct span *span, int64_t when_ns)
 {
 	const int64_t *at = g->table->marked_ns;
-	int best = -1, oldest = -1;
+	int best = -1, young = -1;
 
 	for (int i = (int)span->first; i < (int)(span->first + span->count); i++) {
 		if (at[i] == 0 || at[i] >= g->now_ns)
 			continue;
-		if (oldest < 0 || at[i] < at[oldest])
-			oldest = i;
-		if (g->now_ns - at[i] >= AGE_LEAST_NS &&
-		    (best < 0 || llabs(at[i] - when_ns) < llabs(at[best] - when_ns)))
+		if (g->now_ns - at[i] < AGE_LEAST_NS)
+			young = i;
+		else if (best < 0 || llabs(at[i] - when_ns) < llabs(at[best] - when_ns))
 			best = i;
 	}
-	return best >= 0 ? best : oldest;
+	return best >= 0 ? best : young;
 }
 
 static double

@@ -202,6 +202,16 @@ settle_heartbeat(struct conf_draft *draft)
 		channel->enabled = *channel->url != '\0';
 }
 
+/* A host's name as the kernel has it; something else where that is none. */
+static const char *
+usable_name(const char *name)
+{
+	bool usable =
+	    *name != '\0' && string_check_is_plain(name) && str_utf8_valid(name, strlen(name));
+
+	return usable ? name : "localhost";
+}
+
 static void
 settle_agent(struct conf_draft *draft)
 {
@@ -215,9 +225,7 @@ settle_agent(struct conf_draft *draft)
 	if (gethostname(name, sizeof(name)) < 0)
 		name[0] = '\0';
 	name[sizeof(name) - 1] = '\0';
-	if (*name == '\0' || !string_check_is_plain(name) || !str_utf8_valid(name, strlen(name)))
-		str_copy(name, sizeof(name), "localhost");
-	agent->hostname = arena_strdup(draft->conf.arena, name);
+	agent->hostname = arena_strdup(draft->conf.arena, usable_name(name));
 }
 
 static int64_t

@@ -54,6 +54,7 @@ say_unknown(const char *name, size_t len, char why[PLACEHOLDER_WHY_MAX])
 {
 	enum placeholder nearest = PLACEHOLDER_LITERAL;
 	size_t least = len / 3 + 2;
+	bool cut = len > NAME_SHOWN;
 	char word[64];
 	struct buf b;
 
@@ -69,8 +70,8 @@ say_unknown(const char *name, size_t len, char why[PLACEHOLDER_WHY_MAX])
 	}
 	buf_init(&b, why, PLACEHOLDER_WHY_MAX);
 	buf_adds(&b, "{{");
-	buf_add_visible(&b, name, len < NAME_SHOWN ? len : NAME_SHOWN);
-	buf_adds(&b, len > NAME_SHOWN ? "...}} is no placeholder" : "}} is no placeholder");
+	buf_add_visible(&b, name, cut ? NAME_SHOWN : len);
+	buf_adds(&b, cut ? "...}} is no placeholder" : "}} is no placeholder");
 	if (nearest != PLACEHOLDER_LITERAL) {
 		buf_addf(&b, ", did you mean {{%s}}?", rows[nearest].name);
 		return;

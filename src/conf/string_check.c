@@ -336,7 +336,7 @@ string_check_split_address(const char *text)
 	a.mailbox_len = strlen(open + 1) - 1;
 	a.name = text;
 	a.name_len = (size_t)(open - text);
-	while (a.name_len > 0 && (*a.name == ' ' || *a.name == '"')) {
+	while (*a.name == ' ' || *a.name == '"') { /* the '<' ends it */
 		a.name++;
 		a.name_len--;
 	}

@@ -71,7 +71,8 @@ check_labels(const struct user_rule *r, struct error_list *errors)
 		if (metric_label_index(metric, label) < 0)
 			error_list_add(errors, place_of(r, &r->rule.labels),
 			    "rules.labels: %s has no label \"%.64s\"%s%s", metrics[metric].name,
-			    label, b.len > 0 ? ": it has " : ": it has none", all);
+			    label, metric_label_count(metric) > 0 ? ": it has " : ": it has none",
+			    all);
 	}
 }
 

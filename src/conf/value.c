@@ -1,8 +1,7 @@
 /*
- * Reads one TOML value into one member, by the type of its key: is it of the right kind, in range,
- * of the right shape. Strings are expanded here,
- * after parsing, so that what the environment holds is never read as TOML. A message repeats a
- * value only if its key is not a secret, and then as it was written, not as it was expanded.
+ * Reads one TOML value into one member: is it of its key's kind, in range, of the right shape?
+ * Strings are expanded after parsing, so that what the environment holds is never read as TOML. A
+ * message repeats a value only if its key is no secret, and as it was written, not as expanded.
  */
 #include "conf/value.h"
 
@@ -18,7 +17,7 @@
 #include "toml/toml_date.h"
 #include "model/severity.h"
 
-#define FOUND_MAX 160
+enum { FOUND_MAX = 160, FOUND_SHOWN = 24 }; /* bytes of a message, of a string in it */
 
 struct place
 value_place(const struct reader *r, const struct toml_value *v)
@@ -36,6 +35,7 @@ value_key_place(const struct reader *r, const struct toml_value *v)
 static const char *
 found(const struct conf_key *key, const struct toml_value *v, char out[FOUND_MAX])
 {
+	bool cut = v->type == TOML_STRING && v->u.str.len > FOUND_SHOWN;
 	struct buf b;
 
 	buf_init(&b, out, FOUND_MAX);
@@ -43,8 +43,8 @@ found(const struct conf_key *key, const struct toml_value *v, char out[FOUND_MAX
 		buf_adds(&b, toml_type_name(v->type));
 	} else if (v->type == TOML_STRING) {
 		buf_adds(&b, "the string \"");
-		buf_add_visible(&b, v->u.str.text, v->u.str.len < 24 ? v->u.str.len : 24);
-		buf_adds(&b, v->u.str.len < 24 ? "\"" : "...\"");
+		buf_add_visible(&b, v->u.str.text, cut ? FOUND_SHOWN : v->u.str.len);
+		buf_adds(&b, cut ? "...\"" : "\"");
 	} else if (v->type == TOML_INTEGER) {
 		buf_addf(&b, "the integer %lld", (long long)v->u.integer);
 	} else if (v->type == TOML_FLOAT) {

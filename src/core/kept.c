@@ -4,6 +4,8 @@
  */
 #include "core/kept.h"
 
+#include <string.h>
+
 #include "alert/silence_set.h"
 #include "base/str.h"
 
@@ -138,6 +140,8 @@ enum json_read
 kept_load(struct core *core, enum kept_kind kind, const char *key, const char *json, size_t len,
     const struct now *now)
 {
+	if (strlen(key) >= KEPT_KEY_MAX)
+		return JSON_READ_UNKNOWN;
 	for (size_t i = 0; i < ROWS; i++) {
 		if (rows[i].kind == kind && (rows[i].key == NULL || str_eq(rows[i].key, key)))
 			return rows[i].load(core, json, len, now);

@@ -13,7 +13,7 @@
 #include "base/str.h"
 
 #define MAGIC 0x736f736eu /* "snos" */
-#define VERSION 1
+#define VERSION 2
 #define RECORD_HEAD (sizeof(uint32_t) + sizeof(uint64_t))
 #define ALL_OUT UINT32_MAX
 #define HEAD_NEXT (UINT32_MAX - 1) /* the head comes first */
@@ -90,6 +90,7 @@ put_series(const struct core *core, uint32_t id, struct bytes_out *out)
 
 	bytes_put_text(out, metrics[s->metric].name);
 	bytes_put_i64(out, s->interval_ms);
+	bytes_put_i64(out, s->unseen_ns);
 	bytes_put_u8(out, s->label_count);
 	for (size_t i = 0; i < s->label_count; i++)
 		bytes_put_text(out, series_label(s, i));
@@ -261,15 +262,17 @@ take_name(struct snapshot_reader *r, struct bytes_in *in, struct series_ref *ref
 	char metric_name[SUBJECT_NAME_MAX], labels[METRIC_LABELS_MAX][SERIES_TEXT_MAX];
 	const char *values[METRIC_LABELS_MAX];
 	enum metric_id metric;
-	int64_t interval_ms;
+	int64_t interval_ms, unseen_ns;
 	uint8_t count;
 
 	bytes_get_string(in, metric_name, sizeof(metric_name));
 	interval_ms = bytes_get_i64(in);
+	unseen_ns = bytes_get_i64(in);
 	count = bytes_get_u8(in);
 	metric = metric_find(metric_name);
 	if (in->bad || metric == METRIC_COUNT || count != metric_label_count(metric) ||
-	    interval_ms <= 0 || interval_ms > INTERVAL_MAX_MS)
+	    interval_ms <= 0 || interval_ms > INTERVAL_MAX_MS || unseen_ns < 0 ||
+	    unseen_ns > INT64_MAX / 2)
 		return SERIES_NONE;
 	for (size_t i = 0; i < count; i++) {
 		bytes_get_string(in, labels[i], sizeof(labels[i]));
@@ -277,7 +280,8 @@ take_name(struct snapshot_reader *r, struct bytes_in *in, struct series_ref *ref
 	}
 	if (in->bad)
 		return SERIES_NONE;
-	return series_get(r->core->series, ref, metric, values, r->now.boot_ns, interval_ms);
+	return series_restore(
+	    r->core->series, ref, metric, values, r->now.boot_ns, interval_ms, unseen_ns);
 }
 
 static void
@@ -357,4 +361,14 @@ snapshot_reader_take(struct snapshot_reader *r, const uint8_t *bytes, size_t len
 			return false;
 	}
 	return r->why == NULL;
+}
+
+const char *
+snapshot_reader_end(const struct snapshot_reader *r, const char *why)
+{
+	if (r->why != NULL)
+		return r->why;
+	if (r->whole)
+		return NULL;
+	return why != NULL ? why : "it is cut off";
 }

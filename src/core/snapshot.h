@@ -57,5 +57,8 @@ void snapshot_reader_restart(struct snapshot_reader *r); /* the stream from its 
 void snapshot_reader_done(struct snapshot_reader *r);
 /* False: the stream is of no use from here on; why says the reason. */
 bool snapshot_reader_take(struct snapshot_reader *r, const uint8_t *bytes, size_t len);
+/* No more bytes come, for that reason; NULL: there are none. NULL: the stream was whole; else what
+ * is wrong with it. */
+const char *snapshot_reader_end(const struct snapshot_reader *r, const char *why);
 
 #endif

@@ -8,11 +8,11 @@
 #include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "keeper/statefile.h"
 
 #define GROWN_BYTES (512 * 1024) /* kept free in file and log: some 250 notices */
 #define CHECKPOINT_PAGES 100     /* of 4 KiB: the log is folded back after 400 KiB */
@@ -20,21 +20,13 @@
 #define SCHEMA_VERSION 1
 
 #define ROWS_SQL "SELECT kind, key, blob FROM kept ORDER BY kind, key"
-#define FILES 2
-
-/* The log and the file belong together. */
-static const char *const suffixes[FILES] = {"", "-wal"};
-
-struct file_id {
-	dev_t dev;
-	ino_t ino; /* 0: there was none */
-};
+#define KIND_MAX 255 /* in a message to the agent */
 
 struct state {
-	char file[64];
+	char file[STATEFILE_NAME_MAX / 2]; /* moved aside, its name is longer */
 	sqlite3 *db;
 	sqlite3_stmt *put, *del, *rows;
-	struct file_id ids[FILES]; /* as opened */
+	struct statefile_ids ids; /* as opened */
 	bool read_only, damaged;
 	int newer; /* version of a file that a newer program made; 0: it is ours */
 	bool in_txn, rows_whole;
@@ -65,6 +57,17 @@ run_sql(struct state *st, const char *sql)
 {
 	return sqlite3_exec(st->db, sql, NULL, NULL, NULL) == SQLITE_OK ||
 	       record_error(st, "state.db");
+}
+
+/* What stopped the reading of rows. No program writes a row without a key: the file is damaged. */
+static bool
+record_row_error(struct state *st, int code)
+{
+	if (code != SQLITE_ROW)
+		return record_error(st, "read");
+	st->damaged = true;
+	snprintf(st->error, sizeof(st->error), "read: a row has no key");
+	return false;
 }
 
 /* Free pages and a long log: made once for a new file, kept by never vacuuming. */
@@ -161,17 +164,6 @@ open_to_read(struct state *st)
 	return st->read_only;
 }
 
-static struct file_id
-identify(const struct state *st, int i)
-{
-	char name[96];
-	struct stat info;
-
-	snprintf(name, sizeof(name), "%s%s", st->file, suffixes[i]);
-	return stat(name, &info) == 0 ? (struct file_id){info.st_dev, info.st_ino}
-	                              : (struct file_id){0};
-}
-
 static void
 close_file(struct state *st)
 {
@@ -183,39 +175,61 @@ close_file(struct state *st)
 	st->db = NULL;
 }
 
-/* To file.ending. A damaged one unclosed, so that its log is not written into the file once more.
+/*
+ * Moved while it is open: closing a damaged one first would write its log into the file once more.
+ * False: it is where it was.
  */
-static void
-move_aside(struct state *st, const char *ending)
+static bool
+move_aside(struct state *st, const char *ending, const char *what)
 {
-	char from[96], to[128];
+	char to[STATEFILE_NAME_MAX];
+	bool moved = statefile_move(st->file, ending, to);
 
-	for (size_t i = 0; i < FILES; i++) {
-		snprintf(from, sizeof(from), "%s%s", st->file, suffixes[i]);
-		snprintf(to, sizeof(to), "%s.%s%s", st->file, ending, suffixes[i]);
-		rename(from, to);
-	}
+	if (moved)
+		log_warn("%s %s: moved to %s, a new one is made", st->file, what, to);
+	else
+		snprintf(st->error, sizeof(st->error), "%s %s, and cannot be moved to %s", st->file,
+		    what, to);
 	close_file(st);
+	return moved;
 }
 
-static void
+/* The one before, if any, makes room: damaged ones are not to fill the disk. */
+static bool
 move_damaged_aside(struct state *st)
 {
-	log_warn("%s is damaged (%s): moved to %s.damaged, a new one is made", st->file, st->error,
-	    st->file);
-	move_aside(st, "damaged");
+	char what[sizeof(st->error)];
+
+	snprintf(what, sizeof(what), "is damaged (%.200s)", st->error);
+	statefile_remove(st->file, "damaged");
+	return move_aside(st, "damaged", what);
 }
 
 /* Whole, and as it was: the program that made it may be installed again. */
-static void
+static bool
 move_newer_aside(struct state *st)
 {
 	char ending[16];
 
 	snprintf(ending, sizeof(ending), "v%d", st->newer);
-	log_warn("%s was made by a newer version of this program: kept as %s.%s, a new one is made",
-	    st->file, st->file, ending);
-	move_aside(st, ending);
+	return move_aside(st, ending, "was made by a newer version of this program");
+}
+
+static bool
+open_any(struct state *st)
+{
+	if (!statefile_is_plain(st->file)) {
+		snprintf(st->error, sizeof(st->error), "%s: it is no plain file", st->file);
+		return false;
+	}
+	if (open_file(st))
+		return true;
+	if (st->damaged)
+		return move_damaged_aside(st) && open_file(st);
+	if (st->newer != 0)
+		return move_newer_aside(st) && open_file(st);
+	close_file(st);
+	return open_to_read(st);
 }
 
 struct state *
@@ -225,19 +239,8 @@ state_open(const char *file, char *error, size_t error_cap)
 	bool ok;
 
 	str_copy(st->file, sizeof(st->file), file);
-	ok = open_file(st);
-	if (!ok && st->damaged) {
-		move_damaged_aside(st);
-		ok = open_file(st);
-	} else if (!ok && st->newer != 0) {
-		move_newer_aside(st);
-		ok = open_file(st);
-	} else if (!ok) {
-		close_file(st);
-		ok = open_to_read(st);
-	}
-	for (int i = 0; i < FILES; i++)
-		st->ids[i] = identify(st, i);
+	ok = open_any(st);
+	st->ids = statefile_identify(st->file);
 	if (ok)
 		return st;
 	str_copy(error, error_cap, st->error);
@@ -269,19 +272,14 @@ state_damaged(const struct state *st)
 bool
 state_replaced(const struct state *st)
 {
-	for (int i = 0; i < FILES; i++) {
-		struct file_id id = identify(st, i);
-
-		if (st->ids[i].ino != 0 && (id.ino != st->ids[i].ino || id.dev != st->ids[i].dev))
-			return true;
-	}
-	return false;
+	return statefile_replaced(st->file, &st->ids);
 }
 
 void
 state_set_aside(struct state *st)
 {
-	move_damaged_aside(st);
+	if (!move_damaged_aside(st))
+		log_warn("%s", st->error);
 	mem_free(st);
 }
 
@@ -359,15 +357,20 @@ state_rows_start(struct state *st)
 bool
 state_rows_next(struct state *st, int *kind, const char **key, const void **blob, size_t *len)
 {
-	int code = sqlite3_step(st->rows);
+	sqlite3_int64 number;
+	int code;
 
-	if (code != SQLITE_ROW) {
-		st->rows_whole = code == SQLITE_DONE || record_error(st, "read");
+	do {
+		code = sqlite3_step(st->rows);
+		number = code == SQLITE_ROW ? sqlite3_column_int64(st->rows, 0) : 0;
+	} while (number < 0 || number > KIND_MAX); /* a newer version's */
+	*key = code == SQLITE_ROW ? (const char *)sqlite3_column_text(st->rows, 1) : NULL;
+	if (*key == NULL) {
+		st->rows_whole = code == SQLITE_DONE || record_row_error(st, code);
 		sqlite3_reset(st->rows);
 		return false;
 	}
-	*kind = sqlite3_column_int(st->rows, 0);
-	*key = (const char *)sqlite3_column_text(st->rows, 1);
+	*kind = (int)number;
 	*blob = sqlite3_column_blob(st->rows, 2);
 	*len = (size_t)sqlite3_column_bytes(st->rows, 2);
 	return true;

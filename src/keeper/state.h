@@ -15,8 +15,9 @@ struct state;
 /*
  * Opens file (relative to the current directory), made if absent; one that is damaged is moved
  * aside to file.damaged and a new one is made, with a warning; one that a newer version made goes
- * to file.vN, as it is. What is only added to never raises the version. One that cannot be written
- * is opened for its rows alone: every transaction fails. NULL when it cannot be had: why in error.
+ * to file.vN, as it is, or to file.vN.2 if there is one (keeper/statefile.h). What is only added to
+ * never raises the version. One that cannot be written is opened for its rows alone: every
+ * transaction fails. NULL when it cannot be had: why in error.
  */
 struct state *state_open(const char *file, char *error, size_t error_cap);
 void state_close(struct state *st);
@@ -39,7 +40,8 @@ const char *state_error(const struct state *st);
 
 /*
  * All rows, by kind and key: state_rows_start, then state_rows_next until it is false, then
- * state_rows_whole: false when it was not the end but a failure. Pointers are valid until the next
+ * state_rows_whole: false when it was not the end but a failure. Rows of kinds that no message can
+ * name are passed over. Pointers are valid until the next
  * call.
  */
 void state_rows_start(struct state *st);

@@ -271,6 +271,19 @@ series_hold(struct series_table *table, struct series_ref *ref, enum metric_id m
 		note_seen(&table->places[id], true, boot_ns, interval_ms);
 }
 
+uint32_t
+series_restore(struct series_table *table, struct series_ref *ref, enum metric_id metric,
+    const char *const values[], int64_t boot_ns, int64_t interval_ms, int64_t unseen_ns)
+{
+	uint32_t id = series_get(table, ref, metric, values, boot_ns, interval_ms);
+
+	if (id != SERIES_NONE) {
+		table->places[id].unseen_ns = unseen_ns;
+		table->places[id].seen_ns = boot_ns - unseen_ns;
+	}
+	return id;
+}
+
 const struct series *
 series_by_hash(const struct series_table *table, uint64_t hash)
 {

@@ -66,6 +66,13 @@ void series_hold(struct series_table *table, struct series_ref *ref, enum metric
     const char *const values[], int64_t boot_ns, int64_t interval_ms);
 
 /*
+ * As series_get(), for a series of an earlier process, which had been silent for that long: one
+ * that had ended has ended still, and gives up its place as it would have there.
+ */
+uint32_t series_restore(struct series_table *table, struct series_ref *ref, enum metric_id metric,
+    const char *const values[], int64_t boot_ns, int64_t interval_ms, int64_t unseen_ns);
+
+/*
  * The cycle of that boot time is over: what was not seen in it grows older by the time since the
  * cycle before, but by one of its own intervals at most. After a suspend or a stall its collector
  * has had no more than one chance.

@@ -126,6 +126,17 @@ compare_setting(const char *name, const char *before, const char *after)
 		log_warn("agent.%s has changed: it takes a restart to follow", name);
 }
 
+static void
+follow_log_file(struct launcher *la, const char *path)
+{
+	if (!logfile_open(path, &la->user)) {
+		log_warn_errno("agent.log_file: cannot open %s, the old one stays", path);
+		return;
+	}
+	str_copy(la->settings.log_file, sizeof(la->settings.log_file), path);
+	workers_hand_log(&la->workers);
+}
+
 /* The new blobs, or nothing changes. */
 static bool
 load_again(struct launcher *la, struct blob blobs[LAUNCH_BLOBS])
@@ -144,10 +155,8 @@ load_again(struct launcher *la, struct blob blobs[LAUNCH_BLOBS])
 	compare_setting("pid_file", la->settings.pid_file, s.pid_file);
 	if (s.log_file[0] == '\0')
 		compare_setting("log_file", la->settings.log_file, s.log_file);
-	else if (logfile_open(s.log_file, &la->user))
-		workers_hand_log(&la->workers);
 	else
-		log_warn_errno("agent.log_file: cannot open %s, the old one stays", s.log_file);
+		follow_log_file(la, s.log_file);
 	return true;
 }
 

@@ -22,10 +22,8 @@
 #include "priv/drop.h"
 #include "priv/lifeline.h"
 #include "priv/sandbox.h"
-#include "priv/wire.h"
 
 #define UNANSWERED_MAX 2
-#define DRAIN_MAX 4096     /* packets: more than the sockets' buffers hold */
 #define LAST_PACKETS_MAX 8 /* read from a worker that has died: it sends few */
 
 static const struct worker_row {
@@ -44,11 +42,6 @@ static const struct worker_row {
     [ROLE_COURIER] = {.process = "sysops-courier", .vital = true},
 };
 
-static const enum role link_ends[WORKERS_LINKS][2] = {
-    {ROLE_AGENT, ROLE_KEEPER},
-    {ROLE_AGENT, ROLE_COURIER},
-};
-
 void
 workers_init(struct workers *workers, const struct launch *launch, const sigset_t *wait_mask)
 {
@@ -56,18 +49,15 @@ workers_init(struct workers *workers, const struct launch *launch, const sigset_
 	    .launch = launch, .wait_mask = wait_mask, .data_dir_fd = -1, .control_fd = -1};
 	for (int r = 0; r < ROLE_COUNT; r++)
 		workers->each[r].lifeline = -1;
-	for (int i = 0; i < WORKERS_LINKS; i++)
-		workers->wire[i][0] = workers->wire[i][1] = -1;
+	worker_wires_init(&workers->wires);
 }
 
 bool
 workers_open(struct workers *workers, int64_t ping_ms, const struct now *now)
 {
-	for (int i = 0; i < WORKERS_LINKS; i++) {
-		if (!wire_pair(workers->wire[i])) {
-			log_warn_errno("sockets between the workers");
-			return false;
-		}
+	if (!worker_wires_open(&workers->wires)) {
+		log_warn_errno("sockets between the workers");
+		return false;
 	}
 	workers->ping_ms = ping_ms;
 	workers->ping_ns = now->boot_ns + ping_ms * NS_PER_MS;
@@ -90,12 +80,7 @@ fill_ctx(struct workers *workers, enum role role, int lifeline, struct role_ctx 
 	    .configured_wall_ms = workers->configured_wall_ms,
 	    .arg = workers->launch->arg,
 	};
-	for (int r = 0; r < ROLE_COUNT; r++)
-		ctx->peer_fd[r] = -1;
-	for (int i = 0; i < WORKERS_LINKS; i++)
-		for (int end = 0; end < 2; end++)
-			if (link_ends[i][end] == role)
-				ctx->peer_fd[link_ends[i][1 - end]] = workers->wire[i][end];
+	worker_wires_of(&workers->wires, role, ctx->peer_fd);
 }
 
 /* The child's whole life: forget, close, drop, run. */
@@ -128,17 +113,15 @@ run_worker(struct workers *workers, enum role role, int lifeline, pid_t parent)
 	_exit(status);
 }
 
-/* What was meant for a worker that is gone: its successor must not meet half a conversation. */
-static void
-drain_links(const struct workers *workers, enum role role)
+static unsigned
+running(const struct workers *workers)
 {
-	char byte;
+	unsigned roles = 0;
 
-	for (int i = 0; i < WORKERS_LINKS; i++)
-		for (int end = 0; end < 2; end++)
-			for (int n = 0; n < DRAIN_MAX && link_ends[i][end] == role; n++)
-				if (recv(workers->wire[i][end], &byte, 1, MSG_DONTWAIT) < 0)
-					break;
+	for (int r = 0; r < ROLE_COUNT; r++)
+		if (workers->each[r].pid > 0)
+			roles |= 1u << r;
+	return roles;
 }
 
 static void
@@ -170,7 +153,7 @@ start(struct workers *workers, enum role role, const struct now *now)
 		plan_restart(w, now);
 		return;
 	}
-	drain_links(workers, role);
+	worker_wires_clear(&workers->wires, role, running(workers));
 	workers->generation++;
 	fflush(NULL);
 	w->pid = fork();
@@ -284,11 +267,23 @@ ping(struct worker *w, enum role role, const struct workers *workers)
 	}
 }
 
+/* Whoever has an end of a socket that was shut down: both, for it cannot be told who did it. */
+static void
+replace_shut_wires(struct workers *workers)
+{
+	unsigned holders = worker_wires_mend(&workers->wires);
+
+	for (int r = 0; r < ROLE_COUNT; r++)
+		if ((holders & 1u << r) != 0)
+			workers_signal(workers, (enum role)r, SIGKILL);
+}
+
 bool
 workers_tick(struct workers *workers, const struct now *now)
 {
 	bool due = now->boot_ns >= workers->ping_ns, well = true;
 
+	replace_shut_wires(workers);
 	for (int r = 0; r < ROLE_COUNT; r++) {
 		struct worker *w = &workers->each[r];
 
@@ -389,9 +384,7 @@ workers_done(struct workers *workers)
 {
 	for (int r = 0; r < ROLE_COUNT; r++)
 		io_close(&workers->each[r].lifeline);
-	for (int i = 0; i < WORKERS_LINKS; i++)
-		for (int end = 0; end < 2; end++)
-			io_close(&workers->wire[i][end]);
+	worker_wires_done(&workers->wires);
 	for (int b = 0; b < LAUNCH_BLOBS; b++)
 		blob_free(&workers->blobs[b]);
 }

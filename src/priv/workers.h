@@ -12,8 +12,7 @@
 
 #include "base/clock.h"
 #include "priv/loader.h"
-
-#define WORKERS_LINKS 2
+#include "priv/worker_wires.h"
 
 struct worker {
 	pid_t pid;    /* 0: not running */
@@ -36,7 +35,7 @@ struct workers {
 	int64_t launched_wall_ms, configured_wall_ms;
 	uint64_t caps; /* capabilities that the launcher has to give */
 	struct worker each[ROLE_COUNT];
-	int wire[WORKERS_LINKS][2];
+	struct worker_wires wires;
 	uint32_t generation; /* of the last start */
 	int64_t ping_ms, ping_ns;
 };

@@ -217,7 +217,7 @@ choose_tick(const struct codec *c, int64_t boot_ns)
 {
 	int64_t tick = boot_ns / RING_TICK_NS;
 
-	return c->tick >= 0 && tick + 1 == c->tick + c->ahead ? tick + 1 : tick;
+	return tick + 1 == c->tick + c->ahead ? tick + 1 : tick;
 }
 
 void

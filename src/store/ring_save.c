@@ -100,7 +100,7 @@ get_record(struct record *rec, const uint8_t *bytes, size_t len)
 		return false;
 	rec->stream_len = (size_t)(in.end - in.at);
 	rec->stream = bytes_get(&in, rec->stream_len);
-	return rec->len > 0 && rec->len <= RING_SAVED_LEN_MAX;
+	return rec->len <= RING_SAVED_LEN_MAX;
 }
 
 static uint8_t
@@ -185,12 +185,11 @@ take_state(struct ring *r, struct pool *pool, const struct codec *codec)
 	memcpy(pool_at(pool, r->state)->bytes, codec, sizeof(*codec));
 }
 
-/* There are enough free blocks: replay() has seen to it. */
+/* The ring is empty, and there are enough free blocks: replay() has seen to it. */
 static void
 take_stream(struct ring *r, struct pool *pool, const uint8_t *bytes, size_t len)
 {
 	r->head.block = r->tail.block = pool_take(pool);
-	r->head.offset = r->tail.offset = 0;
 	r->blocks = 1;
 	while (len > 0) {
 		size_t n = len < POOL_BLOCK_BYTES ? len : POOL_BLOCK_BYTES;

@@ -42,6 +42,7 @@ put_utf8(char *w, uint32_t code)
 	return w + n;
 }
 
+/* -1 for anything else, the end of the text among it. */
 static int
 hex_digit(int c)
 {
@@ -57,7 +58,7 @@ read_code_point(struct toml_scan *s, struct toml_pos pos, unsigned digits, char 
 	uint32_t code = 0;
 
 	for (unsigned i = 0; i < digits; i++) {
-		int digit = s->p < s->end ? hex_digit((unsigned char)*s->p) : -1;
+		int digit = hex_digit(toml_scan_peek(s));
 
 		if (digit < 0)
 			return toml_scan_fail(s, pos, "\\%c needs %u hexadecimal digits",

@@ -46,6 +46,11 @@ def test_version_and_help():
         assert word in out
 
 
+@pytest.mark.parametrize("args", [["status"], ["silence"], ["silence", "add"], ["--check"], ["--format", "json"]])
+def test_help_is_given_whatever_it_is_asked_beside(args):
+    assert run(*args, "--help") == run("--help")
+
+
 @pytest.mark.parametrize("args", [["--nonsense"], ["stray"], ["--check", "--once"], ["--format", "json"], ["-c"]])
 def test_usage_errors_say_so_and_exit_2(args):
     status, out, err = run(*args)

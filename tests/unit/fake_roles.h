@@ -39,7 +39,7 @@ static int kill_if_killable(pid_t pid, int signum);
 
 #include "priv/link.h"
 
-enum mood { CALM, RIGID, HUNG, STUBBORN, RUDE, BRIEF, DEAF };
+enum mood { CALM, RIGID, HUNG, STUBBORN, RUDE, BRIEF, DEAF, SHUTTING, HALF_SHUTTING };
 enum loading { LOADS, REFUSES, HANGS, SITS_IN_THE_KERNEL, FLOODS, DIES, NO_SETTINGS };
 
 /* Shared with all processes: how the fakes behave from their next look at it on. */
@@ -189,6 +189,8 @@ fake_main(struct role_ctx *ctx)
 			link_init(&links[p], ctx->peer_fd[p], in[ctx->role][p], ctx->generation);
 	if (mood == RUDE && send(ctx->peer_fd[ROLE_AGENT], "\xff garbage", 9, 0) > 0)
 		dprintf(2, "%s is rude\n", role_name(ctx->role));
+	if (mood == SHUTTING || mood == HALF_SHUTTING)
+		shutdown(ctx->peer_fd[ROLE_AGENT], mood == SHUTTING ? SHUT_RDWR : SHUT_RD);
 	for (;;) {
 		struct pollfd fds[ROLE_COUNT + 1];
 

@@ -16,12 +16,17 @@
 
 #define ID "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
+/* From memory that ends where the text ends. */
 static const char *
 service(const char *text)
 {
 	static char out[CGROUP_NAME_MAX];
+	size_t len = strlen(text);
+	char *copy = memcpy(mem_zalloc(len > 0 ? len : 1, 1), text, len);
+	bool found = cgroup_service(copy, len, out);
 
-	return cgroup_service(text, strlen(text), out) ? out : NULL;
+	mem_free(copy);
+	return found ? out : NULL;
 }
 
 static void
@@ -68,6 +73,13 @@ test_no_service(void **state)
 	assert_null(service("nonsense\n::\n:\n"));
 	assert_null(service("0::/system.slice/cut.service")); /* without its newline */
 	assert_null(service("0::/.service\n"));
+	assert_string_equal(service("1:name=:/a.service\n"), "a.service");
+	assert_null(service("1:nam=:/a.service\n2:xmemor:/a.service\n"));
+	assert_null(service("0::\n"));
+	assert_null(service("0:\n"));
+	assert_null(service("0\n"));
+	/* A hierarchy that says nothing of services. */
+	assert_null(service("3:cpu,cpuacct:/a.service\n4::name=x:/b\n"));
 }
 
 /* A container's operator can call a group what it likes. */
@@ -78,10 +90,19 @@ test_hostile_names(void **state)
 
 	(void)state;
 	assert_string_equal(service("0::/a\x1b[31m\xff.service\n"), "a?[31m?.service");
+	assert_string_equal(service("0::/\x1f~\x7f!\xc3\xa9.service\n"), "?~?!\xc3\xa9.service");
 	memset(long_name, 'x', sizeof(long_name));
 	long_name[sizeof(long_name) - 1] = '\0';
 	snprintf(text, sizeof(text), "0::/%s.service\n", long_name);
 	assert_int_equal(strlen(service(text)), CGROUP_NAME_MAX - 1);
+	/* A character that would not fit whole is left out. */
+	for (int ascii = CGROUP_NAME_MAX - 4; ascii <= CGROUP_NAME_MAX - 1; ascii++) {
+		int whole = (CGROUP_NAME_MAX - 1 - ascii) / 2;
+
+		snprintf(
+		    text, sizeof(text), "0::/%.*s\xc3\xa9\xc3\xa9.service\n", ascii, long_name);
+		assert_string_equal(service(text) + ascii, whole == 1 ? "\xc3\xa9" : "");
+	}
 }
 
 static void
@@ -97,6 +118,10 @@ test_io_files(void **state)
 	assert_int_equal(bytes, 4096 + 8192 + 3);
 	assert_true(cgroup_io_v2("", 0, &bytes) && bytes == 0);
 	assert_false(cgroup_io_v2("8:0 rbytes=x\n", 13, &bytes));
+	assert_false(cgroup_io_v2("8:0 wbytes=\n", 12, &bytes));
+	assert_true(cgroup_io_v2("rbytes=8", 8, &bytes) && bytes == 8);
+	assert_true(cgroup_io_v2("rbytes=", 7, &bytes) && bytes == 0);
+	assert_true(cgroup_io_v2("xrbytes=8 wbyte=7 wbytes=1", 26, &bytes) && bytes == 1);
 	assert_true(cgroup_io_v1(v1, sizeof(v1) - 1, &bytes));
 	assert_int_equal(bytes, 4106);
 	assert_false(cgroup_io_v1("", 0, &bytes));
@@ -165,6 +190,112 @@ test_a_forest_is_bounded(void **state)
 	mem_free(io);
 }
 
+/* A container's id is 64 hex digits, wherever they are; fewer are none, and more are cut as well.
+ */
+static void
+test_ids(void **state)
+{
+	char text[300];
+
+	(void)state;
+	snprintf(text, sizeof(text), "0::/%.63s\n", ID);
+	assert_null(service(text));
+	snprintf(text, sizeof(text), "0::/%.63sg\n", ID);
+	assert_null(service(text));
+	snprintf(text, sizeof(text), "0::/%.63s/\n", ID);
+	assert_null(service(text));
+	snprintf(text, sizeof(text), "0::/abc-%s\n", ID);
+	assert_string_equal(service(text), "abc-0123456789ab");
+	snprintf(text, sizeof(text), "0::/09af:%s`\n", ID);
+	assert_string_equal(service(text), "09af:0123456789ab`");
+}
+
+/* What wrote most comes first, whatever the order of the groups; who did nothing is no culprit. */
+static void
+test_rank(void **state)
+{
+	enum { SERVICES = 5 };
+	static const uint64_t grown[SERVICES] = {10, 30, 20, 0, 40};
+	struct cgroup_io *before = mem_zalloc(1, sizeof(*before));
+	struct cgroup_io *after = mem_zalloc(1, sizeof(*after));
+	struct cgroup_io_growth *top = mem_zalloc(3, sizeof(*top));
+
+	(void)state;
+	for (size_t i = 0; i < SERVICES; i++) {
+		before->items[i].id = after->items[i].id = i + 7;
+		before->items[i].bytes = 1000;
+		after->items[i].bytes = 1000 + grown[i];
+		snprintf(after->items[i].name, CGROUP_NAME_MAX, "s%zu", i);
+	}
+	before->len = after->len = SERVICES;
+	assert_int_equal(cgroup_io_rank(before, after, top, 3), 3);
+	assert_string_equal(top[0].name, "s4");
+	assert_string_equal(top[1].name, "s1");
+	assert_string_equal(top[2].name, "s2");
+	assert_int_equal(top[0].bytes, 40);
+	assert_int_equal(top[1].bytes, 30);
+	assert_int_equal(top[2].bytes, 20);
+	/* A count that went backwards: the group was made anew under its name. */
+	before->items[4].bytes = 5000;
+	assert_int_equal(cgroup_io_rank(before, after, top, 3), 3);
+	assert_string_equal(top[0].name, "s1");
+	assert_string_equal(top[2].name, "s0");
+	assert_int_equal(cgroup_io_rank(before, before, top, 3), 0);
+	mem_free(before);
+	mem_free(after);
+	mem_free(top);
+}
+
+/* Down to a depth; a service that has written nothing yet is one, one that cannot be read is none.
+ */
+static void
+test_depth(void **state)
+{
+	struct cgroup_io *io = mem_zalloc(1, sizeof(*io));
+	struct fake f;
+
+	(void)state;
+	fake_init(&f);
+	fake_write(
+	    &f, "sys/fs/cgroup/blkio/old.service/blkio.throttle.io_service_bytes", "Total 9\n");
+	assert_true(cgroup_io_read(io, &f.host, 5));
+	assert_int_equal(io->items[0].bytes, 9);
+	assert_int_equal(io->taken_ns, 5);
+	fake_write(&f, "sys/fs/cgroup/bad.service/io.stat", "8:0 rbytes=x\n");
+	fake_write(&f, "sys/fs/cgroup/none.service/other", "");
+	fake_write(&f, "sys/fs/cgroup/.hidden.service/io.stat", "8:0 rbytes=1\n");
+	fake_write(&f, "sys/fs/cgroup/1/2/3/4/5/6/7/too-deep.service/io.stat", "8:0 rbytes=1\n");
+	assert_true(cgroup_io_read(io, &f.host, 6));
+	assert_string_equal(io->items[0].name, "old.service");
+	write_io(&f, "1/2/3/4/5/6/deep.service", 3);
+	assert_true(cgroup_io_read(io, &f.host, 7));
+	assert_int_equal(io->len, 1);
+	assert_string_equal(io->items[0].name, "deep.service");
+	fake_write(&f, "sys/fs/cgroup/1/2/3/4/5/6/deep.service/io.stat", "");
+	assert_true(cgroup_io_read(io, &f.host, 8));
+	assert_int_equal(io->len, 1);
+	assert_int_equal(io->items[0].bytes, 0);
+	fake_done(&f);
+	mem_free(io);
+}
+
+static void
+test_of_a_process(void **state)
+{
+	char out[CGROUP_NAME_MAX];
+	struct fake f;
+
+	(void)state;
+	fake_init(&f);
+	assert_false(cgroup_of_process(&f.host, 5, out));
+	fake_write(&f, "proc/5/cgroup", "");
+	assert_false(cgroup_of_process(&f.host, 5, out));
+	fake_write(&f, "proc/5/cgroup", "0::/a.service\n");
+	assert_true(cgroup_of_process(&f.host, 5, out));
+	assert_string_equal(out, "a.service");
+	fake_done(&f);
+}
+
 int
 main(void)
 {
@@ -176,6 +307,10 @@ main(void)
 	    cmocka_unit_test(test_io_files),
 	    cmocka_unit_test(test_who_wrote),
 	    cmocka_unit_test(test_a_forest_is_bounded),
+	    cmocka_unit_test(test_ids),
+	    cmocka_unit_test(test_rank),
+	    cmocka_unit_test(test_depth),
+	    cmocka_unit_test(test_of_a_process),
 	};
 
 	return cmocka_run_group_tests_name("cgroup", tests, NULL, NULL);

@@ -53,6 +53,21 @@ test_collectors(void **state)
 	    "collector.enabled_collectors (line 2, column 1) leaves out it");
 	expect_error(
 	    "[collector]\nenabled_collectors = ['cpu']\ncpu.enabled = false\n", 3, 5, "lists it");
+	expect_error("[collector]\nenabled_collectors = ['fd']\ncpu.enabled = true\n", 3, 5,
+	    "leaves out it");
+	expect_error("[collector]\nenabled_collectors = ['fd']\nkernel.enabled = true\n", 3, 8,
+	    "leaves out it");
+	/* One mistake is one message. */
+	expect_error("[collector]\nenabled_collectors = ['fd']\ncpu.enabled = 3\n", 3, 15,
+	    "expected true or false");
+	expect_error("[collector]\nenabled_collectors = [3]\ncpu.enabled = true\n", 2, 23,
+	    "expected a string");
+	conf_free(load_ok("[collector]\nenabled_collectors = ['cpu', 'fd']\ncpu.enabled = true\n"
+	                  "disk.enabled = false\n"));
+	assert_int_equal(report.warnings, 0);
+	conf_free(load_ok("collector.enabled_collectors = []\n"));
+	assert_int_equal(report.warnings, 1);
+	assert_non_null(strstr(report.items[0].text, "so nothing is watched"));
 }
 
 static void
@@ -80,6 +95,19 @@ test_channels(void **state)
 	assert_true(conf->channels[CHANNEL_CONSOLE].enabled);
 	assert_int_equal(report.warnings, 1);
 	conf_free(conf);
+	/* A key that was refused already is no cause of a second message. */
+	expect_error("[alerting.webhook]\nenabled = 3\n", 2, 11, "expected true or false");
+	expect_error("[alerting.webhook]\nenabled = true\nurl = 3\n", 3, 7, "expected a string");
+	expect_error(
+	    "[alerting.webhook]\nenabled = 3\nurl = 'https://a'\n", 2, 11, "expected true");
+	conf = load_ok("alerting.webhook.enabled = false\nalerting.webhook.url = 'https://a'\n");
+	assert_int_equal(report.warnings, 0);
+	conf_free(conf);
+	conf_free(load_ok(""));
+	assert_int_equal(report.warnings, 0);
+	conf_free(load_ok("[alerting.webhook]\nenabled = true\nurl = 'https://a'\n"
+	                  "ca_file = '/dev/null'\n"));
+	assert_int_equal(report.warnings, 0);
 }
 
 #define RULE "[[rules]]\nname = 'r'\nmetric = 'disk.usage_percent'\n"
@@ -107,6 +135,30 @@ test_rules(void **state)
 	expect_error(
 	    RULE "warn = 5\n" RULE "warn = 6\n", 6, 1, "taken by the rule at line 2, column 1");
 	expect_error(RULE "enabled = false\n", 1, 1, "has no limit");
+	expect_error("[[rules]]\nname = 'r'\nmetric = 'cpu.core_usage_percent'\nwarn = 5\n"
+	             "labels = {x = 'y'}\n",
+	    5, 1, "has no label \"x\": it has core");
+	expect_error("[[rules]]\nname = 'r'\nmetric = 'cpu.load_1m'\nwarn = 5\n"
+	             "labels = {x = 'y'}\n",
+	    5, 1, "has no label \"x\": it has none");
+	/* The limits that each comparison can have. */
+	expect_error(RULE "op = '>'\nwarn = 5\ncritical = 5\n", 6, 1, "must be below critical");
+	expect_error(RULE "op = '<='\nwarn = 5\ncritical = 5\n", 6, 1, "must be above critical");
+	expect_error(RULE "op = '=='\nwarn = 5\ncritical = 5\n", 6, 1, "are the same");
+	expect_error(RULE "critical = 5\nwarn = 6\n", 5, 1, "must be below critical");
+	conf_free(load_ok(RULE "warn = 5\ncritical = 5.5\n"));
+	conf_free(load_ok(RULE "op = '<'\nwarn = 5.5\ncritical = 5\n"));
+	conf_free(load_ok(RULE "op = '=='\nwarn = 5\ncritical = 6\n"));
+	conf_free(load_ok(RULE "op = '=='\nwarn = 6\ncritical = 5\n"));
+	conf_free(load_ok(RULE "op = '!='\ncritical = 5\n"));
+	/* One mistake is one message. */
+	expect_error(RULE "warn = 'x'\n", 4, 8, "expected a number");
+	expect_error(RULE "warn = 'x'\ncritical = 1\n", 4, 8, "expected a number");
+	expect_error(RULE "warn = 5\ncritical = 'x'\n", 5, 12, "expected a number");
+	expect_error(RULE "warn = 5\ncritical = 5\nop = 5\n", 6, 6, "expected a string");
+	expect_error(
+	    "[[rules]]\nname = 3\nmetric = 'cpu.load_1m'\nwarn = 1\n", 2, 8, "expected a string");
+	expect_error("[[rules]]\nname = 'r'\nmetric = 3\nwarn = 1\n", 3, 10, "expected a string");
 }
 
 static void
@@ -137,6 +189,14 @@ test_rule_values(void **state)
 	conf = load_ok("thresholds.for_secs = 12\n" RULE "warn = 95\n");
 	assert_int_equal(conf->detect.rules[0].for_secs, 12);
 	conf_free(conf);
+	conf = load_ok("thresholds.for_secs = 0\n[[rules]]\nname = 'm'\nmetric = 'cpu.load_1m'\n"
+	               "warn = 5\n[[rules]]\nname = 'n'\nmetric = 'cpu.usage_percent'\nwarn = 5\n");
+	assert_int_equal(conf->detect.rules[0].for_secs, 0);
+	assert_int_equal(conf->detect.rules[1].for_secs, 0);
+	conf_free(conf);
+	conf = load_ok("[[rules]]\nname = 'n'\nmetric = 'cpu.usage_percent'\nwarn = 5\n");
+	assert_int_equal(conf->detect.rules[0].for_secs, 30);
+	conf_free(conf);
 }
 
 #define SILENCE "[[alerting.silences]]\nmatch = '*'\n"
@@ -162,6 +222,13 @@ test_silences(void **state)
 	expect_error(SILENCE "until = 2026-11-22T20:00:00Z\nday = ['mon']\n", 4, 1,
 	    "did you mean 'alerting.silences.days'?");
 	expect_error("[alerting.silences]\nmatch = '*'\n", 1, 11, "expected an array of tables");
+	expect_error(SILENCE "end = '22:00'\n", 1, 1, "both start and end");
+	expect_error(SILENCE "from = 2026-11-22T20:00:00Z\nuntil = 2026-11-22T20:00:00Z\n", 4, 1,
+	    "until must be after from");
+	expect_error(SILENCE "from = 2026-11-22T20:00:00Z\n", 1, 1, "would never end");
+	expect_error(SILENCE "allow_critical = 3\n", 3, 18, "expected true or false");
+	conf_free(load_ok(SILENCE "from = 2026-11-22T20:00:00Z\nuntil = 2026-11-22T20:00:01Z\n"));
+	conf_free(load_ok(SILENCE "days = ['sun']\nfrom = 2026-11-22T20:00:00Z\n"));
 	conf = load_ok(SILENCE "start = '22:00'\nend = '24:00'\n" SILENCE "days = ['mon']\n");
 	assert_int_equal(conf->alert.silences[0].weekdays, 127);
 	assert_int_equal(conf->alert.silences[0].end_minute, 1440);

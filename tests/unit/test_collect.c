@@ -7,10 +7,13 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <sys/mman.h>
 
 #include "src/collect/collect.c"
 
 #include "fake_host.h"
+
+#include "base/log.h"
 
 /* Everything that the fixtures of the two collectors here need. */
 static void
@@ -185,6 +188,171 @@ test_this_system(void **state)
 	fake_done(&f);
 }
 
+/* The log of what is done between log_to() and log_of(). */
+static int
+log_to(void)
+{
+	int fd = memfd_create("log", MFD_CLOEXEC);
+
+	assert_true(fd >= 0);
+	log_init(fd, LOGL_WARN, false, "");
+	return fd;
+}
+
+static void
+log_of(int fd, char *text, size_t cap)
+{
+	ssize_t len = pread(fd, text, cap - 1, 0);
+
+	assert_true(len >= 0);
+	text[len] = '\0';
+	close(fd);
+	log_init(2, LOGL_INFO, false, "");
+}
+
+/*
+ * A file that is there and has nothing in it is not what the kernel documents, and is named once;
+ * nor is one of other words. Neither makes a sample.
+ */
+static void
+test_what_is_malformed_is_named(void **state)
+{
+	static const char *const files[] = {"stat", "loadavg", "pressure/cpu", "meminfo", "vmstat",
+	    "pressure/memory", "spl/kstat/zfs/arcstats", "net/dev", "net/snmp", "net/netstat",
+	    "net/sockstat", "pressure/io", "sys/fs/file-nr", "uptime",
+	    "sys/kernel/random/entropy_avail", "sys/kernel/hung_task_detect_count",
+	    "sys/net/netfilter/nf_conntrack_count"};
+	static const char *const texts[] = {"", "words\n"};
+	static char log[65536];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		struct collect *c;
+		struct fake f;
+		int fd;
+
+		fake_init(&f);
+		for (size_t k = 0; k < sizeof(files) / sizeof(files[0]); k++) {
+			char path[96];
+
+			snprintf(path, sizeof(path), "proc/%s", files[k]);
+			fake_write(&f, path, texts[i]);
+		}
+		c = collect_new(&f.conf, &f.host);
+		fd = log_to();
+		run_at(&f, c, 10, NULL);
+		run_at(&f, c, 20, NULL);
+		log_of(fd, log, sizeof(log));
+		assert_int_equal(f.batch.len, 0);
+		for (size_t k = 0; k < sizeof(files) / sizeof(files[0]); k++) {
+			char want[96], *at;
+
+			snprintf(want, sizeof(want), "proc/%s is not of the form", files[k]);
+			at = strstr(log, want);
+			if (at == NULL || strstr(at + 1, want) != NULL) {
+				print_error("%s: not said once\n", files[k]);
+				fail();
+			}
+		}
+		collect_free(c);
+		fake_done(&f);
+	}
+}
+
+/* The files as kernels write them are nothing to speak of. */
+static void
+test_what_is_well_is_not_named(void **state)
+{
+	static const struct {
+		const char *path, *text;
+	} files[] = {{"stat", "cpu  1 2 3 4\ncpu0 1 2 3 4\nintr 5\nctxt 6\n"},
+	    {"loadavg", "1.00 3.00 2.00 1/100 1000\n"},
+	    {"pressure/cpu", "some avg10=0.00 avg60=0.00 avg300=0.00 total=5\n"},
+	    {"meminfo", "MemTotal: 100 kB\nMemAvailable: 50 kB\n"},
+	    {"vmstat", "pswpin 1\npswpout 2\npgmajfault 3\n"},
+	    {"spl/kstat/zfs/arcstats", "c_min 4 10\nsize 4 20\n"},
+	    {"net/dev", "head\n eth0: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16\n"},
+	    {"net/snmp", "Tcp: CurrEstab RetransSegs\nTcp: 1 2\n"},
+	    {"net/netstat", "TcpExt: ListenOverflows\nTcpExt: 3\n"},
+	    {"net/sockstat", "TCP: inuse 5 orphan 0 tw 7 alloc 8 mem 9\n"},
+	    {"diskstats", "8 0 sda 100 0 1000 500 200 0 2000 900 0 1000 0\n"},
+	    {"sys/fs/file-nr", "100\t0\t1000\n"}, {"uptime", "5.00 5.00\n"},
+	    {"sys/kernel/random/entropy_avail", "256\n"},
+	    {"1/mountinfo", "1 0 8:1 / / rw - ext4 x rw\n"}};
+	struct collect *c;
+	struct fake f;
+	char log[4096];
+	int fd;
+
+	(void)state;
+	fake_init(&f);
+	for (size_t k = 0; k < sizeof(files) / sizeof(files[0]); k++) {
+		char path[96];
+
+		snprintf(path, sizeof(path), "proc/%s", files[k].path);
+		fake_write(&f, path, files[k].text);
+	}
+	c = collect_new(&f.conf, &f.host);
+	fd = log_to();
+	run_at(&f, c, 10, NULL);
+	run_at(&f, c, 20, NULL);
+	log_of(fd, log, sizeof(log));
+	assert_string_equal(log, "");
+	assert_true(f.batch.len > 20);
+	collect_free(c);
+	fake_done(&f);
+}
+
+/* Who has processes to show is found wherever it stands in the list. */
+static void
+test_each_section_alone(void **state)
+{
+	struct process_view top[2];
+	struct process_growth grown[2];
+	struct growth_query q = {.kind = GROWTH_MEMORY, .now_ns = 10 * NS_PER_SEC};
+
+	(void)state;
+	for (int section = 0; section < COLLECTOR_COUNT; section++) {
+		struct fake f;
+		struct collect *c = start(&f, 10, 10);
+
+		collect_free(c);
+		fake_write(&f, "proc/7/stat",
+		    "7 (x) S 1 1 1 0 -1 4194304 0 0 0 0 1 0 0 0 20 0 1 0 1 1000000 9000 0 0 0\n");
+		for (int i = 0; i < COLLECTOR_COUNT; i++)
+			f.conf.each[i].enabled = i == section;
+		c = collect_new(&f.conf, &f.host);
+		run_at(&f, c, 10, NULL);
+		assert_int_equal(
+		    collect_top_processes(c, false, top, 2), section == COLLECTOR_PROCESS);
+		assert_int_equal(collect_growth(c, &q, grown, 2), section == COLLECTOR_PROCESS);
+		collect_free(c);
+		fake_done(&f);
+	}
+}
+
+/* An eighth of the tick early is on time, a little more is not. */
+static void
+test_how_early(void **state)
+{
+	struct fake f;
+	struct collect *c = start(&f, 8, 8);
+
+	(void)state;
+	run_at(&f, c, 10, NULL);
+	run_at(&f, c, 14.99, NULL);
+	assert_int_equal(f.batch.len, 0);
+	run_at(&f, c, 15, NULL);
+	assert_true(fake_has(&f, METRIC_CPU_LOAD_1M, NULL));
+	run_at(&f, c, 22.9, NULL);
+	assert_int_equal(f.batch.len, 0);
+	run_at(&f, c, 23, NULL);
+	assert_true(fake_has(&f, METRIC_CPU_LOAD_1M, NULL));
+	collect_free(c);
+	collect_free(NULL);
+	fake_done(&f);
+}
+
 int
 main(void)
 {
@@ -195,6 +363,10 @@ main(void)
 	    cmocka_unit_test(test_tick_of_what_is_enabled),
 	    cmocka_unit_test(test_disabled_sections_are_silent),
 	    cmocka_unit_test(test_this_system),
+	    cmocka_unit_test(test_what_is_malformed_is_named),
+	    cmocka_unit_test(test_what_is_well_is_not_named),
+	    cmocka_unit_test(test_each_section_alone),
+	    cmocka_unit_test(test_how_early),
 	};
 
 	return cmocka_run_group_tests_name("collect", tests, NULL, NULL);

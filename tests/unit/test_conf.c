@@ -45,6 +45,18 @@ collectors_have_names(void **state)
 	assert_null(conf_collector_name(COLLECTOR_COUNT));
 }
 
+static void
+channels_have_names(void **state)
+{
+	(void)state;
+	assert_string_equal(channel_name(CHANNEL_CONSOLE), "console");
+	for (int i = 0; i < CHANNEL_COUNT; i++)
+		assert_int_equal(channel_find(channel_name((enum channel_id)i)), i);
+	assert_string_equal(channel_name(CHANNEL_COUNT), "unknown");
+	assert_int_equal(channel_find("unknown"), CHANNEL_COUNT);
+	assert_int_equal(channel_find(""), CHANNEL_COUNT);
+}
+
 int
 main(void)
 {
@@ -52,6 +64,7 @@ main(void)
 	    cmocka_unit_test(the_shortest_interval_is_of_what_is_enabled),
 	    cmocka_unit_test(the_traffic_of_disks_counts_where_disks_do),
 	    cmocka_unit_test(collectors_have_names),
+	    cmocka_unit_test(channels_have_names),
 	};
 
 	return cmocka_run_group_tests_name("conf", tests, NULL, NULL);

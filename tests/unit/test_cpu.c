@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <sys/mman.h>
 
 #include "src/collect/cpu.c"
 
@@ -157,6 +158,47 @@ test_per_core_off(void **state)
 	fake_done(&f);
 }
 
+/* More cores than have a series of their own are said, once, and only where series are wanted. */
+static void
+test_many_cores_are_said(void **state)
+{
+	static char text[65536], log[4096];
+
+	(void)state;
+	for (int extra = 0; extra < 2; extra++) {
+		for (int per_core = 0; per_core < 2; per_core++) {
+			int fd = memfd_create("log", MFD_CLOEXEC);
+			struct fake f;
+			size_t n;
+			ssize_t len;
+			char *first;
+
+			assert_true(fd >= 0);
+			fake_init(&f);
+			f.conf.cpu_per_core = per_core != 0;
+			fake_open(&f, &collector_cpu);
+			n = (size_t)snprintf(text, sizeof(text), "cpu  1 0 0 1\n");
+			for (int i = 0; i < CPU_CORES_MAX + extra; i++)
+				n += (size_t)snprintf(
+				    text + n, sizeof(text) - n, "cpu%d 1 0 0 1\n", i);
+			fake_write(&f, "proc/stat", text);
+			log_init(fd, LOGL_WARN, false, "");
+			fake_collect(&f, 10);
+			fake_collect(&f, 20);
+			log_init(2, LOGL_INFO, false, "");
+			len = pread(fd, log, sizeof(log) - 1, 0);
+			assert_true(len >= 0);
+			log[len] = '\0';
+			first = strstr(log, "a usage series of their own");
+			assert_int_equal(first != NULL, extra == 1 && per_core == 1);
+			if (first != NULL)
+				assert_null(strstr(first + 1, "a usage series"));
+			close(fd);
+			fake_done(&f);
+		}
+	}
+}
+
 int
 main(void)
 {
@@ -166,6 +208,7 @@ main(void)
 	    cmocka_unit_test(test_many_cores_are_bounded),
 	    cmocka_unit_test(test_missing_is_missing),
 	    cmocka_unit_test(test_per_core_off),
+	    cmocka_unit_test(test_many_cores_are_said),
 	};
 
 	return cmocka_run_group_tests_name("cpu", tests, NULL, NULL);

@@ -18,10 +18,16 @@
 
 static struct cpu_stat out;
 
+/* From memory that ends where the text ends. */
 static bool
 parse(const char *text)
 {
-	return cpu_stat_parse(text, strlen(text), true, &out);
+	size_t len = strlen(text);
+	char *copy = memcpy(malloc(len > 0 ? len : 1), text, len);
+	bool ok = cpu_stat_parse(copy, len, true, &out);
+
+	free(copy);
+	return ok;
 }
 
 static void
@@ -59,6 +65,16 @@ test_short_and_broken_lines(void **state)
 	assert_false(parse("cpufreq 1 2 3 4 5\n"));
 	assert_false(parse("cpu99999999 1 2 3 4 5\n"));
 	assert_int_equal(out.online, 0);
+	assert_false(parse("cpu1000001 1 2 3 4\n"));
+	assert_int_equal(out.online, 0);
+	assert_false(parse("cpu\n"));
+	assert_false(parse("cpu \n"));
+	assert_false(parse("cpu0\n"));
+	assert_false(parse("cpu0x 1 2 3 4\n"));
+	assert_int_equal(out.online, 0);
+	parse("cpu1000000 1 2 3 4\n");
+	assert_int_equal(out.online, 1);
+	assert_int_equal(out.cores[0].number, 1000000);
 	/* A core that cannot be read is there, but has no usage. */
 	parse("cpu  1 2 3 4\ncpu0 x\ncpu1 1 2 3 4\n");
 	assert_int_equal(out.online, 2);
@@ -161,6 +177,10 @@ test_loadavg(void **state)
 	assert_true(cpu_stat_parse_loadavg("0.20 1.18 12.05 1/80 11206\n", 27, &l));
 	assert_true(l.over_1m == 0.2 && l.over_5m == 1.18 && l.over_15m == 12.05);
 	assert_false(cpu_stat_parse_loadavg("0.20 1.18\n", 10, &l));
+	assert_false(cpu_stat_parse_loadavg("0.20 1.18 12.05", 15, &l));
+	assert_true(cpu_stat_parse_loadavg("0.20 1.18 12.05\n", 16, &l));
+	assert_false(cpu_stat_parse_loadavg("x 1.18 12.05\n", 13, &l));
+	assert_false(cpu_stat_parse_loadavg("0.20 1.18 x\n", 12, &l));
 	assert_false(cpu_stat_parse_loadavg("0.20 1.18 12.0", 14, &l));
 	assert_false(cpu_stat_parse_loadavg("0.20 -1.18 12.05 1/80 5\n", 24, &l));
 	assert_false(cpu_stat_parse_loadavg("", 0, &l));

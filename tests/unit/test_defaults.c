@@ -130,6 +130,61 @@ test_templates_that_are_wrong(void **state)
 	expect_error("[alerting.templates]\ndefault = 5\n", 2, 11, "expected a string");
 }
 
+/* Any channel that is enabled is enough; without one the console is. */
+static void
+test_the_console(void **state)
+{
+	(void)state;
+	for (int i = 0; i <= CHANNEL_COUNT; i++) {
+		struct conf_draft *draft = draft_new();
+
+		for (int k = 0; k < CHANNEL_COUNT; k++)
+			draft->conf.channels[k].enabled = k == i;
+		settle_console(draft);
+		assert_int_equal(draft->conf.channels[CHANNEL_CONSOLE].enabled,
+		    i == CHANNEL_COUNT || i == CHANNEL_CONSOLE);
+		draft_free(draft);
+	}
+}
+
+static void
+test_the_name_of_the_host(void **state)
+{
+	(void)state;
+	assert_string_equal(usable_name("web1"), "web1");
+	assert_string_equal(usable_name("\xc3\xa9"), "\xc3\xa9");
+	assert_string_equal(usable_name(""), "localhost");
+	assert_string_equal(usable_name("a\n"), "localhost");
+	assert_string_equal(usable_name("a\x7f"), "localhost");
+	assert_string_equal(usable_name("a\xff"), "localhost");
+}
+
+/* The usual interval is each collector's that has none of its own. */
+static void
+test_intervals(void **state)
+{
+	static const char *const names[] = {
+	    "cpu", "memory", "disk", "network", "process", "fd", "kernel"};
+
+	(void)state;
+	for (unsigned own = 0; own < COLLECTOR_COUNT; own++) {
+		char text[200];
+		struct conf *conf;
+
+		snprintf(text, sizeof(text),
+		    "agent.collect_interval_secs = 7\n[collector]\nenabled_collectors = ['%s']\n"
+		    "%s.interval_secs = 9\n",
+		    names[own], names[own]);
+		conf = load_ok(text);
+		for (unsigned i = 0; i < COLLECTOR_COUNT; i++) {
+			assert_int_equal(conf->collect.each[i].enabled, i == own);
+			if (i == own)
+				assert_int_equal(conf->collect.each[i].interval_secs, 9);
+		}
+		conf_free(conf);
+	}
+}
+
 int
 main(void)
 {
@@ -139,6 +194,9 @@ main(void)
 	    cmocka_unit_test(test_syslog),
 	    cmocka_unit_test(test_templates),
 	    cmocka_unit_test(test_templates_that_are_wrong),
+	    cmocka_unit_test(test_the_console),
+	    cmocka_unit_test(test_the_name_of_the_host),
+	    cmocka_unit_test(test_intervals),
 	};
 
 	return cmocka_run_group_tests_name("settle", tests, NULL, NULL);

@@ -51,9 +51,18 @@ test_rates(void **state)
 	assert_near(fake_value(&f, METRIC_DISK_IO_TIME, "sda"), 50);
 	assert_near(fake_sample(&f, METRIC_DISK_IO_TIME, "sda")->raw, 6);
 	assert_near(fake_value(&f, METRIC_DISK_AWAIT, "sda"), (40 + 100) / 50.0);
-	/* No request: no mean. More busy time than time passed: 100. */
-	fake_write(&f, "proc/diskstats", "8 0 sda 120 0 1100 540 230 0 2300 1000 0 99999 0\n");
+	/* Busy all the time, and not quite; a single request. */
+	fake_write(&f, "proc/diskstats", "8 0 sda 121 0 1100 540 230 0 2300 1000 0 16000 0\n");
 	fake_collect(&f, 30);
+	assert_near(fake_value(&f, METRIC_DISK_IO_TIME, "sda"), 100);
+	assert_near(fake_value(&f, METRIC_DISK_AWAIT, "sda"), 0);
+	fake_write(&f, "proc/diskstats", "8 0 sda 121 0 1100 540 231 0 2300 1007 0 25990 0\n");
+	fake_collect(&f, 40);
+	assert_near(fake_value(&f, METRIC_DISK_IO_TIME, "sda"), 99.9);
+	assert_near(fake_value(&f, METRIC_DISK_AWAIT, "sda"), 7);
+	/* No request: no mean. More busy time than time passed: 100. */
+	fake_write(&f, "proc/diskstats", "8 0 sda 121 0 1100 540 231 0 2300 1007 0 99999 0\n");
+	fake_collect(&f, 50);
 	assert_false(fake_has(&f, METRIC_DISK_AWAIT, "sda"));
 	assert_near(fake_value(&f, METRIC_DISK_IO_TIME, "sda"), 100);
 	assert_near(fake_value(&f, METRIC_DISK_READ_OPS, "sda"), 0);
@@ -172,6 +181,117 @@ test_pressure(void **state)
 	fake_done(&f);
 }
 
+/* Each counter goes backwards on its own: what does not need it is still there. */
+static void
+test_each_counter_backwards(void **state)
+{
+	static const struct {
+		const char *line;
+		enum metric_id absent;
+		bool has_await;
+	} cases[] = {
+	    {"8 0 sda 99 0 2000 600 300 0 3000 950 0 1100 0\n", METRIC_DISK_READ_OPS, false},
+	    {"8 0 sda 200 0 999 600 300 0 3000 950 0 1100 0\n", METRIC_DISK_READ_BYTES, true},
+	    {"8 0 sda 200 0 2000 499 300 0 3000 950 0 1100 0\n", METRIC_DISK_AWAIT, false},
+	    {"8 0 sda 200 0 2000 600 199 0 3000 950 0 1100 0\n", METRIC_DISK_WRITE_OPS, false},
+	    {"8 0 sda 200 0 2000 600 300 0 1999 950 0 1100 0\n", METRIC_DISK_WRITE_BYTES, true},
+	    {"8 0 sda 200 0 2000 600 300 0 3000 899 0 1100 0\n", METRIC_DISK_AWAIT, false},
+	    {"8 0 sda 200 0 2000 600 300 0 3000 950 0 999 0\n", METRIC_DISK_IO_TIME, true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct fake f;
+
+		fake_init(&f);
+		fake_open(&f, &collector_diskio);
+		fake_write(
+		    &f, "proc/diskstats", "8 0 sda 100 0 1000 500 200 0 2000 900 0 1000 0\n");
+		fake_collect(&f, 10);
+		fake_write(&f, "proc/diskstats", cases[i].line);
+		fake_collect(&f, 20);
+		for (int row = 0; row < ROWS; row++)
+			assert_int_equal(fake_has(&f, rows[row], "sda"),
+			    rows[row] != cases[i].absent &&
+			        (rows[row] != METRIC_DISK_AWAIT || cases[i].has_await));
+		fake_done(&f);
+	}
+}
+
+/* A device that only reads, or only writes, is used; names with a slash are looked up as sys has
+ * them; another minor number is another device; no time between two readings makes no rate. */
+static void
+test_devices(void **state)
+{
+	struct fake f;
+
+	(void)state;
+	fake_init(&f);
+	fake_open(&f, &collector_diskio);
+	fake_write(&f, "sys/block/cciss!c0d0/size", "");
+	fake_write(&f, "sys/block/sr0/size", "");
+	fake_write(&f, "sys/block/sdw/size", "");
+	for (int i = 1; i <= 2; i++) {
+		char text[512];
+
+		snprintf(text, sizeof(text),
+		    "104 0 cciss/c0d0 %d 0 8 1 0 0 0 0 0 1 0\n104 1 cciss/c0d0p1 %d 0 8 1 0 0 0 0 "
+		    "0 1 0\n"
+		    "11 0 sr0 0 0 0 0 0 0 0 0 0 0 0\n8 0 sdw 0 0 0 0 %d 0 8 1 0 1 0\n",
+		    10 * i, 10 * i, 10 * i);
+		fake_write(&f, "proc/diskstats", text);
+		fake_collect(&f, 10 * i);
+	}
+	assert_near(fake_value(&f, METRIC_DISK_READ_OPS, "cciss/c0d0"), 1);
+	assert_near(fake_value(&f, METRIC_DISK_WRITE_OPS, "sdw"), 1);
+	assert_false(fake_has(&f, METRIC_DISK_READ_OPS, "cciss/c0d0p1"));
+	assert_false(fake_has(&f, METRIC_DISK_READ_OPS, "sr0"));
+	fake_collect(&f, 20);
+	assert_int_equal(f.batch.len, 0);
+	fake_write(&f, "proc/diskstats", "8 1 sdw 0 0 0 0 90 0 8 1 0 1 0\n");
+	fake_collect(&f, 30);
+	assert_int_equal(f.batch.len, 0);
+	fake_write(&f, "proc/diskstats", "9 1 sdw 0 0 0 0 91 0 8 1 0 1 0\n");
+	fake_collect(&f, 40);
+	assert_int_equal(f.batch.len, 0);
+	fake_write(&f, "proc/diskstats", "9 1 sdw 0 0 0 0 92 0 8 1 0 1 0\n");
+	fake_collect(&f, 50);
+	assert_near(fake_value(&f, METRIC_DISK_WRITE_OPS, "sdw"), 0.1);
+	fake_done(&f);
+}
+
+/* The places are as many as there are; that of a device that is gone is another's. */
+static void
+test_places(void **state)
+{
+	static char text[16384];
+	struct fake f;
+	size_t n = 0;
+
+	(void)state;
+	set_log_level(LOGL_ERROR);
+	fake_init(&f);
+	fake_open(&f, &collector_diskio);
+	for (int cycle = 1; cycle <= 4; cycle++) {
+		n = 0;
+		for (int i = 0; i <= DEVICES_MAX; i++)
+			if (cycle < 3 || i != 40)
+				n += (size_t)snprintf(text + n, sizeof(text) - n,
+				    "8 %d d%dx %d 0 8 1 1 0 1 1 0 1 0\n", i, i, 100 * cycle);
+		fake_write(&f, "proc/diskstats", text);
+		fake_collect(&f, 10 * cycle);
+		if (cycle == 2) {
+			assert_true(fake_has(&f, METRIC_DISK_READ_OPS, "d95x"));
+			assert_false(fake_has(&f, METRIC_DISK_READ_OPS, "d96x"));
+		}
+	}
+	fake_collect(&f, 60);
+	assert_false(fake_has(&f, METRIC_DISK_READ_OPS, "d40x"));
+	assert_true(fake_has(&f, METRIC_DISK_READ_OPS, "d39x"));
+	set_log_level(LOGL_INFO);
+	fake_done(&f);
+}
+
 int
 main(void)
 {
@@ -181,6 +301,9 @@ main(void)
 	    cmocka_unit_test(test_no_sys),
 	    cmocka_unit_test(test_many),
 	    cmocka_unit_test(test_pressure),
+	    cmocka_unit_test(test_each_counter_backwards),
+	    cmocka_unit_test(test_devices),
+	    cmocka_unit_test(test_places),
 	};
 
 	return cmocka_run_group_tests_name("diskio", tests, NULL, NULL);

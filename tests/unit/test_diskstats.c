@@ -7,13 +7,21 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <stdio.h>
 
 #include "src/collect/diskstats.c"
+
+#include "base/mem.h"
 
 static bool
 parse(const char *line, struct diskstats *out)
 {
-	return diskstats_parse_line(line, line + strlen(line), out);
+	size_t len = strlen(line);
+	char *copy = memcpy(mem_zalloc(len > 0 ? len : 1, 1), line, len);
+	bool ok = diskstats_parse_line(copy, copy + len, out);
+
+	mem_free(copy);
+	return ok;
 }
 
 static void
@@ -70,6 +78,34 @@ test_partitions(void **state)
 	assert_false(diskstats_is_partition("nvme0n1p", "nvme0n1"));
 	assert_false(diskstats_is_partition("sdb1", "sda"));
 	assert_false(diskstats_is_partition("sda1", ""));
+	assert_true(diskstats_is_partition("sda0", "sda"));
+	assert_true(diskstats_is_partition("sda19", "sda"));
+	assert_true(diskstats_is_partition("md0p1", "md0"));
+	assert_true(diskstats_is_partition("md9p1", "md9"));
+	assert_false(diskstats_is_partition("md9p", "md9"));
+	assert_false(diskstats_is_partition("md91", "md9"));
+	assert_false(diskstats_is_partition("sda1a", "sda"));
+	assert_false(diskstats_is_partition("sdap1", "sda"));
+	assert_false(diskstats_is_partition("sda/", "sda"));
+	assert_false(diskstats_is_partition("sda:", "sda"));
+	assert_false(diskstats_is_partition("sd", "sda"));
+}
+
+static void
+test_the_longest_name(void **state)
+{
+	char line[128];
+	struct diskstats d;
+
+	(void)state;
+	snprintf(line, sizeof(line), "8 0 %031d 1 2 3 4 5 6 7 8 9 10 11", 7);
+	assert_true(parse(line, &d));
+	assert_int_equal(strlen(d.name), DISKSTATS_NAME_MAX - 1);
+	snprintf(line, sizeof(line), "8 0 %032d 1 2 3 4 5 6 7 8 9 10 11", 7);
+	assert_false(parse(line, &d));
+	assert_true(parse("8 5 a 1 2 3 4 5 6 7 8 9 10 11", &d));
+	assert_int_equal(d.minor, 5);
+	assert_int_equal(d.io_ms, 10);
 }
 
 int
@@ -79,6 +115,7 @@ main(void)
 	    cmocka_unit_test(test_lines),
 	    cmocka_unit_test(test_damaged),
 	    cmocka_unit_test(test_partitions),
+	    cmocka_unit_test(test_the_longest_name),
 	};
 
 	return cmocka_run_group_tests_name("diskstats", tests, NULL, NULL);

@@ -404,6 +404,25 @@ test_forget(void **state)
 	done(&w);
 }
 
+/* Nothing to read yet is no reason to give a child up. */
+static void
+test_no_answer_yet(void **state)
+{
+	struct world w;
+	struct fsprobe_target *stuck;
+	struct fsprobe_process *probe;
+
+	(void)state;
+	init(&w, 5000);
+	stuck = add(&w, "fifo");
+	until_asked(&w, stuck, 10);
+	probe = &w.probe->probes[stuck->probe - 1];
+	read_probe(w.probe, probe);
+	assert_int_equal(probe->state, PROBE_BUSY);
+	assert_ptr_equal(probe->target, stuck);
+	done(&w);
+}
+
 int
 main(void)
 {
@@ -418,6 +437,7 @@ main(void)
 	    cmocka_unit_test(test_abandoned),
 	    cmocka_unit_test(test_dead_children),
 	    cmocka_unit_test(test_forget),
+	    cmocka_unit_test(test_no_answer_yet),
 	};
 
 	set_log_level(LOGL_ERROR);

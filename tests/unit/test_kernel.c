@@ -44,6 +44,10 @@ test_all(void **state)
 	assert_near(fake_value(&f, METRIC_KERNEL_HARDWARE_ERRORS, NULL), 6);
 	assert_near(fake_value(&f, METRIC_KERNEL_FS_ERRORS, NULL), 15);
 	assert_near(fake_value(&f, METRIC_KERNEL_REBOOTS, NULL), 4);
+	self.reboots = 0;
+	collector_kernel.inform(f.state, &self);
+	fake_collect(&f, 25);
+	assert_near(fake_value(&f, METRIC_KERNEL_REBOOTS, NULL), 0);
 	self.reboots = -1;
 	collector_kernel.inform(f.state, &self);
 	fake_collect(&f, 30);
@@ -69,12 +73,27 @@ test_nonsense(void **state)
 	fake_done(&f);
 }
 
+static void
+test_uptime(void **state)
+{
+	double secs;
+
+	(void)state;
+	assert_true(kernel_parse_uptime("5.25 1.00\n", 10, &secs));
+	assert_near(secs, 5.25);
+	assert_true(kernel_parse_uptime("5\n", 2, &secs));
+	assert_false(kernel_parse_uptime("5.25", 4, &secs));
+	assert_false(kernel_parse_uptime("5.25x 1\n", 8, &secs));
+	assert_false(kernel_parse_uptime("", 0, &secs));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_all),
 	    cmocka_unit_test(test_nonsense),
+	    cmocka_unit_test(test_uptime),
 	};
 
 	return cmocka_run_group_tests_name("kernel", tests, NULL, NULL);

@@ -152,6 +152,15 @@ test_bad_files(void **state)
 	fputc('\n', f);
 	fclose(f);
 	expect_file_error(path, "larger than 1024 KiB");
+	/* Just as large as may be. */
+	f = fopen(path, "w");
+	assert_non_null(f);
+	fputc('#', f);
+	for (int i = 1; i < 1 << 20; i++)
+		fputc('x', f);
+	fclose(f);
+	conf_free(conf_load(path, &report));
+	assert_int_equal(report.len, 0);
 	put_file("other", "", 0600, path);
 	conf_free(conf_load(path, &report));
 	assert_int_equal(report.len, 0);
@@ -266,6 +275,37 @@ test_secret_files(void **state)
 	conf_free(conf);
 	put_file("secret", "\n", 0600, secret);
 	expect_error(text, 3, 1, "must not be empty");
+	put_file("secret", "\r\n", 0600, secret);
+	expect_error(text, 3, 1, "must not be empty");
+	put_file("secret", "", 0600, secret);
+	expect_error(text, 3, 1, "must not be empty");
+	put_file("secret", "https://a\n\n", 0600, secret);
+	expect_error(text, 3, 1, "one line without control characters");
+	put_file("secret", "https://a\r", 0600, secret);
+	expect_error(text, 3, 1, "one line without control characters");
+	put_file("secret", "https://a\xff", 0600, secret);
+	expect_error(text, 3, 1, "must be UTF-8");
+	/* Without a newline, for the owner and a group; for others. */
+	put_file("secret", "https://a", 0640, secret);
+	conf = load_ok(text);
+	assert_int_equal(report.warnings, 0);
+	assert_string_equal(conf->channels[CHANNEL_DISCORD].url, "https://a");
+	conf_free(conf);
+	put_file("secret", "https://a", 0604, secret);
+	conf_free(load_ok(text));
+	assert_int_equal(report.warnings, 1);
+	for (size_t len = KEY_STRING_MAX; len <= KEY_STRING_MAX + 1; len++) {
+		static char full[KEY_STRING_MAX + 2];
+
+		memset(full, 'x', len);
+		memcpy(full, "https://a/", 10);
+		full[len] = '\0';
+		put_file("secret", full, 0600, secret);
+		if (len == KEY_STRING_MAX)
+			conf_free(load_ok(text));
+		else
+			expect_error(text, 3, 1, "must be at most 4096 bytes long");
+	}
 	put_file("secret", "http://example.com/planted\n", 0600, secret);
 	expect_error(text, 3, 1, "must start with https://");
 	assert_null(strstr(report.items[0].text, "planted"));
@@ -281,6 +321,23 @@ test_secret_files(void **state)
 	assert_int_equal(report.warnings, 1);
 	assert_non_null(strstr(report.items[0].text, "can be read by its group"));
 	conf_free(conf);
+	/* The shortest secret is one, too; none is none. */
+	put_file(
+	    "config.toml", "alerting.heartbeat.url = ''\nalerting.ntfy.token = 't'\n", 0604, path);
+	conf = conf_load(path, &report);
+	assert_non_null(conf);
+	assert_non_null(strstr(report.items[0].text, "can be read by everyone"));
+	conf_free(conf);
+	put_file(
+	    "config.toml", "alerting.heartbeat.url = ''\nalerting.ntfy.token = ''\n", 0604, path);
+	conf_free(conf_load(path, &report));
+	for (size_t i = 0; i < report.len; i++)
+		assert_null(strstr(report.items[i].text, "can be read by"));
+	/* A file that is no TOML holds no secret. */
+	put_file("config.toml", "alerting.ntfy.token = \n", 0604, path);
+	assert_null(conf_load(path, &report));
+	assert_int_equal(report.errors, 1);
+	assert_int_equal(report.warnings, 0);
 	setenv("CONF_TEST_URL", "https://a.example", 1);
 	put_file("config.toml", "[alerting.webhook]\nenabled = true\nurl = \"${CONF_TEST_URL}\"\n",
 	    0644, path);

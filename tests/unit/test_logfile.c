@@ -72,11 +72,42 @@ the_log_file_is_everyones_stderr_and_can_be_rotated(void **state)
 	unlink(moved);
 }
 
+static void
+wait_for_logged(const char *path, const char *words)
+{
+	static char text[1 << 14];
+
+	while (io_read_at(AT_FDCWD, path, text, sizeof(text)) < 0 || strstr(text, words) == NULL)
+		sched_yield();
+}
+
+/* From stderr to a file, and back: stderr is gone then, and that is said in the file. */
+static void
+a_log_file_that_is_taken_away_stays_and_it_is_said(void **state)
+{
+	char path[96];
+
+	(void)state;
+	launch();
+	expect("courier meets agent");
+	snprintf(path, sizeof(path), "%s.log", board->data_dir);
+	str_copy(board->log_file, sizeof(board->log_file), path);
+	kill(out.pid, SIGHUP);
+	wait_for_logged(path, "configuration reloaded");
+	board->log_file[0] = '\0';
+	kill(out.pid, SIGHUP);
+	wait_for_logged(path, "agent.log_file has changed: it takes a restart to follow");
+	kill(out.pid, SIGTERM);
+	assert_int_equal(wait_for_exit(), 0);
+	unlink(path);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    LAUNCH_TEST(the_log_file_is_everyones_stderr_and_can_be_rotated),
+	    LAUNCH_TEST(a_log_file_that_is_taken_away_stays_and_it_is_said),
 	};
 
 	return cmocka_run_group_tests_name("logfile", tests, make_board, NULL);

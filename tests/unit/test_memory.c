@@ -132,6 +132,90 @@ test_nonsense(void **state)
 	fake_done(&f);
 }
 
+/* What is available is between nothing and all; without a total there is no upper end. */
+static void
+test_available(void **state)
+{
+	struct memory_info info = {.have = MEMORY_AVAILABLE | MEMORY_TOTAL, .total_kb = 100};
+	const unsigned old = MEMORY_FREE | MEMORY_BUFFERS | MEMORY_CACHED | MEMORY_SHMEM;
+	double bytes;
+
+	(void)state;
+	info.available_kb = 100;
+	assert_true(memory_available(&info, 0, &bytes) && bytes == 100 * 1024);
+	assert_true(memory_available(&info, 1, &bytes) && bytes == 100 * 1024);
+	info.available_kb = 0;
+	assert_true(memory_available(&info, 0, &bytes) && bytes == 0);
+	assert_true(memory_available(&info, 7, &bytes) && bytes == 7);
+	info.have = MEMORY_AVAILABLE;
+	info.available_kb = 200;
+	assert_true(memory_available(&info, 0, &bytes) && bytes == 200 * 1024);
+	info = (struct memory_info){
+	    .have = old, .free_kb = 1, .buffers_kb = 2, .cached_kb = 30, .shmem_kb = 4};
+	assert_true(memory_available(&info, 0, &bytes) && bytes == 29 * 1024);
+	info.shmem_kb = 33;
+	assert_true(memory_available(&info, 0, &bytes) && bytes == 0);
+	info.shmem_kb = 50;
+	assert_true(memory_available(&info, 5, &bytes) && bytes == 5);
+	for (unsigned bit = 1; bit <= old; bit *= 2) {
+		info.have = old & ~bit;
+		if ((old & bit) != 0)
+			assert_false(memory_available(&info, 0, &bytes));
+	}
+}
+
+static void
+test_swap(void **state)
+{
+	static const struct {
+		const char *text;
+		double percent; /* NAN: none */
+	} cases[] = {{"SwapTotal: 400 kB\nSwapFree: 400 kB\n", 0},
+	    {"SwapTotal: 400 kB\nSwapFree: 0 kB\n", 100},
+	    {"SwapTotal: 1 kB\nSwapFree: 0 kB\n", 100},
+	    {"SwapTotal: 400 kB\nSwapFree: 401 kB\n", NAN},
+	    {"SwapTotal: 0 kB\nSwapFree: 0 kB\n", NAN}, {"SwapTotal: 400 kB\n", NAN},
+	    {"SwapFree: 4 kB\n", NAN}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct fake f;
+
+		fake_init(&f);
+		fake_open(&f, &collector_memory);
+		fake_write(&f, "proc/meminfo", cases[i].text);
+		fake_collect(&f, 10);
+		if (isnan(cases[i].percent))
+			assert_false(fake_has(&f, METRIC_MEM_SWAP_USAGE, NULL));
+		else
+			assert_near(fake_value(&f, METRIC_MEM_SWAP_USAGE, NULL), cases[i].percent);
+		fake_done(&f);
+	}
+}
+
+/* Without a total, or with one of 0, there is no percentage. */
+static void
+test_no_total(void **state)
+{
+	struct fake f;
+
+	(void)state;
+	fake_init(&f);
+	fake_open(&f, &collector_memory);
+	fake_write(&f, "proc/meminfo", "MemAvailable: 7 kB\n");
+	fake_collect(&f, 10);
+	assert_int_equal(f.batch.len, 1);
+	assert_near(fake_value(&f, METRIC_MEM_AVAILABLE, NULL), 7 * 1024);
+	fake_write(&f, "proc/meminfo", "MemTotal: 0 kB\nMemAvailable: 0 kB\n");
+	fake_collect(&f, 20);
+	assert_int_equal(f.batch.len, 1);
+	fake_write(&f, "proc/meminfo", "MemTotal: 1 kB\nMemAvailable: 0 kB\n");
+	fake_collect(&f, 30);
+	assert_near(fake_value(&f, METRIC_MEM_USAGE, NULL), 100);
+	assert_near(fake_value(&f, METRIC_MEM_USED, NULL), 1024);
+	fake_done(&f);
+}
+
 int
 main(void)
 {
@@ -141,6 +225,9 @@ main(void)
 	    cmocka_unit_test(test_zfs),
 	    cmocka_unit_test(test_rates),
 	    cmocka_unit_test(test_nonsense),
+	    cmocka_unit_test(test_available),
+	    cmocka_unit_test(test_swap),
+	    cmocka_unit_test(test_no_total),
 	};
 
 	return cmocka_run_group_tests_name("memory", tests, NULL, NULL);

@@ -164,6 +164,87 @@ test_bound(void **state)
 		assert_int_equal(t.m[i].picked, i < 10);
 }
 
+/* Of equals the whole file system, then the shorter path, then the older mount. */
+static void
+test_the_better_of_two(void **state)
+{
+	struct table t;
+
+	(void)state;
+	pick(&t, "1 0 8:1 / /long/path rw - ext4 /dev/a rw\n2 0 8:1 / /short rw - ext4 /dev/a rw\n"
+	         "3 0 8:2 /sub /b rw - ext4 /dev/b rw\n4 0 8:2 /sub /a rw - ext4 /dev/b rw\n"
+	         "5 0 8:3 / /d rw - ext4 /dev/c rw\n6 0 8:3 / /c rw - ext4 /dev/c rw\n");
+	assert_picked(&t, "/short /b /d");
+	/* Another major number, another minor one, another type: others. */
+	pick(&t, "1 0 8:1 / /a rw - ext4 x rw\n2 0 9:1 / /b rw - ext4 x rw\n"
+	         "3 0 8:2 / /c rw - ext4 x rw\n4 0 0:5 / /d rw - btrfs /dev/z rw\n"
+	         "5 0 0:6 / /e rw - xfs /dev/z rw\n6 0 0:7 / /f rw - btrfs /dev/y rw\n");
+	assert_picked(&t, "/a /b /c /d /e /f");
+}
+
+/* What is missed least goes first when there is no room: images, then what may hang, then disks. */
+static void
+test_who_stays(void **state)
+{
+	static const char text[] = "1 5 7:0 / /snap rw - squashfs /dev/loop0 ro\n"
+	                           "2 5 0:9 / /mem rw - tmpfs tmpfs rw\n"
+	                           "3 5 0:8 / /nfs rw - nfs4 srv:/a rw\n"
+	                           "4 5 8:3 / /disk rw - ext4 /dev/c rw\n"
+	                           "5 0 0:7 / / rw - overlay overlay rw\n"
+	                           "6 5 7:1 / /snap2 rw - squashfs /dev/loop1 ro\n";
+	static const char *const want[] = {"", "/", "/disk /", "/nfs! /disk /",
+	    "/snap /nfs! /disk /", "/snap /mem /nfs! /disk /", "/snap /mem /nfs! /disk / /snap2"};
+	struct table t;
+
+	(void)state;
+	for (size_t max = 0; max < sizeof(want) / sizeof(want[0]); max++) {
+		pick_with(&t, text, &none, &none, max);
+		assert_int_equal(t.wanted, 6);
+		/* With fewer places than there are, max is how many are picked. */
+		assert_picked(&t, want[max]);
+	}
+	assert_int_equal(mount_select(t.m, 0, &none, &none, 5), 0);
+}
+
+/* The old form of the table has no numbers: who is whose parent is not known, names tell. */
+static void
+test_old_form(void **state)
+{
+	char text[] = "rootfs / rootfs rw 0 0\n/dev/a / ext4 rw 0 0\n/dev/b /data ext4 rw 0 0\n"
+	              "/dev/b /again ext4 rw 0 0\n/dev/b /other xfs rw 0 0\n"
+	              "tmpfs /t1 tmpfs rw 0 0\ntmpfs /t2 tmpfs rw 0 0\n";
+	struct table t;
+	bool malformed;
+
+	(void)state;
+	t.n = mountinfo_parse_mounts(text, strlen(text), t.m, MAX, &malformed);
+	assert_int_equal(mount_select(t.m, t.n, &none, &none, MAX), 5);
+	assert_picked(&t, "/ /data /other /t1 /t2");
+	for (size_t i = 0; i < t.n; i++)
+		if (t.m[i].picked && str_eq(t.m[i].mountpoint, "/"))
+			assert_string_equal(t.m[i].source, "/dev/a");
+}
+
+/* Several on top of one another, children of what is covered, and children of those. */
+static void
+test_covered_deeply(void **state)
+{
+	struct table t;
+
+	(void)state;
+	pick(&t, "1 0 8:1 / / rw - ext4 /dev/a rw\n2 1 8:2 / /d rw - ext4 /dev/b rw\n"
+	         "3 2 8:3 / /d rw - ext4 /dev/c rw\n4 3 8:4 / /d rw - ext4 /dev/d rw\n"
+	         "5 4 8:5 / /d/x rw - ext4 /dev/e rw\n");
+	assert_picked(&t, "/ /d /d/x");
+	for (size_t i = 0; i < t.n; i++)
+		if (t.m[i].picked && str_eq(t.m[i].mountpoint, "/d"))
+			assert_int_equal(t.m[i].id, 4);
+	pick(&t, "1 0 8:1 / / rw - ext4 /dev/a rw\n2 1 8:2 / /m/a rw - ext4 /dev/b rw\n"
+	         "3 2 8:3 / /m/a/b rw - ext4 /dev/c rw\n4 3 8:4 / /m/a/b/c rw - ext4 /dev/d rw\n"
+	         "5 1 8:5 / /m rw - ext4 /dev/e rw\n6 1 8:6 / /n rw - ext4 /dev/f rw\n");
+	assert_picked(&t, "/ /m /n");
+}
+
 int
 main(void)
 {
@@ -173,6 +254,10 @@ main(void)
 	    cmocka_unit_test(test_risky),
 	    cmocka_unit_test(test_excluded),
 	    cmocka_unit_test(test_bound),
+	    cmocka_unit_test(test_the_better_of_two),
+	    cmocka_unit_test(test_who_stays),
+	    cmocka_unit_test(test_old_form),
+	    cmocka_unit_test(test_covered_deeply),
 	};
 
 	return cmocka_run_group_tests_name("mount_select", tests, NULL, NULL);

@@ -154,6 +154,58 @@ test_old_form(void **state)
 	assert_true(m[1].super_read_only);
 }
 
+/* Three octal digits of a byte that is not NUL are one character; anything else is as it stands. */
+static void
+test_escapes(void **state)
+{
+	static const struct {
+		const char *escaped, *want;
+	} cases[] = {
+	    {"/\\001", "/\001"},
+	    {"/\\100\\107\\170\\177", "/@Gx\177"},
+	    {"/\\377x", "/\377x"},
+	    {"/\\200", "/\200"},
+	    {"/\\000", "/\\000"},
+	    {"/\\400", "/\\400"},
+	    {"/\\/40", "/\\/40"},
+	    {"/\\080", "/\\080"},
+	    {"/\\0/0", "/\\0/0"},
+	    {"/\\048", "/\\048"},
+	    {"/\\04/", "/\\04/"},
+	    {"/\\04", "/\\04"},
+	    {"/\\", "/\\"},
+	    {"/x040", "/x040"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct mountinfo m;
+		bool malformed;
+		char text[256];
+
+		snprintf(text, sizeof(text), "1 0 8:1 / %s rw - ext4 x rw\n", cases[i].escaped);
+		assert_int_equal(parse(text, &m, 1, &malformed), 1);
+		assert_string_equal(m.mountpoint, cases[i].want);
+	}
+}
+
+/* What finds no place is left out, and so is what comes after. */
+static void
+test_more_than_fit(void **state)
+{
+	char text[] = "1 0 8:1 / / rw - ext4 a rw\n2 1 8:2 / /b rw - ext4 b rw\n"
+	              "3 1 8:3 / /c rw - ext4 c rw\n";
+	struct mountinfo m[2];
+	bool malformed;
+
+	(void)state;
+	assert_int_equal(parse(text, m, 2, &malformed), 2);
+	assert_false(malformed);
+	assert_string_equal(m[0].mountpoint, "/");
+	assert_string_equal(m[1].mountpoint, "/b");
+	assert_int_equal(m[1].order, 1);
+}
+
 int
 main(void)
 {
@@ -162,6 +214,8 @@ main(void)
 	    cmocka_unit_test(test_read_only),
 	    cmocka_unit_test(test_damaged),
 	    cmocka_unit_test(test_old_form),
+	    cmocka_unit_test(test_escapes),
+	    cmocka_unit_test(test_more_than_fit),
 	};
 
 	return cmocka_run_group_tests_name("mountinfo", tests, NULL, NULL);

@@ -66,6 +66,24 @@ test_as_df(void **state)
 	assert_near(fake_value(&f, METRIC_DISK_USAGE, "/nfs"), 100);
 	assert_false(fake_has(&f, METRIC_DISK_USAGE, "/silent"));
 	assert_true(fake_has(&f, METRIC_DISK_READ_ONLY, "/silent"));
+	/* All free, none free, one block, one inode; without a fragment size the block's counts. */
+	fake_write(&f, "statvfs.txt",
+	    "/ 4096 0 1 1 1 1 1 1 0\n/with\\040blank 4096 4096 1 0 0 1 0 0 0\n"
+	    "/dos 4096 4096 100 0 100 10 11 0 0\n/odd 4096 4096 10 10 0 0 0 0 0\n"
+	    "/nfs 4096 4096 100 10 101 0 0 0 0\n");
+	fake_collect(&f, 20);
+	assert_near(fake_value(&f, METRIC_DISK_USAGE, "/"), 0);
+	assert_near(fake_value(&f, METRIC_DISK_AVAILABLE, "/"), 4096);
+	assert_near(fake_value(&f, METRIC_DISK_INODE_USAGE, "/"), 0);
+	assert_near(fake_value(&f, METRIC_DISK_USAGE, "/with blank"), 100);
+	assert_near(fake_value(&f, METRIC_DISK_AVAILABLE, "/with blank"), 0);
+	assert_near(fake_value(&f, METRIC_DISK_INODE_USAGE, "/with blank"), 100);
+	assert_near(fake_value(&f, METRIC_DISK_USAGE, "/dos"), 50);
+	assert_near(fake_value(&f, METRIC_DISK_AVAILABLE, "/dos"), 100 * 4096);
+	assert_false(fake_has(&f, METRIC_DISK_INODE_USAGE, "/dos"));
+	assert_false(fake_has(&f, METRIC_DISK_USAGE, "/odd"));
+	assert_near(fake_value(&f, METRIC_DISK_AVAILABLE, "/odd"), 0);
+	assert_near(fake_value(&f, METRIC_DISK_AVAILABLE, "/nfs"), 0);
 	fake_done(&f);
 }
 

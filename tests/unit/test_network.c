@@ -204,6 +204,133 @@ test_the_same_name_twice(void **state)
 	fake_done(&f);
 }
 
+/* Fills all places but one with interfaces that lead to containers; returns how many. */
+static size_t
+fill_but_one(struct line lines[INTERFACES_MAX + 2], char names[INTERFACES_MAX][16], int n)
+{
+	for (size_t i = 0; i < INTERFACES_MAX - 1; i++) {
+		snprintf(names[i], sizeof(names[i]), "v%zu", i);
+		lines[i] = (struct line){names[i], n};
+	}
+	return INTERFACES_MAX - 1;
+}
+
+/* The place of one that is away is kept for some cycles; then another may have it. */
+static void
+test_a_place_is_kept_for_a_while(void **state)
+{
+	static char names[INTERFACES_MAX][16];
+	static struct line lines[INTERFACES_MAX + 2];
+	struct fake f;
+	size_t n = fill_but_one(lines, names, 1);
+
+	(void)state;
+	fake_init(&f);
+	fake_open(&f, &collector_network);
+	set_log_level(LOGL_ERROR);
+	fake_write(&f, "sys/class/net/b/operstate", "up\n");
+	fake_write(&f, "sys/class/net/new/operstate", "up\n");
+	lines[n] = (struct line){"b", 1};
+	lines[n + 1] = (struct line){"new", 1};
+	write_dev(&f, lines, n + 2);
+	fake_collect(&f, 10);
+	assert_true(fake_has(&f, METRIC_NET_LINK_UP, "b"));
+	assert_false(fake_has(&f, METRIC_NET_LINK_UP, "new"));
+	lines[n] = (struct line){"new", 1};
+	for (int away = 1; away <= FORGET_CYCLES + 1; away++) {
+		write_dev(&f, lines, n + 1);
+		fake_collect(&f, 10 + 10 * away);
+		assert_false(fake_has(&f, METRIC_NET_LINK_UP, "new"));
+	}
+	fake_collect(&f, 200);
+	assert_true(fake_has(&f, METRIC_NET_LINK_UP, "new"));
+	assert_false(fake_has(&f, METRIC_NET_LINK_UP, "b"));
+	set_log_level(LOGL_INFO);
+	fake_done(&f);
+}
+
+/* One that found no place is looked at again now and then: by then it may lead to the world. */
+static void
+test_the_refused_are_looked_at_again(void **state)
+{
+	static char names[INTERFACES_MAX][16];
+	static struct line lines[INTERFACES_MAX + 2];
+	struct fake f;
+	size_t n = fill_but_one(lines, names, 1);
+
+	(void)state;
+	fake_init(&f);
+	fake_open(&f, &collector_network);
+	set_log_level(LOGL_ERROR);
+	fake_write(&f, "sys/class/net/late/operstate", "up\n");
+	lines[n] = (struct line){"w", 1};
+	lines[n + 1] = (struct line){"late", 1};
+	write_dev(&f, lines, n + 2);
+	fake_collect(&f, 10);
+	fake_write(&f, "sys/class/net/late/uevent", "DEVTYPE=team\n");
+	for (int cycle = 2; cycle <= REFUSED_CYCLES; cycle++) {
+		fake_collect(&f, 10 * cycle);
+		assert_false(fake_has(&f, METRIC_NET_LINK_UP, "late"));
+	}
+	fake_collect(&f, 10 * (REFUSED_CYCLES + 1));
+	assert_true(fake_has(&f, METRIC_NET_LINK_UP, "late"));
+	set_log_level(LOGL_INFO);
+	fake_done(&f);
+}
+
+/* A device displaces a container's before a bond, and neither another device nor an equal. */
+static void
+test_who_makes_room(void **state)
+{
+	static struct line lines[INTERFACES_MAX + 1];
+	static char names[INTERFACES_MAX][16];
+	struct fake f;
+	char path[64];
+
+	(void)state;
+	fake_init(&f);
+	fake_open(&f, &collector_network);
+	set_log_level(LOGL_ERROR);
+	for (size_t i = 0; i < INTERFACES_MAX; i++) {
+		snprintf(names[i], sizeof(names[i]), "p%zu", i);
+		lines[i] = (struct line){names[i], 1};
+		snprintf(path, sizeof(path), "sys/class/net/p%zu/%s", i,
+		    i == 3   ? "bonding"
+		    : i == 5 ? "x"
+		             : "device");
+		fake_write(&f, path, "");
+		snprintf(path, sizeof(path), "sys/class/net/p%zu/operstate", i);
+		fake_write(&f, path, "up\n");
+	}
+	for (int late = 1; late <= 3; late++) {
+		snprintf(path, sizeof(path), "sys/class/net/late%d/device", late);
+		fake_write(&f, path, "");
+		snprintf(path, sizeof(path), "sys/class/net/late%d/operstate", late);
+		fake_write(&f, path, "up\n");
+	}
+	write_dev(&f, lines, INTERFACES_MAX);
+	fake_collect(&f, 10);
+	assert_int_equal(f.batch.len, INTERFACES_MAX);
+	lines[INTERFACES_MAX] = (struct line){"late1", 1};
+	write_dev(&f, lines, INTERFACES_MAX + 1);
+	fake_collect(&f, 20);
+	assert_true(fake_has(&f, METRIC_NET_LINK_UP, "late1"));
+	assert_true(fake_has(&f, METRIC_NET_LINK_UP, "p3"));
+	assert_false(fake_has(&f, METRIC_NET_LINK_UP, "p5"));
+	lines[5] = (struct line){"late2", 1};
+	write_dev(&f, lines, INTERFACES_MAX + 1);
+	fake_collect(&f, 30);
+	assert_true(fake_has(&f, METRIC_NET_LINK_UP, "late2"));
+	assert_false(fake_has(&f, METRIC_NET_LINK_UP, "p3"));
+	lines[3] = (struct line){"late3", 1};
+	write_dev(&f, lines, INTERFACES_MAX + 1);
+	fake_collect(&f, 40);
+	assert_false(fake_has(&f, METRIC_NET_LINK_UP, "late3"));
+	assert_true(fake_has(&f, METRIC_NET_LINK_UP, "p0"));
+	set_log_level(LOGL_INFO);
+	fake_done(&f);
+}
+
 int
 main(void)
 {
@@ -214,6 +341,9 @@ main(void)
 	    cmocka_unit_test(test_bound),
 	    cmocka_unit_test(test_physical_first),
 	    cmocka_unit_test(test_the_same_name_twice),
+	    cmocka_unit_test(test_a_place_is_kept_for_a_while),
+	    cmocka_unit_test(test_the_refused_are_looked_at_again),
+	    cmocka_unit_test(test_who_makes_room),
 	};
 
 	return cmocka_run_group_tests_name("network", tests, NULL, NULL);

@@ -10,12 +10,20 @@
 
 #include "src/collect/network_line.c"
 
+#include "base/mem.h"
+
 static struct network_line out;
 
+/* From memory that ends where the line ends. */
 static bool
 parse(const char *line)
 {
-	return network_line_parse(line, line + strlen(line), &out);
+	size_t len = strlen(line);
+	char *copy = memcpy(mem_zalloc(len > 0 ? len : 1, 1), line, len);
+	bool ok = network_line_parse(copy, copy + len, &out);
+
+	mem_free(copy);
+	return ok;
 }
 
 static void
@@ -26,6 +34,8 @@ test_line(void **state)
 	assert_string_equal(out.name, "eth0");
 	assert_int_equal(out.have, 255);
 	assert_int_equal(out.values[NETWORK_RX_BYTES], 100);
+	assert_int_equal(out.values[NETWORK_RX_PACKETS], 2);
+	assert_int_equal(out.values[NETWORK_RX_ERRORS], 3);
 	assert_int_equal(out.values[NETWORK_RX_DROPS], 4);
 	assert_int_equal(out.values[NETWORK_TX_BYTES], 900);
 	assert_int_equal(out.values[NETWORK_TX_PACKETS], 10);
@@ -52,13 +62,17 @@ test_not_an_interface(void **state)
 	static const char *const bad[] = {"Inter-|   Receive                |  Transmit",
 	    " face |bytes    packets errs drop", "", ":", ": 1 2 3", "eth0:", "eth0: x y",
 	    "0123456789abcdef: 1 2 3", "a/b: 1 2", "..: 1 2", ".: 1 2", "a b: 1 2", "a\033b: 1 2",
-	    "\377\376: 1 2"};
+	    "a\177b: 1 2", "\177: 1 2", "/: 1 2", "a b/: 1 2", "\377\376: 1 2"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		assert_false(parse(bad[i]));
 	assert_true(parse("0123456789abcde: 1"));
 	assert_true(parse("...: 1"));
+	assert_true(parse(".a: 1"));
+	assert_true(parse("a.: 1"));
+	assert_true(parse("!~: 1"));
+	assert_string_equal(out.name, "!~");
 }
 
 static void
@@ -69,6 +83,12 @@ test_operstate(void **state)
 	assert_int_equal(network_line_operstate("unknown\n", 8), 1);
 	assert_int_equal(network_line_operstate("down\n", 5), 0);
 	assert_int_equal(network_line_operstate("lowerlayerdown\n", 15), 0);
+	assert_int_equal(network_line_operstate("dormant\n", 8), 0);
+	assert_int_equal(network_line_operstate("notpresent\n", 11), 0);
+	assert_int_equal(network_line_operstate("testing\n", 8), 0);
+	assert_int_equal(network_line_operstate("up", 2), 1);
+	assert_int_equal(network_line_operstate("up\n\n", 4), -1);
+	assert_int_equal(network_line_operstate("\n", 1), -1);
 	assert_int_equal(network_line_operstate("upp\n", 4), -1);
 	assert_int_equal(network_line_operstate("", 0), -1);
 	assert_int_equal(network_line_operstate("u", 1), -1);

@@ -100,6 +100,23 @@ test_bound(void **state)
 	fake_done(&f);
 }
 
+static void
+test_what_is_a_pid(void **state)
+{
+	(void)state;
+	assert_int_equal(pid_of("1"), 1);
+	assert_int_equal(pid_of("9"), 9);
+	assert_int_equal(pid_of("10"), 10);
+	assert_int_equal(pid_of("2147483647"), 2147483647);
+	assert_int_equal(pid_of("2147483648"), 0);
+	assert_int_equal(pid_of("4294967297"), 0);
+	assert_int_equal(pid_of("18446744073709551617"), 0);
+	assert_int_equal(pid_of(""), 0);
+	assert_int_equal(pid_of("1/"), 0);
+	assert_int_equal(pid_of("1:"), 0);
+	assert_int_equal(pid_of("a"), 0);
+}
+
 int
 main(void)
 {
@@ -107,6 +124,7 @@ main(void)
 	    cmocka_unit_test(test_own_proc),
 	    cmocka_unit_test(test_odd_folder),
 	    cmocka_unit_test(test_bound),
+	    cmocka_unit_test(test_what_is_a_pid),
 	};
 
 	return cmocka_run_group_tests_name("pidlist", tests, NULL, NULL);

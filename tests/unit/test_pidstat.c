@@ -114,11 +114,24 @@ test_damaged(void **state)
 	    "1 (x) S 0 0 0 0 -1 0 0 0 0 0 0 0 0 0 0 0 1 0 5 0 -7 ",
 	    "1 (x) S 0 0 0 0 -1 0 0 0 0 0 99999999999999999999 0 0 0 0 0 1 0 5 0 7 ",
 	    "1 (x) S  0 0 0 0 -1 0 0 0 0 0 0 0 0 0 0 0 1 0 5 0 "};
+	static const char *const head[] = {"1 (x) S", "1 (x)_S", "1 (x) SS", "1 )x( S", "1 x) S",
+	    "1 (x S", "(x)", "(x) ", "(x) S", "(x) S "};
+	static const char rest[] = " 1 2 -3 0 -1 0 9 9 9 9 1 2 -9 -9 20 -19 3 0 4 5 6\n";
 	struct pidstat got;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		assert_false(pidstat_parse(bad[i], strlen(bad[i]), &got));
+	/* Each from memory that ends with it. */
+	for (size_t i = 0; i < sizeof(head) / sizeof(head[0]); i++) {
+		char text[128], *copy;
+		size_t len = (size_t)snprintf(
+		    text, sizeof(text), "%s%s", head[i], head[i][0] == '1' ? rest : "");
+
+		copy = memcpy(malloc(len + 1), text, len + 1);
+		assert_int_equal(pidstat_parse(copy, len, &got), i == 0);
+		free(copy);
+	}
 }
 
 static void

@@ -151,6 +151,39 @@ test_nothing_is_lost(void **state)
 	}
 }
 
+/* A wrong name is repeated up to a length; only what is longer is shown as cut. */
+static void
+test_long_names(void **state)
+{
+	char name[64], text[80], words[80];
+
+	(void)state;
+	memset(name, 'q', sizeof(name));
+	for (size_t len = NAME_SHOWN - 1; len <= NAME_SHOWN + 1; len++) {
+		snprintf(text, sizeof(text), "{{%.*s}}", (int)len, name);
+		snprintf(words, sizeof(words), "{{%.*s%s}} is no placeholder: there are",
+		    (int)(len < NAME_SHOWN ? len : NAME_SHOWN), name,
+		    len > NAME_SHOWN ? "..." : "");
+		refuse(text, words);
+	}
+}
+
+/* How wrong a name may be to be guessed depends on its length. */
+static void
+test_guesses(void **state)
+{
+	(void)state;
+	refuse("{{valxx}}", "did you mean {{value}}?");
+	refuse("{{vxxxx}}", "there are hostname,");
+	refuse("{{ }}", "{{}} is no placeholder");
+	refuse("{{\t valeu \t}}", "{{valeu}} is no placeholder, did you mean {{value}}?");
+	refuse("{{va lue}}", "{{va lue}} is no placeholder, did you mean {{value}}?");
+	refuse("x{{", "(byte 2)");
+	refuse("{{}", "(byte 1)");
+	assert_null(placeholder_help(PLACEHOLDER_COUNT));
+	assert_null(placeholder_name(PLACEHOLDER_LITERAL));
+}
+
 int
 main(void)
 {
@@ -160,6 +193,8 @@ main(void)
 	    cmocka_unit_test(test_refusals),
 	    cmocka_unit_test(test_too_many_parts),
 	    cmocka_unit_test(test_nothing_is_lost),
+	    cmocka_unit_test(test_long_names),
+	    cmocka_unit_test(test_guesses),
 	};
 
 	return cmocka_run_group_tests_name("placeholder", tests, NULL, NULL);

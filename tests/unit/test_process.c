@@ -396,6 +396,110 @@ test_leaves_no_descriptor(void **state)
 	assert_int_equal(before, after);
 }
 
+static void
+test_kept_descriptors_at_the_bounds(void **state)
+{
+	(void)state;
+	assert_int_equal(kept_of(OTHER_FDS), 0);
+	assert_int_equal(kept_of(OTHER_FDS + 1), 1);
+	assert_int_equal(kept_of(OTHER_FDS + KEPT_FDS_MAX - 1), KEPT_FDS_MAX - 1);
+	assert_int_equal(kept_of(OTHER_FDS + KEPT_FDS_MAX), KEPT_FDS_MAX);
+	assert_int_equal(kept_of(OTHER_FDS + KEPT_FDS_MAX + 1), KEPT_FDS_MAX);
+}
+
+/* The score remembers a burst for a while; a reading without a time before it says nothing. */
+static void
+test_cpu_score(void **state)
+{
+	struct process p = {.ticks = 100};
+
+	(void)state;
+	take_cpu(&p, 150, 0);
+	assert_true(isnan(p.cpu_percent) && p.cpu_score == 0 && p.ticks == 150);
+	take_cpu(&p, 250, 1000);
+	assert_true(p.cpu_percent == 10 && p.cpu_score == 10);
+	take_cpu(&p, 250, 1000);
+	assert_true(p.cpu_percent == 0 && fabsf(p.cpu_score - 7) < 1e-4F);
+	take_cpu(&p, 300, 1000);
+	assert_true(p.cpu_percent == 5 && fabsf(p.cpu_score - 5) < 1e-4F);
+	/* Fewer ticks than before: another clock, no percentage. */
+	take_cpu(&p, 299, 1000);
+	assert_true(isnan(p.cpu_percent) && fabsf(p.cpu_score - 5) < 1e-4F && p.ticks == 299);
+}
+
+/* A name may change so many times; the last one then stays. */
+static void
+test_renames(void **state)
+{
+	struct process p = {.tracked = PROC_UNTRACKED};
+	static char names[RENAMES_MAX + 2][PIDSTAT_NAME_MAX];
+	struct strings patterns = {(char *[]){(char[]){"n3"}}, 1};
+	struct processes s = {0};
+
+	(void)state;
+	proctrack_init(&s.track, &patterns, 0);
+	for (int i = 0; i < RENAMES_MAX + 2; i++) {
+		snprintf(names[i], sizeof(names[i]), "n%d", i);
+		rename_process(&s, &p, names[i]);
+		assert_string_equal(p.name, i < RENAMES_MAX ? names[i] : names[RENAMES_MAX - 1]);
+		assert_int_equal(p.matches, i == 3);
+	}
+	proctrack_done(&s.track);
+}
+
+/* An alert's look renews one that is five seconds old, and no younger one. */
+static void
+test_when_a_look_is_renewed(void **state)
+{
+	struct growth_query q = {.kind = GROWTH_CPU};
+	struct process_growth out[2];
+	struct processes *s;
+	struct fake f;
+
+	(void)state;
+	fake_init(&f);
+	fake_open(&f, &collector_process);
+	s = f.state;
+	q.now_ns = 100 * NS_PER_SEC;
+	f.row->growth(f.state, &f.host, &q, out, 2);
+	assert_int_equal(s->number, 0);
+	fake_collect(&f, 100);
+	q.now_ns = 100 * NS_PER_SEC + STALE_NS - 1;
+	f.row->growth(f.state, &f.host, &q, out, 2);
+	assert_int_equal(s->number, 1);
+	q.now_ns++;
+	f.row->growth(f.state, &f.host, &q, out, 2);
+	assert_int_equal(s->number, 2);
+	fake_done(&f);
+}
+
+/* A kernel thread is looked at once, and again when its folder is a new one or its turn comes. */
+static void
+test_kernel_threads_are_left_alone(void **state)
+{
+	struct fake f;
+	int scans = 0;
+
+	(void)state;
+	fake_init(&f);
+	f.conf.process_track_top_n = 5;
+	fake_open(&f, &collector_process);
+	WRITE(&f, 7, "kworker/0:1", 'I', PIDSTAT_PF_KTHREAD, 0, 1, 12, 0);
+	fake_collect(&f, 10);
+	assert_near(fake_value(&f, METRIC_PROC_THREADS, NULL), 1);
+	/* In the same folder: nobody sees that it is something else, until its turn comes. */
+	WRITE(&f, 7, "sh", 'S', 0, 5, 3, 10, 900);
+	do {
+		fake_collect(&f, 20 + 10 * scans++);
+		if (!fake_has(&f, METRIC_PROC_RSS, "7"))
+			assert_near(fake_value(&f, METRIC_PROC_THREADS, NULL), 1);
+	} while (!fake_has(&f, METRIC_PROC_RSS, "7") && scans < 200);
+	/* The scans so far and the pid are a multiple. */
+	assert_int_equal((scans + 1 + 7) % LOOK_AGAIN_SCANS, 0);
+	assert_near(fake_value(&f, METRIC_PROC_THREADS, NULL), 3);
+	fake_done(&f);
+}
+
 int
 main(void)
 {
@@ -411,6 +515,11 @@ main(void)
 	    cmocka_unit_test(test_top),
 	    cmocka_unit_test(test_live),
 	    cmocka_unit_test(test_leaves_no_descriptor),
+	    cmocka_unit_test(test_kept_descriptors_at_the_bounds),
+	    cmocka_unit_test(test_cpu_score),
+	    cmocka_unit_test(test_renames),
+	    cmocka_unit_test(test_when_a_look_is_renewed),
+	    cmocka_unit_test(test_kernel_threads_are_left_alone),
 	};
 
 	return cmocka_run_group_tests_name("process", tests, NULL, NULL);

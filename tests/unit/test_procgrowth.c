@@ -211,6 +211,124 @@ test_the_price(void **state)
 	assert_true(sizeof(struct process) <= 160);
 }
 
+/* Which mark is compared with: the nearest to the moment, if it is old enough. */
+static void
+test_the_nearest_mark(void **state)
+{
+	struct proctable t = {0};
+	struct procgrowth g = {.table = &t, .now_ns = 1000 * NS_PER_SEC};
+	size_t last = quick.first + quick.count - 1;
+
+	(void)state;
+	assert_int_equal(find_mark(&g, &quick, g.now_ns), -1);
+	t.marked_ns[slow.first] = 900 * NS_PER_SEC;
+	assert_int_equal(find_mark(&g, &quick, g.now_ns), -1);
+	assert_int_equal(find_mark(&g, &slow, 0), slow.first);
+	/* One too young is better than none; one that is yet to come is none. */
+	t.marked_ns[1] = g.now_ns - AGE_LEAST_NS + 1;
+	assert_int_equal(find_mark(&g, &quick, 0), 1);
+	t.marked_ns[1] = g.now_ns;
+	assert_int_equal(find_mark(&g, &quick, 0), -1);
+	t.marked_ns[1] = g.now_ns - AGE_LEAST_NS + 1;
+	t.marked_ns[0] = g.now_ns - AGE_LEAST_NS;
+	t.marked_ns[2] = 960 * NS_PER_SEC;
+	t.marked_ns[last] = 930 * NS_PER_SEC;
+	assert_int_equal(find_mark(&g, &quick, g.now_ns), 0);
+	assert_int_equal(find_mark(&g, &quick, 974 * NS_PER_SEC), 2);
+	assert_int_equal(find_mark(&g, &quick, 976 * NS_PER_SEC), 0);
+	assert_int_equal(find_mark(&g, &quick, 944 * NS_PER_SEC), last);
+	assert_int_equal(find_mark(&g, &quick, 0), last);
+}
+
+/* Marks are set every so often, each over the oldest; a scan that comes a little early counts. */
+static void
+test_when_marks_are_set(void **state)
+{
+	struct proctable t = {0};
+	struct proctrack track = {.items = mem_zalloc(PROCTRACK_MAX, sizeof(*track.items))};
+	const int64_t start = 10000 * NS_PER_SEC;
+	size_t last = PROCTRACK_MAX - 1;
+
+	(void)state;
+	track.items[0].fds = 5;
+	track.items[last].fds = 7;
+	procgrowth_mark(&t, &track, start);
+	assert_true(t.marked_ns[quick.first] == start && t.marked_ns[slow.first] == start);
+	assert_int_equal(track.items[0].fd_marks[quick.first], 5);
+	assert_int_equal(track.items[last].fd_marks[slow.first], 7);
+	procgrowth_mark(&t, &track, start + QUICK_NS - SLACK_NS - 1);
+	assert_true(t.marked_ns[quick.first + 1] == 0);
+	procgrowth_mark(&t, &track, start + QUICK_NS - SLACK_NS);
+	assert_true(t.marked_ns[quick.first + 1] == start + QUICK_NS - SLACK_NS);
+	assert_true(t.marked_ns[slow.first + 1] == 0);
+	for (int i = 2; i <= 60; i++)
+		procgrowth_mark(&t, &track, start + i * QUICK_NS);
+	assert_true(t.marked_ns[slow.first] == start);
+	assert_true(t.marked_ns[slow.first + 1] == start + 60 * QUICK_NS);
+	/* The last so many, each once. */
+	for (size_t back = 0; back < quick.count; back++) {
+		bool found = false;
+
+		for (size_t i = 0; i < quick.count; i++)
+			found = found || t.marked_ns[quick.first + i] ==
+			                     start + (60 - (int64_t)back) * QUICK_NS;
+		assert_true(found);
+	}
+	mem_free(track.items);
+}
+
+static void
+put_state(struct scene *s, int pid, char state)
+{
+	char path[64], text[256];
+
+	snprintf(path, sizeof(path), "proc/%d/stat", pid);
+	snprintf(text, sizeof(text),
+	    "%d (p%d) %c 1 1 1 0 -1 4194304 0 0 0 0 1 0 0 0 20 0 1 0 1 1000000 1 0 0 0 0 0 0 0 0 "
+	    "0\n",
+	    pid, pid, state);
+	fake_write(&s->f, path, text);
+}
+
+/* Those that wait for a disk at the last scan, and no others. */
+static void
+test_who_waits(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	put_state(&s, 20, 'D');
+	put_state(&s, 21, 'S');
+	put_state(&s, 22, 'Z');
+	put_state(&s, 23, 'D');
+	look(&s, 30);
+	assert_int_equal(ask(&s, GROWTH_WAITING, s.now), 2);
+	assert_int_equal(s.top[0].pid + s.top[1].pid, 43);
+	assert_true(s.top[0].processes == 1 && s.top[0].amount == 1);
+	fake_done(&s.f);
+}
+
+/* One process alone, when it is asked for. */
+static void
+test_one_process(void **state)
+{
+	struct growth_query q = {.kind = GROWTH_MEMORY, .pid = 12};
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	look(&s, 30);
+	look(&s, 30);
+	q.now_ns = q.since_ns = (int64_t)(s.now * 1e9);
+	assert_int_equal(s.f.row->growth(s.f.state, &s.f.host, &q, s.top, 3), 1);
+	assert_string_equal(s.top[0].name, "idle");
+	assert_near(s.top[0].amount / (1024 * 1024), 10);
+	q.pid = 999;
+	assert_int_equal(s.f.row->growth(s.f.state, &s.f.host, &q, s.top, 3), 0);
+	fake_done(&s.f);
+}
+
 int
 main(void)
 {
@@ -223,6 +341,10 @@ main(void)
 	    cmocka_unit_test(test_before_the_first_look),
 	    cmocka_unit_test(test_a_pid_used_again),
 	    cmocka_unit_test(test_the_price),
+	    cmocka_unit_test(test_the_nearest_mark),
+	    cmocka_unit_test(test_when_marks_are_set),
+	    cmocka_unit_test(test_who_waits),
+	    cmocka_unit_test(test_one_process),
 	};
 
 	return cmocka_run_group_tests_name("procgrowth", tests, NULL, NULL);

@@ -251,9 +251,24 @@ test_without_a_block_nothing_is_kept(void **state)
 	ring_init(&b, 10);
 	assert_true(ring_append(&a, &pool, 0, 1));
 	assert_false(ring_append(&b, &pool, 0, 1));
-	for (int i = 1; i < 100; i++)
+	for (int i = 1; i < 300; i++) {
+		struct ring_iter it;
+		int64_t ns = 0;
+		double got = 0;
+		uint32_t n = 0;
+
 		assert_true(ring_append(&a, &pool, i * NS_PER_SEC, i * 1.37));
-	assert_true(a.len >= 1 && a.len <= 10);
+		assert_true(a.len >= 1 && a.len <= 10);
+		/* What is left are the newest samples, as they were. */
+		ring_iter_init(&it, &a, &pool, 0, INT64_MAX);
+		for (; ring_iter_next(&it, &ns, &got); n++) {
+			int64_t want = i - (int64_t)a.len + 1 + n;
+
+			assert_true(ns == want * NS_PER_SEC);
+			assert_true(value_ok(want == 0 ? 1 : (double)want * 1.37, got));
+		}
+		assert_int_equal(n, a.len);
+	}
 	ring_clear(&a, &pool);
 	assert_true(ring_append(&b, &pool, 0, 1));
 	pool_done(&pool);
@@ -348,6 +363,111 @@ test_recorded_hosts_come_back(void **state)
 	pool_done(&pool);
 }
 
+/* Both ends of a range are in it, in ticks. */
+static void
+test_ranges(void **state)
+{
+	static const struct {
+		int64_t from, to;
+		uint32_t n;
+	} cases[] = {
+	    {0, 0, 1},
+	    {INT64_MIN, 0, 1},
+	    {-1, -1, 0},
+	    {INT64_MIN, -1, 0},
+	    {1, INT64_MAX, 2},
+	    {0, NS_PER_SEC, 2},
+	    {0, NS_PER_SEC - 1, 1},
+	    {NS_PER_SEC, NS_PER_SEC, 1},
+	    {NS_PER_SEC + 1, 2 * NS_PER_SEC, 1},
+	    {NS_PER_SEC + 1, 2 * NS_PER_SEC - 1, 0},
+	    {2 * NS_PER_SEC, INT64_MAX, 1},
+	    {2 * NS_PER_SEC + 1, INT64_MAX, 0},
+	    {1, 0, 0},
+	};
+	struct pool pool;
+	struct ring r;
+
+	(void)state;
+	pool_init(&pool, POOL_BYTES);
+	ring_init(&r, 10);
+	for (int i = 0; i < 3; i++)
+		assert_true(ring_append(&r, &pool, i * NS_PER_SEC, i));
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct ring_iter it;
+		int64_t ns;
+		double value;
+		uint32_t n = 0;
+
+		ring_iter_init(&it, &r, &pool, cases[i].from, cases[i].to);
+		while (ring_iter_next(&it, &ns, &value))
+			n++;
+		if (n != cases[i].n)
+			fail_msg("case %zu: %u", i, n);
+	}
+	pool_done(&pool);
+}
+
+/* The last tick that there is, and none after it. */
+static void
+test_the_end_of_time(void **state)
+{
+	struct pool pool;
+	struct ring r;
+	int64_t ns = 0;
+	double value = 0;
+
+	(void)state;
+	pool_init(&pool, POOL_BYTES);
+	ring_init(&r, 10);
+	assert_false(ring_append(&r, &pool, (RING_TICK_MAX + 1) * RING_TICK_NS, 1));
+	assert_true(ring_append(&r, &pool, RING_TICK_MAX * RING_TICK_NS, 1));
+	assert_true(ring_newest(&r, &ns, &value) && ns == RING_TICK_MAX * RING_TICK_NS);
+	pool_done(&pool);
+}
+
+/* The largest values are kept, what is larger is none; the smallest are 0. */
+static void
+test_magnitudes(void **state)
+{
+	struct pool pool;
+	struct ring r;
+	int64_t ns = 0;
+	double value = 0;
+
+	(void)state;
+	pool_init(&pool, POOL_BYTES);
+	ring_init(&r, 10);
+	assert_true(ring_append(&r, &pool, 1 * NS_PER_SEC, QUANTISE_MAX));
+	assert_true(ring_newest(&r, &ns, &value) && value_ok(QUANTISE_MAX, value));
+	assert_true(ring_append(&r, &pool, 2 * NS_PER_SEC, -QUANTISE_MAX));
+	assert_true(ring_newest(&r, &ns, &value) && value_ok(-QUANTISE_MAX, value));
+	assert_false(ring_append(&r, &pool, 3 * NS_PER_SEC, nextafter(QUANTISE_MAX, INFINITY)));
+	assert_true(ring_append(&r, &pool, 3 * NS_PER_SEC, DBL_MIN));
+	assert_true(ring_newest(&r, &ns, &value) && value_ok(DBL_MIN, value) && value > 0);
+	assert_true(ring_append(&r, &pool, 4 * NS_PER_SEC, nextafter(DBL_MIN, 0)));
+	assert_true(ring_newest(&r, &ns, &value) && value == 0);
+	pool_done(&pool);
+}
+
+/* A series that goes between two grids costs what it did: the grid is not changed to and fro. */
+static void
+test_two_grids_cost(void **state)
+{
+	static const double values[] = {5, 5.5, 7, 0.13, 5, 5.5, 999, 0.25};
+	struct pool pool;
+	struct ring r;
+
+	(void)state;
+	pool_init(&pool, POOL_BYTES);
+	ring_init(&r, 8000);
+	for (int i = 0; i < 8000; i++)
+		assert_true(ring_append(&r, &pool, i * NS_PER_SEC, values[i * 7 / 3 % 8]));
+	if (ring_bytes(&r) > 11696)
+		fail_msg("%zu bytes", ring_bytes(&r));
+	pool_done(&pool);
+}
+
 int
 main(void)
 {
@@ -362,6 +482,10 @@ main(void)
 	    cmocka_unit_test(test_steady_series_cost_next_to_nothing),
 	    cmocka_unit_test(test_noise_costs_its_entropy),
 	    cmocka_unit_test(test_recorded_hosts_come_back),
+	    cmocka_unit_test(test_ranges),
+	    cmocka_unit_test(test_the_end_of_time),
+	    cmocka_unit_test(test_magnitudes),
+	    cmocka_unit_test(test_two_grids_cost),
 	};
 	const char *given = getenv("TEST_SEED");
 

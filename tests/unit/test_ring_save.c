@@ -447,6 +447,83 @@ test_codes_in_bounds(void **state)
 	}
 }
 
+/* A loaded ring takes the blocks that it took before: none for a codec that has dropped nothing. */
+static void
+test_blocks(void **state)
+{
+	struct pool pool, other;
+	struct ring r, to;
+	size_t len;
+
+	(void)state;
+	pool_init(&pool, POOL_BYTES);
+	pool_init(&other, POOL_BYTES);
+	for (int count = 1; count < 700; count += 37) {
+		ring_init(&r, 300);
+		ring_init(&to, 300);
+		grow(&r, &pool, 0, 2, 0, count);
+		len = save(&r, &pool, record);
+		assert_true(load(&to, &other, record, len));
+		assert_int_equal(to.state == POOL_NONE, r.dropped == 0);
+		assert_int_equal(
+		    ring_bytes(&to), sizeof(to) + other.used * sizeof(struct pool_block));
+		assert_true(ring_bytes(&to) <= ring_bytes(&r));
+		ring_clear(&r, &pool);
+		ring_clear(&to, &other);
+		assert_int_equal(other.used, 0);
+	}
+	pool_done(&pool);
+	pool_done(&other);
+}
+
+/* Samples that took no byte yet need a block all the same, and one for the codec. */
+static void
+test_a_stream_of_no_bytes(void **state)
+{
+	struct pool pool, other;
+	struct ring r, to;
+	size_t len;
+
+	(void)state;
+	pool_init(&pool, POOL_BYTES);
+	ring_init(&r, 10);
+	assert_true(ring_append(&r, &pool, RING_TICK_MAX * RING_TICK_NS, 0));
+	ring_clear(&r, &pool);
+	for (int i = 0; i < 2; i++)
+		assert_true(ring_append(&r, &pool, i * NS_PER_SEC, 0));
+	len = save(&r, &pool, record);
+	for (size_t blocks = 0; blocks < 4; blocks++) {
+		pool_init(&other, blocks * sizeof(struct pool_block));
+		ring_init(&to, 10);
+		assert_int_equal(load(&to, &other, record, len), blocks >= 2);
+		pool_done(&other);
+	}
+	pool_done(&pool);
+}
+
+/* The latest sample that a ring takes can be saved as well. */
+static void
+test_the_end_of_time(void **state)
+{
+	struct pool pool;
+	struct ring r, to;
+	int64_t ns = 0;
+	double value = 0;
+	size_t len;
+
+	(void)state;
+	pool_init(&pool, POOL_BYTES);
+	ring_init(&r, 10);
+	ring_init(&to, 10);
+	assert_true(ring_append(&r, &pool, RING_TICK_MAX * RING_TICK_NS, 3));
+	len = save(&r, &pool, record);
+	ring_clear(&r, &pool);
+	assert_true(load(&to, &pool, record, len));
+	assert_true(ring_newest(&to, &ns, &value));
+	assert_true(ns == RING_TICK_MAX * RING_TICK_NS && value == 3);
+	pool_done(&pool);
+}
+
 int
 main(void)
 {
@@ -461,6 +538,9 @@ main(void)
 	    cmocka_unit_test(test_a_changed_stream_is_refused),
 	    cmocka_unit_test(test_what_no_encoder_writes_is_refused),
 	    cmocka_unit_test(test_codes_in_bounds),
+	    cmocka_unit_test(test_blocks),
+	    cmocka_unit_test(test_a_stream_of_no_bytes),
+	    cmocka_unit_test(test_the_end_of_time),
 	};
 	const char *given = getenv("TEST_SEED");
 

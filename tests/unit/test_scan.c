@@ -23,11 +23,27 @@ static const struct scan_key keys[] = {
     SCAN_KEY("Beta:", struct pair, b),
 };
 
+/* The text in memory that ends where it ends. */
+static char *
+exact(const char *text)
+{
+	size_t len = strlen(text);
+	char *copy = malloc(len > 0 ? len : 1);
+
+	assert_non_null(copy);
+	return memcpy(copy, text, len);
+}
+
 static uint64_t
 scan(const char *text, struct pair *out)
 {
+	char *copy = exact(text);
+	uint64_t found;
+
 	*out = (struct pair){77, 77};
-	return scan_keys(text, strlen(text), keys, 2, out);
+	found = scan_keys(copy, strlen(text), keys, 2, out);
+	free(copy);
+	return found;
 }
 
 static void
@@ -139,8 +155,13 @@ static const struct scan_key columns[] = {
 static uint64_t
 scan_table(const char *text, struct pair *out)
 {
+	char *copy = exact(text);
+	uint64_t found;
+
 	*out = (struct pair){77, 77};
-	return scan_columns(text, strlen(text), "Tcp:", columns, 2, out);
+	found = scan_columns(copy, strlen(text), "Tcp:", columns, 2, out);
+	free(copy);
+	return found;
 }
 
 static void
@@ -162,6 +183,24 @@ test_columns_by_name(void **state)
 	assert_int_equal(scan_table("Tcp: Goodness Ba\nTcp: 5 6\n", &p), 0);
 	assert_int_equal(scan_table("Tcp: Good\n", &p), 0);
 	assert_int_equal(scan_table("Tcp: Good\nTcp: 5", &p), 0);
+	assert_int_equal(scan_table("Tcp:\nTcp:\n", &p), 0);
+	assert_int_equal(scan_table("Tcp\nTcp: Good\nTcp: 7\n", &p), 1);
+	assert_int_equal(p.a, 7);
+	assert_int_equal(scan_table("Tcp: Good\nTcp\n", &p), 0);
+	/* Of a column that occurs twice the first counts, of a table that does as well. */
+	assert_int_equal(scan_table("Tcp: Good Good\nTcp: 5 6\nTcp: Bad\nTcp: 1\n", &p), 1);
+	assert_int_equal(p.a, 5);
+	assert_int_equal(scan_table("Tcp: Good Good\nTcp: x 6\n", &p), 0);
+}
+
+static bool
+single(const char *text, uint64_t *v)
+{
+	char *copy = exact(text);
+	bool ok = scan_single(copy, strlen(text), v);
+
+	free(copy);
+	return ok;
 }
 
 static void
@@ -176,16 +215,23 @@ test_single(void **state)
 	assert_false(scan_single("-42\n", 4, &v));
 	assert_false(scan_single("\n", 1, &v));
 	assert_false(scan_single("", 0, &v));
+	assert_true(single("43", &v));
+	assert_int_equal(v, 43);
+	assert_true(single(" \t44 \t\n", &v));
+	assert_int_equal(v, 44);
 	assert_false(scan_single("4\0002\n", 4, &v));
 }
 
 static double
 decimal(const char *text)
 {
-	const char *p = text;
+	char *copy = exact(text);
+	const char *p = copy;
 	double v;
+	bool ok = scan_decimal(&p, copy + strlen(text), &v);
 
-	return scan_decimal(&p, text + strlen(text), &v) ? v : -1;
+	free(copy);
+	return ok ? v : -1;
 }
 
 static void
@@ -201,6 +247,53 @@ test_decimal(void **state)
 	assert_true(decimal(".5") == -1);
 	assert_true(decimal("nan") == -1);
 	assert_true(decimal("1,5") == -1);
+	assert_true(decimal("9.") == 9);
+	assert_true(decimal("0.09 ") == 0.09);
+	assert_true(decimal("0.123456789\n") == 0.123456789);
+	assert_true(decimal("0.1234567899\n") == 0.123456789);
+	assert_true(decimal("0.5/ ") == -1);
+	assert_true(decimal("0.5:") == -1);
+	assert_true(decimal("\t0.5\t") == 0.5);
+	assert_true(decimal("") == -1);
+}
+
+/* As many keys as there are bits. */
+static void
+test_sixty_four_keys(void **state)
+{
+	static char names[64][8];
+	struct scan_key many[64];
+	uint64_t values[64];
+	char text[2048];
+	int n = 0;
+
+	(void)state;
+	for (size_t i = 0; i < 64; i++) {
+		snprintf(names[i], sizeof(names[i]), "k%zu:", i);
+		many[i] = (struct scan_key){
+		    names[i], (uint16_t)strlen(names[i]), 0, i * sizeof(uint64_t)};
+		n += snprintf(text + n, sizeof(text) - (size_t)n, "k%zu: %zu\n", i, i + 100);
+	}
+	assert_true(scan_keys(text, (size_t)n, many, 64, values) == UINT64_MAX);
+	for (size_t i = 0; i < 64; i++)
+		assert_int_equal(values[i], i + 100);
+	assert_true(scan_keys(text, (size_t)n, many, 63, values) == UINT64_MAX >> 1);
+}
+
+/* A number some columns behind its key. */
+static void
+test_skipped_columns(void **state)
+{
+	static const struct scan_key skipping[] = {
+	    SCAN_KEY_COLUMN("size ", 1, struct pair, a), SCAN_KEY_COLUMN("c ", 2, struct pair, b)};
+	static const char text[] = "size 4 1234\nc x y 5\n", few[] = "size 4\nc x y\n";
+	struct pair p;
+
+	(void)state;
+	assert_int_equal(scan_keys(text, sizeof(text) - 1, skipping, 2, &p), 3);
+	assert_int_equal(p.a, 1234);
+	assert_int_equal(p.b, 5);
+	assert_int_equal(scan_keys(few, sizeof(few) - 1, skipping, 2, &p), 0);
 }
 
 int
@@ -216,6 +309,8 @@ main(void)
 	    cmocka_unit_test(test_columns_by_name),
 	    cmocka_unit_test(test_single),
 	    cmocka_unit_test(test_decimal),
+	    cmocka_unit_test(test_sixty_four_keys),
+	    cmocka_unit_test(test_skipped_columns),
 	};
 
 	return cmocka_run_group_tests_name("scan", tests, NULL, NULL);

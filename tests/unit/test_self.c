@@ -34,6 +34,20 @@ test_told(void **state)
 	assert_near(fake_value(&f, METRIC_AGENT_SAMPLES_DROPPED, NULL), 3);
 	assert_near(fake_value(&f, METRIC_AGENT_ALERTS_QUEUED, NULL), 2);
 	assert_near(fake_value(&f, METRIC_AGENT_CHANNEL_FAILURES, "webhook"), 5);
+	/* Every channel that is enabled; of a cycle that was not measured there is no sample. */
+	told.last_cycle_cpu_ns = 0;
+	for (int i = 0; i < CHANNEL_COUNT; i++) {
+		told.channel_enabled[i] = true;
+		told.channel_failures[i] = (uint64_t)i + 1;
+	}
+	collector_self.inform(f.state, &told);
+	fake_collect(&f, 30);
+	assert_int_equal(f.batch.len, 2 + CHANNEL_COUNT);
+	assert_false(fake_has(&f, METRIC_AGENT_CYCLE, NULL));
+	for (int i = 0; i < CHANNEL_COUNT; i++)
+		assert_near(
+		    fake_value(&f, METRIC_AGENT_CHANNEL_FAILURES, channel_name((enum channel_id)i)),
+		    i + 1);
 	fake_done(&f);
 }
 
@@ -66,6 +80,8 @@ test_statm(void **state)
 	assert_true(self_parse_statm("1000 234 100 1 0 50 0\n", 22, &pages));
 	assert_int_equal(pages, 234);
 	assert_false(self_parse_statm("1000\n", 5, &pages));
+	assert_false(self_parse_statm("x 23\n", 5, &pages));
+	assert_true(self_parse_statm("1000 23\n", 8, &pages));
 	assert_false(self_parse_statm("1000 -2\n", 8, &pages));
 	assert_false(self_parse_statm("1000 23", 7, &pages));
 }

@@ -136,6 +136,140 @@ a_newer_file_is_kept_as_it_is(void **fixture)
 	state_close(st);
 }
 
+/* As another program would. */
+static void
+run_in(const char *file, const char *sql)
+{
+	sqlite3 *db;
+
+	assert_int_equal(sqlite3_open(file, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+}
+
+static void
+write_text(const char *file, const char *text)
+{
+	FILE *f = fopen(file, "w");
+
+	assert_non_null(f);
+	fputs(text, f);
+	fclose(f);
+}
+
+static void
+assert_text(const char *file, const char *text)
+{
+	char found[32] = "";
+	FILE *f = fopen(file, "r");
+
+	assert_non_null(f);
+	assert_non_null(fgets(found, sizeof(found), f));
+	fclose(f);
+	assert_string_equal(found, text);
+}
+
+/* Neither file nor log of an earlier one is written over, nor taken for that of another. */
+static void
+what_went_aside_before_stays(void **fixture)
+{
+	struct state *st;
+
+	(void)fixture;
+	run_in("state.db", "PRAGMA user_version = 8");
+	write_text("state.db.v8", "earlier");
+	st = reopen(NULL);
+	state_close(st);
+	assert_text("state.db.v8", "earlier");
+	assert_int_equal(access("state.db.v8.2", F_OK), 0);
+	run_in("state.db", "PRAGMA user_version = 9");
+	write_text("state.db.v9-wal", "log of none");
+	st = reopen(NULL);
+	state_close(st);
+	assert_int_equal(access("state.db.v9", F_OK), -1);
+	assert_text("state.db.v9-wal", "log of none");
+	assert_int_equal(access("state.db.v9.2", F_OK), 0);
+}
+
+/* Where it cannot go aside, it stays with its log, and nothing is kept. */
+static void
+a_newer_file_that_cannot_go_aside_stays(void **fixture)
+{
+	char error[256] = "", name[32] = "state.db.v6";
+
+	(void)fixture;
+	run_in("state.db", "PRAGMA user_version = 6");
+	write_text("state.db-wal", "");
+	assert_int_equal(mkdir(name, 0700), 0);
+	for (int i = 2; i <= 9; i++) {
+		snprintf(name, sizeof(name), "state.db.v6.%d", i);
+		assert_int_equal(mkdir(name, 0700), 0);
+	}
+	assert_null(state_open("state.db", error, sizeof(error)));
+	assert_non_null(strstr(error, "newer version"));
+	assert_int_equal(access("state.db-wal", F_OK), 0);
+	assert_int_equal(access("state.db.v6-wal", F_OK), -1);
+	run_in("state.db", "PRAGMA user_version = 1");
+}
+
+/* A pipe would make the opening wait for ever. */
+static void
+what_is_no_plain_file_is_not_opened(void **fixture)
+{
+	static const char *const names[] = {"state.db", "state.db-wal"};
+	char error[256];
+
+	(void)fixture;
+	for (size_t i = 0; i < 2; i++) {
+		unlink("state.db");
+		unlink("state.db-wal");
+		assert_int_equal(mkfifo(names[i], 0600), 0);
+		error[0] = '\0';
+		assert_null(state_open("state.db", error, sizeof(error)));
+		assert_non_null(strstr(error, "no plain file"));
+		unlink(names[i]);
+	}
+}
+
+/* A newer version may have more kinds than a message can name: they are none of ours. */
+static void
+rows_of_kinds_out_of_range_are_passed_over(void **fixture)
+{
+	struct state *st = reopen(NULL);
+
+	(void)fixture;
+	state_close(st);
+	run_in("state.db", "DELETE FROM kept; INSERT INTO kept VALUES (257, 'x', 'y'), "
+	                   "(-255, 'x', 'y'), (4294967297, 'x', 'y'), (255, 'x', 'y')");
+	st = reopen(NULL);
+	assert_int_equal(count_rows(st), 1);
+	state_close(st);
+	run_in("state.db", "DELETE FROM kept");
+}
+
+static void
+a_row_without_a_key_is_damage(void **fixture)
+{
+	struct state *st;
+	const char *key;
+	const void *blob;
+	size_t len;
+	int kind;
+
+	(void)fixture;
+	run_in("state.db", "DROP TABLE kept; CREATE TABLE kept (kind, key, blob);"
+	                   "INSERT INTO kept VALUES (1, NULL, NULL)");
+	st = reopen(NULL);
+	state_rows_start(st);
+	assert_false(state_rows_next(st, &kind, &key, &blob, &len));
+	assert_false(state_rows_whole(st));
+	assert_true(state_damaged(st));
+	state_set_aside(st);
+	st = reopen(NULL);
+	assert_int_equal(count_rows(st), 0);
+	state_close(st);
+}
+
 static void
 a_damaged_file_goes_aside_and_work_goes_on(void **fixture)
 {
@@ -289,6 +423,11 @@ main(void)
 	    cmocka_unit_test(committed_rows_survive_and_come_in_key_order),
 	    cmocka_unit_test(what_was_not_committed_is_not_there),
 	    cmocka_unit_test(a_newer_file_is_kept_as_it_is),
+	    cmocka_unit_test(what_went_aside_before_stays),
+	    cmocka_unit_test(a_newer_file_that_cannot_go_aside_stays),
+	    cmocka_unit_test(what_is_no_plain_file_is_not_opened),
+	    cmocka_unit_test(rows_of_kinds_out_of_range_are_passed_over),
+	    cmocka_unit_test(a_row_without_a_key_is_damage),
 	    cmocka_unit_test(a_damaged_file_goes_aside_and_work_goes_on),
 	    cmocka_unit_test(damage_within_is_found_by_who_meets_it),
 	    cmocka_unit_test(what_cannot_be_written_is_read),

@@ -68,12 +68,69 @@ test_bounds(void **state)
 	fake_done(&f);
 }
 
+/* More than a counter can hold is the most that it can; a device has one file or both. */
+static void
+test_sums(void **state)
+{
+	struct sysfs_sum sum = {.dir = "mc", .leaves = {"ce", "ue"}};
+	uint64_t v = 0;
+	struct fake f;
+
+	(void)state;
+	fake_init(&f);
+	fake_write(&f, "sys/mc/0/ce", "1\n");
+	fake_write(&f, "sys/mc/0/ue", "20\n");
+	fake_write(&f, "sys/mc/1/ue", "300\n");
+	fake_write(&f, "sys/mc/.2/ue", "4000\n");
+	fake_write(&f, "sys/mc/3/other", "50000\n");
+	assert_true(sysfs_sum_read(&sum, &f.host, &v));
+	assert_int_equal(v, 321);
+	fake_write(&f, "sys/mc/0/ce", "18446744073709551295\n");
+	assert_true(sysfs_sum_read(&sum, &f.host, &v));
+	assert_true(v == UINT64_MAX);
+	fake_write(&f, "sys/mc/0/ce", "18446744073709551294\n");
+	assert_true(sysfs_sum_read(&sum, &f.host, &v));
+	assert_true(v == UINT64_MAX - 1);
+	fake_write(&f, "sys/mc/0/ce", "18446744073709551615\n");
+	assert_true(sysfs_sum_read(&sum, &f.host, &v));
+	assert_true(v == UINT64_MAX);
+	sysfs_sum_close(&sum);
+	assert_int_equal(sum.len, 0);
+	fake_done(&f);
+}
+
+/* On a live host a device that comes is found after a while, and meanwhile the others are read. */
+static void
+test_a_new_device_is_found(void **state)
+{
+	struct sysfs_sum sum = {.dir = "mc", .leaves = {"ce"}};
+	uint64_t v = 0;
+	struct fake f;
+
+	(void)state;
+	fake_init(&f);
+	f.host.live = true;
+	fake_write(&f, "sys/mc/0/ce", "1\n");
+	assert_true(sysfs_sum_read(&sum, &f.host, &v));
+	fake_write(&f, "sys/mc/1/ce", "10\n");
+	for (int i = 1; i < LIST_EVERY; i++) {
+		assert_true(sysfs_sum_read(&sum, &f.host, &v));
+		assert_int_equal(v, 1);
+	}
+	assert_true(sysfs_sum_read(&sum, &f.host, &v));
+	assert_int_equal(v, 11);
+	sysfs_sum_close(&sum);
+	fake_done(&f);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_devices_come_and_go),
 	    cmocka_unit_test(test_bounds),
+	    cmocka_unit_test(test_sums),
+	    cmocka_unit_test(test_a_new_device_is_found),
 	};
 
 	return cmocka_run_group_tests_name("sysfs_sum", tests, NULL, NULL);

@@ -80,6 +80,9 @@ test_conntrack(void **state)
 	fake_write(&f, "proc/sys/net/netfilter/nf_conntrack_max", "1000\n");
 	fake_collect(&f, 20);
 	assert_near(fake_value(&f, METRIC_NET_CONNTRACK_USAGE, NULL), 25);
+	fake_write(&f, "proc/sys/net/netfilter/nf_conntrack_max", "1\n");
+	fake_collect(&f, 25);
+	assert_near(fake_value(&f, METRIC_NET_CONNTRACK_USAGE, NULL), 25000);
 	fake_write(&f, "proc/sys/net/netfilter/nf_conntrack_max", "0\n");
 	fake_collect(&f, 30);
 	assert_int_equal(f.batch.len, 0);
@@ -97,6 +100,14 @@ test_nonsense(void **state)
 	assert_false(tcp_parse_sockstat("TCP: inuse 8 tw -1 mem 1\n", 25, &v));
 	assert_false(tcp_parse_sockstat("TCP6: inuse 8 tw 1\n", 19, &v));
 	assert_false(tcp_parse_sockstat("TCP: inuse 8 tw 1", 17, &v));
+	assert_false(tcp_parse_sockstat("TCP:\n", 5, &v));
+	assert_false(tcp_parse_sockstat("TCP: \n", 6, &v));
+	assert_false(tcp_parse_sockstat("TCP: twx 5\n", 11, &v));
+	assert_false(tcp_parse_sockstat("TCP: inuse 5\nTCP: tw 5\n", 23, &v));
+	assert_true(tcp_parse_sockstat("TCP: tw 5\n", 10, &v));
+	assert_int_equal(v, 5);
+	assert_true(tcp_parse_snmp("Tcp: RetransSegs\nTcp: 6\n", 25, &s));
+	assert_int_equal(s.have, TCP_RETRANSMITS);
 	assert_false(tcp_parse_snmp("Tcp: CurrEstab\n", 15, &s));
 	assert_false(tcp_parse_netstat("TcpExt: ListenOverflows\nTcpExt: \n", 33, &v));
 }

@@ -262,6 +262,9 @@ static const struct fault {
     {"ok = 1\n# \xc3\xa9\xff", 2, 4, "byte 0xff is not valid UTF-8"},
     {"k = '\xed\xa0\x80'", 1, 6, "not valid UTF-8"},
     {"\xff\xfek", 1, 1, "UTF-16"},
+    {"\xfe\xff\x4e\x00", 1, 1, "UTF-16"},
+    {"\xff\xff", 1, 1, "byte 0xff is not valid UTF-8"},
+    {"k = [1,\x01", 1, 8, "control character 0x01"},
     {"\xef\xbb\xbf!", 1, 1, "expected a key, found '!'"},
 };
 
@@ -363,6 +366,59 @@ every_prefix_is_a_document_or_an_error_inside_it(void **state)
 	}
 }
 
+/* A NUL is a character like other control characters, and no end. */
+static void
+a_nul_is_named(void **state)
+{
+	static const char *const TEXTS[] = {"k = [!", "k = !", "!", "k!= 1", "k = {!", "# a!"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof TEXTS / sizeof TEXTS[0]; i++) {
+		char text[16];
+		size_t len = strlen(TEXTS[i]);
+		struct toml_error err;
+
+		memcpy(text, TEXTS[i], len + 1);
+		*strchr(text, '!') = '\0';
+		/* Two bytes of which one is NUL look like UTF-16. */
+		if (len < 2 || text[0] == '\0' || text[1] == '\0')
+			continue;
+		err = refuse(text, len);
+		if (strstr(err.text, "control character 0x00") == NULL)
+			fail_msg("%s: %s", TEXTS[i], err.text);
+		assert_null(strstr(err.text, "end of the file"));
+		assert_null(strstr(err.text, "',' or ']'"));
+	}
+}
+
+/* Two bytes are enough to look like UTF-16; one is what it is. */
+static void
+the_shortest_documents(void **state)
+{
+	struct toml_error err;
+
+	(void)state;
+	toml_free(parse(""));
+	toml_free(parse("\n"));
+	toml_free(parse(" "));
+	toml_free(parse("#"));
+	err = refuse("a\0", 2);
+	assert_non_null(strstr(err.text, "UTF-16"));
+	err = refuse("\0a", 2);
+	assert_non_null(strstr(err.text, "UTF-16"));
+	err = refuse("\0", 1);
+	assert_non_null(strstr(err.text, "control character 0x00"));
+	err = refuse("\0\0", 2);
+	assert_null(strstr(err.text, "UTF-16"));
+	err = refuse("\xff\xfe", 2);
+	assert_non_null(strstr(err.text, "UTF-16"));
+	err = refuse("\xfe\xff", 2);
+	assert_non_null(strstr(err.text, "UTF-16"));
+	toml_free(parse("\xef\xbb\xbf"));
+	err = refuse("\xef\xbb", 2);
+	assert_non_null(strstr(err.text, "not valid UTF-8"));
+}
+
 int
 main(void)
 {
@@ -373,6 +429,8 @@ main(void)
 	    cmocka_unit_test(errors_never_repeat_a_value),
 	    cmocka_unit_test(keys_in_errors_are_cut_and_escaped),
 	    cmocka_unit_test(every_prefix_is_a_document_or_an_error_inside_it),
+	    cmocka_unit_test(a_nul_is_named),
+	    cmocka_unit_test(the_shortest_documents),
 	};
 
 	return cmocka_run_group_tests_name("toml_scan", tests, seed_random, NULL);

@@ -199,6 +199,148 @@ test_accepted(void **state)
 	conf_free(conf);
 }
 
+/* Whether a line of the report has these words. */
+static bool
+is_said(const char *words)
+{
+	for (size_t i = 0; i < report.len; i++) {
+		if (strstr(report.items[i].text, words) != NULL)
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_in_range(const struct conf_key *key, double value)
+{
+	char text[128];
+
+	snprintf(text, sizeof(text), "%s = %.15g\n", key->name, value);
+	conf_free(load_text(text));
+	return !is_said("must be from");
+}
+
+static void
+test_ranges(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < KEY_ROWS; i++) {
+		const struct conf_key *key = &conf_keys[i];
+		double step = key->type == KEY_INT ? 1 : 0.25;
+
+		if (key->name == NULL || (key->flags & KEY_UNSUPPORTED) != 0 ||
+		    (key->type != KEY_INT && key->type != KEY_FLOAT))
+			continue;
+		if (!is_in_range(key, key->min) || !is_in_range(key, key->max))
+			fail_msg("%s: a bound is refused", key->name);
+		if (is_in_range(key, key->min - step) ||
+		    (key->max < 1e12 && is_in_range(key, key->max + step)))
+			fail_msg("%s: what is out of range is taken", key->name);
+	}
+}
+
+/* A text of so many bytes between two others. */
+static const char *
+filled(const char *before, char c, size_t len, const char *after)
+{
+	static char text[1 << 17];
+	size_t at = strlen(before);
+
+	memcpy(text, before, at);
+	memset(text + at, c, len);
+	strcpy(text + at + len, after);
+	return text;
+}
+
+static void
+test_lengths(void **state)
+{
+	static char text[1 << 17];
+	size_t used;
+
+	(void)state;
+	conf_free(load_ok(filled("agent.user = '", 'a', 32, "'\n")));
+	conf_free(load_ok(filled("agent.log_file = '/", 'a', 4094, "'\n")));
+	assert_null(load_text(filled("agent.log_file = '/", 'a', 4095, "'\n")));
+	assert_true(is_said("must be at most 4095 bytes long, found 4096"));
+	conf_free(
+	    load_ok(filled("collector.process.track_patterns = ['", 'a', KEY_ITEM_MAX, "']\n")));
+	assert_null(load_text(
+	    filled("collector.process.track_patterns = ['", 'a', KEY_ITEM_MAX + 1, "']\n")));
+	assert_true(is_said("must be at most 256 bytes long, found 257"));
+	for (size_t n = KEY_ITEMS_MAX; n <= KEY_ITEMS_MAX + 1; n++) {
+		struct conf *conf;
+
+		used = (size_t)snprintf(text, sizeof(text), "collector.process.track_patterns = [");
+		for (size_t i = 0; i < n; i++)
+			used += (size_t)snprintf(text + used, sizeof(text) - used, "'x%zu',", i);
+		snprintf(text + used, sizeof(text) - used, "]\n");
+		conf = load_text(text);
+		assert_int_equal(conf != NULL, n == KEY_ITEMS_MAX);
+		assert_int_equal(is_said("at most 256 entries, found 257"), conf == NULL);
+		conf_free(conf);
+	}
+	for (size_t n = KEY_PAIRS_MAX; n <= KEY_PAIRS_MAX + 1; n++) {
+		struct conf *conf;
+
+		used = (size_t)snprintf(text, sizeof(text), "[agent.labels]\n");
+		for (size_t i = 0; i < n; i++)
+			used +=
+			    (size_t)snprintf(text + used, sizeof(text) - used, "x%zu = 'y'\n", i);
+		conf = load_text(text);
+		assert_int_equal(conf != NULL, n == KEY_PAIRS_MAX);
+		assert_int_equal(is_said("at most 64 entries, found 65"), conf == NULL);
+		conf_free(conf);
+	}
+	conf_free(load_ok(filled("[agent.labels]\n", 'k', KEY_ITEM_MAX, " = 'x'\n")));
+	assert_null(load_text(filled("[agent.labels]\n", 'k', KEY_ITEM_MAX + 1, " = 'x'\n")));
+	assert_true(is_said("a key that is empty or too long"));
+	expect_error("agent.labels = {'' = 'x'}\n", 1, 17, "a key that is empty or too long");
+	expect_error(
+	    "agent.labels = {\"a\\u0007\" = 'x'}\n", 1, 17, "a key with control characters");
+	expect_error(
+	    "agent.labels = {\"a\\u0000\" = 'x'}\n", 1, 17, "a key with control characters");
+}
+
+/* What was found is repeated up to a length; only what is longer is shown as cut. */
+static void
+test_what_was_found(void **state)
+{
+	static const struct {
+		size_t len;
+		const char *words;
+	} cases[] = {{0, "found the string \"\""}, {23, "aaaaaaaaaaaaaaaaaaaaaaa\""},
+	    {24, "\"aaaaaaaaaaaaaaaaaaaaaaaa\""}, {25, "\"aaaaaaaaaaaaaaaaaaaaaaaa...\""}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		expect_error(filled("agent.collect_interval_secs = '", 'a', cases[i].len, "'\n"), 1,
+		    31, cases[i].words);
+	expect_error("agent.user = true\n", 1, 14, "found true");
+	expect_error("agent.user = false\n", 1, 14, "found false");
+	expect_error("agent.user = 1.5\n", 1, 14, "found the float 1.5");
+	expect_error("agent.user = []\n", 1, 14, "found an array");
+	expect_error("agent.user = 07:00:00\n", 1, 14, "found a");
+}
+
+/* One wrong entry is one error, wherever it stands; the others do not make it right. */
+static void
+test_each_entry_counts(void **state)
+{
+	(void)state;
+	expect_error("agent.labels = {a = 1, b = 'x'}\n", 1, 21, "expected a string");
+	expect_error("agent.labels = {a = 'x', b = 1}\n", 1, 30, "expected a string");
+	expect_error("collector.process.track_patterns = [1, 'x']\n", 1, 37, "expected a string");
+	expect_error("collector.process.track_patterns = ['', 'x']\n", 1, 37, "empty entry");
+	expect_error(
+	    "collector.enabled_collectors = ['x', 'cpu']\n", 1, 33, "must name collectors");
+	expect_error(
+	    "alerting.console.severity_filter = ['x', 'warn']\n", 1, 37, "must list some of");
+	expect_error(
+	    "alerting.console.severity_filter = [1, 'warn']\n", 1, 37, "expected a string");
+	expect_error("alerting.email.to = ['a@b', 'ab']\n", 1, 29, "must be a mail address");
+}
+
 int
 main(void)
 {
@@ -208,6 +350,10 @@ main(void)
 	    cmocka_unit_test(test_secrets_stay_out),
 	    cmocka_unit_test(test_all_at_once),
 	    cmocka_unit_test(test_accepted),
+	    cmocka_unit_test(test_ranges),
+	    cmocka_unit_test(test_lengths),
+	    cmocka_unit_test(test_what_was_found),
+	    cmocka_unit_test(test_each_entry_counts),
 	};
 
 	return cmocka_run_group_tests_name("value", tests, NULL, NULL);

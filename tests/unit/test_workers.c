@@ -69,6 +69,32 @@ a_hung_worker_is_replaced(void **state)
 	assert_null(strstr(out.text, "keeper does not answer"));
 }
 
+/* It is shut for whoever has it and for whoever comes: all get another. */
+static void
+a_socket_that_was_shut_down_is_replaced(void **state)
+{
+	static const enum mood moods[] = {SHUTTING, HALF_SHUTTING};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		board->mood[ROLE_COURIER] = moods[i];
+		setenv("WATCHDOG_USEC", "300000", 1); /* a ping each 50 ms */
+		launch();
+		unsetenv("WATCHDOG_USEC");
+		expect("the socket between agent and courier was shut down");
+		rewind_to_start();
+		expect("+agent");
+		expect("+agent");
+		expect("agent meets courier gen=");
+		rewind_to_start();
+		expect("+courier");
+		expect("+courier");
+		expect("courier meets agent gen=");
+		stop_and_expect_success();
+		assert_null(strstr(out.text, "agent and keeper was"));
+	}
+}
+
 /* The service manager's end; its name is in the environment until close_manager. */
 static int
 open_manager(struct sockaddr_un *addr)
@@ -170,6 +196,7 @@ main(void)
 	    LAUNCH_TEST(a_crashed_worker_comes_back_and_its_peer_knows),
 	    LAUNCH_TEST(back_off_doubles_up_to_its_limit),
 	    LAUNCH_TEST(a_hung_worker_is_replaced),
+	    LAUNCH_TEST(a_socket_that_was_shut_down_is_replaced),
 	    LAUNCH_TEST(the_watchdog_starves_while_a_worker_that_matters_does_not_live),
 	    LAUNCH_TEST(a_worker_that_breaks_the_wire_is_replaced_and_its_peer_stays),
 	    LAUNCH_TEST(a_successor_does_not_get_its_predecessors_mail),

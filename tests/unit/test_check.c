@@ -99,6 +99,8 @@ test_channels(void **state)
 	expect_error("[alerting.webhook]\nenabled = 3\n", 2, 11, "expected true or false");
 	expect_error("[alerting.webhook]\nenabled = true\nurl = 3\n", 3, 7, "expected a string");
 	expect_error(
+	    "[alerting.webhook]\nenabled = true\nurl = \"a\\u0007\"\n", 3, 7, "control characters");
+	expect_error(
 	    "[alerting.webhook]\nenabled = 3\nurl = 'https://a'\n", 2, 11, "expected true");
 	conf = load_ok("alerting.webhook.enabled = false\nalerting.webhook.url = 'https://a'\n");
 	assert_int_equal(report.warnings, 0);

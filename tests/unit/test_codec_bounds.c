@@ -163,6 +163,7 @@ test_lists(void **state)
 {
 	const struct conf_key *patterns = find("collector.process.track_patterns"),
 	                      *labels = find("agent.labels"), *enabled = find("alerting.email.to");
+	static const char second_is_bad[] = "\2\0\0\0\3\0\0\0a@b\2\0\0\0ab";
 	char item[KEY_ITEM_MAX + 2];
 
 	(void)state;
@@ -177,6 +178,7 @@ test_lists(void **state)
 	assert_false(takes_list(patterns, 1, 1, "a\nb"));
 	assert_true(takes_list(enabled, 1, 1, "a@b"));
 	assert_false(takes_list(enabled, 1, 1, "ab"));
+	assert_false(takes(enabled, second_is_bad, sizeof(second_is_bad) - 1));
 	assert_true(takes_list(labels, 0, 0, ""));
 	assert_true(takes_list(labels, 1, 2, "x"));
 	assert_true(takes_list(labels, KEY_PAIRS_MAX, 2 * KEY_PAIRS_MAX, "x"));

@@ -185,6 +185,29 @@ test_intervals(void **state)
 	}
 }
 
+/* A list that nobody gave is the one of its row, entry by entry. */
+static void
+test_lists_of_the_rows(void **state)
+{
+	struct conf_draft *draft = draft_new();
+
+	(void)state;
+	for (size_t i = 0; i < KEY_ROWS; i++) {
+		const struct conf_key *key = &conf_keys[i];
+		const struct strings *list = (const void *)((const char *)draft + key->offset);
+		char joined[4096] = "";
+
+		if (key->name == NULL || key->type != KEY_STRINGS ||
+		    (key->flags & (KEY_UNSUPPORTED | KEY_SECRET_FILE)) != 0)
+			continue;
+		for (size_t k = 0; k < list->len; k++)
+			snprintf(joined + strlen(joined), sizeof(joined) - strlen(joined), "%s%s",
+			    k > 0 ? "," : "", list->items[k]);
+		assert_string_equal(joined, key->text);
+	}
+	draft_free(draft);
+}
+
 int
 main(void)
 {
@@ -197,6 +220,7 @@ main(void)
 	    cmocka_unit_test(test_the_console),
 	    cmocka_unit_test(test_the_name_of_the_host),
 	    cmocka_unit_test(test_intervals),
+	    cmocka_unit_test(test_lists_of_the_rows),
 	};
 
 	return cmocka_run_group_tests_name("settle", tests, NULL, NULL);

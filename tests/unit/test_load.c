@@ -291,6 +291,9 @@ test_secret_files(void **state)
 	assert_int_equal(report.warnings, 0);
 	assert_string_equal(conf->channels[CHANNEL_DISCORD].url, "https://a");
 	conf_free(conf);
+	put_file("secret", "https://a", 0601, secret);
+	conf_free(load_ok(text));
+	assert_int_equal(report.warnings, 0);
 	put_file("secret", "https://a", 0604, secret);
 	conf_free(load_ok(text));
 	assert_int_equal(report.warnings, 1);

@@ -18,7 +18,7 @@
 #define SNAPSHOT_BYTES_MAX (32 << 20)    /* four times the largest memory of an agent */
 #define SNAPSHOT_MARGIN_BYTES (16 << 20) /* stay free: the log and the growth of state.db */
 #define SNAPSHOT_EVERY_SECS 60           /* as a lasting rate */
-#define SNAPSHOT_BURST 3                 /* at once: a restart or two, and the last one at stop */
+#define SNAPSHOT_BURST 8 /* at once: somebody tries settings, a reload each, then stops it */
 
 struct snapshot_file {
 	const struct workdir *dir;

@@ -1,6 +1,6 @@
 /*
- * Checks keys against each other and adds what is wrong to the list of errors. Each value by itself
- * was checked when it was read. A key that was refused already takes part in nothing, so that one
+ * Checks keys against each other and against this host, and adds what is wrong to the list of
+ * errors. Each value by itself was checked when it was read. A key that was refused already takes part in nothing, so that one
  * mistake is one message.
  */
 #include "conf/check.h"
@@ -9,6 +9,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/str.h"
@@ -142,6 +143,23 @@ check_ca_file(
 	    name_of(draft, &ch->ca_file), ch->ca_file, strerror(errno));
 }
 
+/* The agent cannot do without: what begins with a wrong one would begin again and again. */
+static void
+check_root(const struct conf_draft *draft, struct error_list *errors, char *const *root)
+{
+	const struct key_state *given = draft_given(draft, root);
+	struct stat info;
+
+	if (given->at.line == 0 || given->bad)
+		return;
+	if (stat(*root, &info) != 0)
+		error_list_add(errors, given->at, "%s: %.300s: %s", name_of(draft, root), *root,
+		    strerror(errno));
+	else if (!S_ISDIR(info.st_mode))
+		error_list_add(
+		    errors, given->at, "%s: %.300s is no folder", name_of(draft, root), *root);
+}
+
 /* A password leaves this host after TLS only. */
 static void
 check_email(const struct conf_draft *draft, struct error_list *errors)
@@ -239,6 +257,8 @@ check_draft(const struct conf_draft *draft, struct error_list *errors)
 {
 	for (int i = 0; i < LIMIT_COUNT; i++)
 		check_limit(draft, errors, i);
+	check_root(draft, errors, &draft->conf.agent.proc_root);
+	check_root(draft, errors, &draft->conf.agent.sys_root);
 	check_collectors(draft, errors);
 	check_channels(draft, errors);
 	for (size_t i = 0; i < KEY_ROWS; i++) {

@@ -112,6 +112,17 @@ test_channels(void **state)
 	assert_int_equal(report.warnings, 0);
 }
 
+static void
+test_roots(void **state)
+{
+	(void)state;
+	expect_error("agent.proc_root = '/nonexistent'\n", 1, 7,
+	    "agent.proc_root: /nonexistent: No such file or directory");
+	expect_error("[agent]\nsys_root = '/dev/null'\n", 2, 1, "/dev/null is no folder");
+	expect_error("agent.proc_root = ''\n", 1, 19, "must not be empty");
+	conf_free(load_ok("[agent]\nproc_root = '/dev'\nsys_root = '/'\n"));
+}
+
 #define RULE "[[rules]]\nname = 'r'\nmetric = 'disk.usage_percent'\n"
 
 static void
@@ -355,6 +366,7 @@ main(void)
 	    cmocka_unit_test(test_spellings),
 	    cmocka_unit_test(test_collectors),
 	    cmocka_unit_test(test_channels),
+	    cmocka_unit_test(test_roots),
 	    cmocka_unit_test(test_rules),
 	    cmocka_unit_test(test_rule_values),
 	    cmocka_unit_test(test_silences),

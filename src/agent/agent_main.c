@@ -257,17 +257,22 @@ on_lifeline(void *arg, unsigned events)
 		reconfigure(s);
 }
 
-/* USR1 asks for statistics; HUP, after a reload, for a try of channels that are closed to us. */
+/*
+ * USR1 asks for statistics; HUP, after a reload that was accepted, whether our part has changed or
+ * not, for a try of channels that are closed to us.
+ */
 static void
 on_user_signal(void *arg, int signum)
 {
 	struct serve *s = arg;
 	struct now now = clock_now();
 
-	if (signum == SIGUSR1)
+	if (signum == SIGUSR1) {
 		control_requests_log(&s->control);
-	else
+	} else {
+		s->ctx->configured_wall_ms = now.wall_ms;
 		outbox_probe(s->agent.core.outbox);
+	}
 	dispatch_pump(&s->dispatch, &now);
 }
 

@@ -239,6 +239,8 @@ alert_json_read(const char *json, size_t len, const struct now *now, struct aler
 	if (read == JSON_READ_OK)
 		read = json_read_if(is_plausible(a));
 	json_decref(object);
+	if (read != JSON_READ_OK)
+		return read; /* its times may be any numbers */
 	rebase_all(a, now);
 	if (a->found == SEV_NONE)
 		a->found = a->facts.severity;

@@ -233,15 +233,6 @@ open_any(struct state *st)
 	return open_to_read(st);
 }
 
-/* As a file system leaves what it could not repair; to SQLite that is a new database. */
-static bool
-is_emptied(const struct state *st)
-{
-	struct stat info;
-
-	return stat(st->file, &info) == 0 && info.st_size == 0;
-}
-
 struct state *
 state_open(const char *file, char *error, size_t error_cap)
 {
@@ -249,7 +240,7 @@ state_open(const char *file, char *error, size_t error_cap)
 	bool ok, emptied;
 
 	str_copy(st->file, sizeof(st->file), file);
-	emptied = is_emptied(st);
+	emptied = statefile_is_empty(st->file);
 	ok = open_any(st);
 	if (ok && emptied)
 		log_warn("%s is empty: what an earlier run kept in it is lost", st->file);

@@ -35,6 +35,14 @@ statefile_is_plain(const char *file)
 	return true;
 }
 
+bool
+statefile_is_empty(const char *file)
+{
+	struct stat info;
+
+	return stat(file, &info) == 0 && info.st_size == 0;
+}
+
 struct statefile_ids
 statefile_identify(const char *file)
 {

@@ -18,6 +18,8 @@ struct statefile_ids {
 
 /* False: one of them is there and is no plain file, so that opening it might wait for ever. */
 bool statefile_is_plain(const char *file);
+/* As a file system leaves what it could not repair; to SQLite that is a new database. */
+bool statefile_is_empty(const char *file);
 
 struct statefile_ids statefile_identify(const char *file);
 /* Is one that was there at that time gone or another now? */

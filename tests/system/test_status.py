@@ -216,10 +216,12 @@ def test_a_stopped_agent_does_not_answer(agent, folder):
     assert status_code == 1 and out == "" and err != ""
 
 
-def test_reload_is_seen(agent):
+@pytest.mark.parametrize("critical", [6, 5], ids=["another", "the same"])
+def test_reload_is_seen(agent, critical):
+    """Also when the agent's own part has not changed: a channel's address is the courier's."""
     before = status(agent)["configuration"]["loaded"]
     time.sleep(1.1)
-    agent.write_config(agent.config.read_text().replace("critical = 5", "critical = 6"))
+    agent.write_config(agent.config.read_text().replace("critical = 5", f"critical = {critical}"))
     agent.signal(1)
     wait_for("the reload", lambda: "configuration reloaded" in agent.text())
     wait_for("another time", lambda: status(agent)["configuration"]["loaded"] > before)

@@ -156,6 +156,7 @@ words_that_are_not_known_are_no_damage(void **state)
 	    {"\"interval_ms\":10000", "\"interval_ms\":316224000001", JSON_READ_DAMAGED},
 	    {"\"told\":[\"discord\",", "\"told\":[5,", JSON_READ_DAMAGED},
 	    {"\"edges\":[1789999900000]", "\"edges\":[1,2,3,4,5,6]", JSON_READ_DAMAGED},
+	    {"\"edges\":[1789999900000]", "\"edges\":[-9223372036854775808]", JSON_READ_DAMAGED},
 	    /* Both at once: what is damaged is so in any version. */
 	    {"\"flap\":\"steady\",\"edges\":[1789999900000]", "\"flap\":\"rocking\",\"edges\":7",
 	        JSON_READ_DAMAGED},

@@ -14,6 +14,7 @@
 
 #include "detect/detect.h"
 #include "tests/unit/alert_rig.h"
+#include "tests/unit/log_help.h"
 #include "tests/unit/random_mounts.h"
 
 static void
@@ -140,10 +141,13 @@ past_the_bound_further_ones_are_counted(void **state)
 	static struct alert_rig r;
 	uint32_t quota[GROUP_COUNT] = {[GROUP_PROCESS] = ALERTS_MAX + 10};
 	struct series_ref ref;
-	char pid[12];
+	char pid[12], line[512];
+	FILE *log = tmpfile();
+	int said = 0;
 	const char *const values[] = {pid, "x"};
 
 	(void)state;
+	assert_non_null(log);
 	rig_init_windows(&r);
 	series_table_free(r.series);
 	r.series = series_table_new(quota);
@@ -159,7 +163,14 @@ past_the_bound_further_ones_are_counted(void **state)
 		if (i == 5)
 			f->state = FINDING_PENDING;
 	}
+	log_init(fileno(log), LOGL_WARN, false, "test");
 	rig_apply(&r);
+	log_init(STDERR_FILENO, LOGL_WARN, false, "test");
+	rewind(log);
+	while (fgets(line, sizeof(line), log) != NULL)
+		said += strstr(line, "further ones are not raised") != NULL;
+	fclose(log);
+	assert_int_equal(said, 1);
 	assert_int_equal(alert_count(r.table, ALERT_FIRING), ALERTS_MAX);
 	assert_int_equal(alert_count(r.table, ALERT_PENDING), 0);
 	assert_int_equal(alert_overflow(r.table), 9);

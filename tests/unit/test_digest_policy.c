@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
@@ -220,13 +221,24 @@ a_digest_on_its_way_is_not_written_to(void **state)
 static void
 past_the_bound_the_oldest_of_the_fullest_are_summed_up(void **state)
 {
+	FILE *log = tmpfile();
+	char line[512];
 	struct rig r;
+	int said = 0;
 
 	(void)state;
+	assert_non_null(log);
 	rig_init(&r, 0, 0);
 	put_unkept(&r, CHANNEL_DISCORD, 1, NOTICE_FIRE, SEV_WARN, 0);
+	log_init(fileno(log), LOGL_WARN, false, "test");
 	for (uint64_t i = 0; i < QUEUE_MAX + 100; i++)
 		put_unkept(&r, CHANNEL_WEBHOOK, i, NOTICE_FIRE, SEV_WARN, 0);
+	set_log_level(LOGL_ERROR + 1);
+	rewind(log);
+	while (fgets(line, sizeof(line), log) != NULL)
+		said += strstr(line, "the oldest to webhook are summed up") != NULL;
+	fclose(log);
+	assert_int_equal(said, 1);
 	assert_int_equal(outbox_count(r.ob), QUEUE_MAX);
 	assert_int_equal(outbox_channel(r.ob, CHANNEL_DISCORD)->queued, 1);
 	save_and_confirm(&r);

@@ -54,12 +54,32 @@ what_lasts_is_raised(void **state)
 	rig_done(&r);
 }
 
+/* Evaluations are written as they are counted, where they are. */
+static void
+what_is_not_escalated_is_kept_once(void **state)
+{
+	struct alert_rig r;
+
+	(void)state;
+	for (int severity = SEV_INFO; severity <= SEV_EMERGENCY; severity++) {
+		rig_init(&r);
+		for (int step = 0; step < 4; step++) {
+			rig_cpu(&r, (enum severity)severity);
+			r.disk.writes = 0;
+			rig_save(&r);
+			assert_int_equal(r.disk.writes, step == 0);
+		}
+		rig_done(&r);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(escalation_is_off_unless_asked_for),
 	    cmocka_unit_test(what_lasts_is_raised),
+	    cmocka_unit_test(what_is_not_escalated_is_kept_once),
 	};
 
 	return cmocka_run_group_tests_name("escalate", tests, NULL, NULL);

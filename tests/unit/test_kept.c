@@ -135,6 +135,27 @@ all_is_kept_again_when_the_disk_lost_it(void **state)
 	scene_end(s);
 }
 
+/* An id that is absent or no id is not a boot. */
+static void
+only_a_boot_id_counts_as_a_boot(void **state)
+{
+	struct boot_count b = {.reboots = -1};
+
+	(void)state;
+	boot_count_look(&b, "");
+	boot_count_look(&b, "\n");
+	boot_count_look(&b, "0123456789012345678901234567890123456789\n"); /* 40 */
+	assert_int_equal(b.reboots, -1);
+	assert_false(b.changed);
+	boot_count_look(&b, "012345678901234567890123456789012345678\n");
+	assert_int_equal(b.reboots, 0);
+	assert_true(b.changed);
+	b.changed = false;
+	boot_count_look(&b, "012345678901234567890123456789012345678");
+	assert_int_equal(b.reboots, 0);
+	assert_false(b.changed);
+}
+
 int
 main(void)
 {
@@ -142,6 +163,7 @@ main(void)
 	    cmocka_unit_test(what_is_kept_is_loaded),
 	    cmocka_unit_test(rows_of_no_use_say_why),
 	    cmocka_unit_test(all_is_kept_again_when_the_disk_lost_it),
+	    cmocka_unit_test(only_a_boot_id_counts_as_a_boot),
 	};
 
 	set_log_level(LOGL_ERROR + 1);

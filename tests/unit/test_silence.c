@@ -337,6 +337,30 @@ silences_know_log_lines_by_name_and_label(void **state)
 	}
 }
 
+/* Of several silences any one holds: of the configuration and of those made since. */
+static void
+any_silence_holds(void **state)
+{
+	char cpu[] = "cpu.*", mem[] = "mem.*";
+	struct conf_silence silences[] = {{.match = cpu}, {.match = mem}};
+	struct alert_rig r;
+
+	(void)state;
+	rig_init(&r);
+	r.conf.silences = silences;
+	r.conf.silence_count = 2;
+	rig_configure(&r);
+	rig_silence(&r, "net.*", 3600000, false);
+	rig_silence(&r, "disk.*", 3600000, false);
+	rig_found(&r, METRIC_CPU_USAGE, 0, SEV_WARN, 85);
+	rig_found(&r, METRIC_MEM_USAGE, 0, SEV_WARN, 85);
+	rig_found(&r, METRIC_DISK_USAGE, 0, SEV_WARN, 85);
+	assert_string_equal(rig_apply_places(&r), "");
+	rig_found(&r, METRIC_FD_USAGE, 0, SEV_WARN, 85);
+	assert_int_not_equal(rig_apply_places(&r)[0], 0);
+	rig_done(&r);
+}
+
 int
 main(void)
 {
@@ -352,6 +376,7 @@ main(void)
 	    cmocka_unit_test(silences_that_make_no_sense_are_damaged),
 	    cmocka_unit_test(a_silence_without_room_is_left_where_it_is),
 	    cmocka_unit_test(silences_know_log_lines_by_name_and_label),
+	    cmocka_unit_test(any_silence_holds),
 	};
 
 	return cmocka_run_group_tests_name("silence", tests, NULL, NULL);

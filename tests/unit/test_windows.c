@@ -92,6 +92,20 @@ feed_sums(void *state, const struct detector_input *in, struct findings *out)
 	seen = *sums;
 }
 
+/* Minutes of the load average that were told. */
+static uint32_t minutes;
+
+static void
+note_minute(void *state, const struct detector_input *in, const struct rollup_row *row,
+    struct findings *out)
+{
+	(void)state;
+	(void)out;
+	assert_int_equal(in->series->metric, METRIC_CPU_LOAD_1M);
+	assert_true(row->count > 0);
+	minutes++;
+}
+
 static bool
 load_sums(void *state, int64_t shift_ns)
 {
@@ -108,6 +122,7 @@ const struct detector threshold_detector = {.name = "sums",
     .rule_name = name_rule,
     .window = get_window,
     .feed = feed_sums,
+    .minute = note_minute,
     .load = load_sums};
 
 static struct scene *
@@ -170,6 +185,21 @@ sums_follow_the_window(void **state)
 		expect_sums_of_history(s, WINDOW);
 	}
 	assert_int_equal(seen.without, 0);
+	scene_end(s);
+}
+
+/* Through the core a detector hears of each minute once. */
+static void
+minutes_are_told_once(void **state)
+{
+	struct scene *s = begin(60, WINDOW);
+
+	(void)state;
+	minutes = 0;
+	for (uint32_t i = 1; i <= 60; i++) { /* 1010 s to 1600 s after boot */
+		cycle(s, i);
+		assert_int_equal(minutes, (1000 + 10 * i) / 60 - 1010 / 60);
+	}
 	scene_end(s);
 }
 
@@ -423,6 +453,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(sums_follow_the_window),
+	    cmocka_unit_test(minutes_are_told_once),
 	    cmocka_unit_test(a_window_is_shorter_than_the_history),
 	    cmocka_unit_test(a_window_begins_anew_with_another_configuration),
 	    cmocka_unit_test(a_window_begins_anew_with_a_snapshot),

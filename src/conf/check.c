@@ -1,7 +1,7 @@
 /*
  * Checks keys against each other and against this host, and adds what is wrong to the list of
- * errors. Each value by itself was checked when it was read. A key that was refused already takes part in nothing, so that one
- * mistake is one message.
+ * errors. Each value by itself was checked when it was read. A key that was refused already takes
+ * part in nothing, so that one mistake is one message.
  */
 #include "conf/check.h"
 

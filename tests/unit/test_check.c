@@ -13,9 +13,10 @@ test_limits(void **state)
 	(void)state;
 	expect_error("\n[thresholds]\ncpu_warn_percent = 97\n", 3, 1,
 	    "thresholds.cpu_warn_percent (97, line 3, column 1) must be below "
-	    "thresholds.cpu_critical_percent (95, the default)");
-	expect_error(
-	    "[thresholds]\ndisk_critical_percent = 70\n", 2, 1, "(80, the default) must be below");
+	    "thresholds.cpu_critical_percent (95, the default): change one, or set both");
+	expect_error("[thresholds]\ndisk_critical_percent = 70\n", 2, 1,
+	    "(80, the default) must be below thresholds.disk_critical_percent (70, line 2, "
+	    "column 1): change one, or set both");
 	expect_error("[thresholds]\nfd_percent = 50\nfd_warn_percent = 50\n", 3, 1,
 	    "must be below thresholds.fd_percent (50, line 2, column 1)");
 	expect_error("thresholds.load_per_core_warn = 4\n", 1, 12,

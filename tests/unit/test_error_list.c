@@ -123,11 +123,11 @@ test_print(void **state)
 	error_list_report(&list, &report);
 	assert_string_equal(printed(), "");
 	error_list_file(&list, "");
-	error_list_file(&list, "f\033");
+	error_list_file(&list, "\033");
 	error_list_warn(&list, at(0, 0, 0), "w");
 	error_list_add(&list, at(1, 1, 7), "e\n");
 	error_list_report(&list, &report);
-	assert_string_equal(printed(), "\"\": warning: w\nf\\x1b:1:7: error: e\\x0a\n");
+	assert_string_equal(printed(), "\"\": warning: w\n\\x1b:1:7: error: e\\x0a\n");
 	for (int i = 2; i <= CONF_ERRORS_MAX; i++)
 		error_list_add(&list, at(1, i, 1), "x");
 	error_list_report(&list, &report);

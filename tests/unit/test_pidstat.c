@@ -169,12 +169,15 @@ test_labels(void **state)
 	static const char full[PIDSTAT_NAME_MAX] = "exactly_fifteen";
 	static const char odd[PIDSTAT_NAME_MAX] = "a\nb\x7f\xff\xc3\xa9\xc3";
 	static const char none[PIDSTAT_NAME_MAX] = "";
+	static const char cut[PIDSTAT_NAME_MAX] = {'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j',
+	    'k', 'l', 'm', '\xe2', '\x82', '\xac'};
 	char out[PIDSTAT_NAME_MAX];
 
 	(void)state;
 	assert_string_equal(pidstat_label(odd, out), "a?b??\xc3\xa9?");
 	assert_string_equal(pidstat_label(none, out), "");
 	assert_string_equal(pidstat_label(full, out), full);
+	assert_string_equal(pidstat_label(cut, out), "abcdefghijklm??");
 }
 
 int

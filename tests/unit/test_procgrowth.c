@@ -26,19 +26,26 @@ struct scene {
 
 /* ticks: of 100 a second; start: seconds after boot. */
 static void
-set_process(
-    const struct scene *s, int pid, const char *name, double start, double cpu_secs, int rss_mib)
+set_process_in(const struct scene *s, char state, int pid, const char *name, double start,
+    double cpu_secs, int rss_mib)
 {
 	char path[64], text[512];
 
 	snprintf(path, sizeof(path), "proc/%d/stat", pid);
 	snprintf(text, sizeof(text),
-	    "%d (%s) S 1 1 1 0 -1 4194304 0 0 0 0 %.0f 0 0 0 20 0 1 0 %.0f 1000000 %d 0 0 0 0 0 0 "
+	    "%d (%s) %c 1 1 1 0 -1 4194304 0 0 0 0 %.0f 0 0 0 20 0 1 0 %.0f 1000000 %d 0 0 0 0 0 0 "
 	    "0 "
 	    "0 0 0 0 0 0 0 17 0 0 0 0 0 0\n",
-	    pid, name, cpu_secs * (double)s->f.host.ticks_per_sec,
+	    pid, name, state, cpu_secs * (double)s->f.host.ticks_per_sec,
 	    start * (double)s->f.host.ticks_per_sec, rss_mib * MIB_PAGES);
 	fake_write(&s->f, path, text);
+}
+
+static void
+set_process(
+    const struct scene *s, int pid, const char *name, double start, double cpu_secs, int rss_mib)
+{
+	set_process_in(s, 'S', pid, name, start, cpu_secs, rss_mib);
 }
 
 static void
@@ -290,6 +297,24 @@ put_state(struct scene *s, int pid, char state)
 	fake_write(&s->f, path, text);
 }
 
+/* It is over, and only waits for its parent: nobody can act on it. */
+static void
+test_zombies_are_not_named(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	for (int i = 0; i < 10; i++)
+		look(&s, 30);
+	set_process(&s, 10, "postgres", 5, 120, 500);
+	set_process_in(&s, 'Z', 11, "java", 6, 5200, 0);
+	look(&s, 30);
+	assert_int_equal(ask(&s, GROWTH_CPU, s.now - 60), 1);
+	assert_int_equal(s.top[0].pid, 10);
+	fake_done(&s.f);
+}
+
 /* Those that wait for a disk at the last scan, and no others. */
 static void
 test_who_waits(void **state)
@@ -343,6 +368,7 @@ main(void)
 	    cmocka_unit_test(test_the_price),
 	    cmocka_unit_test(test_the_nearest_mark),
 	    cmocka_unit_test(test_when_marks_are_set),
+	    cmocka_unit_test(test_zombies_are_not_named),
 	    cmocka_unit_test(test_who_waits),
 	    cmocka_unit_test(test_one_process),
 	};

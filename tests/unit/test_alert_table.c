@@ -348,10 +348,31 @@ a_case_that_goes_on_keeps_its_name(void **state)
 	rig_done(&r);
 }
 
+/* Level zero, too: what does not move costs no write. */
+static void
+what_stays_as_it_is_is_written_once(void **state)
+{
+	struct alert_rig r;
+
+	(void)state;
+	rig_init(&r);
+	for (int i = 0; i < 20; i++) {
+		if (i == 10)
+			r.disk.writes = 0;
+		rig_found(&r, METRIC_CPU_USAGE, 0, SEV_WARN, 0);
+		rig_apply_places(&r);
+		rig_save(&r);
+		assert_true(i != 0 || r.disk.writes > 0);
+	}
+	assert_int_equal(r.disk.writes, 0);
+	rig_done(&r);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(what_stays_as_it_is_is_written_once),
 	    cmocka_unit_test(a_restart_neither_repeats_nor_forgets),
 	    cmocka_unit_test(a_late_memory_is_merged),
 	    cmocka_unit_test(a_case_keeps_the_name_of_its_host),

@@ -218,13 +218,23 @@ a_digest_on_its_way_is_not_written_to(void **state)
 	rig_done(&r);
 }
 
+static int
+count_lines(FILE *log, const char *with)
+{
+	char line[512];
+	int n = 0;
+
+	rewind(log);
+	while (fgets(line, sizeof(line), log) != NULL)
+		n += strstr(line, with) != NULL;
+	return n;
+}
+
 static void
 past_the_bound_the_oldest_of_the_fullest_are_summed_up(void **state)
 {
 	FILE *log = tmpfile();
-	char line[512];
 	struct rig r;
-	int said = 0;
 
 	(void)state;
 	assert_non_null(log);
@@ -234,11 +244,8 @@ past_the_bound_the_oldest_of_the_fullest_are_summed_up(void **state)
 	for (uint64_t i = 0; i < QUEUE_MAX + 100; i++)
 		put_unkept(&r, CHANNEL_WEBHOOK, i, NOTICE_FIRE, SEV_WARN, 0);
 	set_log_level(LOGL_ERROR + 1);
-	rewind(log);
-	while (fgets(line, sizeof(line), log) != NULL)
-		said += strstr(line, "the oldest to webhook are summed up") != NULL;
+	assert_int_equal(count_lines(log, "the oldest to webhook are summed up"), 1);
 	fclose(log);
-	assert_int_equal(said, 1);
 	assert_int_equal(outbox_count(r.ob), QUEUE_MAX);
 	assert_int_equal(outbox_channel(r.ob, CHANNEL_DISCORD)->queued, 1);
 	save_and_confirm(&r);
@@ -247,6 +254,33 @@ past_the_bound_the_oldest_of_the_fullest_are_summed_up(void **state)
 	assert_int_equal(r.job.notice->kind, NOTICE_DIGEST);
 	assert_int_equal(r.job.notice->total, 102);
 	assert_int_equal(webhook(&r)->folded, 102);
+	rig_done(&r);
+}
+
+/* Of a channel that is switched off what waits is dropped, and a later overflow is said again. */
+static void
+each_overflow_is_said(void **state)
+{
+	FILE *log = tmpfile();
+	struct rig r;
+
+	(void)state;
+	assert_non_null(log);
+	rig_init(&r, 0, 0);
+	log_init(fileno(log), LOGL_WARN, false, "test");
+	for (int times = 1; times <= 2; times++) {
+		for (uint64_t i = 0; i < QUEUE_MAX + 2; i++)
+			put_unkept(&r, CHANNEL_WEBHOOK, i, NOTICE_FIRE, SEV_WARN, 0);
+		assert_int_equal(count_lines(log, "are summed up"), times);
+		r.channels[CHANNEL_WEBHOOK].enabled = false;
+		outbox_configure(r.ob, &r.conf, r.channels, 0);
+		assert_int_equal(outbox_count(r.ob), 0);
+		assert_int_equal(count_lines(log, "are dropped"), times);
+		r.channels[CHANNEL_WEBHOOK].enabled = true;
+		outbox_configure(r.ob, &r.conf, r.channels, 0);
+	}
+	set_log_level(LOGL_ERROR + 1);
+	fclose(log);
 	rig_done(&r);
 }
 
@@ -260,6 +294,7 @@ main(void)
 	    cmocka_unit_test(after_a_day_the_undelivered_become_a_digest),
 	    cmocka_unit_test(a_digest_on_its_way_is_not_written_to),
 	    cmocka_unit_test(past_the_bound_the_oldest_of_the_fullest_are_summed_up),
+	    cmocka_unit_test(each_overflow_is_said),
 	};
 
 	return cmocka_run_group_tests_name("digest_policy", tests, NULL, NULL);

@@ -230,6 +230,16 @@ test_damage(void **state)
 	conf_free(conf);
 }
 
+static void
+make_sum_fit(char *blob)
+{
+	struct header h;
+
+	memcpy(&h, blob, sizeof(h));
+	h.sum = str_hash(STR_HASH_SEED, blob + sizeof(h), h.len);
+	memcpy(blob, &h, sizeof(h));
+}
+
 /* The same with a sum that fits, so that the contents must be refused or be fine. */
 static void
 test_forged(void **state)
@@ -248,13 +258,39 @@ test_forged(void **state)
 		char old = blob[at];
 
 		blob[at] = (char)seed;
-		h.sum = str_hash(STR_HASH_SEED, blob + sizeof(h), h.len);
-		memcpy(blob, &h, sizeof(h));
+		make_sum_fit(blob);
 		conf_free(conf_decode(blob, len));
 		blob[at] = old;
 		seed ^= seed << 13;
 		seed ^= seed >> 7;
 		seed ^= seed << 17;
+	}
+	mem_free(blob);
+	conf_free(conf);
+}
+
+/* Text that no file could have brought in. */
+static void
+test_no_control_bytes(void **state)
+{
+	struct conf *conf = load_ok("agent.labels = {a = 'MARKED'}\n");
+	static const struct {
+		char byte;
+		bool fine;
+	} cases[] = {{'X', true}, {'\1', false}, {'\x7f', false}, {'\xff', false}};
+	size_t len;
+	char *blob = conf_encode(conf, CONF_AGENT, &len), *text = memmem(blob, len, "MARKED", 6);
+
+	(void)state;
+	assert_non_null(text);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct conf *got;
+
+		text[2] = cases[i].byte;
+		make_sum_fit(blob);
+		got = conf_decode(blob, len);
+		assert_int_equal(got != NULL, cases[i].fine);
+		conf_free(got);
 	}
 	mem_free(blob);
 	conf_free(conf);
@@ -332,6 +368,7 @@ main(void)
 	    cmocka_unit_test(test_agent_has_it_all),
 	    cmocka_unit_test(test_damage),
 	    cmocka_unit_test(test_forged),
+	    cmocka_unit_test(test_no_control_bytes),
 	    cmocka_unit_test(test_largest),
 	    cmocka_unit_test(test_describe),
 	};

@@ -5,6 +5,8 @@
 #ifndef TESTS_LAUNCH_RIG_H
 #define TESTS_LAUNCH_RIG_H
 
+#include <ctype.h>
+
 #include "tests/unit/fake_roles.h"
 
 #define PATIENCE_MS 10000 /* a test that waits this long has failed */
@@ -92,6 +94,41 @@ number_after(const char *line, const char *name)
 
 	assert_non_null(at);
 	return (int)strtol(at + strlen(name), NULL, 10);
+}
+
+/* How many children a process has, those among them that it has not reaped yet. */
+static inline int
+count_children(pid_t parent)
+{
+	DIR *proc = opendir("/proc");
+	const struct dirent *entry;
+	int n = 0;
+
+	assert_non_null(proc);
+	while ((entry = readdir(proc)) != NULL) {
+		char path[300], text[512];
+		const char *end;
+		ssize_t len;
+
+		snprintf(path, sizeof(path), "/proc/%s/stat", entry->d_name);
+		len =
+		    isdigit(entry->d_name[0]) ? io_read_at(AT_FDCWD, path, text, sizeof(text)) : -1;
+		end = len > 0 ? strrchr(text, ')') : NULL;
+		n += end != NULL && strtol(end + 4, NULL, 10) == parent; /* ") S PPID" */
+	}
+	closedir(proc);
+	return n;
+}
+
+/* Until the launcher has its workers and no short-lived child besides. */
+static inline void
+expect_no_child_but_workers(void)
+{
+	for (int ms = 0; count_children(out.pid) != ROLE_COUNT; ms++) {
+		if (ms == PATIENCE_MS)
+			fail_msg("children besides the workers after:\n%s", out.text);
+		poll(NULL, 0, 1);
+	}
 }
 
 /* The exit status; all that was said until the end is in out. */

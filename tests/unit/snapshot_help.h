@@ -17,6 +17,7 @@
 
 struct stream {
 	size_t len;
+	uint32_t written; /* series, by who saved it */
 	uint8_t bytes[STREAM_MAX];
 };
 
@@ -35,6 +36,7 @@ stream_save(struct stream *st, const struct core *core, const struct now *now, s
 		assert_true(st->len + piece <= STREAM_MAX);
 	}
 	assert_int_equal(w.bytes, st->len);
+	st->written = w.written;
 	snapshot_writer_done(&w);
 }
 
@@ -78,6 +80,78 @@ stream_add(struct stream *st, const uint8_t *payload, size_t len)
 	bytes_put(&out, payload, len);
 	assert_false(out.full);
 	st->len += out.len;
+}
+
+/* A core of the same configuration and boot, that has seen nothing, so much later. */
+static inline struct scene *
+begin_after(const struct scene *before, int64_t ms)
+{
+	struct scene *s = scene_begin();
+
+	s->now = before->now;
+	scene_pass(s, ms);
+	s->core.boot_count = before->core.boot_count;
+	core_start_judging(&s->core);
+	return s;
+}
+
+/* A judging core after so many cycles, the last two with a memory that is too full. */
+static inline struct scene *
+begin_busy(int cycles)
+{
+	struct scene *s = scene_begin();
+
+	boot_count_look(&s->core.boot_count, "11111111-aaaa\n");
+	core_start_judging(&s->core);
+	for (int i = 0; i < cycles; i++) {
+		scene_pass(s, SCENE_STEP_MS);
+		core_begin(&s->core, &s->now);
+		scene_sample(s, i % 50);
+		batch_add(&s->core.batch, METRIC_MEM_USAGE, i < cycles - 2 ? i % 7 : 85, NAN);
+		core_judge(&s->core, &s->core.batch, NULL, &s->now);
+		assert_string_equal(scene_told(s), "");
+	}
+	return s;
+}
+
+static inline const char *
+cycle_with_full_memory(struct scene *s)
+{
+	scene_pass(s, SCENE_STEP_MS);
+	core_begin(&s->core, &s->now);
+	scene_sample(s, 20);
+	batch_add(&s->core.batch, METRIC_MEM_USAGE, 85, NAN);
+	core_judge(&s->core, &s->core.batch, NULL, &s->now);
+	return scene_told(s);
+}
+
+static inline struct series_ref
+scene_ref_of(const struct scene *s, enum metric_id metric)
+{
+	uint32_t id = series_find(s->core.series, metric, NULL);
+
+	assert_true(id != SERIES_NONE);
+	return (struct series_ref){id, series_at(s->core.series, id)->gen};
+}
+
+/* A head as it may be forged; the rest of it, the roll-up's and the detectors', is missing. */
+static inline void
+stream_start(struct stream *st, uint16_t version, int64_t boot_ns, int64_t wall_ms, const char *id,
+    int64_t offset)
+{
+	uint8_t payload[256];
+	struct bytes_out out;
+
+	bytes_out_init(&out, st->bytes, STREAM_MAX);
+	bytes_put_u32(&out, 0x736f736e);
+	st->len = out.len;
+	bytes_out_init(&out, payload, sizeof(payload));
+	bytes_put_u16(&out, version);
+	bytes_put_i64(&out, boot_ns);
+	bytes_put_i64(&out, wall_ms);
+	bytes_put_text(&out, id);
+	bytes_put_i64(&out, offset);
+	stream_add(st, payload, out.len);
 }
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * Snapshots of a core: another core that reads one goes on as the first would have; what is cut,
- * damaged, forged or foreign costs no more than itself, and times move with a reboot.
+ * Snapshots of a core: another core that reads one goes on as the first would have; what is cut
+ * costs no more than itself, and times move with a reboot.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,58 +16,6 @@
 #include "tests/unit/snapshot_help.h"
 
 static struct stream stream, other;
-
-/* A core of the same configuration and boot, that has seen nothing, so much later. */
-static struct scene *
-begin_after(const struct scene *before, int64_t ms)
-{
-	struct scene *s = scene_begin();
-
-	s->now = before->now;
-	scene_pass(s, ms);
-	s->core.boot_count = before->core.boot_count;
-	core_start_judging(&s->core);
-	return s;
-}
-
-/* A judging core after so many cycles, the last two with a memory that is too full. */
-static struct scene *
-begin_busy(int cycles)
-{
-	struct scene *s = scene_begin();
-
-	boot_count_look(&s->core.boot_count, "11111111-aaaa\n");
-	core_start_judging(&s->core);
-	for (int i = 0; i < cycles; i++) {
-		scene_pass(s, SCENE_STEP_MS);
-		core_begin(&s->core, &s->now);
-		scene_sample(s, i % 50);
-		batch_add(&s->core.batch, METRIC_MEM_USAGE, i < cycles - 2 ? i % 7 : 85, NAN);
-		core_judge(&s->core, &s->core.batch, NULL, &s->now);
-		assert_string_equal(scene_told(s), "");
-	}
-	return s;
-}
-
-static const char *
-cycle_with_full_memory(struct scene *s)
-{
-	scene_pass(s, SCENE_STEP_MS);
-	core_begin(&s->core, &s->now);
-	scene_sample(s, 20);
-	batch_add(&s->core.batch, METRIC_MEM_USAGE, 85, NAN);
-	core_judge(&s->core, &s->core.batch, NULL, &s->now);
-	return scene_told(s);
-}
-
-static struct series_ref
-ref_of(const struct scene *s, enum metric_id metric)
-{
-	uint32_t id = series_find(s->core.series, metric, NULL);
-
-	assert_true(id != SERIES_NONE);
-	return (struct series_ref){id, series_at(s->core.series, id)->gen};
-}
 
 /* The mount's, wherever it is in the table. */
 static uint32_t
@@ -86,8 +34,8 @@ expect_same_history(const struct scene *a, const struct scene *b, enum metric_id
 	double va, vb;
 	int samples = 0;
 
-	assert_true(store_walk(a->core.store, ref_of(a, metric), INT64_MIN, INT64_MAX, &ia));
-	assert_true(store_walk(b->core.store, ref_of(b, metric), INT64_MIN, INT64_MAX, &ib));
+	assert_true(store_walk(a->core.store, scene_ref_of(a, metric), INT64_MIN, INT64_MAX, &ia));
+	assert_true(store_walk(b->core.store, scene_ref_of(b, metric), INT64_MIN, INT64_MAX, &ib));
 	for (; ring_iter_next(&ia, &na, &va); samples++) {
 		assert_true(ring_iter_next(&ib, &nb, &vb));
 		assert_int_equal(na, nb);
@@ -203,276 +151,14 @@ a_stream_that_is_cut_gives_its_whole_records(void **state)
 	scene_end(a);
 }
 
-/* Whichever byte is wrong: nothing of its record is taken, and the stream is never whole. */
-static void
-a_byte_that_is_wrong_costs_its_record_and_the_rest(void **state)
-{
-	struct scene *a = begin_busy(8);
-
-	(void)state;
-	stream_save(&stream, &a->core, &a->now, 65536);
-	for (size_t at = 0; at < stream.len; at++) {
-		struct scene *b = begin_after(a, 0);
-		struct snapshot_reader r;
-		uint32_t record = 0;
-		bool sound;
-
-		while (stream_record(&stream, record + 1) <= at && record < 4)
-			record++;
-		snapshot_reader_init(&r, &b->core, &b->now);
-		stream.bytes[at] ^= (uint8_t)(1u << at % 8);
-		sound = stream_give(&r, &stream, 0, stream.len, 65536);
-		stream.bytes[at] ^= (uint8_t)(1u << at % 8);
-		assert_false(r.whole);
-		assert_int_equal(sound, r.why == NULL);
-		/* A wrong length may ask for more than there is; all else is found out. */
-		if (sound)
-			assert_true(at >= stream_record(&stream, record) &&
-			            at < stream_record(&stream, record) + 4);
-		assert_int_equal(r.read, record > 0 ? record - 1 : 0);
-		assert_int_equal(scene_samples_kept(b), 8 * r.read);
-		snapshot_reader_done(&r);
-		assert_string_equal(cycle_with_full_memory(b), "");
-		scene_end(b);
-	}
-	scene_end(a);
-}
-
-/* A head as it may be forged; the rest of it, the roll-up's and the detectors', is missing. */
-static void
-start_stream(uint16_t version, int64_t boot_ns, int64_t wall_ms, const char *id, int64_t offset)
-{
-
-	uint8_t payload[256];
-	struct bytes_out out;
-
-	bytes_out_init(&out, stream.bytes, STREAM_MAX);
-	bytes_put_u32(&out, 0x736f736e);
-	stream.len = out.len;
-	bytes_out_init(&out, payload, sizeof(payload));
-	bytes_put_u16(&out, version);
-	bytes_put_i64(&out, boot_ns);
-	bytes_put_i64(&out, wall_ms);
-	bytes_put_text(&out, id);
-	bytes_put_i64(&out, offset);
-	stream_add(&stream, payload, out.len);
-}
-
-/* Why the stream is refused by a fresh core; "" if it is not. */
-static const char *
-refused(struct scene *s)
-{
-	struct snapshot_reader r;
-	const char *why;
-	bool sound;
-
-	core_done(&s->core);
-	scene_start(s);
-	boot_count_look(&s->core.boot_count, "11111111-aaaa\n");
-	snapshot_reader_init(&r, &s->core, &s->now);
-	sound = stream_give(&r, &stream, 0, stream.len, 50);
-	assert_int_equal(sound, r.why == NULL);
-	why = r.why == NULL ? "" : r.why;
-	assert_int_equal(r.has_head, r.why == NULL);
-	snapshot_reader_done(&r);
-	return why;
-}
-
-static void
-a_head_that_makes_no_sense_ends_it(void **state)
-{
-	static const char damaged[] = "its head is damaged";
-	struct scene *s = scene_begin();
-	int64_t boot_ns = s->now.boot_ns, wall_ms = s->now.wall_ms;
-	const char *const mine = "11111111-aaaa", *const theirs = "22222222-bbbb";
-
-	(void)state;
-	start_stream(2, boot_ns, wall_ms, mine, 0);
-	assert_string_equal(refused(s), "");
-	start_stream(0, boot_ns, wall_ms, mine, 0);
-	assert_string_equal(refused(s), "it is of another version");
-	start_stream(3, boot_ns, wall_ms, mine, 0);
-	assert_string_equal(refused(s), "it is of another version");
-	start_stream(2, -1, wall_ms, mine, 0);
-	assert_string_equal(refused(s), damaged);
-	start_stream(2, boot_ns, -1, mine, 0);
-	assert_string_equal(refused(s), damaged);
-	start_stream(2, 0, 0, mine, 0);
-	assert_string_equal(refused(s), "");
-	start_stream(2, boot_ns, wall_ms, "0123456789012345678901234567890123456789", 0);
-	assert_string_equal(refused(s), damaged);
-	start_stream(2, boot_ns, wall_ms, "012345678901234567890123456789012345678", 0);
-	assert_string_equal(refused(s), "");
-	/* Offsets that no clock can have: either refused or brought to a sane place. */
-	start_stream(2, INT64_MAX, 0, theirs, INT64_MIN);
-	assert_string_equal(refused(s), damaged);
-	start_stream(2, INT64_MAX, INT64_MAX, theirs, INT64_MAX);
-	refused(s);
-	start_stream(2, 0, 0, theirs, INT64_MIN);
-	refused(s);
-	start_stream(2, boot_ns, wall_ms, mine, INT64_MIN);
-	refused(s);
-	stream.len = 0;
-	stream_add(&stream, stream.bytes, 0);
-	stream_add(&stream, stream.bytes, 0);
-	assert_string_equal(refused(s), "it is no snapshot");
-	start_stream(2, boot_ns, wall_ms, mine, 0);
-	stream.len = STREAM_MAGIC_BYTES; /* a first record of nothing */
-	stream_add(&stream, stream.bytes, 0);
-	assert_string_equal(refused(s), "it is of another version");
-	scene_end(s);
-}
-
-static void
-a_record_may_be_so_long_and_no_longer(void **state)
-{
-	struct scene *s = scene_begin();
-	struct bytes_out out;
-
-	(void)state;
-	/* The head has the magic before it in the same room. */
-	for (uint32_t more = 0; more < 2; more++) {
-		bytes_out_init(&out, stream.bytes, STREAM_MAX);
-		bytes_put_u32(&out, 0x736f736e);
-		bytes_put_u32(&out, SNAPSHOT_RECORD_MAX - 16 + more);
-		bytes_put_u64(&out, 0);
-		stream.len = out.len;
-		core_done(&s->core);
-		scene_start(s);
-		{
-			struct snapshot_reader r;
-
-			snapshot_reader_init(&r, &s->core, &s->now);
-			assert_int_equal(stream_give(&r, &stream, 0, stream.len, 50), more == 0);
-			if (more == 0) { /* it does fit */
-				stream.len += SNAPSHOT_RECORD_MAX - 16;
-				assert_false(stream_give(&r, &stream, 16, stream.len, 65536));
-			}
-			assert_string_equal(
-			    r.why, more == 0 ? "a checksum is wrong" : "a record is too long");
-			snapshot_reader_done(&r);
-		}
-	}
-	for (uint32_t more = 0; more < 2; more++) {
-		start_stream(2, s->now.boot_ns, s->now.wall_ms, "11111111-aaaa", 0);
-		bytes_out_init(&out, stream.bytes + stream.len, 12);
-		bytes_put_u32(&out, SNAPSHOT_RECORD_MAX - 12 + more);
-		bytes_put_u64(&out, 1);
-		stream.len += 12 + SNAPSHOT_RECORD_MAX - 12;
-		core_done(&s->core);
-		scene_start(s);
-		{
-			struct snapshot_reader r;
-
-			snapshot_reader_init(&r, &s->core, &s->now);
-			assert_false(stream_give(&r, &stream, 0, stream.len, 65536));
-			assert_string_equal(
-			    r.why, more == 0 ? "a checksum is wrong" : "a record is too long");
-			snapshot_reader_done(&r);
-		}
-	}
-	scene_end(s);
-}
-
-struct forged {
-	const char *metric;
-	int64_t interval_ms;
-	uint8_t count;
-	const char *labels[5];
-	int parts; /* of the three; -1: one of them is longer than the record */
-	int64_t unseen_ns;
-};
-
-static void
-add_forged(const struct forged *f)
-{
-	static uint8_t payload[4096];
-	struct bytes_out out;
-
-	bytes_out_init(&out, payload, sizeof(payload));
-	bytes_put_text(&out, f->metric);
-	bytes_put_i64(&out, f->interval_ms);
-	bytes_put_i64(&out, f->unseen_ns);
-	bytes_put_u8(&out, f->count);
-	for (uint8_t i = 0; i < f->count && i < 5; i++) {
-		if (f->labels[i] != NULL)
-			bytes_put_text(&out, f->labels[i]);
-	}
-	for (int i = 0; i < f->parts; i++)
-		bytes_put_u32(&out, 0);
-	if (f->parts < 0)
-		bytes_put_u32(&out, 1000);
-	stream_add(&stream, payload, out.len);
-}
-
-/* What a newer version, or damage, may have written: passed over, and what follows is read. */
-static void
-series_that_are_not_known_are_passed_over(void **state)
-{
-	static char long_text[SERIES_TEXT_MAX + 1];
-	const int64_t year_ms = 366LL * 86400 * 1000;
-	const struct {
-		struct forged record;
-		bool read;
-	} cases[] = {
-	    {{"cpu.load_1m", 10000, 0, {0}, 3, 0}, true},
-	    {{"cpu.load_1m", 1, 0, {0}, 3, 0}, true},
-	    {{"cpu.load_1m", 10000, 0, {0}, 3, INT64_MAX / 2}, true},
-	    {{"cpu.load_1m", 10000, 0, {0}, 3, INT64_MAX / 2 + 1}, false},
-	    {{"cpu.load_1m", 10000, 0, {0}, 3, -1}, false},
-	    {{"cpu.load_1m", year_ms, 0, {0}, 3, 0}, true},
-	    {{"cpu.load_1m", year_ms + 1, 0, {0}, 3, 0}, false},
-	    {{"cpu.load_1m", 0, 0, {0}, 3, 0}, false},
-	    {{"cpu.load_1m", -10000, 0, {0}, 3, 0}, false},
-	    {{"cpu.load_1m", 10000, 0, {0}, 2, 0}, false},
-	    {{"cpu.load_1m", 10000, 0, {0}, 0, 0}, false},
-	    {{"cpu.load_1m", 10000, 0, {0}, -1, 0}, false},
-	    {{"cpu.load_1m", 10000, 1, {"x"}, 3, 0}, false},
-	    {{"cpu.phase_of_the_moon", 10000, 0, {0}, 3, 0}, false},
-	    {{"", 10000, 0, {0}, 3, 0}, false},
-	    {{"disk.usage_percent", 10000, 3, {"/a", "sda1", "ext4"}, 3, 0}, true},
-	    {{"disk.usage_percent", 10000, 2, {"/a", "sda1"}, 3, 0}, false},
-	    {{"disk.usage_percent", 10000, 4, {"/a", "sda1", "ext4", "x"}, 3, 0}, false},
-	    {{"disk.usage_percent", 10000, 255, {"/a", "sda1", "ext4", "x", "y"}, 3, 0}, false},
-	    {{"disk.usage_percent", 10000, 3, {"/a", "sda1", long_text}, 3, 0}, false},
-	    {{"disk.usage_percent", 10000, 3, {"/a", "sda1", long_text + 1}, 3, 0}, true},
-	    {{"disk.usage_percent", 10000, 3, {"/a", "sda1", NULL}, 0, 0}, false},
-	};
-	static const struct forged last = {"cpu.load_15m", 10000, 0, {0}, 3, 0};
-	struct scene *s = scene_begin();
-
-	(void)state;
-	memset(long_text, 'a', SERIES_TEXT_MAX);
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct snapshot_reader r;
-
-		core_done(&s->core);
-		scene_start(s);
-		start_stream(2, s->now.boot_ns, s->now.wall_ms, "11111111-aaaa", 0);
-		add_forged(&cases[i].record);
-		add_forged(&last);
-		stream_add(&stream, stream.bytes, 0);
-		snapshot_reader_init(&r, &s->core, &s->now);
-		assert_true(stream_give(&r, &stream, 0, stream.len, 7));
-		assert_true(r.whole);
-		if (r.read != 1u + cases[i].read)
-			fail_msg("case %zu: %u series", i, r.read);
-		ref_of(s, METRIC_CPU_LOAD_15M);
-		snapshot_reader_done(&r);
-		core_start_judging(&s->core);
-		assert_string_equal(scene_cycle(s, 20), "");
-	}
-	scene_end(s);
-}
-
 /* As what is in the stream moves: its boot times to those of now. */
 static void
 expect_moved(struct scene *s, const char *saved_id, int64_t boot_ms, int64_t wall_ms, int64_t ms)
 {
 	struct snapshot_reader r;
 
-	start_stream(2, s->now.boot_ns + boot_ms * NS_PER_MS, s->now.wall_ms + wall_ms, saved_id,
-	    7 * NS_PER_SEC);
+	stream_start(&stream, 2, s->now.boot_ns + boot_ms * NS_PER_MS, s->now.wall_ms + wall_ms,
+	    saved_id, 7 * NS_PER_SEC);
 	snapshot_reader_init(&r, &s->core, &s->now);
 	assert_true(stream_give(&r, &stream, 0, stream.len, 50));
 	assert_int_equal(r.shift_ns, ms * NS_PER_MS);
@@ -530,8 +216,8 @@ after_a_reboot_history_lies_before_it(void **state)
 	assert_true(stream_give(&r, &stream, 0, stream.len, 100) && r.whole);
 	assert_int_equal(r.shift_ns, 3 * NS_PER_SEC - 15 * NS_PER_SEC - saved_ns);
 	snapshot_reader_done(&r);
-	assert_true(
-	    store_walk(b->core.store, ref_of(b, METRIC_MEM_USAGE), INT64_MIN, INT64_MAX, &it));
+	assert_true(store_walk(
+	    b->core.store, scene_ref_of(b, METRIC_MEM_USAGE), INT64_MIN, INT64_MAX, &it));
 	while (ring_iter_next(&it, &ns, &value)) {
 		samples++;
 		assert_int_equal(ns, (3 - 15 - 200 + 10 * samples) * NS_PER_SEC);
@@ -710,7 +396,7 @@ static void
 what_does_not_fit_is_left_out(void **state)
 {
 	struct scene *a = begin_busy(50);
-	struct series_ref ref = ref_of(a, METRIC_MEM_USAGE);
+	struct series_ref ref = scene_ref_of(a, METRIC_MEM_USAGE);
 	struct bytes_out out;
 	size_t whole;
 
@@ -766,7 +452,7 @@ a_series_too_long_for_a_record_is_counted(void **state)
 	assert_int_equal(w.written, 1);
 	assert_int_equal(r.read, 1);
 	assert_int_equal(scene_samples_kept(b), 10);
-	ref_of(b, METRIC_CPU_LOAD_15M);
+	scene_ref_of(b, METRIC_CPU_LOAD_15M);
 	snapshot_writer_done(&w);
 	snapshot_reader_done(&r);
 	scene_end(s);
@@ -780,10 +466,6 @@ main(void)
 	    cmocka_unit_test(a_core_goes_on_where_the_other_was),
 	    cmocka_unit_test(the_size_of_pieces_does_not_matter),
 	    cmocka_unit_test(a_stream_that_is_cut_gives_its_whole_records),
-	    cmocka_unit_test(a_byte_that_is_wrong_costs_its_record_and_the_rest),
-	    cmocka_unit_test(a_head_that_makes_no_sense_ends_it),
-	    cmocka_unit_test(a_record_may_be_so_long_and_no_longer),
-	    cmocka_unit_test(series_that_are_not_known_are_passed_over),
 	    cmocka_unit_test(times_move_with_a_reboot_and_not_without),
 	    cmocka_unit_test(after_a_reboot_history_lies_before_it),
 	    cmocka_unit_test(a_stream_may_begin_again),

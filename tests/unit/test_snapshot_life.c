@@ -6,26 +6,21 @@
 
 #include <cmocka.h>
 
-#include "core/snapshot.h"
+#include "tests/unit/snapshot_help.h"
 
-#include "tests/unit/core_scene.h"
+static struct stream stream;
 
 static void
 hand_over(const struct scene *from, struct scene *to)
 {
-	struct snapshot_writer w;
 	struct snapshot_reader r;
-	uint8_t bytes[4096];
-	size_t len;
 
-	snapshot_writer_init(&w, &from->core, &from->now);
+	stream_save(&stream, &from->core, &from->now, 4096);
 	snapshot_reader_init(&r, &to->core, &to->now);
-	while ((len = snapshot_writer_next(&w, bytes, sizeof(bytes))) > 0)
-		assert_true(snapshot_reader_take(&r, bytes, len));
+	assert_true(stream_give(&r, &stream, 0, stream.len, 4096));
 	assert_true(r.whole);
-	assert_int_equal(r.read, w.written);
+	assert_int_equal(r.read, stream.written);
 	snapshot_reader_done(&r);
-	snapshot_writer_done(&w);
 }
 
 static uint32_t

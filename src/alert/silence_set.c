@@ -46,16 +46,26 @@ silence_set_add(struct silence_set *set, const struct alert_silence *silence, co
 	return s->id;
 }
 
+/* The place of that number; set->count: none has it. */
+static size_t
+find(const struct silence_set *set, uint32_t id)
+{
+	size_t i = 0;
+
+	while (i < set->count && set->items[i].id != id)
+		i++;
+	return i;
+}
+
 bool
 silence_set_remove(struct silence_set *set, uint32_t id)
 {
-	for (size_t i = 0; i < set->count; i++) {
-		if (set->items[i].id == id) {
-			drop(set, i);
-			return true;
-		}
-	}
-	return false;
+	size_t i = find(set, id);
+
+	if (i == set->count)
+		return false;
+	drop(set, i);
+	return true;
 }
 
 void
@@ -96,16 +106,6 @@ silence_set_take_changes(struct silence_set *set, kept_change_fn *fn, void *arg)
 }
 
 static bool
-has_id(const struct silence_set *set, uint32_t id)
-{
-	for (size_t i = 0; i < set->count; i++) {
-		if (set->items[i].id == id)
-			return true;
-	}
-	return false;
-}
-
-static bool
 has_come(const struct silence_set *set, uint32_t id)
 {
 	for (size_t i = 0; i < set->count; i++) {
@@ -122,7 +122,7 @@ has_come(const struct silence_set *set, uint32_t id)
 static bool
 insert(struct silence_set *set, const struct alert_silence *s)
 {
-	bool taken = has_id(set, s->id);
+	bool taken = find(set, s->id) < set->count;
 	uint32_t id = taken ? set->last_id + 1 : s->id;
 	size_t at = set->count;
 

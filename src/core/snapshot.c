@@ -26,10 +26,20 @@ checksum(const uint8_t *bytes, size_t len)
 }
 
 void
+snapshot_writer_restart(struct snapshot_writer *w)
+{
+	w->next = HEAD_NEXT;
+	w->len = w->given = 0;
+	w->bytes = 0;
+	w->written = w->left_out = 0;
+}
+
+void
 snapshot_writer_init(struct snapshot_writer *w, const struct core *core, const struct now *now)
 {
-	*w = (struct snapshot_writer){.core = core, .now = *now, .next = HEAD_NEXT};
+	*w = (struct snapshot_writer){.core = core, .now = *now};
 	w->record = mem_zalloc(1, SNAPSHOT_RECORD_MAX);
+	snapshot_writer_restart(w);
 }
 
 void
@@ -37,15 +47,6 @@ snapshot_writer_done(struct snapshot_writer *w)
 {
 	mem_free(w->record);
 	w->record = NULL;
-}
-
-void
-snapshot_writer_restart(struct snapshot_writer *w)
-{
-	w->next = HEAD_NEXT;
-	w->len = w->given = 0;
-	w->bytes = 0;
-	w->written = w->left_out = 0;
 }
 
 static void
@@ -170,14 +171,6 @@ snapshot_writer_next(struct snapshot_writer *w, uint8_t *out, size_t cap)
 }
 
 void
-snapshot_reader_init(struct snapshot_reader *r, struct core *core, const struct now *now)
-{
-	*r = (struct snapshot_reader){
-	    .core = core, .now = *now, .want = sizeof(uint32_t) + RECORD_HEAD};
-	r->record = mem_zalloc(1, SNAPSHOT_RECORD_MAX);
-}
-
-void
 snapshot_reader_restart(struct snapshot_reader *r)
 {
 	r->len = 0;
@@ -185,6 +178,14 @@ snapshot_reader_restart(struct snapshot_reader *r)
 	r->has_head = r->whole = false;
 	r->why = NULL;
 	r->read = 0;
+}
+
+void
+snapshot_reader_init(struct snapshot_reader *r, struct core *core, const struct now *now)
+{
+	*r = (struct snapshot_reader){.core = core, .now = *now};
+	r->record = mem_zalloc(1, SNAPSHOT_RECORD_MAX);
+	snapshot_reader_restart(r);
 }
 
 void

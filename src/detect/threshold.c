@@ -123,7 +123,6 @@ feed(void *state, const struct detector_input *in, struct findings *out)
 	f->op = rule->op;
 	f->interval_ms = in->series->interval_ms;
 	f->words = rule->message;
-	f->since_ns = in->now.boot_ns;
 	if (level >= 0)
 		levels_describe(&t->levels, level, in->now.boot_ns, f);
 	t->told = level >= 0;

@@ -23,7 +23,7 @@ struct finding {
 	enum severity severity; /* the level that is pending or firing; SEV_NONE when clear */
 	double value, limit;    /* limit: of the level named */
 	enum rule_op op;        /* which side of the limit is bad */
-	int64_t since_ns;       /* boot time of the first violating sample */
+	int64_t since_ns;       /* boot time of the first violating sample; 0 when clear */
 	int64_t interval_ms;    /* how often this is evaluated */
 	bool event;             /* it happened; it does not hold */
 	int64_t quiet_ms;       /* of an event: it is over so long after the last one */

@@ -221,7 +221,7 @@ static bool
 is_empty(const struct store *store)
 {
 	for (uint32_t id = 0; id < store->limits.series; id++)
-		if (store->places[id].gen != 0 && store->places[id].ring.len > 0)
+		if (store->places[id].ring.len > 0)
 			return false;
 	return true;
 }

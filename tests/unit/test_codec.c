@@ -269,31 +269,38 @@ test_forged(void **state)
 	conf_free(conf);
 }
 
-/* Text that no file could have brought in. */
+/* Text that no file could have brought in: one line, and several. */
 static void
 test_no_control_bytes(void **state)
 {
-	struct conf *conf = load_ok("agent.labels = {a = 'MARKED'}\n");
+	static const char *const files[] = {
+	    "agent.labels = {a = 'MARKED'}\n", "alerting.templates.default = 'MARKED'\n"};
 	static const struct {
 		char byte;
-		bool fine;
-	} cases[] = {{'X', true}, {'\1', false}, {'\x7f', false}, {'\xff', false}};
-	size_t len;
-	char *blob = conf_encode(conf, CONF_AGENT, &len), *text = memmem(blob, len, "MARKED", 6);
+		bool fine[2];
+	} cases[] = {{'X', {true, true}}, {'\n', {false, true}}, {'\1', {false, false}},
+	    {'\x7f', {false, false}}, {'\xff', {false, false}}};
 
 	(void)state;
-	assert_non_null(text);
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct conf *got;
+	for (int f = 0; f < 2; f++) {
+		struct conf *conf = load_ok(files[f]);
+		size_t len;
+		char *blob = conf_encode(conf, CONF_AGENT, &len);
+		char *text = memmem(blob, len, "MARKED", 6);
 
-		text[2] = cases[i].byte;
-		make_sum_fit(blob);
-		got = conf_decode(blob, len);
-		assert_int_equal(got != NULL, cases[i].fine);
-		conf_free(got);
+		assert_non_null(text);
+		for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+			struct conf *got;
+
+			text[2] = cases[i].byte;
+			make_sum_fit(blob);
+			got = conf_decode(blob, len);
+			assert_int_equal(got != NULL, cases[i].fine[f]);
+			conf_free(got);
+		}
+		mem_free(blob);
+		conf_free(conf);
 	}
-	mem_free(blob);
-	conf_free(conf);
 }
 
 /* The largest configuration that loads still fits the wire. */

@@ -33,7 +33,8 @@ outbox_new(const struct conf_alert *conf, const struct conf_channel *channels, u
 	return ob;
 }
 
-/* What waits for a channel that is not enabled any more has nowhere to go. */
+/* What waits for a channel that is not enabled any more has nowhere to go; what is in flight may
+ * arrive yet. */
 static void
 drop_waiting(struct outbox *ob, struct channel_queue *queue)
 {
@@ -56,10 +57,13 @@ void
 outbox_configure(struct outbox *ob, const struct conf_alert *conf,
     const struct conf_channel *channels, unsigned apart)
 {
+	struct channel_queue *queue;
+
 	queue_configure(&ob->set, conf, channels, apart);
-	for (int id = 0; id < CHANNEL_COUNT; id++) {
-		if (!channels[id].enabled)
-			drop_waiting(ob, &ob->set.channel[id]);
+	QUEUE_EACH(&ob->set, queue)
+	{
+		if (!queue->enabled)
+			drop_waiting(ob, queue);
 	}
 }
 
@@ -181,7 +185,7 @@ end_flight(struct outbox *ob, struct channel_queue *queue, const struct delivery
 	struct queue_item *item = queue->flight;
 
 	if (receipt_apply(queue, receipt, &ob->rng, now) || item->notice->transient ||
-	    item->delivered)
+	    item->delivered || !queue->enabled)
 		queue_drop(&ob->set, queue, item);
 	else
 		merge_returned(&ob->set, queue, item, now);
@@ -229,7 +233,7 @@ outbox_hello(struct outbox *ob)
 
 		if (item != NULL)
 			channel_queue_return(queue);
-		if (item != NULL && item->delivered)
+		if (item != NULL && (item->delivered || !queue->enabled))
 			queue_drop(&ob->set, queue, item);
 	}
 }

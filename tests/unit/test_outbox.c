@@ -125,6 +125,38 @@ another_configuration_says_who_gets_digests(void **state)
 	}
 }
 
+/* What had left already may still arrive, but does not leave once more. */
+static void
+a_channel_that_is_disabled_gets_nothing_more(void **state)
+{
+	(void)state;
+	for (int lost = 0; lost < 3; lost++) {
+		struct rig r;
+
+		rig_init(&r, 0, 0);
+		put(&r, CHANNEL_WEBHOOK, 1, NOTICE_FIRE);
+		put(&r, CHANNEL_WEBHOOK, 2, NOTICE_FIRE);
+		put(&r, CHANNEL_DISCORD, 1, NOTICE_FIRE);
+		assert_true(next(&r));
+		assert_int_equal(r.job.channel, CHANNEL_WEBHOOK);
+		r.channels[CHANNEL_WEBHOOK].enabled = false;
+		outbox_configure(r.ob, &r.conf, r.channels, 0);
+		assert_int_equal(webhook(&r)->queued, 1);
+		if (lost == 0)
+			answer(&r, DELIVERY_TEMPORARY, 503, 0);
+		else if (lost == 1)
+			outbox_hello(r.ob);
+		else
+			pass(&r, HOUR_MS);
+		assert_true(next(&r));
+		assert_int_equal(r.job.channel, CHANNEL_DISCORD);
+		assert_int_equal(webhook(&r)->queued, 0);
+		save_and_confirm(&r);
+		assert_int_equal(kept(&r), 1);
+		rig_done(&r);
+	}
+}
+
 /* The world against which random runs are checked. */
 #define ALERTS 40
 
@@ -354,6 +386,7 @@ main(void)
 	    cmocka_unit_test(a_lost_job_leaves_again_and_old_receipts_are_not_believed),
 	    cmocka_unit_test(a_late_delivery_is_believed_of_what_left),
 	    cmocka_unit_test(receipts_are_of_their_channel),
+	    cmocka_unit_test(a_channel_that_is_disabled_gets_nothing_more),
 	    cmocka_unit_test(another_configuration_says_who_gets_digests),
 	    cmocka_unit_test(nothing_is_lost_or_told_backwards_or_hurried),
 	};

@@ -26,18 +26,40 @@ alert_new(const struct conf_alert *conf, const char *hostname, const struct aler
 	return table;
 }
 
+/*
+ * A channel that is not enabled knows nothing: what waited for it is dropped, and it hears no end.
+ * So it is told what fires once it is enabled again.
+ */
+static void
+forget_disabled(const struct alert_table *table, struct alert_entry *a)
+{
+	if (((a->told | a->brief) & ~table->enabled) == 0)
+		return;
+	a->told &= table->enabled;
+	a->brief &= table->enabled;
+	a->changed = true;
+	if (a->state == ALERT_RESOLVED && (a->told | a->brief) == 0)
+		a->announced = SEV_NONE;
+}
+
 void
 alert_configure(struct alert_table *table, const struct conf_alert *conf, const char *hostname,
     const struct alert_channel *channels, size_t n)
 {
+	struct alert_entry *a, *next;
+
 	table->conf = *conf;
 	str_copy(table->hostname, sizeof(table->hostname), hostname);
 	table->channel_count = n < CHANNEL_COUNT ? n : CHANNEL_COUNT;
 	if (table->channel_count > 0)
 		memcpy(table->channels, channels, table->channel_count * sizeof(*channels));
-	table->cases = 0;
-	for (size_t i = 0; i < table->channel_count; i++)
+	table->enabled = table->cases = 0;
+	for (size_t i = 0; i < table->channel_count; i++) {
+		table->enabled |= 1u << channels[i].id;
 		table->cases |= channels[i].cases ? 1u << channels[i].id : 0;
+	}
+	HASH_ITER (hh, table->entries, a, next)
+		forget_disabled(table, a);
 }
 
 void
@@ -209,6 +231,7 @@ alert_load(struct alert_table *table, const char *json, size_t len, const struct
 	enum json_read read = alert_json_read(json, len, now, a);
 
 	a->loaded = a->restored = true;
+	forget_disabled(table, a);
 	if (read != JSON_READ_OK || !adopt(table, a))
 		mem_free(a);
 	return read;

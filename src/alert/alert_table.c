@@ -71,3 +71,9 @@ alert_table_takers(const struct alert_table *table, enum severity severity)
 	}
 	return takers;
 }
+
+unsigned
+alert_table_unaware(const struct alert_table *table, const struct alert_entry *a)
+{
+	return alert_table_takers(table, a->facts.severity) & ~a->told;
+}

@@ -20,7 +20,8 @@ struct alert_table {
 	struct conf_alert conf;
 	char hostname[CASE_HOST_MAX];
 	struct alert_channel channels[CHANNEL_COUNT];
-	unsigned cases; /* channels that keep cases, bits by id */
+	unsigned enabled; /* channels, bits by id */
+	unsigned cases;   /* those that keep cases */
 	size_t channel_count;
 	struct alert_entry *entries; /* uthash by fingerprint */
 	uint64_t *deleted;           /* fingerprints of kept ones that are no more */
@@ -47,5 +48,8 @@ bool alert_table_make_room(struct alert_table *table);
 
 /* The channels that take alerts of this severity, bits by id. */
 unsigned alert_table_takers(const struct alert_table *table, enum severity severity);
+
+/* Of those, the ones that do not believe that the alert fires. */
+unsigned alert_table_unaware(const struct alert_table *table, const struct alert_entry *a);
 
 #endif

@@ -46,7 +46,7 @@ tell(struct alert_table *table, struct alert_entry *a, const struct now *now)
 	a->facts.count = count > 1 ? count : 1;
 	if (count <= 1 || a->facts.count_secs < 0)
 		a->facts.count_secs = 0;
-	if (a->news != NEWS_RESOLVE || a->brief != 0)
+	if (a->news != NEWS_LATE && (a->news != NEWS_RESOLVE || a->brief != 0))
 		*fired = (struct alert_fired){.sent = *now, .count = 1};
 }
 

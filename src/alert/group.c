@@ -4,8 +4,8 @@
  * What fired and cleared while it waited leaves as one message that says both.
  *
  * A critical alert waits for a shorter time: alerts of one cause come within a cycle or two, and
- * somebody has to get up. An emergency does not wait at all, and what a silence held has waited
- * long enough.
+ * somebody has to get up. An emergency does not wait at all, and neither does what has waited long
+ * enough: what a silence held, and what a channel is told late.
  */
 #include "alert/stage.h"
 
@@ -45,7 +45,7 @@ pass(struct alert_table *table, struct alert_entry *a, const struct now *now)
 	int64_t secs = table->conf.group_window_secs;
 	bool fires = a->news != NEWS_RESOLVE;
 
-	if (a->silenced || (fires && a->facts.severity == SEV_EMERGENCY))
+	if (a->silenced || a->news == NEWS_LATE || (fires && a->facts.severity == SEV_EMERGENCY))
 		return true;
 	if (fires && a->facts.severity == SEV_CRITICAL && secs > CRITICAL_SECS)
 		secs = CRITICAL_SECS;

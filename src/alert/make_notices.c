@@ -64,9 +64,13 @@ compare(const void *left, const void *right)
 static bool
 is_for(const struct alert_table *table, const struct alert_entry *a, const struct alert_channel *c)
 {
-	if (a->news != NEWS_RESOLVE)
-		return (c->severities & SEV_BIT(a->facts.severity)) != 0;
-	return ((a->brief | (table->conf.recovery_enabled ? a->told : 0)) & 1u << c->id) != 0;
+	unsigned hearers = alert_table_takers(table, a->facts.severity);
+
+	if (a->news == NEWS_LATE)
+		hearers = alert_table_unaware(table, a);
+	else if (a->news == NEWS_RESOLVE)
+		hearers = a->brief | (table->conf.recovery_enabled ? a->told : 0);
+	return (hearers & 1u << c->id) != 0;
 }
 
 static struct notice *
@@ -151,7 +155,8 @@ note_told(const struct alert_table *table, struct alert_entry *a)
 		a->announced = SEV_NONE;
 	} else {
 		a->told |= alert_table_takers(table, a->facts.severity);
-		a->announced = a->facts.severity;
+		if (a->news != NEWS_LATE)
+			a->announced = a->facts.severity;
 	}
 	log_debug("alert %s %s: %s, told %#x", a->facts.rule,
 	    a->news == NEWS_RESOLVE ? "is over" : "fires", severity_name(a->facts.severity),

@@ -60,8 +60,9 @@ news_of(const struct alert_table *table, const struct alert_entry *a, const stru
 		return (a->told | a->brief) != 0 ? NEWS_RESOLVE : NEWS_NONE;
 	if (a->flap.phase == FLAP_OVER)
 		return NEWS_SETTLED;
-	return a->announced < a->facts.severity || is_reminder_due(table, a, now) ? NEWS_FIRE
-	                                                                          : NEWS_NONE;
+	if (a->announced < a->facts.severity || is_reminder_due(table, a, now))
+		return NEWS_FIRE;
+	return alert_table_unaware(table, a) != 0 ? NEWS_LATE : NEWS_NONE;
 }
 
 /* It has not come to the group stage, or has no news any more. */

@@ -139,7 +139,7 @@ end(struct alert_table *table, struct alert_entry *a, bool gone, const struct no
 	if (a->facts.event)
 		a->told &= table->cases; /* people are not told that it has not happened again */
 	else if (leaving)
-		a->brief = alert_table_takers(table, a->facts.severity) & ~a->told;
+		a->brief = alert_table_unaware(table, a);
 	if ((a->told | a->brief) == 0)
 		a->announced = SEV_NONE;
 	stage_see(table, a, SEEN_END, now);

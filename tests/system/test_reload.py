@@ -4,6 +4,7 @@ import signal
 
 import pytest
 
+from fakes import answer
 from harness import Agent, linger, load_rule, news, quick, wait_for, webhook
 
 
@@ -88,6 +89,33 @@ def test_an_alert_whose_rule_is_gone_is_resolved(agent, host, receiver):
     reload(agent, text, "configuration reloaded")
     last = receiver.wait_for(2)[1].json()
     assert last["status"] == "resolved" and last["rule"] == "load-10" and last["gone"]
+
+
+def test_a_channel_that_is_enabled_is_told_what_fires(agent, host, receiver):
+    """Once, with a reload or a restart between; what waited for it when it was disabled is dropped, and missed by nobody."""
+    on = agent.config.read_text()
+    off = on.replace(webhook(receiver.url), webhook(receiver.url).replace("enabled = true", "enabled = false"))
+    receiver.default = answer(503)
+    host.load(25)  # its news waits, for the receiver is down
+    receiver.wait_for(2)
+    reload(agent, off, "configuration reloaded")
+    receiver.default = answer(200)
+    known = len(news(receiver))
+    reload(agent, on, "configuration reloaded")
+    wait_for("both to be told", lambda: sorted(news(receiver)[known:]) == [("firing", "load-10"), ("firing", "load-20")])
+    agent.wait_till_delivered()
+    reload(agent, off, "configuration reloaded")
+    agent.stop()
+    agent.start()
+    linger(agent)
+    agent.stop()
+    agent.write_config(on)
+    agent.start()
+    wait_for("both again", lambda: sorted(news(receiver)[known + 2 :]) == [("firing", "load-10"), ("firing", "load-20")])
+    linger(agent)
+    host.load(1)
+    wait_for("both ends", lambda: len(news(receiver)) == known + 6)
+    assert sorted(news(receiver)[known + 4 :]) == [("resolved", "load-10"), ("resolved", "load-20")]
 
 
 def test_every_rule_on_one_series_counts(folder, host, receiver):

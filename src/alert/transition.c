@@ -64,11 +64,15 @@ refresh_facts(struct alert_entry *a, const struct finding *f)
 		a->changed = true;
 }
 
-/* Its channels still believe in an earlier firing: this one goes on with it. */
+/*
+ * Its channels still believe in an earlier firing: this one goes on with it. An event that happens
+ * once more has happened once more.
+ */
 static bool
 goes_on(const struct alert_entry *a)
 {
-	return a->state == ALERT_RESOLVED && (a->told != 0 || a->flap.phase != FLAP_STEADY);
+	return a->state == ALERT_RESOLVED && !a->facts.event &&
+	       (a->told != 0 || a->flap.phase != FLAP_STEADY);
 }
 
 static void
@@ -89,6 +93,7 @@ begin(struct alert_table *table, struct alert_entry *a, const struct finding *f,
 		facts->worst = f->value;
 	str_copy(facts->case_host, sizeof(facts->case_host), table->hostname);
 	a->events = 0;
+	a->announced = SEV_NONE;
 	facts->also[0] = '\0';
 	facts->also_count = 0;
 }

@@ -261,6 +261,26 @@ what_happens_again_later_is_counted_anew(void **state)
 	rig_done(&r);
 }
 
+/* Its case is to be closed in a moment: it stays open, and people hear of it. */
+static void
+what_happens_again_while_its_end_waits_is_news(void **state)
+{
+	struct alert_rig r;
+
+	(void)state;
+	rig_init_cases(&r);
+	r.conf.group_window_secs = 30;
+	rig_configure(&r);
+	assert_string_equal(happens(&r, SEV_WARN), "");
+	assert_string_equal(quiet_for(&r, 3), "webhook fire warn; pagerduty fire warn");
+	assert_string_equal(quiet_for(&r, 4), "");
+	assert_int_equal(alert_count(r.table, ALERT_FIRING), 0);
+	assert_string_equal(happens(&r, SEV_WARN), "");
+	assert_string_equal(rig_apply(&r), "webhook fire warn; pagerduty fire warn");
+	assert_string_equal(quiet_for(&r, 8), "pagerduty resolve warn");
+	rig_done(&r);
+}
+
 static void
 a_reminder_says_how_often_it_happened(void **state)
 {
@@ -292,6 +312,7 @@ main(void)
 	    cmocka_unit_test(events_neither_escalate_nor_flap),
 	    cmocka_unit_test(an_event_survives_a_restart),
 	    cmocka_unit_test(what_happens_again_later_is_counted_anew),
+	    cmocka_unit_test(what_happens_again_while_its_end_waits_is_news),
 	    cmocka_unit_test(a_reminder_says_how_often_it_happened),
 	};
 

@@ -19,6 +19,7 @@ from harness import TOP, Agent, FakeProc, linger, load_rule, quick, wait_for, we
 
 DOCUMENT = TOP / "CONTRIBUTING.md"
 FENCE = re.compile(r"^```(\w+) (.+)\n((?:.*\n)*?)^```$", re.M)
+pytestmark = pytest.mark.timeout(600)  # the first of them builds everything; each command has its own deadline
 NOT_COPIED = ("build", "build-*", ".git", "fixtures", "corpus", "__pycache__")
 
 

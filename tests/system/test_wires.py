@@ -1,6 +1,7 @@
 """A worker gone bad spoils the sockets between the workers and dies: its successor and its peers go on."""
 
 import array
+import contextlib
 import ctypes
 import fcntl
 import os
@@ -30,6 +31,7 @@ def agent(folder, host, receiver):
         pytest.skip("skip: needs root")
     config = quick(folder, load_rule(10), webhook(receiver.url), fake=host, agent=f"labels = {{ {LABELS} }}")
     with Agent(folder, config, binary=FAST) as agent:
+        wait_for("all wires", lambda: count_sockets(agent) == SOCKETS)
         yield agent
 
 
@@ -60,7 +62,11 @@ def parent_of(pid):
 
 def sockets(pid):
     found = {}
-    for number in os.listdir(f"/proc/{pid}/fd"):
+    try:
+        numbers = os.listdir(f"/proc/{pid}/fd")
+    except FileNotFoundError:
+        return found
+    for number in numbers:
         try:
             name = os.readlink(f"/proc/{pid}/fd/{number}")
         except FileNotFoundError:
@@ -96,34 +102,71 @@ def shut_down(wire):
 SPOILS = [shrink, drop_all, make_it_block, want_credentials, shut_down]
 
 
+# The agent: its lifeline, the control socket, two wires. The launcher has the other ends, and a wire's both.
+SOCKETS = {"agent": [4], "keeper": [2], "courier": [2], "launcher": [8]}
+
+
 def count_sockets(agent):
-    return {role: len(sockets(agent.pids(role)[0])) for role in WORKERS} | {"launcher": len(sockets(agent.process.pid))}
+    """Of each process, by role; while a worker has not taken its name yet, it may count as an agent."""
+    counts = {role: [len(sockets(pid)) for pid in agent.pids(role)] for role in WORKERS}
+    return counts | {"launcher": [len(sockets(agent.process.pid))]}
+
+
+def the_one(agent, role, but=None):
+    """The process of that role, another than that one."""
+
+    def find():
+        found = agent.pids(role)
+        return found[0] if len(found) == 1 and found[0] != but else None
+
+    return wait_for(f"one {role}", find)
 
 
 @pytest.mark.parametrize("spoil", SPOILS)
 @pytest.mark.parametrize("role", WORKERS)
 def test_what_a_dead_worker_did_to_its_wires_dies_with_it(agent, folder, host, receiver, role, spoil):
     """An alert and its end arrive, and are kept. Who did nothing is not replaced, unless it cannot be told."""
-    before = count_sockets(agent)
-    (pid,) = agent.pids(role)
-    others = {other: agent.pids(other) for other in WORKERS if other != role}
+    pid = the_one(agent, role)
+    others = {other: the_one(agent, other) for other in WORKERS if other != role}
     spoilt = wires(pid)
     assert len(spoilt) == (2 if role == "agent" else 1)
     os.kill(pid, signal.SIGSTOP)  # it looks at none of it any more
     for wire in spoilt:
         spoil(wire)
         wire.close()
-    os.kill(pid, signal.SIGKILL)
-    wait_for("a new one", lambda: agent.pids(role) not in ([], [pid]))
+    with contextlib.suppress(ProcessLookupError):  # its launcher looked, and saw that it has shut a wire
+        os.kill(pid, signal.SIGKILL)
+    the_one(agent, role, but=pid)
     host.load(20)
     assert "label44" in str(wait_for_news(receiver, "firing"))
     host.load(1)
     wait_for_news(receiver, "resolved")
     agent.wait_till_delivered()
     if spoil is not shut_down:
-        assert {other: agent.pids(other) for other in others} == others
-    assert agent.pids(role) != [pid] and agent.count(f"{role} ended") == 1
-    assert count_sockets(agent) == before
+        assert {other: the_one(agent, other) for other in others} == others
+    assert agent.count(f"{role} ended") == 1
+    wait_for("no socket more than before", lambda: count_sockets(agent) == SOCKETS)
     agent.stop()
     assert (folder / "data" / "snapshot.bin").exists()
+    assert not agent.lines("cannot be kept") and not agent.lines("accuses")
+
+
+@pytest.mark.parametrize(
+    "sleeper, other", [("keeper", "agent"), ("courier", "agent"), ("agent", "keeper"), ("agent", "courier")]
+)
+def test_who_slept_through_several_starts_of_its_peer_goes_on_with_the_last(agent, host, receiver, sleeper, other):
+    """Stopped and continued: it is handed a wire by each of them, and is not replaced itself."""
+    pid, old = the_one(agent, sleeper), the_one(agent, other)
+    os.kill(pid, signal.SIGSTOP)
+    for _ in range(3):
+        os.kill(old, signal.SIGKILL)
+        old = the_one(agent, other, but=old)
+    os.kill(pid, signal.SIGCONT)
+    host.load(20)
+    wait_for_news(receiver, "firing")
+    host.load(1)
+    wait_for_news(receiver, "resolved")
+    agent.wait_till_delivered()
+    assert the_one(agent, sleeper) == pid
+    wait_for("no socket more than before", lambda: count_sockets(agent) == SOCKETS)
     assert not agent.lines("cannot be kept") and not agent.lines("accuses")

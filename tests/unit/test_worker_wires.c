@@ -125,6 +125,29 @@ each_start_brings_other_sockets(void **fixture)
 	}
 }
 
+/* One that looks late goes from one to the next: each may have last words for it. */
+static void
+ends_that_wait_come_one_by_one(void **fixture)
+{
+	struct scene *s = *fixture;
+	int ends[ROLE_COUNT], fd;
+	char byte;
+
+	for (char i = '0'; i < '3'; i++) {
+		assert_true(worker_wires_renew(&s->wires, ROLE_AGENT, ALL));
+		worker_wires_of(&s->wires, ROLE_AGENT, ends);
+		assert_int_equal(send(ends[ROLE_KEEPER], &i, 1, 0), 1);
+		assert_int_equal(worker_wires_hand(&s->wires, ROLE_AGENT, s->lifelines), 0);
+	}
+	for (char i = '0'; i < '3'; i++) {
+		fd = taken(s, ROLE_KEEPER, ROLE_AGENT);
+		assert_int_equal(recv(fd, &byte, 1, 0), 1);
+		assert_int_equal(byte, i);
+		close(fd);
+	}
+	assert_int_equal(taken(s, ROLE_KEEPER, ROLE_AGENT), -1);
+}
+
 /* Its own start will make it. */
 static void
 there_is_no_wire_to_who_does_not_run(void **fixture)
@@ -274,6 +297,7 @@ main(void)
 #define ROW(f) cmocka_unit_test_setup_teardown(f, begin, end)
 	const struct CMUnitTest tests[] = {
 	    ROW(each_start_brings_other_sockets),
+	    ROW(ends_that_wait_come_one_by_one),
 	    ROW(there_is_no_wire_to_who_does_not_run),
 	    ROW(who_takes_no_end_is_told_of),
 	    ROW(one_that_is_shut_between_the_living_is_closed_once),

@@ -1,7 +1,7 @@
 /*
  * A cycle's news to notices: bad news before good, the worst first, always in the same order
  * whatever the order of the table; one notice a group and channel, of those alerts that the channel
- * takes. What a silence held leaves as one digest.
+ * takes. What a silence held leaves as one digest, and so does what a channel is told late.
  */
 #include "alert/make_notices.h"
 
@@ -12,16 +12,23 @@
 
 #define FACTS_MAX 50 /* of one notice; past that only the number is told */
 
+/* All of these leave as one digest, in this order; 0: as a notice of their own kind. */
+static int
+rank_digest(const struct alert_entry *a)
+{
+	return a->silenced ? 2 : a->news == NEWS_LATE ? 1 : 0;
+}
+
 /*
- * What leaves together is equal in this: below 0, a leaves before b. First what a silence held, all
- * together; then bad news before good, severe before mild, by group. The ends of one group go
- * together, whatever their severity.
+ * What leaves together is equal in this: below 0, a leaves before b. First the digests; then bad
+ * news before good, severe before mild, by group. The ends of one group go together, whatever their
+ * severity.
  */
 static int
 compare_batch(const struct alert_entry *a, const struct alert_entry *b)
 {
-	if (a->silenced || b->silenced)
-		return (b->silenced ? 1 : 0) - (a->silenced ? 1 : 0);
+	if (rank_digest(a) != 0 || rank_digest(b) != 0)
+		return rank_digest(b) - rank_digest(a);
 	if (a->news != b->news)
 		return a->news < b->news ? -1 : 1;
 	if (a->news != NEWS_RESOLVE && a->facts.severity != b->facts.severity)
@@ -136,13 +143,14 @@ tell_channel(const struct alert_table *table, struct alert_entry *const *batch, 
 			continue;
 		}
 		if (n == NULL)
-			n = new_notice(batch[0]->silenced ? NOTICE_DIGEST : kind_of(batch[0]),
-			    c->id, count, now);
+			n = new_notice(
+			    rank_digest(batch[0]) != 0 ? NOTICE_DIGEST : kind_of(batch[0]), c->id,
+			    count, now);
 		add_facts(n, batch[i]);
 	}
 	if (n == NULL)
 		return;
-	n->reason = DIGEST_SILENCE;
+	n->reason = batch[0]->silenced ? DIGEST_SILENCE : DIGEST_JOINED;
 	notices_add(out, n);
 }
 
@@ -177,7 +185,8 @@ make_notices_all(struct alert_table *table, const struct now *now, struct notice
 	for (size_t i = 0, len; i < table->news_count; i += len) {
 		struct alert_entry **batch = &table->news[i];
 
-		for (len = 1; i + len < table->news_count && (grouped || batch[0]->silenced) &&
+		for (len = 1; i + len < table->news_count &&
+		              (grouped || rank_digest(batch[0]) != 0) &&
 		              compare_batch(batch[len], batch[0]) == 0;)
 			len++;
 		for (size_t c = 0; c < table->channel_count; c++)

@@ -70,6 +70,7 @@ enum digest_reason {
 	DIGEST_LATE,    /* could not be delivered in a day */
 	DIGEST_LIMIT,   /* held back by a rate limit */
 	DIGEST_SILENCE, /* goes on after a silence ended */
+	DIGEST_JOINED,  /* fired before the channel took it */
 };
 
 struct notice {

@@ -80,8 +80,10 @@ static const char *const kinds[] = {[NOTICE_FIRE] = "fire",
 static const char *const flaps[] = {
     [FLAP_NONE] = "no", [FLAP_STARTED] = "started", [FLAP_ENDED] = "ended"};
 
-static const char *const reasons[] = {
-    [DIGEST_LATE] = "late", [DIGEST_LIMIT] = "limit", [DIGEST_SILENCE] = "silence"};
+static const char *const reasons[] = {[DIGEST_LATE] = "late",
+    [DIGEST_LIMIT] = "limit",
+    [DIGEST_SILENCE] = "silence",
+    [DIGEST_JOINED] = "joined"};
 
 #define KIND_NAME(i) kinds[i]
 #define FLAP_NAME(i) flaps[i]

@@ -88,6 +88,9 @@ add_digest_reason(const struct message *msg, struct buf *b)
 	case DIGEST_SILENCE:
 		buf_adds(b, " after a silence");
 		break;
+	case DIGEST_JOINED:
+		buf_adds(b, " that began earlier");
+		break;
 	}
 }
 

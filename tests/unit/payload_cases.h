@@ -200,6 +200,16 @@ make_silence_over(void)
 }
 
 static struct notice *
+make_joined(void)
+{
+	struct notice *n = make_digest();
+
+	n->reason = DIGEST_JOINED;
+	n->total = n->fact_count;
+	return n;
+}
+
+static struct notice *
 make_link(void)
 {
 	struct alert_facts f = disk_facts("eth0", 0, SEV_CRITICAL);
@@ -293,6 +303,7 @@ static const struct payload_case {
     {"unheard", make_unheard, 2000, false, false},
     {"limited", make_limited, 40 * MINUTE_MS, false, false},
     {"silence", make_silence_over, 2000, false, false},
+    {"joined", make_joined, 2000, false, false},
     {"delayed", make_fire, 2 * 60 * MINUTE_MS, false, false},
     {"link", make_link, 0, false, true},
     {"process", make_process, 0, false, false},

@@ -56,8 +56,17 @@ who_is_enabled_is_told_what_fires(void **state)
 	both(&r, FINDING_FIRING);
 	r.conf.group_window_secs = 30;
 	enable(&r, 2);
-	assert_string_equal(both(&r, FINDING_FIRING), "discord fire critical x2");
+	rig_found(&r, METRIC_MEM_USAGE, 0, SEV_EMERGENCY, 99);
+	assert_string_equal(both(&r, FINDING_FIRING),
+	    "discord digest critical x2; webhook fire emergency; discord fire emergency");
+	assert_int_equal(r.out.items[0]->reason, DIGEST_JOINED);
 	assert_int_equal(r.out.items[0]->facts->since_wall_ms, 1790000000000);
+	rig_found(&r, METRIC_MEM_USAGE, 0, SEV_NONE, 20);
+	both(&r, FINDING_FIRING);
+	rig_apply(&r);
+	both(&r, FINDING_FIRING);
+	assert_string_equal(
+	    both(&r, FINDING_FIRING), "webhook resolve emergency; discord resolve emergency");
 	fires_on_unheard(&r);
 	assert_string_equal(both(&r, FINDING_CLEAR), "");
 	rig_apply(&r);

@@ -108,7 +108,7 @@ worker_wires_close_shut(struct worker_wires *w, unsigned running)
 	for (int i = 0; i < WORKER_WIRES; i++) {
 		if ((holders(i) & ~running) != 0 || !is_shut(w, i))
 			continue;
-		log_error("the socket between %s and %s was shut down: replacing all three",
+		log_error("the socket between %s and %s was shut down: replacing it, and both",
 		    role_name(roles[i][0]), role_name(roles[i][1]));
 		close_wire(w, i);
 		held |= holders(i);

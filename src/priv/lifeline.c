@@ -22,9 +22,13 @@ lifeline_receive(int fd, struct lifeline_packet *out)
 		unsigned char accused;
 		struct crash_report crash;
 	} packet;
-	ssize_t n = recv(fd, &packet, sizeof(packet), MSG_DONTWAIT | MSG_TRUNC);
+	ssize_t n;
 
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+	do {
+		n = recv(fd, &packet, sizeof(packet), MSG_DONTWAIT | MSG_TRUNC);
+		/* Reset, told once: it ended before it read all. What it said is still there. */
+	} while (n < 0 && (errno == EINTR || errno == ECONNRESET));
+	if (n < 0 && errno == EAGAIN)
 		return LIFELINE_NOTHING;
 	if (n <= 0)
 		return LIFELINE_CLOSED;

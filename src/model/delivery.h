@@ -14,6 +14,7 @@ enum delivery_outcome {
 	DELIVERY_RATE_LIMITED, /* 429 and its like: not before retry_after_ms */
 	DELIVERY_REJECTED,     /* the payload is not wanted: 400, 413, 422 */
 	DELIVERY_DENIED,       /* the destination is not open to us: 401, 403, 404, 410 */
+	DELIVERY_BUSY,         /* it was not asked: trouble of our own */
 	DELIVERY_OUTCOMES
 };
 

@@ -12,6 +12,7 @@
 
 #define PROBE_MS (15 * 60 * 1000)
 #define RETRY_AFTER_LONGEST_MS (3600 * 1000)
+#define BUSY_RETRY_MS 1000
 
 struct answer {
 	struct channel_queue *queue;
@@ -26,7 +27,7 @@ come_back(const struct answer *a)
 {
 	struct outbox_channel *stats = &a->queue->stats;
 
-	stats->failures++;
+	stats->failures += a->receipt->outcome != DELIVERY_BUSY;
 	if (a->receipt->status != 0)
 		snprintf(stats->last_error, OUTBOX_ERROR_MAX, "%u %s", a->receipt->status,
 		    a->receipt->text);
@@ -113,12 +114,22 @@ on_denied(const struct answer *a)
 	return false;
 }
 
+/* The service has nothing to do with it: soon again, and nothing is held against it. */
+static bool
+on_busy(const struct answer *a)
+{
+	come_back(a);
+	a->queue->not_before_ns = a->boot_ns + BUSY_RETRY_MS * NS_PER_MS;
+	return false;
+}
+
 static bool (*const on_outcome[])(const struct answer *a) = {
     [DELIVERY_DELIVERED] = on_delivered,
     [DELIVERY_TEMPORARY] = on_temporary,
     [DELIVERY_RATE_LIMITED] = on_rate_limited,
     [DELIVERY_REJECTED] = on_rejected,
     [DELIVERY_DENIED] = on_denied,
+    [DELIVERY_BUSY] = on_busy,
 };
 
 bool

@@ -301,7 +301,7 @@ test_the_same_job_again_is_one_delivery(void **state)
 	send_job(&p, 6, 1, DEADLINE_MS, discord, "ok");
 	r = next_receipt(&p);
 	assert_int_equal(r.id, 6);
-	assert_int_equal(r.outcome, DELIVERY_TEMPORARY);
+	assert_int_equal(r.outcome, DELIVERY_BUSY);
 	r = next_receipt(&p);
 	assert_int_equal(r.id, 5);
 	assert_int_equal(r.attempt, 2);
@@ -404,7 +404,7 @@ test_hanging_channels_make_none_wait(void **state)
 	send_job(&p, 4, 1, DEADLINE_MS, last, "ok");
 	r = next_receipt(&p);
 	assert_int_equal(r.id, 4);
-	assert_int_equal(r.outcome, DELIVERY_TEMPORARY);
+	assert_int_equal(r.outcome, DELIVERY_BUSY);
 	assert_non_null(strstr(r.text, "busy"));
 	stop(&p, SIGTERM);
 }

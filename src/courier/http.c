@@ -224,8 +224,8 @@ http_deliver(
 		prepare(r);
 		perform(r, out);
 	}
+	transfer_done(&r->transfer, out);
 	curl_slist_free_all(r->headers);
-	transfer_done(&r->transfer);
 	mem_free(r->filled);
 	mem_free(r);
 }

@@ -98,16 +98,16 @@ hand_over(struct dispatch *d, const struct outbox_job *job, const struct now *no
 		outbox_unsendable(d->outbox, out.id, now);
 }
 
-/* The console: written here, and that is its receipt. */
+/* The console: written here, and that is its receipt. What nobody reads is nobody's emergency. */
 static void
 write_out(struct dispatch *d, const struct outbox_job *job, const struct now *now)
 {
 	struct delivery_receipt receipt = {
 	    .id = job->id, .attempt = job->attempt, .outcome = DELIVERY_DELIVERED, .text = ""};
 
-	if (io_write_all(STDERR_FILENO, d->body.data, d->body.len) != 0) {
+	if (io_write_now(STDERR_FILENO, d->body.data, d->body.len) < d->body.len) {
 		receipt.outcome = DELIVERY_TEMPORARY;
-		receipt.text = "stderr cannot be written";
+		receipt.text = "nobody reads from stderr";
 	}
 	outbox_receipt(d->outbox, job->channel, &receipt, now);
 }

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import socket
+import stat
 import subprocess
 import time
 
@@ -15,7 +17,8 @@ NAMES = ["stdin", "stdout", "stderr"]
 
 @pytest.fixture
 def config(folder, host, receiver):
-    return quick(folder, load_rule(10), webhook(receiver.url), fake=host, agent='log_level = "debug"')
+    console = "[alerting.console]\nenabled = true\n"
+    return quick(folder, load_rule(10), webhook(receiver.url), console, fake=host, agent='log_level = "debug"')
 
 
 @pytest.fixture
@@ -38,16 +41,28 @@ def start(folder, config):
         wait_for("all to end", lambda: not any(alive(p) for p in family))
 
 
+def stream(kind):
+    """(reader, writer) of a pipe or a pair of sockets."""
+    if kind == "pipe":
+        return os.pipe()
+    return tuple(end.detach() for end in socket.socketpair())
+
+
 def fill(fd):
-    """Fills a pipe to the brim; its other writers go on blocking, if that is what they do."""
-    own = os.open(f"/proc/self/fd/{fd}", os.O_WRONLY | os.O_NONBLOCK)
+    """Fills a pipe or a socket to the brim; other writers go on blocking, if that is what they do."""
+    if stat.S_ISSOCK(os.fstat(fd).st_mode):
+        own = socket.socket(fileno=os.dup(fd))
+        write = lambda data: own.send(data, socket.MSG_DONTWAIT)  # noqa: E731
+    else:
+        own = open(f"/proc/self/fd/{fd}", "wb", buffering=0, opener=lambda p, f: os.open(p, f | os.O_NONBLOCK))
+        write = lambda data: os.write(own.fileno(), data)  # noqa: E731
     for size in (4096, 1):
         try:
             while True:
-                os.write(own, b"x" * size)
+                write(b"x" * size)
         except BlockingIOError:
             pass
-    os.close(own)
+    own.close()
 
 
 def open_files(pid):
@@ -60,9 +75,10 @@ def open_files(pid):
     return found
 
 
-def test_a_log_that_nobody_reads_holds_up_nothing(start, host, receiver):
-    """stderr is a full pipe: alerts leave, SIGUSR1 and SIGHUP are survived, SIGTERM stops it."""
-    reader, writer = os.pipe()
+@pytest.mark.parametrize("kind", ["pipe", "socket"])
+def test_a_log_that_nobody_reads_holds_up_nothing(start, host, receiver, kind):
+    """stderr takes nothing more: alerts leave, SIGUSR1 and SIGHUP are survived, SIGTERM stops it."""
+    reader, writer = stream(kind)
     agent = start(stdin=subprocess.DEVNULL, stdout=writer, stderr=writer)
     fill(writer)
     host.load(20)

@@ -1,6 +1,7 @@
 """What it was started with as descriptors 0, 1 and 2: a full pipe, nothing at all, a secret file."""
 
 import os
+import resource
 import signal
 import socket
 import stat
@@ -16,9 +17,15 @@ NAMES = ["stdin", "stdout", "stderr"]
 
 
 @pytest.fixture
-def config(folder, host, receiver):
+def logged():
+    """What [agent] says of the log; FOLDER is the test's."""
+    return 'log_level = "debug"\n'
+
+
+@pytest.fixture
+def config(folder, host, receiver, logged):
     console = "[alerting.console]\nenabled = true\n"
-    return quick(folder, load_rule(10), webhook(receiver.url), console, fake=host, agent='log_level = "debug"')
+    return quick(folder, load_rule(10), webhook(receiver.url), console, fake=host, agent=logged.replace("FOLDER", str(folder)))
 
 
 @pytest.fixture
@@ -141,3 +148,33 @@ def test_workers_do_not_inherit_stdin_and_stdout(start, folder):
         # it may have its name and not be done with them yet
         wait_for(f"the descriptors of the {role}", lambda: want.items() <= open_files(pid).items())  # noqa: B023
         assert str(secret) not in open_files(pid).values()
+
+
+@pytest.mark.parametrize("logged", ['log_file = "/nowhere/at/all/log"\n'])
+def test_a_log_file_that_cannot_be_opened_stops_nothing(start, folder, host, receiver, config):
+    """It is said once, on stderr, where the log goes on; a reload tries again, and says where it succeeds."""
+    with (folder / "err").open("w") as stderr:
+        agent = start(stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=stderr)
+    host.load(20)
+    receiver.wait_for(1)
+    text = lambda name: (folder / name).read_text() if (folder / name).exists() else ""  # noqa: E731
+    assert text("err").count("agent.log_file: cannot open /nowhere/at/all/log: the log stays on stderr") == 1
+    assert "watching test-host" in text("err")
+    agent.write_config(config.replace("/nowhere/at/all/log", f"{folder}/data/later"))
+    agent.signal(signal.SIGHUP)
+    wait_for("the log file", lambda: "configuration reloaded" in text("data/later"))
+
+
+@pytest.mark.parametrize("size", [0, 8192])
+@pytest.mark.parametrize("logged", ['log_file = "FOLDER/log"\n'])
+def test_a_limit_of_the_size_of_files_ends_nobody(start, host, receiver, size):
+    """It counts for the log and the database alike: their writers live on, and alerts leave."""
+    limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))  # noqa: E731
+    agent = start(preexec_fn=limit, **{name: subprocess.DEVNULL for name in NAMES})
+    known = {role: agent.pids(role) for role in WORKERS}
+    for load in (20, 1, 20, 1):
+        host.load(load)
+        told = len(receiver.requests)
+        wait_for("the next message", lambda n=told: len(receiver.requests) > n)
+    assert {role: agent.pids(role) for role in WORKERS} == known
+    assert agent.process.poll() is None

@@ -1,6 +1,7 @@
 /*
  * The alert table to renewals. An alert goes under the severity it has; where that changed since
- * the last round, the others are told to be over. After a start nothing is known, so all are.
+ * the last round, or nothing is known of that after a start, others that it was told under are
+ * over.
  */
 #include "core/resend.h"
 
@@ -124,15 +125,16 @@ add_facts(struct round *round, const struct alert_facts *f, enum severity severi
 		n->severity = severity;
 }
 
-/* The alert under the severities that it does not have is over. */
+/* The alert under these severities is over, but for its own. */
 static void
-add_ends(struct round *round, const struct alert_facts *f)
+add_ends(struct round *round, const struct alert_facts *f, unsigned levels)
 {
 	struct alert_facts end = *f;
 
 	end.resolved_wall_ms = round->now->wall_ms;
 	for (int sev = SEV_INFO; sev < SEV_COUNT; sev++) {
-		if (sev == (int)f->severity || (round->channel->severities & SEV_BIT(sev)) == 0)
+		if (sev == (int)f->severity ||
+		    (round->channel->severities & levels & SEV_BIT(sev)) == 0)
 			continue;
 		end.severity = (enum severity)sev;
 		add_facts(round, &end, f->severity);
@@ -161,7 +163,7 @@ add_alert(void *arg, const struct alert_view *view)
 	if ((round->channel->severities & SEV_BIT(f.severity)) != 0)
 		add_facts(round, &f, f.severity);
 	if (known->severity != f.severity)
-		add_ends(round, &f);
+		add_ends(round, &f, f.told_levels | SEV_BIT(known->severity));
 	known->severity = f.severity;
 }
 

@@ -1,9 +1,9 @@
 /*
  * Turns a notice into alerts of a Prometheus Alertmanager (API v2), several in one request. There
  * an alert is its label set, severity included, for routes go by it: an alert that changes its
- * severity is another one, so with each notice those of the other severities end. Label values are
- * data and travel as they are (JSON-escaped); annotations are for people, and text from outside is
- * spelled in them. A firing alert ends by itself unless it is renewed, so a host that is gone
+ * severity is another one, so with each notice those end that were told under another. Label values
+ * are data and travel as they are (JSON-escaped); annotations are for people, and text from outside
+ * is spelled in them. A firing alert ends by itself unless it is renewed, so a host that is gone
  * leaves nothing behind; alerts that find no room are told when they are renewed.
  */
 #include "notify/notify.h"
@@ -179,7 +179,7 @@ add_alert(const struct message *msg, const struct alert_facts *f, struct buf *b)
 	if (n->transient || n->kind == NOTICE_TEST)
 		return;
 	for (int sev = SEV_INFO; sev < SEV_COUNT; sev++) {
-		if (sev != (int)f->severity && (taken & SEV_BIT(sev)) != 0)
+		if (sev != (int)f->severity && (taken & f->told_levels & SEV_BIT(sev)) != 0)
 			add_state(msg, f, (enum severity)sev,
 			    resolved ? f->resolved_wall_ms : n->created_wall_ms, b);
 	}

@@ -43,7 +43,7 @@ render(struct dispatch *d, const struct outbox_job *job, const struct now *now)
 	    .labels = d->conf->agent.labels,
 	    .now_wall_ms = now->wall_ms,
 	    .repeat_secs = d->conf->alert.repeat_secs,
-	    .lease_ms = resend_lease_ms(d->conf),
+	    .ahead_ms = outbox_channel(d->outbox, n->channel)->ahead_ms,
 	    .minimal = job->minimal,
 	    .colour = d->colour,
 	};
@@ -183,9 +183,11 @@ read_receipt(struct wire_msg *msg, struct destination *to, struct delivery_recei
 	receipt->outcome = (enum delivery_outcome)outcome;
 	receipt->status = wire_get_u32(msg);
 	receipt->retry_after_ms = wire_get_u32(msg);
+	receipt->ahead_ms = (int64_t)wire_get_u64(msg);
 	receipt->text = wire_get_str(msg);
 	return wire_end(msg) && destination_read(kind, index, to) &&
-	       delivery_outcome_is_valid(outcome);
+	       delivery_outcome_is_valid(outcome) && receipt->ahead_ms >= -DELIVERY_AHEAD_MAX_MS &&
+	       receipt->ahead_ms <= DELIVERY_AHEAD_MAX_MS;
 }
 
 static void

@@ -13,8 +13,6 @@
 
 #define EVERY_NS (60 * NS_PER_SEC)
 #define SLACK_NS (NS_PER_SEC / 2) /* cycles come a little early or late */
-#define LEASE_LEAST_MS (300 * 1000)
-#define LEASE_ROUNDS 4
 
 struct round {
 	struct resend *resend;
@@ -95,7 +93,6 @@ count_bytes(const struct round *round, const struct alert_facts *f)
 	    .channel = round->channel,
 	    .labels = round->conf->agent.labels,
 	    .now_wall_ms = round->now->wall_ms,
-	    .lease_ms = resend_lease_ms(round->conf),
 	};
 
 	return notify_channel((int)round->channel->id)->alert_bytes(f, &ctx);
@@ -207,12 +204,4 @@ resend_round(struct resend *r, const struct alert_table *table, struct outbox *o
 		notices_done(&round.notices);
 	}
 	forget_unseen(r);
-}
-
-int64_t
-resend_lease_ms(const struct conf *conf)
-{
-	int64_t lease_ms = LEASE_ROUNDS * 1000 * conf_collect_shortest_secs(&conf->collect);
-
-	return lease_ms > LEASE_LEAST_MS ? lease_ms : LEASE_LEAST_MS;
 }

@@ -110,6 +110,7 @@ send_receipt(struct courier *c, struct destination to, uint64_t id, uint32_t att
 	wire_put_u8(&c->out, (uint8_t)d->outcome);
 	wire_put_u32(&c->out, d->status);
 	wire_put_u32(&c->out, (uint32_t)d->retry_after_ms);
+	wire_put_u64(&c->out, (uint64_t)d->ahead_ms);
 	wire_put_str(&c->out, d->text);
 	return link_send(&c->agent, &c->out) == WIRE_OK;
 }

@@ -29,7 +29,8 @@ static bool
 is_sane(const struct delivery *d)
 {
 	return delivery_outcome_is_valid(d->outcome) && d->retry_after_ms >= 0 &&
-	       d->retry_after_ms <= REPLY_WAIT_MAX_MS &&
+	       d->retry_after_ms <= REPLY_WAIT_MAX_MS && d->ahead_ms >= -DELIVERY_AHEAD_MAX_MS &&
+	       d->ahead_ms <= DELIVERY_AHEAD_MAX_MS &&
 	       memchr(d->text, '\0', sizeof(d->text)) != NULL;
 }
 

@@ -132,11 +132,35 @@ static bool (*const on_outcome[])(const struct answer *a) = {
     [DELIVERY_BUSY] = on_busy,
 };
 
+/* Said when it begins and when it is over. */
+static void
+compare_clocks(const struct answer *a)
+{
+	struct outbox_channel *stats = &a->queue->stats;
+	int64_t ahead_ms = a->receipt->ahead_ms, was_ms = stats->ahead_ms;
+	char span[STR_SPAN_MAX];
+
+	if (a->receipt->status == 0)
+		return; /* it did not answer */
+	if (ahead_ms >= -DELIVERY_AHEAD_TOLERATED_MS && ahead_ms <= DELIVERY_AHEAD_TOLERATED_MS)
+		ahead_ms = 0;
+	stats->ahead_ms = ahead_ms;
+	if (ahead_ms != 0 && was_ms == 0)
+		log_warn("this host's clock is %s %s that of channel %s's service: one of the two "
+		         "is wrong, and times in messages with it",
+		    str_span((ahead_ms < 0 ? -ahead_ms : ahead_ms) / 1000, span),
+		    ahead_ms < 0 ? "behind" : "ahead of", a->queue->name);
+	else if (ahead_ms == 0 && was_ms != 0)
+		log_info(
+		    "this host's clock agrees with channel %s's service again", a->queue->name);
+}
+
 bool
 receipt_apply(struct channel_queue *queue, const struct delivery_receipt *receipt, uint64_t *rng,
     const struct now *now)
 {
 	const struct answer a = {queue, receipt, rng, now->boot_ns};
 
+	compare_clocks(&a);
 	return on_outcome[receipt->outcome](&a);
 }

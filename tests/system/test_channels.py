@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from fakes import answer, flood, hang, rate_limit, reset
-from harness import Agent, discord_channel, linger, load_rule, news, quick, wait_for, webhook
+from harness import Agent, discord_channel, linger, load_rule, news, quick, run, wait_for, webhook
 
 RULES = [load_rule(limit) for limit in range(10, 90, 10)]
 
@@ -227,3 +227,20 @@ def test_a_host_without_room_for_a_process_is_not_the_services_fault(folder, hos
         agent.wait_till_delivered()
         assert agent.count("no process can be started to deliver") == 1 and agent.count("delivered again") == 1
     assert sorted(news(receiver)) == fires(*range(10, 90, 10))
+
+
+def test_a_clock_that_differs_from_the_services_is_said(folder, host, receiver):
+    """Ten minutes apart: a warning, the status and the next message say so, until it is mended."""
+    receiver.clock_secs = -600
+    with start(folder, host, webhook(receiver.url)) as agent:
+        host.load(15)
+        agent.wait_for_line("this host's clock is 10 min ahead of that of channel webhook's service")
+        status, out, _ = run("status", "-c", str(agent.config))
+        assert status == 0 and "this host's clock is 10 min ahead of the service's" in out
+        host.load(25)
+        first, second = (request.json() for request in receiver.wait_for(2))
+        assert "clock_ahead_secs" not in first and 595 <= second["clock_ahead_secs"] <= 605
+        receiver.clock_secs = 0
+        host.load(35)
+        agent.wait_for_line("this host's clock agrees with channel webhook's service again")
+        assert agent.count("this host's clock is") == 1

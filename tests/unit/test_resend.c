@@ -388,21 +388,6 @@ test_ordinary_ones_share_a_request(void **state)
 	tear_down(&r);
 }
 
-static void
-test_the_lease_outlasts_rounds(void **state)
-{
-	struct rig r;
-
-	(void)state;
-	set_up(&r);
-	r.conf.collect.each[COLLECTOR_CPU].enabled = true;
-	r.conf.collect.each[COLLECTOR_CPU].interval_secs = 10;
-	r.conf.collect.each[COLLECTOR_DISK].interval_secs = 1;
-	assert_int_equal(resend_lease_ms(&r.conf), 300000);
-	r.conf.collect.each[COLLECTOR_CPU].interval_secs = 600;
-	assert_int_equal(resend_lease_ms(&r.conf), 2400000);
-}
-
 int
 main(void)
 {
@@ -414,7 +399,6 @@ main(void)
 	    cmocka_unit_test(test_the_cause_is_remembered),
 	    cmocka_unit_test(test_none_is_left_out),
 	    cmocka_unit_test(test_ordinary_ones_share_a_request),
-	    cmocka_unit_test(test_the_lease_outlasts_rounds),
 	};
 
 	return cmocka_run_group_tests_name("renew", tests, NULL, NULL);

@@ -25,10 +25,8 @@ static void on_courier(void *arg, unsigned events);
 static void
 watch_courier(struct dispatch *d)
 {
-	bool owed = d->courier.greeting_owed || d->courier.answer_owed != 0;
-
-	loop_io_start(
-	    d->loop, &d->io, d->courier.fd, LOOP_READ | (owed ? LOOP_WRITE : 0), on_courier, d);
+	loop_io_start(d->loop, &d->io, link_watched(&d->courier),
+	    LOOP_READ | (link_impatient(&d->courier) ? LOOP_WRITE : 0), on_courier, d);
 }
 
 static bool
@@ -79,7 +77,7 @@ send_job(struct dispatch *d, const struct courier_job *job)
 
 /*
  * A job that finds no courier, or its socket full, counts as in flight all the same: a courier that
- * greets is told again, and otherwise the job's lease ends.
+ * comes is told again, and otherwise the job's lease ends.
  */
 static void
 hand_over(struct dispatch *d, const struct outbox_job *job, const struct now *now)
@@ -197,8 +195,8 @@ on_receipt(struct dispatch *d, const struct now *now)
 	struct destination to;
 
 	if (!read_receipt(&d->in, &to, &receipt)) {
-		link_violation(&d->courier);
-		role_accuse(d->ctx, ROLE_COURIER);
+		if (link_violation(&d->courier))
+			role_accuse(d->ctx, ROLE_COURIER);
 		return;
 	}
 	owners[to.kind](d, to.index, &receipt, now);
@@ -226,14 +224,8 @@ on_courier(void *arg, unsigned events)
 	struct now now = clock_now();
 	enum link_event event;
 
-	if (events & LOOP_WRITE)
-		link_flush(&d->courier);
+	(void)events;
 	while ((event = link_recv(&d->courier, &d->in)) != LINK_NOTHING) {
-		if (event == LINK_GONE) {
-			loop_io_stop(d->loop, &d->io);
-			d->gone(d->arg);
-			return;
-		}
 		if (event == LINK_FRESH) {
 			outbox_hello(d->outbox);
 		} else if (event == LINK_VIOLATION) {
@@ -253,8 +245,19 @@ dispatch_init(struct dispatch *d, struct loop *loop, struct role_ctx *ctx)
 	d->ctx = ctx;
 	d->colour = term_wants_colour(STDERR_FILENO);
 	buf_init(&d->body, mem_zalloc(1, NOTIFY_BODY_MAX + 1), NOTIFY_BODY_MAX + 1);
-	link_init(&d->courier, ctx->peer_fd[ROLE_COURIER], WIRE_COURIER_TO_AGENT, ctx->generation);
+	link_init(&d->courier, role_take_wire(ctx, ROLE_COURIER), WIRE_COURIER_TO_AGENT);
 	watch_courier(d);
+}
+
+void
+dispatch_take_wire(struct dispatch *d)
+{
+	int fd = role_take_wire(d->ctx, ROLE_COURIER);
+
+	if (fd < 0)
+		return;
+	link_take(&d->courier, fd);
+	on_courier(d, 0);
 }
 
 void
@@ -269,5 +272,6 @@ dispatch_done(struct dispatch *d)
 {
 	loop_io_stop(d->loop, &d->io);
 	loop_timer_stop(d->loop, &d->wake);
+	link_done(&d->courier);
 	mem_free(d->body.data);
 }

@@ -90,11 +90,11 @@ find_free_slot(struct courier *c, enum destination_kind kind)
 static void
 watch_agent(struct courier *c)
 {
-	bool write = link_flush(&c->agent);
+	bool write = link_impatient(&c->agent);
 
 	for (int i = 0; i < DESTINATION_RUNNERS && link_up(&c->agent); i++)
 		write = write || c->slots[i].state == SLOT_DONE;
-	loop_io_start(c->loop, &c->agent_io, c->agent.fd,
+	loop_io_start(c->loop, &c->agent_io, link_watched(&c->agent),
 	    write ? LOOP_READ | LOOP_WRITE : LOOP_READ, on_agent, c);
 }
 
@@ -231,8 +231,8 @@ on_message(struct courier *c)
 		take_job(c, &job);
 		return;
 	}
-	link_violation(&c->agent);
-	role_accuse(c->ctx, ROLE_AGENT);
+	if (link_violation(&c->agent))
+		role_accuse(c->ctx, ROLE_AGENT);
 }
 
 static void
@@ -251,9 +251,6 @@ on_agent(void *arg, unsigned events)
 		case LINK_VIOLATION:
 			role_accuse(c->ctx, ROLE_AGENT);
 			continue;
-		case LINK_GONE:
-			loop_stop(c->loop);
-			return;
 		case LINK_NOTHING:
 			break;
 		}
@@ -266,10 +263,16 @@ static void
 on_lifeline(void *arg, unsigned events)
 {
 	struct courier *c = arg;
+	int fd;
 
 	(void)events;
 	if (!role_answer_ping(c->ctx))
 		loop_stop(c->loop);
+	fd = role_take_wire(c->ctx, ROLE_AGENT);
+	if (fd < 0)
+		return;
+	link_take(&c->agent, fd);
+	on_agent(c, 0);
 }
 
 static void
@@ -308,7 +311,7 @@ courier_main(struct role_ctx *ctx)
 		die("the configuration from the launcher is damaged");
 	c->loop = loop_new();
 	priv_lock(ROLE_COURIER);
-	link_init(&c->agent, ctx->peer_fd[ROLE_AGENT], WIRE_AGENT_TO_COURIER, ctx->generation);
+	link_init(&c->agent, role_take_wire(ctx, ROLE_AGENT), WIRE_AGENT_TO_COURIER);
 	loop_signal_start(c->loop, &c->term, SIGTERM, on_term, c);
 	loop_signal_start(c->loop, &c->child, SIGCHLD, on_child, c);
 	loop_io_start(c->loop, &c->lifeline_io, ctx->lifeline_fd, LOOP_READ, on_lifeline, c);
@@ -316,6 +319,7 @@ courier_main(struct role_ctx *ctx)
 	loop_run(c->loop);
 	stop_runners(c);
 	send_done(c);
+	link_done(&c->agent);
 	loop_free(c->loop);
 	conf_free(c->conf);
 	mem_free(c);

@@ -228,10 +228,10 @@ run(struct launcher *la)
 	if (take_what_needs_rights(la)) {
 		now = clock_now();
 		la->workers.launched_wall_ms = la->workers.configured_wall_ms = now.wall_ms;
-		if (workers_open(&la->workers, ping_period_ms(), &now)) {
-			supervise(la);
-			status = 0;
-		}
+		la->workers.ping_ms = ping_period_ms();
+		la->workers.ping_ns = now.boot_ns + la->workers.ping_ms * NS_PER_MS;
+		supervise(la);
+		status = 0;
 	}
 	control_done(&la->control);
 	datadir_done(&la->dir);

@@ -21,6 +21,7 @@
 #include "model/kept_kind.h"
 #include "tests/unit/log_help.h"
 #include "tests/unit/random.h"
+#include "tests/unit/wire_help.h"
 
 static char top[] = "/tmp/test_keeper.XXXXXX";
 
@@ -29,7 +30,7 @@ struct rig {
 	struct keeper k;
 	struct link agent;
 	struct wire_msg msg;
-	int wire[2], lifeline[2];
+	int lifeline[2];
 };
 
 static int
@@ -40,7 +41,7 @@ enter_folder(void **fixture)
 	return mkdtemp(top) != NULL && chdir(top) == 0 && mkdir("data", 0700) == 0 ? 0 : -1;
 }
 
-/* Lets both ends greet, then the keeper do what it was told. */
+/* The keeper does what it was told. */
 static void
 turn(struct rig *r)
 {
@@ -51,13 +52,10 @@ static struct rig *
 start(const char *dir)
 {
 	struct rig *r = mem_zalloc(1, sizeof(*r));
-	static uint32_t generation = 1;
 
 	assert_int_equal(chdir(top), 0);
-	assert_true(wire_pair(r->wire));
 	assert_true(wire_pair(r->lifeline));
 	r->ctx = (struct role_ctx){.role = ROLE_KEEPER,
-	    .generation = ++generation,
 	    .lifeline_fd = r->lifeline[0],
 	    .data_dir_fd = dir == NULL ? -1 : open(dir, O_RDONLY | O_DIRECTORY)};
 	if (dir != NULL)
@@ -65,11 +63,16 @@ start(const char *dir)
 	r->k.ctx = &r->ctx;
 	r->k.loop = loop_new();
 	open_services(&r->k);
-	link_init(&r->agent, r->wire[0], WIRE_KEEPER_TO_AGENT, 1);
-	link_init(&r->k.agent, r->wire[1], WIRE_AGENT_TO_KEEPER, generation);
+	link_init(&r->k.agent, wire_anew(&r->agent, WIRE_KEEPER_TO_AGENT), WIRE_AGENT_TO_KEEPER);
 	turn(r);
 	assert_int_equal(link_recv(&r->agent, &r->msg), LINK_FRESH);
 	return r;
+}
+
+static void
+replace_agent(struct rig *r)
+{
+	link_take(&r->k.agent, wire_anew(&r->agent, WIRE_KEEPER_TO_AGENT));
 }
 
 static void
@@ -79,10 +82,10 @@ finish(struct rig *r)
 	snapshot_done(&r->k.snapshot);
 	loop_io_stop(r->k.loop, &r->k.agent_io);
 	loop_free(r->k.loop);
-	for (int i = 0; i < 2; i++) {
-		close(r->wire[i]);
-		close(r->lifeline[i]);
-	}
+	link_done(&r->agent);
+	link_done(&r->k.agent);
+	close(r->lifeline[0]);
+	close(r->lifeline[1]);
 	if (r->ctx.data_dir_fd >= 0)
 		close(r->ctx.data_dir_fd);
 	mem_free(r);
@@ -383,7 +386,7 @@ half_a_snapshot_ends_with_its_agent(void **fixture)
 	say_piece(r, "half");
 	turn(r);
 	assert_int_equal(access("snapshot.bin.new", F_OK), 0);
-	link_init(&r->agent, r->wire[0], WIRE_KEEPER_TO_AGENT, 1000);
+	replace_agent(r);
 	turn(r);
 	assert_int_equal(access("snapshot.bin.new", F_OK), -1);
 	assert_int_equal(hear(r), WIRE_NOTHING);
@@ -453,7 +456,8 @@ answers_wait_for_room(void **fixture)
 	uint64_t next = 1;
 
 	(void)fixture;
-	assert_int_equal(setsockopt(r->wire[1], SOL_SOCKET, SO_SNDBUF, &(int){1}, sizeof(int)), 0);
+	assert_int_equal(
+	    setsockopt(r->k.agent.fd, SOL_SOCKET, SO_SNDBUF, &(int){1}, sizeof(int)), 0);
 	for (uint64_t txn = 1; txn <= TRANSACTIONS; txn++) {
 		say(r, WIRE_TXN_BEGIN, txn, NULL);
 		say(r, WIRE_PUT, 0, "row");
@@ -543,7 +547,7 @@ an_agent_that_talks_nonsense_takes_nothing_away(void **fixture)
 		damage(&msg);
 		(void)send(r->agent.fd, msg.data, msg.len, MSG_DONTWAIT | MSG_NOSIGNAL);
 		if (draw(20) == 0)
-			link_init(&r->agent, r->wire[0], WIRE_KEEPER_TO_AGENT, 10 + (uint32_t)i);
+			replace_agent(r);
 		if (draw(3) == 0)
 			turn(r);
 		while (draw(2) == 0 && link_recv(&r->agent, &r->msg) != LINK_NOTHING)
@@ -554,7 +558,7 @@ an_agent_that_talks_nonsense_takes_nothing_away(void **fixture)
 		while (link_recv(&r->agent, &r->msg) != LINK_NOTHING)
 			;
 	}
-	link_init(&r->agent, r->wire[0], WIRE_KEEPER_TO_AGENT, 99999);
+	replace_agent(r);
 	turn(r);
 	while (link_recv(&r->agent, &r->msg) != LINK_NOTHING)
 		;

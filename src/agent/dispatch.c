@@ -41,7 +41,7 @@ render(struct dispatch *d, const struct outbox_job *job, const struct now *now)
 	    .labels = d->conf->agent.labels,
 	    .now_wall_ms = now->wall_ms,
 	    .repeat_secs = d->conf->alert.repeat_secs,
-	    .lease_ms = resend_lease_ms(d->conf),
+	    .ahead_ms = outbox_channel(d->outbox, n->channel)->ahead_ms,
 	    .minimal = job->minimal,
 	    .colour = d->colour,
 	};
@@ -96,16 +96,16 @@ hand_over(struct dispatch *d, const struct outbox_job *job, const struct now *no
 		outbox_unsendable(d->outbox, out.id, now);
 }
 
-/* The console: written here, and that is its receipt. */
+/* The console: written here, and that is its receipt. What nobody reads is nobody's emergency. */
 static void
 write_out(struct dispatch *d, const struct outbox_job *job, const struct now *now)
 {
 	struct delivery_receipt receipt = {
 	    .id = job->id, .attempt = job->attempt, .outcome = DELIVERY_DELIVERED, .text = ""};
 
-	if (io_write_all(STDERR_FILENO, d->body.data, d->body.len) != 0) {
+	if (io_write_now(STDERR_FILENO, d->body.data, d->body.len) < d->body.len) {
 		receipt.outcome = DELIVERY_TEMPORARY;
-		receipt.text = "stderr cannot be written";
+		receipt.text = "nobody reads from stderr";
 	}
 	outbox_receipt(d->outbox, job->channel, &receipt, now);
 }
@@ -181,9 +181,11 @@ read_receipt(struct wire_msg *msg, struct destination *to, struct delivery_recei
 	receipt->outcome = (enum delivery_outcome)outcome;
 	receipt->status = wire_get_u32(msg);
 	receipt->retry_after_ms = wire_get_u32(msg);
+	receipt->ahead_ms = (int64_t)wire_get_u64(msg);
 	receipt->text = wire_get_str(msg);
 	return wire_end(msg) && destination_read(kind, index, to) &&
-	       delivery_outcome_is_valid(outcome);
+	       delivery_outcome_is_valid(outcome) && receipt->ahead_ms >= -DELIVERY_AHEAD_MAX_MS &&
+	       receipt->ahead_ms <= DELIVERY_AHEAD_MAX_MS;
 }
 
 static void

@@ -27,8 +27,7 @@
 
 #define DEADLINE_MIN_MS 100
 #define DEADLINE_MAX_MS 600000
-#define BUSY_MS 1000 /* wait that a busy destination asks for */
-#define BURST 16     /* messages taken before others get their turn */
+#define BURST 16 /* messages taken before others get their turn */
 
 enum slot_state { SLOT_FREE, SLOT_RUNNING, SLOT_DONE };
 
@@ -52,6 +51,7 @@ struct courier {
 	struct slot slots[DESTINATION_RUNNERS]; /* shared by the kinds as their rows say */
 	struct loop_io agent_io, lifeline_io;
 	struct loop_signal child, term;
+	bool starved; /* no process could be started the last time */
 };
 
 static void on_agent(void *arg, unsigned events);
@@ -110,16 +110,16 @@ send_receipt(struct courier *c, struct destination to, uint64_t id, uint32_t att
 	wire_put_u8(&c->out, (uint8_t)d->outcome);
 	wire_put_u32(&c->out, d->status);
 	wire_put_u32(&c->out, (uint32_t)d->retry_after_ms);
+	wire_put_u64(&c->out, (uint64_t)d->ahead_ms);
 	wire_put_str(&c->out, d->text);
 	return link_send(&c->agent, &c->out) == WIRE_OK;
 }
 
 /* A receipt for a job that was not begun. If it is lost, the agent's lease on the job runs out. */
 static void
-refuse(struct courier *c, const struct job *job, enum delivery_outcome outcome, int64_t wait_ms,
-    const char *why)
+refuse(struct courier *c, const struct job *job, enum delivery_outcome outcome, const char *why)
 {
-	struct delivery d = {.outcome = outcome, .retry_after_ms = wait_ms};
+	struct delivery d = {.outcome = outcome};
 
 	str_copy(d.text, sizeof(d.text), why);
 	if (!send_receipt(c, job->to, job->id, job->attempt, &d))
@@ -188,8 +188,15 @@ start_runner(
 {
 	int64_t deadline_ms = deadline_of(job);
 
-	if (!runner_start(&s->runner, destination_name(job->to), settings, job, deadline_ms))
+	if (!runner_start(&s->runner, destination_name(job->to), settings, job, deadline_ms)) {
+		if (!c->starved)
+			log_warn_errno("no process can be started to deliver a message");
+		c->starved = true;
 		return false;
+	}
+	if (c->starved)
+		log_info("messages are delivered again");
+	c->starved = false;
 	s->state = SLOT_RUNNING;
 	s->to = job->to;
 	s->id = job->id;
@@ -208,11 +215,11 @@ take_job(struct courier *c, const struct job *job)
 		/* known: from the agent's predecessor, or the agent gave up waiting for it */
 		busy->attempt = job->attempt;
 	else if (service_missing(settings) != NULL)
-		refuse(c, job, DELIVERY_DENIED, 0, service_missing(settings));
+		refuse(c, job, DELIVERY_DENIED, service_missing(settings));
 	else if (busy != NULL || free_slot == NULL)
-		refuse(c, job, DELIVERY_TEMPORARY, BUSY_MS, "busy with another message");
+		refuse(c, job, DELIVERY_BUSY, "busy with another message");
 	else if (!start_runner(c, free_slot, settings, job))
-		refuse(c, job, DELIVERY_TEMPORARY, BUSY_MS, "no process can be started");
+		refuse(c, job, DELIVERY_BUSY, "no process can be started");
 }
 
 static void

@@ -53,6 +53,7 @@ struct receipt {
 	uint32_t index;
 	uint64_t id;
 	uint32_t attempt, status, retry_after_ms;
+	int64_t ahead_ms;
 	enum delivery_outcome outcome;
 	char text[REPLY_TEXT_MAX];
 };
@@ -94,8 +95,8 @@ fake_deliver_run(
 	traces->deliveries++;
 	traces->timeout_ms = job->timeout_ms;
 	traces->runner = getpid();
-	*out =
-	    (struct delivery){.outcome = DELIVERY_DELIVERED, .status = 204, .retry_after_ms = 250};
+	*out = (struct delivery){
+	    .outcome = DELIVERY_DELIVERED, .status = 204, .retry_after_ms = 250, .ahead_ms = -777};
 	if (memcmp(job->body, "ok", 2) == 0)
 		return;
 	if (memcmp(job->body, "hang", 4) == 0)
@@ -209,6 +210,7 @@ next_receipt(struct peer *p)
 	r.outcome = wire_get_u8(&msg);
 	r.status = wire_get_u32(&msg);
 	r.retry_after_ms = wire_get_u32(&msg);
+	r.ahead_ms = (int64_t)wire_get_u64(&msg);
 	str_copy(r.text, sizeof(r.text), wire_get_str(&msg));
 	assert_true(wire_end(&msg));
 	return r;
@@ -231,6 +233,7 @@ test_a_job_is_delivered_and_answered(void **state)
 	assert_int_equal(r.outcome, DELIVERY_DELIVERED);
 	assert_int_equal(r.status, 204);
 	assert_int_equal(r.retry_after_ms, 250);
+	assert_int_equal(r.ahead_ms, -777);
 	assert_true(traces->timeout_ms < DEADLINE_MS && traces->timeout_ms >= DEADLINE_MS / 2);
 	send_job(&p, 78, 1, DEADLINE_MS, discord, "ok");
 	assert_int_equal(next_receipt(&p).id, 78);
@@ -307,7 +310,7 @@ test_the_same_job_again_is_one_delivery(void **state)
 	send_job(&p, 6, 1, DEADLINE_MS, discord, "ok");
 	r = next_receipt(&p);
 	assert_int_equal(r.id, 6);
-	assert_int_equal(r.outcome, DELIVERY_TEMPORARY);
+	assert_int_equal(r.outcome, DELIVERY_BUSY);
 	r = next_receipt(&p);
 	assert_int_equal(r.id, 5);
 	assert_int_equal(r.attempt, 2);
@@ -407,7 +410,7 @@ test_hanging_channels_make_none_wait(void **state)
 	send_job(&p, 4, 1, DEADLINE_MS, last, "ok");
 	r = next_receipt(&p);
 	assert_int_equal(r.id, 4);
-	assert_int_equal(r.outcome, DELIVERY_TEMPORARY);
+	assert_int_equal(r.outcome, DELIVERY_BUSY);
 	assert_non_null(strstr(r.text, "busy"));
 	stop(&p, SIGTERM);
 }

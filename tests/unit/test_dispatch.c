@@ -27,6 +27,7 @@ struct scene {
 	struct heartbeat heartbeat;
 	struct link courier; /* the other end, when it comes */
 	struct wire_msg msg;
+	int64_t ahead_ms; /* in receipts */
 };
 
 static void
@@ -195,6 +196,7 @@ send_receipt(struct scene *s, unsigned kind, uint32_t index, uint64_t id, unsign
 	wire_put_u8(&s->msg, (uint8_t)outcome);
 	wire_put_u32(&s->msg, 200);
 	wire_put_u32(&s->msg, 0);
+	wire_put_u64(&s->msg, (uint64_t)s->ahead_ms);
 	wire_put_str(&s->msg, "");
 	assert_int_equal(link_send(&s->courier, &s->msg), WIRE_OK);
 	on_courier(&s->dispatch, LOOP_READ);
@@ -258,14 +260,17 @@ a_receipt_that_cannot_be_is_accused(void **fixture)
 		unsigned kind;
 		uint32_t index;
 		unsigned outcome;
+		int64_t ahead_ms;
 	} bad[] = {
-	    {DESTINATION_KINDS, 0, DELIVERY_DELIVERED},
-	    {255, 0, DELIVERY_DELIVERED},
-	    {DESTINATION_CHANNEL, CHANNEL_COUNT, DELIVERY_DELIVERED},
-	    {DESTINATION_CHANNEL, UINT32_MAX, DELIVERY_DELIVERED},
-	    {DESTINATION_HEARTBEAT, 1, DELIVERY_DELIVERED},
-	    {DESTINATION_CHANNEL, CHANNEL_WEBHOOK, 0},
-	    {DESTINATION_CHANNEL, CHANNEL_WEBHOOK, DELIVERY_OUTCOMES},
+	    {DESTINATION_KINDS, 0, DELIVERY_DELIVERED, 0},
+	    {255, 0, DELIVERY_DELIVERED, 0},
+	    {DESTINATION_CHANNEL, CHANNEL_COUNT, DELIVERY_DELIVERED, 0},
+	    {DESTINATION_CHANNEL, UINT32_MAX, DELIVERY_DELIVERED, 0},
+	    {DESTINATION_HEARTBEAT, 1, DELIVERY_DELIVERED, 0},
+	    {DESTINATION_CHANNEL, CHANNEL_WEBHOOK, 0, 0},
+	    {DESTINATION_CHANNEL, CHANNEL_WEBHOOK, DELIVERY_OUTCOMES, 0},
+	    {DESTINATION_CHANNEL, CHANNEL_WEBHOOK, DELIVERY_DELIVERED, INT64_MIN},
+	    {DESTINATION_CHANNEL, CHANNEL_WEBHOOK, DELIVERY_DELIVERED, DELIVERY_AHEAD_MAX_MS + 1},
 	};
 	struct scene *s = *fixture;
 
@@ -273,11 +278,13 @@ a_receipt_that_cannot_be_is_accused(void **fixture)
 	for (uint32_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		char byte = -1;
 
+		s->ahead_ms = bad[i].ahead_ms;
 		send_receipt(s, bad[i].kind, bad[i].index, 1, bad[i].outcome);
 		assert_int_equal(read(s->lifeline[1], &byte, 1), 1);
 		assert_int_equal(byte, ROLE_COURIER);
 		meet(s);
 	}
+	s->ahead_ms = -DELIVERY_AHEAD_MAX_MS;
 	send_receipt(s, DESTINATION_CHANNEL, CHANNEL_WEBHOOK, 1, DELIVERY_DENIED);
 	assert_int_equal(read(s->lifeline[1], &(char){0}, 1), -1);
 }

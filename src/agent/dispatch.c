@@ -42,7 +42,8 @@ render(struct dispatch *d, const struct outbox_job *job, const struct now *now)
 	    .now_wall_ms = now->wall_ms,
 	    .repeat_secs = d->conf->alert.repeat_secs,
 	    .ahead_ms = outbox_channel(d->outbox, n->channel)->ahead_ms,
-	    .minimal = job->minimal,
+	    .minimal = job->form != NOTICE_FULL,
+	    .bare = job->form == NOTICE_BARE,
 	    .colour = d->colour,
 	};
 

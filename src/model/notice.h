@@ -74,6 +74,12 @@ enum digest_reason {
 	DIGEST_JOINED,  /* fired before the channel took it */
 };
 
+/*
+ * How much of a notice is told: what a service refuses for its form is tried in the next one. The
+ * last has no text from outside: a service that refuses that, too, does not refuse the text.
+ */
+enum notice_form { NOTICE_FULL, NOTICE_SHORT, NOTICE_BARE };
+
 struct notice {
 	uint64_t id; /* grows through restarts; 0: not queued yet */
 	int channel; /* enum channel_id of conf/channel.h */

@@ -27,12 +27,31 @@ as_told(const struct notice *n)
 	return told;
 }
 
+/* What is left of it: what it is about, its numbers, and whose they are. */
+static void
+strip(struct alert_facts *f)
+{
+	f->subject.labels.count = 0;
+	f->message[0] = f->cause[0] = f->also[0] = '\0';
+	f->also_count = 0;
+}
+
 bool
 notify_render(const struct notice *n, const struct notify_context *ctx, struct buf *body)
 {
 	const struct notify_channel *row = notify_channel(n->channel);
-	const struct notice told = as_told(n);
+	const struct alert_facts *worst = notice_worst(n);
+	struct notice told = as_told(n);
+	struct alert_facts only;
 
+	if (ctx->bare && worst != NULL) {
+		only = *worst;
+		strip(&only);
+		told.total = notice_total(n);
+		told.kind = told.total > 1 ? NOTICE_DIGEST : told.kind;
+		told.facts = &only;
+		told.fact_count = 1;
+	}
 	return row != NULL && row->render(&told, ctx, body) && !body->full &&
 	       body->len <= NOTIFY_BODY_MAX;
 }

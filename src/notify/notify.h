@@ -33,6 +33,7 @@ struct notify_context {
 	int64_t repeat_secs;                /* alerts are told again so often; 0: they are not */
 	int64_t ahead_ms; /* how far our clock is ahead of the receiver's; 0: or not known */
 	bool minimal;     /* the short plain form, after a service refused the full one */
+	bool bare;        /* and no text from outside in it */
 	bool colour;      /* console: ANSI colours */
 };
 

@@ -22,9 +22,9 @@ struct queue_item {
 	uint32_t attempt; /* of the last job made of it */
 	bool confirmed;   /* on disk, or will not be */
 	bool changed, kept;
-	bool loaded;    /* of an earlier life, which may have sent it */
-	bool delivered; /* by an earlier attempt than the one in flight */
-	bool minimal;
+	bool loaded;           /* of an earlier life, which may have sent it */
+	bool delivered;        /* by an earlier attempt than the one in flight */
+	enum notice_form form; /* to be tried next */
 };
 
 struct channel_queue {

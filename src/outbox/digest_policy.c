@@ -47,7 +47,7 @@ digest_item(struct queue_set *set, struct channel_queue *queue, struct queue_ite
 		digest_add_notice(n, item->notice);
 		notice_free(item->notice);
 		item->notice = n;
-		item->minimal = false;
+		item->form = NOTICE_FULL;
 		channel_queue_touch(item, now);
 	}
 }

@@ -216,8 +216,16 @@ outbox_unsendable(struct outbox *ob, uint64_t id, const struct now *now)
 
 	QUEUE_EACH(&ob->set, queue)
 	{
-		if (queue->flight != NULL && queue->flight->notice->id == id)
+		struct queue_item *item = queue->flight;
+
+		if (item == NULL || item->notice->id != id)
+			continue;
+		if (item->form != NOTICE_BARE) {
 			end_flight(ob, queue, &receipt, now);
+			continue;
+		}
+		receipt_set_aside(queue, "cannot be told of a notice: it does not fit a message");
+		queue_drop(&ob->set, queue, item);
 	}
 }
 
@@ -291,7 +299,7 @@ outbox_next(struct outbox *ob, const struct now *now, struct outbox_job *job)
 		    .attempt = item->attempt,
 		    .channel = item->notice->channel,
 		    .notice = item->notice,
-		    .minimal = item->minimal,
+		    .form = item->form,
 		    .timeout_ms = (uint32_t)queue->timeout_ms};
 		return true;
 	}

@@ -27,7 +27,7 @@ struct outbox_job {
 	uint32_t attempt;            /* from 1; a receipt names both */
 	int channel;                 /* of the notice */
 	const struct notice *notice; /* lives until the next call of any outbox function */
-	bool minimal;                /* the full form was refused: the shortest one */
+	enum notice_form form;
 	uint32_t timeout_ms;
 };
 

@@ -1,6 +1,6 @@
 /*
- * Decides what a channel does after an attempt: go on, try again later, wait as asked, try the
- * shortest form, or pause. What a service answers is data: its text is shown, cut and escaped,
+ * Decides what a channel does after an attempt: go on, try again later, wait as asked, try a
+ * shorter form, or pause. What a service answers is data: its text is shown, cut and escaped,
  * never obeyed; a time to wait is, up to an hour.
  */
 #include "outbox/receipt.h"
@@ -43,20 +43,43 @@ asked_wait_ms(const struct answer *a)
 	                                                           : RETRY_AFTER_LONGEST_MS;
 }
 
+/* Somebody must look for what it was. */
+static void
+say_set_aside(struct channel_queue *queue, const char *why)
+{
+	const struct notice *n = queue->flight->notice;
+	char line[FACTS_LINE_MAX] = "";
+
+	if (n->fact_count > 0)
+		facts_line(&n->facts[0], line);
+	log_error("channel %s %s: %s", queue->name, why, line);
+	queue->stats.set_aside++;
+}
+
+/*
+ * A bare one that arrives says who was to blame: the channel, if it refused that as well before;
+ * then the notice itself goes once more. Else the text.
+ */
 static bool
 on_delivered(const struct answer *a)
 {
+	struct queue_item *item = a->queue->flight;
+	bool was_channel = item->form == NOTICE_BARE && a->queue->stats.paused;
+
 	if (a->queue->stats.paused)
 		log_info("channel %s is open again", a->queue->name);
 	if (a->receipt->text[0] != '\0') /* one recipient of several */
 		log_warn("channel %s: delivered, but %s", a->queue->name, a->receipt->text);
+	if (item->form == NOTICE_BARE && !was_channel)
+		say_set_aside(a->queue, "refuses the text of a notice: it was told without");
 	a->queue->stats.paused = false;
-	a->queue->stats.sent += !a->queue->flight->notice->transient;
+	a->queue->stats.sent += !item->notice->transient;
 	a->queue->stats.last_error[0] = '\0';
 	a->queue->failed_in_row = 0;
 	a->queue->not_before_ns = a->boot_ns;
 	a->queue->flight = NULL;
-	return true;
+	item->form = NOTICE_FULL;
+	return !was_channel;
 }
 
 static bool
@@ -80,38 +103,38 @@ on_rate_limited(const struct answer *a)
 	return false;
 }
 
+/* Nothing leaves until it lets us in. */
+static bool
+pause_channel(const struct answer *a, const char *how)
+{
+	if (!a->queue->stats.paused)
+		log_error("channel %s %s (%s): check its address, its secrets and the account; its "
+		          "notices wait, and it is tried again every 15 min and on reload",
+		    a->queue->name, how, a->queue->stats.last_error);
+	a->queue->stats.paused = true;
+	a->queue->not_before_ns = a->boot_ns + PROBE_MS * NS_PER_MS;
+	return false;
+}
+
 static bool
 on_rejected(const struct answer *a)
 {
 	struct queue_item *item = a->queue->flight;
-	char line[FACTS_LINE_MAX] = "";
 
 	come_back(a);
+	if (item->form == NOTICE_BARE)
+		return pause_channel(a, "refuses whatever it is told");
 	a->queue->failed_in_row = 0;
 	a->queue->not_before_ns = a->boot_ns;
-	if (!item->minimal) {
-		item->minimal = true;
-		return false;
-	}
-	if (item->notice->fact_count > 0)
-		facts_line(&item->notice->facts[0], line);
-	log_error("channel %s refused a notice twice (%s); it is set aside: %s", a->queue->name,
-	    a->queue->stats.last_error, line);
-	a->queue->stats.set_aside++;
-	return true;
+	item->form = item->form == NOTICE_FULL ? NOTICE_SHORT : NOTICE_BARE;
+	return false;
 }
 
 static bool
 on_denied(const struct answer *a)
 {
 	come_back(a);
-	if (!a->queue->stats.paused)
-		log_error("channel %s does not let us in (%s): check its address and secrets; its "
-		          "notices wait, and it is tried again every 15 min and on reload",
-		    a->queue->name, a->queue->stats.last_error);
-	a->queue->stats.paused = true;
-	a->queue->not_before_ns = a->boot_ns + PROBE_MS * NS_PER_MS;
-	return false;
+	return pause_channel(a, "does not let us in");
 }
 
 /* The service has nothing to do with it: soon again, and nothing is held against it. */
@@ -163,4 +186,11 @@ receipt_apply(struct channel_queue *queue, const struct delivery_receipt *receip
 
 	compare_clocks(&a);
 	return on_outcome[receipt->outcome](&a);
+}
+
+void
+receipt_set_aside(struct channel_queue *queue, const char *why)
+{
+	say_set_aside(queue, why);
+	channel_queue_return(queue);
 }

@@ -232,6 +232,10 @@ class Receiver:
         with self._lock:
             self._script.extend(behaviours)
 
+    def forget_script(self):
+        with self._lock:
+            self._script.clear()
+
     def forbid(self, path, secs):
         with self._lock:
             self._forbidden[path] = time.monotonic() + secs

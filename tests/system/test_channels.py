@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import time
 from pathlib import Path
@@ -147,22 +148,39 @@ def test_discords_own_wait_is_obeyed(folder, host, discord, tls, ca_file):
     assert len({title.split("limit ")[1] for title in titles(discord)}) == 5
 
 
-def test_a_refused_payload_leaves_once_more_as_plain_text(folder, host, discord, tls, ca_file):
-    """400: short text instead; refused again: set aside, said, and the next alert goes through."""
+def test_a_refused_payload_leaves_without_the_text_that_is_refused(folder, host, discord, tls, ca_file):
+    """400: short text instead, then nothing from outside, which is said; and the next alert goes through."""
     no = answer(400, json.dumps({"message": "Invalid Form Body", "code": 50035}).encode())
-    discord.script(no, no, no)
+    discord.script(no, no)
     with start(folder, host, discord_channel(tls(discord), ca_file)) as agent:
-        host.load(35)
-        wait_for("the third alert", lambda: len(discord.messages) == 2, 30)
+        host.load(25)
+        wait_for("both alerts", lambda: len(discord.messages) == 2, 30)
         agent.wait_till_delivered("discord")
-        (line,) = agent.lines("channel discord", "set aside")
-        assert " error " in line and "Invalid Form Body" in line
-    full, plain, second, second_plain, third = [r.json() for r in discord.requests]
-    limit = [r["embeds"][0]["title"].split("limit ")[1][:2] for r in (full, second, third)]
-    assert sorted(limit) == ["10", "20", "30"] and f"limit {limit[0]}" in line
-    assert "content" not in full and "embeds" not in plain and f"limit {limit[0]}" in plain["content"]
-    assert f"limit {limit[1]}" in second_plain["content"]
+        (line,) = agent.lines("channel discord refuses the text of a notice: it was told without")
+    full, plain, bare, second = [r.json() for r in discord.requests]
+    limit = [r["embeds"][0]["title"].split("limit ")[1][:2] for r in (full, second)]
+    assert sorted(limit) == ["10", "20"] and f"limit {limit[0]}" in line
+    assert "content" not in full
+    assert all("embeds" not in r and f"limit {limit[0]}" in r["content"] for r in (plain, bare))
     assert discord.violations == []
+
+
+def test_a_service_that_refuses_the_account_loses_nothing(folder, host, discord, tls, ca_file):
+    """400 to whatever it is told (a forum channel, a deactivated group): the channel waits, and a reload tries again."""
+    refusal = answer(400, json.dumps({"message": "Webhooks posted to forum channels must have a thread_name", "code": 220001}).encode())
+    discord.script(*[refusal] * 100)
+    with start(folder, host, discord_channel(tls(discord), ca_file)) as agent:
+        host.load(25)
+        agent.wait_for_line("channel discord refuses whatever it is told", "forum channels")
+        linger(agent)
+        assert len(discord.requests) == 3 and agent.count("channel discord") == 1
+        discord.forget_script()
+        agent.signal(signal.SIGHUP)
+        wait_for("both, and the probe", lambda: len(discord.messages) == 3, 30)
+        agent.wait_till_delivered("discord")
+    assert ["embeds" in message for message in discord.messages] == [False, True, True]
+    told = {message["embeds"][0]["title"].split("limit ")[1][:2] for message in discord.messages[1:]}
+    assert told == {"10", "20"} and discord.violations == []
 
 
 LIMITED = """[alerting]

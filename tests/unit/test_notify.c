@@ -113,6 +113,34 @@ a_digest_of_one_is_that_one(void **state)
 	}
 }
 
+/* What it is about and its numbers are there; what others have named is not. */
+static void
+the_bare_form_has_no_text_from_outside(void **state)
+{
+	static const char *const foreign[] = {
+	    "/var", "rsyslogd", "storage team", "mountpoint", "sda1", "ext4"};
+
+	(void)state;
+	for (int channel = 0; channel < CHANNEL_COUNT; channel++) {
+		struct notify_context ctx = context_of(&cases[0], (enum channel_id)channel);
+		struct notice *n = make_fire();
+		struct buf body;
+
+		n->channel = channel;
+		ctx.minimal = ctx.bare = true;
+		buf_init(&body, body_storage, sizeof(body_storage));
+		assert_true(notify_render(n, &ctx, &body));
+		assert_true(strstr(body_storage, "95.2") != NULL || channel == CHANNEL_EMAIL);
+		for (size_t i = 0; i < sizeof(foreign) / sizeof(foreign[0]); i++) {
+			if (strstr(body_storage, foreign[i]) != NULL)
+				fail_msg(
+				    "%s: %s", channel_name((enum channel_id)channel), foreign[i]);
+		}
+		assert_int_equal(n->facts[0].subject.labels.count, 3);
+		notice_free(n);
+	}
+}
+
 static size_t
 checked_units(const json_t *object, const char *key, size_t least, size_t most)
 {
@@ -271,6 +299,7 @@ main(void)
 	    cmocka_unit_test(test_rows_are_whole),
 	    cmocka_unit_test(test_payloads_are_as_agreed),
 	    cmocka_unit_test(a_digest_of_one_is_that_one),
+	    cmocka_unit_test(the_bare_form_has_no_text_from_outside),
 	    cmocka_unit_test(test_discord_limits),
 	    cmocka_unit_test(test_discord_refuses_reserved_names),
 	    cmocka_unit_test(test_webhook_has_its_members),

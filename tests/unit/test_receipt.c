@@ -121,8 +121,23 @@ a_service_that_says_when_is_obeyed(void **state)
 	rig_done(&r);
 }
 
+/* Full and short are refused, and the bare form is what comes next. */
 static void
-a_refused_notice_is_tried_as_plain_text_then_set_aside(void **state)
+refuse_text(struct rig *r)
+{
+	assert_true(next(r));
+	assert_int_equal(r->job.form, NOTICE_FULL);
+	answer(r, DELIVERY_REJECTED, 400, 0);
+	assert_true(next(r));
+	assert_int_equal(r->job.form, NOTICE_SHORT);
+	answer(r, DELIVERY_REJECTED, 400, 0);
+	assert_true(next(r));
+	assert_int_equal(r->job.form, NOTICE_BARE);
+}
+
+/* Without its text it is taken: that is told, and the next one goes on. */
+static void
+a_notice_whose_text_is_refused_is_told_without(void **state)
 {
 	struct rig r;
 
@@ -130,20 +145,92 @@ a_refused_notice_is_tried_as_plain_text_then_set_aside(void **state)
 	rig_init(&r, 0, 0);
 	put(&r, CHANNEL_WEBHOOK, 1, NOTICE_FIRE);
 	put(&r, CHANNEL_WEBHOOK, 2, NOTICE_FIRE);
-	assert_true(next(&r));
-	assert_false(r.job.minimal);
-	answer(&r, DELIVERY_REJECTED, 400, 0);
-	assert_true(next(&r));
-	assert_true(r.job.minimal);
+	refuse_text(&r);
 	assert_int_equal(r.job.notice->facts[0].fingerprint, 1);
-	answer(&r, DELIVERY_REJECTED, 400, 0);
-	assert_true(next(&r));
-	assert_false(r.job.minimal);
-	assert_int_equal(r.job.notice->facts[0].fingerprint, 2);
+	answer(&r, DELIVERY_DELIVERED, 204, 0);
 	assert_int_equal(webhook(&r)->set_aside, 1);
-	outbox_unsendable(r.ob, r.job.id, &r.now);
+	assert_false(webhook(&r)->paused);
 	assert_true(next(&r));
-	assert_true(r.job.minimal);
+	assert_int_equal(r.job.form, NOTICE_FULL);
+	assert_int_equal(r.job.notice->facts[0].fingerprint, 2);
+	rig_done(&r);
+}
+
+/* It cannot be the text then: nothing is lost, and all of it goes once the channel is mended. */
+static void
+a_channel_that_refuses_even_the_bare_form_pauses(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, 0, 0);
+	put(&r, CHANNEL_WEBHOOK, 1, NOTICE_FIRE);
+	put(&r, CHANNEL_WEBHOOK, 2, NOTICE_FIRE);
+	refuse_text(&r);
+	answer(&r, DELIVERY_REJECTED, 400, 0);
+	assert_true(webhook(&r)->paused);
+	assert_int_equal(webhook(&r)->queued, 2);
+	assert_int_equal(wait_ms(&r), 15 * 60 * 1000);
+	for (int i = 0; i < 3; i++) {
+		pass(&r, 15 * 60 * 1000);
+		assert_true(next(&r));
+		assert_int_equal(r.job.form, NOTICE_BARE);
+		answer(&r, DELIVERY_REJECTED, 400, 0);
+	}
+	outbox_probe(r.ob);
+	assert_true(next(&r));
+	answer(&r, DELIVERY_DELIVERED, 204, 0);
+	assert_false(webhook(&r)->paused);
+	for (uint64_t fingerprint = 1; fingerprint <= 2; fingerprint++) {
+		assert_true(next(&r));
+		assert_int_equal(r.job.form, NOTICE_FULL);
+		assert_int_equal(r.job.notice->facts[0].fingerprint, fingerprint);
+		answer(&r, DELIVERY_DELIVERED, 204, 0);
+	}
+	assert_int_equal(webhook(&r)->queued, 0);
+	assert_int_equal(webhook(&r)->set_aside, 0);
+	rig_done(&r);
+}
+
+/* Mended, but the text is refused all the same: it blocks nobody. */
+static void
+both_can_be_to_blame(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, 0, 0);
+	put(&r, CHANNEL_WEBHOOK, 1, NOTICE_FIRE);
+	refuse_text(&r);
+	answer(&r, DELIVERY_REJECTED, 400, 0);
+	pass(&r, 15 * 60 * 1000);
+	assert_true(next(&r));
+	answer(&r, DELIVERY_DELIVERED, 204, 0);
+	refuse_text(&r);
+	answer(&r, DELIVERY_DELIVERED, 204, 0);
+	assert_int_equal(webhook(&r)->queued, 0);
+	assert_int_equal(webhook(&r)->set_aside, 1);
+	rig_done(&r);
+}
+
+static void
+what_fits_no_message_is_set_aside(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, 1, 0);
+	put(&r, CHANNEL_WEBHOOK, 1, NOTICE_FIRE);
+	for (int form = NOTICE_FULL; form <= NOTICE_BARE; form++) {
+		assert_true(next(&r));
+		assert_int_equal(r.job.form, form);
+		outbox_unsendable(r.ob, r.job.id, &r.now);
+	}
+	assert_int_equal(webhook(&r)->queued, 0);
+	assert_int_equal(webhook(&r)->set_aside, 1);
+	assert_false(webhook(&r)->paused);
+	put(&r, CHANNEL_WEBHOOK, 2, NOTICE_FIRE);
+	assert_true(next(&r)); /* its token is free again */
 	rig_done(&r);
 }
 
@@ -176,31 +263,6 @@ a_closed_channel_pauses_and_is_probed(void **state)
 	answer(&r, DELIVERY_DELIVERED, 204, 0);
 	assert_false(webhook(&r)->paused);
 	assert_true(next(&r));
-	rig_done(&r);
-}
-
-/* A test notice is about no alert. */
-static void
-a_test_that_is_refused_is_set_aside(void **state)
-{
-	struct notice *n = notice_new(NOTICE_TEST, CHANNEL_WEBHOOK, 0);
-	struct notices list = {.items = NULL};
-	struct rig r;
-
-	(void)state;
-	rig_init(&r, 0, 0);
-	n->created_wall_ms = r.now.wall_ms;
-	notices_add(&list, n);
-	outbox_put(r.ob, &list, &r.now);
-	notices_done(&list);
-	save_and_confirm(&r);
-	for (int i = 0; i < 2; i++) {
-		assert_true(next(&r));
-		assert_int_equal(r.job.minimal, i == 1);
-		answer(&r, DELIVERY_REJECTED, 400, 0);
-	}
-	assert_int_equal(webhook(&r)->queued, 0);
-	assert_int_equal(webhook(&r)->set_aside, 1);
 	rig_done(&r);
 }
 
@@ -243,9 +305,11 @@ main(void)
 	    cmocka_unit_test(trouble_of_our_own_is_not_held_against_the_service),
 	    cmocka_unit_test(a_clock_that_differs_is_known_until_it_agrees),
 	    cmocka_unit_test(a_service_that_says_when_is_obeyed),
-	    cmocka_unit_test(a_refused_notice_is_tried_as_plain_text_then_set_aside),
+	    cmocka_unit_test(a_notice_whose_text_is_refused_is_told_without),
+	    cmocka_unit_test(a_channel_that_refuses_even_the_bare_form_pauses),
+	    cmocka_unit_test(both_can_be_to_blame),
+	    cmocka_unit_test(what_fits_no_message_is_set_aside),
 	    cmocka_unit_test(a_closed_channel_pauses_and_is_probed),
-	    cmocka_unit_test(a_test_that_is_refused_is_set_aside),
 	    cmocka_unit_test(what_went_wrong_is_shown_until_it_is_well),
 	};
 

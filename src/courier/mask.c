@@ -7,7 +7,9 @@
 
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/str.h"
+#include "courier/secret_form.h"
 
 #define PART_MIN 8  /* shorter parts of a path are words like "api" and "hooks" */
 #define WHOLE_MIN 4 /* shorter values hide nothing and would riddle the text with stars */
@@ -27,11 +29,31 @@ is_open_word(const char *text, size_t len)
 }
 
 static void
+push(struct mask *mask, const char *text, size_t len)
+{
+	if (mask->count == mask->cap) {
+		mask->cap = mask->cap == 0 ? 64 : mask->cap * 2;
+		mask->words = mem_resize(mask->words, mask->cap, sizeof(*mask->words));
+	}
+	mask->words[mask->count++] = (struct mask_word){text, len};
+}
+
+/* The secret in all its forms. */
+static void
 add_word(struct mask *mask, const char *text, size_t len, size_t min)
 {
-	if (len < min || mask->count == MASK_WORDS_MAX || is_open_word(text, len))
+	if (len < min || is_open_word(text, len))
 		return;
-	mask->words[mask->count++] = (struct mask_word){text, len};
+	push(mask, text, len);
+	for (size_t i = 0; i < secret_form_count; i++) {
+		struct buf form;
+
+		buf_init(&form, arena_alloc(mask->derived, SECRET_FORM_BYTES(len), 1),
+		    SECRET_FORM_BYTES(len));
+		secret_forms[i](&form, text, len);
+		if (form.len != len || memcmp(form.data, text, len) != 0)
+			push(mask, form.data, form.len);
+	}
 }
 
 /* The pieces of text between any of the separators. */
@@ -46,6 +68,36 @@ add_parts(struct mask *mask, const char *text, size_t len, const char *separator
 		add_word(mask, text + start, i - start, min);
 		start = i + 1;
 	}
+}
+
+/* "user:password" of a URL, as it stands there and as it is meant: so a login has it. */
+static void
+add_user(struct mask *mask, const char *text, size_t len)
+{
+	struct buf meant;
+
+	buf_init(&meant, arena_alloc(mask->derived, len + 1, 1), len + 1);
+	secret_form_decode(&meant, text, len);
+	add_word(mask, text, len, WHOLE_MIN);
+	add_parts(mask, text, len, ":", WHOLE_MIN);
+	add_word(mask, meant.data, meant.len, WHOLE_MIN);
+	add_parts(mask, meant.data, meant.len, ":", WHOLE_MIN);
+}
+
+/* AUTH PLAIN sends both in one (RFC 4616), others each for itself. */
+static void
+add_login(struct mask *mask, const char *user, const char *password)
+{
+	size_t user_len = strlen(user), len = strlen(password), both_len = user_len + len + 2;
+	char *both;
+
+	if (len == 0)
+		return;
+	add_word(mask, password, len, WHOLE_MIN);
+	both = arena_alloc(mask->derived, both_len, 1);
+	memcpy(both + 1, user, user_len);
+	memcpy(both + 2 + user_len, password, len);
+	add_word(mask, both, both_len, WHOLE_MIN);
 }
 
 static void
@@ -65,37 +117,38 @@ add_url(struct mask *mask, const char *url)
 	if (at == NULL && strlen(path) < 2)
 		return;
 	add_word(mask, url, strlen(url), WHOLE_MIN);
-	if (at != NULL) {
-		add_word(mask, host, (size_t)(at - host), WHOLE_MIN);
-		add_parts(mask, host, (size_t)(at - host), ":", WHOLE_MIN);
-	}
+	if (at != NULL)
+		add_user(mask, host, (size_t)(at - host));
 	add_word(mask, path, strlen(path), WHOLE_MIN);
 	add_parts(mask, path, strlen(path), "/?&=#", PART_MIN);
 }
 
 void
-mask_add_word(struct mask *mask, const char *text)
-{
-	add_word(mask, text, strlen(text), WHOLE_MIN);
-}
-
-void
 mask_init(struct mask *mask, const struct conf_channel *channel)
 {
-	mask->count = 0;
+	*mask = (struct mask){.derived = arena_new()};
 	add_url(mask, channel->url == NULL ? "" : channel->url);
 	add_url(mask, channel->proxy == NULL ? "" : channel->proxy);
 	if (channel->token != NULL) {
 		add_word(mask, channel->token, strlen(channel->token), WHOLE_MIN);
 		add_parts(mask, channel->token, strlen(channel->token), ":", PART_MIN);
 	}
-	mask_add_word(mask, channel->password == NULL ? "" : channel->password);
+	if (channel->password != NULL)
+		add_login(mask, channel->login == NULL ? "" : channel->login, channel->password);
 	for (size_t i = 0; i < channel->headers.len; i++) {
 		const char *value = channel->headers.items[i].value;
 
 		add_word(mask, value, strlen(value), WHOLE_MIN);
 		add_parts(mask, value, strlen(value), " :,;=", PART_MIN);
 	}
+}
+
+void
+mask_done(struct mask *mask)
+{
+	mem_free(mask->words);
+	arena_free(mask->derived);
+	*mask = (struct mask){.count = 0};
 }
 
 /*

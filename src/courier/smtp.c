@@ -19,7 +19,6 @@
 #define IMPLICIT_TLS_PORT 465
 #define HOST_MAX 256
 #define URL_MAX 800
-#define BASE64_MAX 1200
 
 struct session {
 	struct transfer transfer;
@@ -28,8 +27,6 @@ struct session {
 	size_t sent; /* bytes of the body */
 	char url[URL_MAX];
 	char sender[HOST_MAX + 128];
-	char plain[BASE64_MAX]; /* the credentials as AUTH PLAIN sends them, to know them again */
-	char password[BASE64_MAX];
 };
 
 static int
@@ -167,34 +164,11 @@ judge_failure(const struct session *s, CURLcode code, struct delivery *out)
 	transfer_explain(&s->transfer, code, out);
 }
 
-/* A server may repeat what it was sent, as it was sent. */
-static void
-hide_secrets(struct session *s)
-{
-	const struct conf_channel *c = s->transfer.channel;
-	char both[BASE64_MAX * 3 / 4 - 3];
-	struct buf b;
-	int len;
-
-	if (c->password == NULL || c->password[0] == '\0')
-		return;
-	buf_init(&b, s->password, sizeof(s->password));
-	buf_add_base64(&b, c->password, strlen(c->password));
-	len = snprintf(both, sizeof(both), "%c%s%c%s", 0, c->login, 0, c->password);
-	buf_init(&b, s->plain, sizeof(s->plain));
-	if (len > 0 && len < (int)sizeof(both))
-		buf_add_base64(&b, both, (size_t)len);
-	mem_wipe(both, sizeof(both));
-	mask_add_word(&s->transfer.mask, s->password);
-	mask_add_word(&s->transfer.mask, s->plain);
-}
-
 static void
 converse(struct session *s, struct delivery *out)
 {
 	CURLcode code;
 
-	hide_secrets(s);
 	set_route(s);
 	set_login(s);
 	set_envelope(s);

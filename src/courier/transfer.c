@@ -145,6 +145,7 @@ void
 transfer_done(struct transfer *t, const struct delivery *out)
 {
 	attempt_report(t->job, out);
+	mask_done(&t->mask);
 	curl_easy_cleanup(t->curl);
 	if (t->started)
 		curl_global_cleanup();

@@ -58,10 +58,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const struct conf_channel channel = {.url = url, .token = token};
 	const char *p = (const char *)data, *end = p + size;
 	struct delivery d;
-	struct mask mask;
+	static struct mask mask;
 
+	if (mask.count == 0)
+		mask_init(&mask, &channel);
 	reply_init(&r);
-	mask_init(&mask, &channel);
 	while (p < end && !r.complete) {
 		const char *nl = memchr(p, '\n', (size_t)(end - p));
 		size_t len = nl == NULL ? (size_t)(end - p) : (size_t)(nl - p) + 1;

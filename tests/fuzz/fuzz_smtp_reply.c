@@ -42,10 +42,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const struct conf_channel channel = {.password = password};
 	const char *p = (const char *)data, *end = p + size;
 	struct delivery d;
-	struct mask mask;
+	static struct mask mask;
 	struct smtp_reply t;
 
-	mask_init(&mask, &channel);
+	if (mask.count == 0)
+		mask_init(&mask, &channel);
 	smtp_reply_init(&t, &to);
 	while (p < end) {
 		const char *nl = memchr(p, '\n', (size_t)(end - p));

@@ -42,6 +42,7 @@ judge(const char *head, const char *body)
 	assert_true(reply.complete);
 	mask_init(&mask, &channel);
 	reply_judge(&reply, &mask, &d);
+	mask_done(&mask);
 	return d;
 }
 

@@ -102,6 +102,7 @@ judge(enum channel_id id, int status, const char *body)
 	assert_true(reply_body(&reply, body, strlen(body)));
 	mask_init(&mask, &channel);
 	reply_judge(&reply, &mask, &d);
+	mask_done(&mask);
 	return d;
 }
 

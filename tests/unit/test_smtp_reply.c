@@ -21,6 +21,7 @@ judge(const char *const lines[], struct delivery *out)
 	const struct conf_channel channel = {.password = secret};
 	struct smtp_reply t;
 	struct mask mask;
+	bool judged;
 
 	mask_init(&mask, &channel);
 	smtp_reply_init(&t, &recipients);
@@ -30,7 +31,9 @@ judge(const char *const lines[], struct delivery *out)
 		else
 			smtp_reply_line(&t, lines[i] + 2, strlen(lines[i] + 2));
 	}
-	return smtp_reply_judge(&t, &mask, out);
+	judged = smtp_reply_judge(&t, &mask, out);
+	mask_done(&mask);
+	return judged;
 }
 
 #define TALK(...) ((const char *const[]){__VA_ARGS__, NULL})

@@ -40,13 +40,21 @@ stage_remembers(const struct alert_table *table, const struct alert_entry *a, co
 	return false;
 }
 
+/* Whatever level it was told at last: down from there is no news. */
 static bool
 is_reminder_due(const struct alert_table *table, const struct alert_entry *a, const struct now *now)
 {
 	int64_t repeat_ns = table->conf.repeat_secs * NS_PER_SEC;
 
-	return repeat_ns > 0 && a->flap.phase == FLAP_STEADY &&
-	       now->boot_ns - a->fired[a->facts.severity].sent.boot_ns >= repeat_ns;
+	if (repeat_ns == 0 || a->flap.phase != FLAP_STEADY)
+		return false;
+	for (int severity = 0; severity < SEV_COUNT; severity++) {
+		const struct now *sent = &a->fired[severity].sent;
+
+		if (sent->wall_ms != 0 && now->boot_ns - sent->boot_ns < repeat_ns)
+			return false;
+	}
+	return true;
 }
 
 static enum alert_news

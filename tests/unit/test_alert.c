@@ -144,6 +144,24 @@ reminders_come_when_asked_for(void **state)
 	rig_done(&r);
 }
 
+/* A level that was never told is no reason for a reminder. */
+static void
+a_fall_to_another_level_is_no_reminder(void **state)
+{
+	struct alert_rig r;
+
+	(void)state;
+	rig_init(&r);
+	r.conf.repeat_secs = 3600;
+	rig_configure(&r);
+	assert_string_equal(
+	    rig_fires(&r, SEV_CRITICAL), "webhook fire critical; discord fire critical");
+	for (int i = 1; i < 360; i++)
+		assert_string_equal(rig_fires(&r, SEV_WARN), "");
+	assert_string_equal(rig_fires(&r, SEV_WARN), "webhook fire warn");
+	rig_done(&r);
+}
+
 static void
 what_vanishes_is_gone_after_three_intervals(void **state)
 {
@@ -343,6 +361,7 @@ main(void)
 	    cmocka_unit_test(only_those_who_were_told_hear_the_end),
 	    cmocka_unit_test(no_recovery_notices_where_they_are_off),
 	    cmocka_unit_test(reminders_come_when_asked_for),
+	    cmocka_unit_test(a_fall_to_another_level_is_no_reminder),
 	    cmocka_unit_test(what_vanishes_is_gone_after_three_intervals),
 	    cmocka_unit_test(a_suspend_makes_nothing_gone),
 	    cmocka_unit_test(a_mount_that_does_not_answer_is_not_gone),

@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "keeper/statefile.h"
+#include "keeper/vfs.h"
 
 #define GROWN_BYTES (512 * 1024) /* kept free in file and log: some 250 notices */
 #define CHECKPOINT_PAGES 100     /* of 4 KiB: the log is folded back after 400 KiB */
@@ -128,7 +129,7 @@ open_file(struct state *st)
 
 	st->damaged = false;
 	st->newer = 0;
-	if (sqlite3_open_v2(st->file, &st->db, flags, NULL) != SQLITE_OK)
+	if (sqlite3_open_v2(st->file, &st->db, flags, vfs_in_workdir(NULL)) != SQLITE_OK)
 		return record_error(st, st->file);
 	if (sqlite3_db_readonly(st->db, "main") == 1) {
 		snprintf(st->error, sizeof(st->error), "%s: it can only be read", st->file);
@@ -158,10 +159,11 @@ open_to_read(struct state *st)
 {
 	int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX;
 
-	st->read_only = sqlite3_open_v2(st->file, &st->db, flags, "unix-none") == SQLITE_OK &&
-	                sqlite3_exec(st->db, "PRAGMA locking_mode = EXCLUSIVE", NULL, NULL, NULL) ==
-	                    SQLITE_OK &&
-	                sqlite3_prepare_v2(st->db, ROWS_SQL, -1, &st->rows, NULL) == SQLITE_OK;
+	st->read_only =
+	    sqlite3_open_v2(st->file, &st->db, flags, vfs_in_workdir("unix-none")) == SQLITE_OK &&
+	    sqlite3_exec(st->db, "PRAGMA locking_mode = EXCLUSIVE", NULL, NULL, NULL) ==
+	        SQLITE_OK &&
+	    sqlite3_prepare_v2(st->db, ROWS_SQL, -1, &st->rows, NULL) == SQLITE_OK;
 	return st->read_only;
 }
 

@@ -201,3 +201,19 @@ def remount(disk, mode):
     time.sleep(0.1)
     done = subprocess.run(["mount", "-o", f"remount,{mode}", str(disk.path)], check=False, capture_output=True)
     return done.returncode == 0
+
+
+def test_a_folder_behind_a_closed_one(folder, host, receiver):
+    """In a home of mode 0700, which its user may not walk, the state is kept all the same."""
+    closed = folder / "closed"
+    closed.mkdir(mode=0o700)
+    config = quick(folder, load_rule(10), webhook(receiver.url), fake=host, agent=f'data_dir = "{closed}/data"')
+    agent = Agent(folder, config)
+    agent.start()
+    fire(agent, host, receiver)
+    agent.stop()
+    agent.start()
+    linger(agent)
+    agent.stop()
+    assert news(receiver) == [FIRING]
+    assert agent.count(" error ") == agent.count("unable to open") == 0, agent.text()

@@ -6,6 +6,7 @@
  */
 #include "priv/datadir.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -21,15 +22,35 @@
 
 #define DATADIR_WAIT_MS 5000
 
-/* By descriptor: in a folder of the user's, the name could be another file's by now. */
+static bool
+is_empty(int fd)
+{
+	int own = dup(fd);
+	DIR *dir = own < 0 ? NULL : fdopendir(own);
+	int entries = 0;
+
+	while (dir != NULL && entries < 3 && readdir(dir) != NULL)
+		entries++;
+	if (dir != NULL)
+		closedir(dir);
+	return dir != NULL && entries == 2;
+}
+
+/*
+ * To the user, if it is root's and holds nothing: just made, or made by hand for this. By
+ * descriptor: in a folder of the user's, the name could be another file's by now.
+ */
 static bool
 change_owner(const char *path, const struct drop_user *user)
 {
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	bool given = fd >= 0 && fchown(fd, user->uid, user->gid) == 0;
+	struct stat st;
+	bool ok = fd >= 0 && fstat(fd, &st) == 0;
 
+	if (ok && st.st_uid == 0 && user->uid != 0 && is_empty(fd))
+		ok = fchown(fd, user->uid, user->gid) == 0;
 	io_close(&fd);
-	return given;
+	return ok;
 }
 
 struct make_args {
@@ -43,12 +64,10 @@ make_dir(const void *arg, struct oneshot *result)
 	const struct make_args *a = arg;
 
 	(void)result;
-	if (mkdir(a->path, 0700) != 0) {
-		if (errno != EEXIST)
-			log_warn_errno("cannot create %s", a->path);
-	} else if (geteuid() == 0 && !change_owner(a->path, a->user)) {
+	if (mkdir(a->path, 0700) != 0 && errno != EEXIST)
+		log_warn_errno("cannot create %s", a->path);
+	else if (geteuid() == 0 && !change_owner(a->path, a->user))
 		log_warn_errno("cannot give %s to %s", a->path, a->user->name);
-	}
 }
 
 void
@@ -132,6 +151,9 @@ datadir_lock(struct datadir *d, const char *path)
 	}
 	errno = held.err;
 	log_warn_errno("cannot use data_dir %s: running without; nothing survives a restart", path);
+	if (held.err == EACCES)
+		log_warn("data_dir has to be a folder of user %u, as whom this runs: chown %u %s",
+		    (unsigned)geteuid(), (unsigned)geteuid(), path);
 	return DATADIR_NONE;
 }
 

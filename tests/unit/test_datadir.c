@@ -143,6 +143,36 @@ a_new_directory_is_the_users_and_held_once(void **state)
 	unlink(lock);
 }
 
+/* Made by hand, as root; but what is in use, or another's, stays whose it is. */
+static void
+an_empty_directory_of_roots_is_given_to_the_user(void **state)
+{
+	static const struct {
+		uid_t owner;
+		bool used, given;
+	} rows[] = {{0, false, true}, {0, true, false}, {4711, false, false}};
+
+	(void)state;
+	skip_unless_root();
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char inside[96];
+		struct datadir d;
+		struct stat st;
+
+		snprintf(inside, sizeof(inside), "%s/of-others", path);
+		assert_int_equal(mkdir(path, 0755), 0);
+		assert_int_equal(chown(path, rows[i].owner, 0), 0);
+		if (rows[i].used)
+			assert_int_equal(mkdir(inside, 0755), 0);
+		datadir_prepare(&d, path, "", &user);
+		assert_int_equal(stat(path, &st), 0);
+		assert_int_equal(st.st_uid, rows[i].given ? user.uid : rows[i].owner);
+		if (rows[i].used)
+			assert_int_equal(rmdir(inside), 0);
+		assert_int_equal(rmdir(path), 0);
+	}
+}
+
 /* Somebody else could put there what we would take for our memory. */
 static void
 a_directory_that_others_can_write_is_not_used(void **state)
@@ -217,6 +247,7 @@ main(void)
 	    ROW(links_pipes_and_strangers_files_are_not_touched),
 	    ROW(files_of_root_and_of_the_user_are_written),
 	    ROW(a_new_directory_is_the_users_and_held_once),
+	    ROW(an_empty_directory_of_roots_is_given_to_the_user),
 	    ROW(a_directory_that_others_can_write_is_not_used),
 	    ROW(a_read_only_directory_is_held_too),
 	};

@@ -21,6 +21,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "base/trust.h"
+#include "priv/drop.h"
 
 #define BACKLOG 8
 #define GROUPS_MAX 1024
@@ -158,6 +159,7 @@ is_in_our_group(int fd, const struct ucred *peer)
 	return false;
 }
 
+/* Nobody's processes are many services': none of them speaks for whoever runs this host. */
 static bool
 is_allowed(int fd)
 {
@@ -166,7 +168,9 @@ is_allowed(int fd)
 
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) != 0 || len != sizeof(peer))
 		return false;
-	if (peer.uid == 0 || peer.uid == geteuid() || is_in_our_group(fd, &peer))
+	if (peer.uid == 0)
+		return true;
+	if (geteuid() != DROP_NOBODY && (peer.uid == geteuid() || is_in_our_group(fd, &peer)))
 		return true;
 	log_warn("control socket: process %d of user %u is turned away", (int)peer.pid,
 	    (unsigned)peer.uid);

@@ -11,6 +11,8 @@
 #define DROP_CAP_DAC_READ_SEARCH (1ULL << 2)
 #define DROP_CAP_SYSLOG (1ULL << 34)
 
+#define DROP_NOBODY 65534 /* whom hosts without a user of ours run it as */
+
 struct drop_user {
 	char name[64];
 	uid_t uid;

@@ -27,8 +27,9 @@ struct cpu {
 	bool per_core, said_many;
 	uint64_t cycle;
 	struct cpu_stat stat;
-	bool seen;
-	struct cpu_times last;
+	struct cpu_times last; /* of the set of cores that was online */
+	uint64_t last_set;
+	int64_t last_ns; /* boot time of the last reading; 0: none */
 	struct rate switches, interrupts;
 	struct core cores[CPU_CORES_MAX];
 };
@@ -66,7 +67,8 @@ add_core(struct cpu *cpu, size_t i, struct batch *batch)
 	if (core == NULL)
 		return;
 	if (core->cycle != 0 && core->cycle + 1 == cpu->cycle &&
-	    cpu_stat_usage(&core->last, &now->times, &usage)) {
+	    cpu_stat_usage(
+	        &core->last, &now->times, 1, batch->now.boot_ns - cpu->last_ns, &usage)) {
 		const char *values[] = {core->label};
 
 		batch_add_labelled(
@@ -77,19 +79,30 @@ add_core(struct cpu *cpu, size_t i, struct batch *batch)
 }
 
 static void
+add_percent(struct batch *batch, enum metric_id metric, double percent)
+{
+	if (!isnan(percent))
+		batch_add(batch, metric, percent, NAN);
+}
+
+/* The total is of the cores that are online: of others it says nothing about these. */
+static void
 add_total(struct cpu *cpu, struct batch *batch)
 {
+	const struct cpu_stat *s = &cpu->stat;
 	struct cpu_usage usage;
 
-	if (cpu->seen && cpu_stat_usage(&cpu->last, &cpu->stat.total, &usage)) {
-		batch_add(batch, METRIC_CPU_USAGE, usage.busy, NAN);
-		batch_add(batch, METRIC_CPU_USER, usage.user, NAN);
-		batch_add(batch, METRIC_CPU_SYSTEM, usage.system, NAN);
-		batch_add(batch, METRIC_CPU_IOWAIT, usage.iowait, NAN);
-		batch_add(batch, METRIC_CPU_STEAL, usage.steal, NAN);
+	if (cpu->last_ns != 0 && cpu->last_set == s->set &&
+	    cpu_stat_usage(&cpu->last, &s->total, s->online > 0 ? s->online : 1,
+	        batch->now.boot_ns - cpu->last_ns, &usage)) {
+		add_percent(batch, METRIC_CPU_USAGE, usage.busy);
+		add_percent(batch, METRIC_CPU_USER, usage.user);
+		add_percent(batch, METRIC_CPU_SYSTEM, usage.system);
+		add_percent(batch, METRIC_CPU_IOWAIT, usage.iowait);
+		add_percent(batch, METRIC_CPU_STEAL, usage.steal);
 	}
-	cpu->seen = true;
-	cpu->last = cpu->stat.total;
+	cpu->last = s->total;
+	cpu->last_set = s->set;
 }
 
 static void
@@ -120,6 +133,7 @@ collect_stat(struct cpu *cpu, struct host *host, struct batch *batch)
 		add_total(cpu, batch);
 	for (size_t i = 0; i < s->core_count; i++)
 		add_core(cpu, i, batch);
+	cpu->last_ns = batch->now.boot_ns;
 	say_many_cores(cpu);
 	if (s->have & CPU_STAT_SWITCHES)
 		rate_add(&cpu->switches, batch, METRIC_CPU_CONTEXT_SWITCHES, s->switches);

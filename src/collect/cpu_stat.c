@@ -4,10 +4,17 @@
  */
 #include "collect/cpu_stat.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/str.h"
 #include "collect/scan.h"
+
+#define TICKS_BACK 2       /* a core */
+#define TICKS_A_SECOND 100 /* USER_HZ, the same on all architectures that we know */
+/* Times of both readings are not exact, and recorded ones less so: what is wrong is so by far. */
+#define HASTE 4
+#define SLACK_SECS 1
 
 /* A machine has fewer; a larger number is no core. */
 #define CORE_NUMBER_MAX 1000000u
@@ -40,6 +47,7 @@ parse_cpu_line(const char *p, const char *end, bool per_core, struct cpu_stat *o
 	if (!str_u64(&p, end, &number) || number > CORE_NUMBER_MAX || p == end || *p != ' ')
 		return;
 	out->online++;
+	out->set = (out->set ^ number) * 0x100000001b3ULL; /* FNV-1 */
 	if (!per_core || out->core_count == CPU_CORES_MAX)
 		return;
 	out->cores[out->core_count].number = (unsigned)number;
@@ -62,6 +70,7 @@ cpu_stat_parse(const char *text, size_t len, bool per_core, struct cpu_stat *out
 
 	out->have = 0;
 	out->online = 0;
+	out->set = 0xcbf29ce484222325ULL;
 	out->core_count = 0;
 	while (scan_line(&p, end, &line, &line_end)) {
 		if (line_end - line < 4 || memcmp(line, "cpu", 3) != 0)
@@ -84,21 +93,33 @@ cpu_stat_parse_loadavg(const char *text, size_t len, struct cpu_load *out)
 	       scan_decimal(&p, end, &out->over_15m) && p < end;
 }
 
-bool
-cpu_stat_usage(const struct cpu_times *from, const struct cpu_times *to, struct cpu_usage *out)
+/* What a counter has counted; NAN: it cannot be right. */
+static double
+passed(uint64_t from, uint64_t to, uint64_t back, double most)
 {
-	double d[CPU_TIMES], net = 0, total = 0;
+	if (to < from)
+		return from - to <= back ? 0 : NAN;
+	return (double)(to - from) <= most ? (double)(to - from) : NAN;
+}
+
+bool
+cpu_stat_usage(const struct cpu_times *from, const struct cpu_times *to, unsigned cores,
+    int64_t elapsed_ns, struct cpu_usage *out)
+{
+	double elapsed_secs = (double)elapsed_ns / 1e9;
+	double most = cores * TICKS_A_SECOND * (elapsed_secs * HASTE + SLACK_SECS);
+	double d[CPU_TIMES], total = 0, waiting;
 
 	for (size_t i = 0; i < CPU_TIMES; i++) {
-		uint64_t a = from->ticks[i], b = to->ticks[i];
+		uint64_t back = i == CPU_TIME_IOWAIT ? UINT64_MAX : TICKS_BACK * (uint64_t)cores;
 
-		d[i] = b >= a ? (double)(b - a) : 0;
-		net += b >= a ? (double)(b - a) : -(double)(a - b);
-		total += d[i];
+		d[i] = passed(from->ticks[i], to->ticks[i], back, most);
+		total += isnan(d[i]) ? 0 : d[i];
 	}
-	if (net <= 0)
+	if (isnan(d[CPU_TIME_IDLE]) || total <= 0)
 		return false;
-	out->busy = 100 * (1 - (d[CPU_TIME_IDLE] + d[CPU_TIME_IOWAIT]) / total);
+	waiting = isnan(d[CPU_TIME_IOWAIT]) ? 0 : d[CPU_TIME_IOWAIT];
+	out->busy = 100 * (1 - (d[CPU_TIME_IDLE] + waiting) / total);
 	out->user = 100 * (d[CPU_TIME_USER] + d[CPU_TIME_NICE]) / total;
 	out->system = 100 * (d[CPU_TIME_SYSTEM] + d[CPU_TIME_IRQ] + d[CPU_TIME_SOFTIRQ]) / total;
 	out->iowait = 100 * d[CPU_TIME_IOWAIT] / total;

@@ -44,6 +44,7 @@ struct cpu_stat {
 	struct cpu_times total;
 	uint64_t interrupts, switches, running, blocked;
 	unsigned online; /* cores that the text lists */
+	uint64_t set;    /* of their numbers: another when others are online */
 	size_t core_count;
 	struct cpu_core cores[CPU_CORES_MAX]; /* core_count of them are set */
 };
@@ -57,17 +58,20 @@ struct cpu_load {
 
 bool cpu_stat_parse_loadavg(const char *text, size_t len, struct cpu_load *out);
 
-/* Percent of the time that passed between two readings. */
+/* Percent of the time that passed between two readings; NAN: its counters cannot be right. */
 struct cpu_usage {
 	double busy, user, system, iowait, steal;
 };
 
 /*
- * A single field that goes backwards (iowait does, on real kernels) counts as not having moved.
- * False when their sum did not grow: nothing passed, or the counters were reset. The ticks do not
- * advance in suspend, so after one the percentages are of the time awake.
+ * Of so many cores, elapsed_ns by the boot clock apart. Each counter is judged by itself. One that
+ * goes back by a tick or two a core counts as not having moved, and so does iowait in any case: on
+ * real kernels it does. One that goes back further, as steal does on some guests, or runs faster
+ * than the time can pass, is left out, and the others are of the time that is left. False when
+ * nothing can be said: no time passed, or the idle time cannot be right. The ticks do not advance
+ * in suspend, so after one the percentages are of the time awake.
  */
-bool cpu_stat_usage(
-    const struct cpu_times *from, const struct cpu_times *to, struct cpu_usage *out);
+bool cpu_stat_usage(const struct cpu_times *from, const struct cpu_times *to, unsigned cores,
+    int64_t elapsed_ns, struct cpu_usage *out);
 
 #endif

@@ -49,6 +49,44 @@ test_two_readings(void **state)
 	fake_done(&f);
 }
 
+/* The kernel's total is of the cores that are online: of others it says nothing about these. */
+static void
+test_another_set_of_cores_yields_no_total(void **state)
+{
+	static const struct {
+		const char *stat;
+		bool usage;
+		double percent;
+	} frames[] = {
+	    {"cpu  10000 0 500 900000 10 0 5 0\ncpu0 5000 0 250 450000 5 0 2 0\n"
+	     "cpu1 5000 0 250 450000 5 0 3 0\n",
+	        false, 0},
+	    /* one goes: the idle time falls; 10 % are true */
+	    {"cpu  10020 0 500 450180 10 0 5 0\ncpu0 5020 0 250 450180 5 0 2 0\n", false, 0},
+	    {"cpu  10040 0 500 450360 10 0 5 0\ncpu0 5040 0 250 450360 5 0 2 0\n", true, 10},
+	    /* it comes back with all that it had counted; 90 % are true */
+	    {"cpu  10220 0 500 900380 10 0 5 0\ncpu0 5220 0 250 450380 5 0 2 0\n"
+	     "cpu1 5000 0 250 450000 5 0 3 0\n",
+	        false, 0},
+	    {"cpu  10580 0 500 900420 10 0 5 0\ncpu0 5400 0 250 450400 5 0 2 0\n"
+	     "cpu1 5180 0 250 450020 5 0 3 0\n",
+	        true, 90},
+	};
+	struct fake f;
+
+	(void)state;
+	fake_init(&f);
+	fake_open(&f, &collector_cpu);
+	for (size_t i = 0; i < sizeof(frames) / sizeof(frames[0]); i++) {
+		fake_write(&f, "proc/stat", frames[i].stat);
+		fake_collect(&f, 10 + 2 * (int64_t)i);
+		assert_int_equal(fake_has(&f, METRIC_CPU_USAGE, NULL), frames[i].usage);
+		if (frames[i].usage)
+			assert_near(fake_value(&f, METRIC_CPU_USAGE, NULL), frames[i].percent);
+	}
+	fake_done(&f);
+}
+
 static void
 write_cores(const struct fake *f, const char *numbers, int ticks)
 {
@@ -203,6 +241,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_another_set_of_cores_yields_no_total),
 	    cmocka_unit_test(test_two_readings),
 	    cmocka_unit_test(test_hot_plug),
 	    cmocka_unit_test(test_many_cores_are_bounded),

@@ -16,6 +16,8 @@
 
 #include "src/collect/cpu_stat.c"
 
+#include "base/clock.h"
+
 static struct cpu_stat out;
 
 /* From memory that ends where the text ends. */
@@ -115,7 +117,7 @@ test_usage(void **state)
 	struct cpu_usage u;
 
 	(void)state;
-	assert_true(cpu_stat_usage(&a, &b, &u));
+	assert_true(cpu_stat_usage(&a, &b, 1, NS_PER_SEC, &u));
 	assert_true(fabs(u.busy - 40) < 1e-9);
 	assert_true(fabs(u.user - 12) < 1e-9);
 	assert_true(fabs(u.system - 8) < 1e-9);
@@ -130,16 +132,45 @@ test_usage_of_doubtful_counters(void **state)
 	struct cpu_usage u;
 
 	(void)state;
-	assert_false(cpu_stat_usage(&a, &a, &u));
+	assert_false(cpu_stat_usage(&a, &a, 1, NS_PER_SEC, &u));
 	/* iowait runs backwards on real kernels. */
 	b.ticks[CPU_TIME_IOWAIT] = 45;
-	assert_false(cpu_stat_usage(&a, &b, &u));
+	assert_false(cpu_stat_usage(&a, &b, 1, NS_PER_SEC, &u));
 	b.ticks[CPU_TIME_USER] += 30;
 	b.ticks[CPU_TIME_IDLE] += 70;
-	assert_true(cpu_stat_usage(&a, &b, &u));
+	assert_true(cpu_stat_usage(&a, &b, 1, NS_PER_SEC, &u));
 	assert_true(u.iowait == 0 && fabs(u.busy - 30) < 1e-9);
 	/* Reset: smaller in all. */
-	assert_false(cpu_stat_usage(&b, &(struct cpu_times){{5, 0, 0, 5, 0, 0, 0, 0}}, &u));
+	assert_false(
+	    cpu_stat_usage(&b, &(struct cpu_times){{5, 0, 0, 5, 0, 0, 0, 0}}, 1, NS_PER_SEC, &u));
+}
+
+/* Each counter is judged by itself: what cannot be right is not there, the others hold. */
+static void
+test_usage_of_a_counter_that_is_wrong(void **state)
+{
+	static const int64_t jumps[] = {-3, -1000000000, 1000, 1LL << 62};
+	const struct cpu_times a = {{100, 0, 50, 1000, 50, 0, 0, 1ULL << 40}};
+	struct cpu_usage u;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(jumps) / sizeof(jumps[0]); i++) {
+		struct cpu_times b = {
+		    {150, 0, 60, 1030, 60, 0, 0, (1ULL << 40) + (uint64_t)jumps[i]}};
+
+		assert_true(cpu_stat_usage(&a, &b, 1, NS_PER_SEC, &u));
+		assert_true(isnan(u.steal));
+		assert_true(fabs(u.busy - 60) < 1e-9 && fabs(u.user - 50) < 1e-9);
+		assert_true(fabs(u.system - 10) < 1e-9 && fabs(u.iowait - 10) < 1e-9);
+		/* Without the idle time nothing can be said. */
+		b = (struct cpu_times){
+		    {150, 0, 60, 1000 + (uint64_t)jumps[i], 60, 0, 0, 1ULL << 40}};
+		assert_false(cpu_stat_usage(&a, &b, 1, NS_PER_SEC, &u));
+	}
+	/* As much as several cores can count. */
+	assert_true(cpu_stat_usage(
+	    &a, &(struct cpu_times){{100, 0, 50, 2000, 50, 0, 0, 1ULL << 40}}, 8, NS_PER_SEC, &u));
+	assert_true(fabs(u.busy) < 1e-9);
 }
 
 /* Whatever the counters do, a percentage is one, and the parts do not exceed the whole. */
@@ -159,10 +190,13 @@ test_usage_is_always_a_percentage(void **state)
 			b.ticks[i] = rand() % 50 == 0
 			                 ? UINT64_MAX - (uint64_t)rand()
 			                 : a.ticks[i] + (uint64_t)(rand() % 1200) - 100;
-		if (cpu_stat_usage(&a, &b, &u)) {
+		if (cpu_stat_usage(&a, &b, 1, NS_PER_SEC, &u)) {
 			assert_true(u.busy >= -1e-9 && u.busy <= 100 + 1e-9);
-			assert_true(u.user + u.system + u.steal <= u.busy + 1e-6);
-			assert_true(u.iowait >= 0 && u.busy + u.iowait <= 100 + 1e-9);
+			assert_true((isnan(u.user) ? 0 : u.user) +
+			                (isnan(u.system) ? 0 : u.system) +
+			                (isnan(u.steal) ? 0 : u.steal) <=
+			            u.busy + 1e-6);
+			assert_false(u.iowait < 0 || u.busy + u.iowait > 100 + 1e-9);
 		}
 		a = b;
 	}
@@ -195,6 +229,7 @@ main(void)
 	    cmocka_unit_test(test_a_thousand_cores),
 	    cmocka_unit_test(test_usage),
 	    cmocka_unit_test(test_usage_of_doubtful_counters),
+	    cmocka_unit_test(test_usage_of_a_counter_that_is_wrong),
 	    cmocka_unit_test(test_usage_is_always_a_percentage),
 	    cmocka_unit_test(test_loadavg),
 	};

@@ -63,10 +63,8 @@ queue_insert(struct queue_set *set, struct queue_item *item)
 void
 queue_note_deleted(struct queue_set *set, uint64_t id)
 {
-	if (set->deleted_count == set->deleted_cap) {
-		set->deleted_cap = set->deleted_cap == 0 ? 64 : set->deleted_cap * 2;
-		set->deleted = mem_resize(set->deleted, set->deleted_cap, sizeof(*set->deleted));
-	}
+	set->deleted =
+	    mem_grow(set->deleted, set->deleted_count, &set->deleted_cap, sizeof(*set->deleted));
 	set->deleted[set->deleted_count++] = id;
 }
 

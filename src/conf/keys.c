@@ -157,8 +157,8 @@ keys_is_table(const char *name)
 {
 	size_t len = strlen(name);
 
-	for (size_t i = 0; i < KEY_ROWS; i++) {
-		if (conf_keys[i].name != NULL && is_below(conf_keys[i].name, name, len))
+	KEYS_EACH (key) {
+		if (is_below(key->name, name, len))
 			return true;
 	}
 	return keys_find_list(name) != NULL;
@@ -184,7 +184,7 @@ search_row(const char *name, size_t len, const char *row, size_t *least, char ou
 	size_t start = len == 0 ? 0 : len + 1, n;
 	char part[KEY_NAME_MAX];
 
-	if (row == NULL || !is_below(row, name, len))
+	if (!is_below(row, name, len))
 		return;
 	n = strcspn(row + start, ".");
 	snprintf(part, sizeof(part), "%.*s", (int)n, row + start);
@@ -194,33 +194,31 @@ search_row(const char *name, size_t len, const char *row, size_t *least, char ou
 static void
 search_table(const char *name, size_t len, size_t *least, char out[KEY_NAME_MAX])
 {
-	for (size_t i = 0; i < KEY_ROWS; i++)
-		search_row(name, len, conf_keys[i].name, least, out);
+	KEYS_EACH (key)
+		search_row(name, len, key->name, least, out);
 	for (size_t l = 0; l < LIST_COUNT; l++) {
 		for (size_t i = 0; i < conf_lists[l].key_count; i++)
 			search_row(name, len, conf_lists[l].keys[i].name, least, out);
 	}
 }
 
-/* The same last part in another table, or the whole name nearly right. */
-static void
-search_all(const char *name, size_t *least, char out[KEY_NAME_MAX])
+static const char *
+whole(const char *name)
 {
-	const char *word = keys_leaf(name);
+	return name;
+}
 
-	for (size_t i = 0; i < KEY_ROWS; i++) {
-		const char *row = conf_keys[i].name;
-
-		if (row == NULL)
-			continue;
-		keep_nearer(word, keys_leaf(row), row, strlen(row), least, out);
-		keep_nearer(name, row, row, strlen(row), least, out);
-	}
+/* In any table: part tells what of a name is compared. */
+static void
+search_all(
+    const char *name, const char *(*part)(const char *name), size_t *least, char out[KEY_NAME_MAX])
+{
+	KEYS_EACH (key)
+		keep_nearer(part(name), part(key->name), key->name, strlen(key->name), least, out);
 	for (size_t i = 0; i < SECTION_ROWS; i++) {
 		const char *section = conf_sections[i].name;
 
-		keep_nearer(word, keys_leaf(section), section, strlen(section), least, out);
-		keep_nearer(name, section, section, strlen(section), least, out);
+		keep_nearer(part(name), part(section), section, strlen(section), least, out);
 	}
 }
 
@@ -235,7 +233,9 @@ keys_nearest(const char *name, char out[KEY_NAME_MAX])
 	out[0] = '\0';
 	search_table(name, leaf == name ? 0 : (size_t)(leaf - name - 1), &least, out);
 	if (out[0] == '\0')
-		search_all(name, &least, out);
+		search_all(name, whole, &least, out);
+	if (out[0] == '\0')
+		search_all(name, keys_leaf, &least, out);
 	return out[0] == '\0' ? NULL : out;
 }
 

@@ -145,6 +145,11 @@ struct conf_draft {
 };
 
 extern const struct conf_key conf_keys[KEY_ROWS];
+/* Each key: a row without a name is none. */
+#define KEYS_EACH(key)                                                                      \
+	for (const struct conf_key *key = conf_keys; (key) < conf_keys + KEY_ROWS; (key)++) \
+		if ((key)->name == NULL) {                                                  \
+		} else
 extern const struct conf_key conf_rule_keys[RULE_KEY_ROWS];
 extern const struct conf_key conf_silence_keys[SILENCE_KEY_ROWS];
 extern const struct conf_section conf_sections[SECTION_ROWS];

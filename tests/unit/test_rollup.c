@@ -204,6 +204,42 @@ a_recycled_series_brings_nothing_along(void **state)
 	rig_done(&r);
 }
 
+/* A minute that was saved when it had one sample goes on, and so do its five minutes. */
+static void
+a_minute_goes_on_where_it_was_saved(void **state)
+{
+	static uint8_t saved[256];
+	struct bytes_out out;
+	struct rollup_row row;
+	struct bytes_in in;
+	struct rig r;
+
+	(void)state;
+	rig_init(&r);
+	pass(&r, 20); /* the first of five minutes */
+	cycle(&r, 0, 10);
+	pass(&r, 60);
+	cycle(&r, 0, 4);
+	bytes_out_init(&out, saved, sizeof(saved));
+	rollup_save(r.rollup, &out);
+	rollup_save_series(r.rollup, r.refs[0].id, &out);
+	rollup_free(r.rollup);
+	r.rollup = rollup_new(r.table);
+	bytes_in_init(&in, saved, sizeof(saved));
+	rollup_load(r.rollup, &in, 0);
+	rollup_load_series(r.rollup, r.refs[0].id, &in);
+	pass(&r, 10);
+	assert_false(cycle(&r, 0, 8));
+	pass(&r, 50);
+	assert_true(cycle(&r, 0, 100));
+	row = row_of(&r, 0);
+	assert_true(row.count == 2 && row.min == 4 && row.max == 8 && row.mean == 6);
+	pass(&r, 180);
+	assert_true(cycle(&r, 0, 7));
+	assert_true(fabs(row_of(&r, 0).five_mean - (10 + 4 + 8 + 100) / 4.0) < 1e-9);
+	rig_done(&r);
+}
+
 /* One whose source ended in the middle is not said to be the successor's. */
 static void
 rows_of_the_one_before_name_it(void **state)
@@ -381,6 +417,7 @@ main(void)
 	    cmocka_unit_test(a_step_back_of_the_clock_makes_two_rows_of_one_minute),
 	    cmocka_unit_test(a_stall_of_minutes_closes_one),
 	    cmocka_unit_test(a_recycled_series_brings_nothing_along),
+	    cmocka_unit_test(a_minute_goes_on_where_it_was_saved),
 	    cmocka_unit_test(rows_of_the_one_before_name_it),
 	    cmocka_unit_test(a_slow_series_has_few_rows_and_all_its_means),
 	    cmocka_unit_test(a_series_that_was_never_seen_has_no_row),

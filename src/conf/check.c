@@ -60,7 +60,7 @@ check_limit(const struct conf_draft *draft, struct error_list *errors, int i)
 	const double *warn = &draft->conf.detect.warn[i],
 	             *critical = &draft->conf.detect.critical[i];
 	const struct key_state *w = draft_given(draft, warn), *c = draft_given(draft, critical);
-	struct place at = keys_later(w->at, c->at) || c->at.line == 0 ? w->at : c->at;
+	struct place at = keys_later(w->at, c->at) ? w->at : c->at;
 	char warn_text[VALUE_TEXT_MAX], critical_text[VALUE_TEXT_MAX];
 
 	if (isnan(*warn) || isnan(*critical) || *warn < *critical || w->bad || c->bad)

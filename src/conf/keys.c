@@ -164,79 +164,58 @@ keys_is_table(const char *name)
 	return keys_find_list(name) != NULL;
 }
 
-/* Keeps the name of n bytes in out if it is nearer to the word than what was found before. */
-static void
-keep_nearer(const char *word, const char *part, const char *name, size_t n, size_t *least,
-    char out[KEY_NAME_MAX])
-{
-	size_t d = str_distance(word, part);
-
-	if (d >= *least)
-		return;
-	*least = d;
-	snprintf(out, KEY_NAME_MAX, "%.*s", (int)n, name);
-}
-
-/* Keeps the row if it is directly in the table whose name is the first len bytes, and nearer. */
-static void
-search_row(const char *name, size_t len, const char *row, size_t *least, char out[KEY_NAME_MAX])
-{
-	size_t start = len == 0 ? 0 : len + 1, n;
-	char part[KEY_NAME_MAX];
-
-	if (!is_below(row, name, len))
-		return;
-	n = strcspn(row + start, ".");
-	snprintf(part, sizeof(part), "%.*s", (int)n, row + start);
-	keep_nearer(name + start, part, row, start + n, least, out);
-}
-
-static void
-search_table(const char *name, size_t len, size_t *least, char out[KEY_NAME_MAX])
-{
-	KEYS_EACH (key)
-		search_row(name, len, key->name, least, out);
-	for (size_t l = 0; l < LIST_COUNT; l++) {
-		for (size_t i = 0; i < conf_lists[l].key_count; i++)
-			search_row(name, len, conf_lists[l].keys[i].name, least, out);
-	}
-}
-
 static const char *
 whole(const char *name)
 {
 	return name;
 }
 
-/* In any table: part tells what of a name is compared. */
-static void
-search_all(
-    const char *name, const char *(*part)(const char *name), size_t *least, char out[KEY_NAME_MAX])
-{
-	KEYS_EACH (key)
-		keep_nearer(part(name), part(key->name), key->name, strlen(key->name), least, out);
-	for (size_t i = 0; i < SECTION_ROWS; i++) {
-		const char *section = conf_sections[i].name;
+/* What of a name is compared with the same of a word. */
+struct search {
+	const char *(*part)(const char *name);
+	const char *word;
+	const char *nearest; /* NULL: none yet */
+	size_t least;        /* its distance; what is not below it is not near */
+};
 
-		keep_nearer(part(name), part(section), section, strlen(section), least, out);
-	}
+static void
+compare(struct search *s, const char *name)
+{
+	size_t d = str_distance(s->part(s->word), s->part(name));
+
+	if (d >= s->least)
+		return;
+	s->least = d;
+	s->nearest = name;
 }
 
-const char *
-keys_nearest(const char *name, char out[KEY_NAME_MAX])
+static const char *
+search_all(const char *word, const char *(*part)(const char *name), size_t limit)
 {
-	const char *leaf = keys_leaf(name);
-	size_t limit = strlen(leaf) / 3 + 1, least = limit + 1;
+	struct search s = {.part = part, .word = word, .least = limit + 1};
 
-	if (least > KEY_NAME_MAX / 2)
+	KEYS_EACH (key)
+		compare(&s, key->name);
+	for (size_t l = 0; l < LIST_COUNT; l++) {
+		for (size_t i = 0; i < conf_lists[l].key_count; i++)
+			compare(&s, conf_lists[l].keys[i].name);
+	}
+	for (size_t i = 0; i < SECTION_ROWS; i++)
+		compare(&s, conf_sections[i].name);
+	return s.nearest;
+}
+
+/* The whole name nearly right, or the same last part in another table. */
+const char *
+keys_nearest(const char *name)
+{
+	size_t limit = strlen(keys_leaf(name)) / 3 + 1;
+	const char *nearest;
+
+	if (limit >= KEY_NAME_MAX / 2)
 		return NULL;
-	out[0] = '\0';
-	search_table(name, leaf == name ? 0 : (size_t)(leaf - name - 1), &least, out);
-	if (out[0] == '\0')
-		search_all(name, whole, &least, out);
-	if (out[0] == '\0')
-		search_all(name, keys_leaf, &least, out);
-	return out[0] == '\0' ? NULL : out;
+	nearest = search_all(name, whole, limit);
+	return nearest != NULL ? nearest : search_all(name, keys_leaf, limit);
 }
 
 const char *

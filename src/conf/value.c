@@ -316,9 +316,9 @@ read_severities(
 				refuse(r, key, item,
 				    "must list some of \"info\", \"warn\", \"critical\", "
 				    "\"emergency\"");
-			continue;
+		} else {
+			mask |= SEV_BIT(sev);
 		}
-		mask |= SEV_BIT(sev);
 	}
 	if (ok && mask == 0)
 		return refuse(

@@ -67,11 +67,11 @@ test_what_was_meant(void **state)
 	    {"alerting_slack", "alerting.slack"},
 	    {"", NULL},
 	};
-	char out[KEY_NAME_MAX], word[200];
+	char word[200];
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		const char *near = keys_nearest(cases[i].name, out);
+		const char *near = keys_nearest(cases[i].name);
 
 		if (cases[i].near == NULL ? near != NULL
 		                          : near == NULL || !str_eq(near, cases[i].near))
@@ -79,7 +79,7 @@ test_what_was_meant(void **state)
 	}
 	memset(word, 'x', sizeof(word));
 	word[199] = '\0';
-	assert_null(keys_nearest(word, out));
+	assert_null(keys_nearest(word));
 }
 
 static void

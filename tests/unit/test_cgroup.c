@@ -95,6 +95,10 @@ test_hostile_names(void **state)
 	long_name[sizeof(long_name) - 1] = '\0';
 	snprintf(text, sizeof(text), "0::/%s.service\n", long_name);
 	assert_int_equal(strlen(service(text)), CGROUP_NAME_MAX - 1);
+	memset(long_name, '\x01', sizeof(long_name) - 1);
+	snprintf(text, sizeof(text), "0::/%s.service\n", long_name);
+	assert_int_equal(strlen(service(text)), CGROUP_NAME_MAX - 1);
+	memset(long_name, 'x', sizeof(long_name) - 1);
 	/* A character that would not fit whole is left out. */
 	for (int ascii = CGROUP_NAME_MAX - 4; ascii <= CGROUP_NAME_MAX - 1; ascii++) {
 		int whole = (CGROUP_NAME_MAX - 1 - ascii) / 2;

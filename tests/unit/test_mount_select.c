@@ -106,6 +106,13 @@ test_mounted_over(void **state)
 	         "2 1 8:1 / / rw - ext4 /dev/sda1 rw\n"
 	         "3 2 8:2 / /home rw - ext4 /dev/sda2 rw\n");
 	assert_picked(&t, "/ /home");
+	/* None is the other's parent: the latest is seen. */
+	pick(&t, "1 0 8:1 / / rw - ext4 /dev/sda1 rw\n"
+	         "2 1 8:2 / /a rw - ext4 /dev/sda2 rw\n"
+	         "3 1 8:3 / /a rw - ext4 /dev/sda3 rw\n"
+	         "4 1 8:4 / /a rw - ext4 /dev/sda4 rw\n");
+	assert_picked(&t, "/ /a");
+	assert_true(t.m[3].picked);
 }
 
 /* A device of that name was replaced, and the old one is still mounted: two file systems. */

@@ -136,6 +136,7 @@ test_bound(void **state)
 	char *text = mem_zalloc(1 << 18, 1);
 	struct fake f;
 	size_t n = 0;
+	FILE *log;
 
 	(void)state;
 	open_frame(&f);
@@ -143,25 +144,16 @@ test_bound(void **state)
 	for (int i = 0; i < 2000; i++)
 		n += (size_t)snprintf(text + n, (1 << 18) - n,
 		    "%d 0 8:%d / /m%d rw - ext4 /dev/x%d rw\n", i + 1, i, i, i);
-	set_log_level(LOGL_ERROR);
+	log = catch_log(LOGL_WARN);
 	fake_write(&f, "proc/1/mountinfo", text);
 	fake_collect(&f, 10);
 	fake_collect(&f, 20);
-	set_log_level(LOGL_INFO);
+	assert_int_equal(count_logged(log, "2000 file systems are mounted"), 1);
+	release_log(log);
 	assert_int_equal(s->len, MOUNTS_MAX);
 	assert_true(fake_has(&f, METRIC_DISK_READ_ONLY, "/m0"));
 	mem_free(text);
 	fake_done(&f);
-}
-
-static size_t
-count_samples(const struct fake *f, enum metric_id metric)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < f->batch.len; i++)
-		n += series_at(f->series, f->batch.samples[i].series)->metric == metric;
-	return n;
 }
 
 /* Thousands of mounts: the disks are watched whatever their place, and nothing is watched by half.
@@ -195,13 +187,13 @@ test_important_first(void **state)
 		fake_collect(&f, 10 * round);
 		assert_true(fake_has(&f, METRIC_DISK_USAGE, "/"));
 		assert_true(fake_has(&f, METRIC_DISK_USAGE, "/data"));
-		whole = count_samples(&f, METRIC_DISK_READ_ONLY);
-		assert_int_equal(count_samples(&f, METRIC_DISK_USAGE), whole);
-		assert_int_equal(count_samples(&f, METRIC_DISK_AVAILABLE), whole);
-		assert_int_equal(count_samples(&f, METRIC_DISK_INODE_USAGE), whole);
+		whole = fake_count(&f, METRIC_DISK_READ_ONLY);
+		assert_int_equal(fake_count(&f, METRIC_DISK_USAGE), whole);
+		assert_int_equal(fake_count(&f, METRIC_DISK_AVAILABLE), whole);
+		assert_int_equal(fake_count(&f, METRIC_DISK_INODE_USAGE), whole);
 	}
-	assert_true(count_samples(&f, METRIC_DISK_USAGE) <= MOUNTS_MAX);
-	assert_true(count_samples(&f, METRIC_DISK_USAGE) > MOUNTS_MAX / 2);
+	assert_true(fake_count(&f, METRIC_DISK_USAGE) <= MOUNTS_MAX);
+	assert_true(fake_count(&f, METRIC_DISK_USAGE) > MOUNTS_MAX / 2);
 	set_log_level(LOGL_INFO);
 	mem_free(text);
 	mem_free(answers);

@@ -74,6 +74,35 @@ the_worst_outlives_a_restart(void **state)
 }
 
 static void
+count_restored(void *arg, const struct alert_view *view)
+{
+	*(int *)arg += view->restored;
+}
+
+/* Detectors are handed what an earlier life had once, not what came since. */
+static void
+what_is_restored_is_so_once(void **state)
+{
+	struct alert_rig r;
+
+	(void)state;
+	rig_init(&r);
+	rig_usage(&r, 1, FINDING_FIRING, SEV_WARN, 85);
+	rig_fires(&r, SEV_WARN);
+	rig_restart(&r);
+	for (int times = 0; times < 2; times++) {
+		int restored = 0;
+
+		rig_usage(&r, 2, FINDING_FIRING, SEV_WARN, 85);
+		rig_apply(&r);
+		alert_each(r.table, count_restored, &restored);
+		assert_int_equal(restored, times == 0 ? 2 : 0);
+		alert_restored(r.table);
+	}
+	rig_done(&r);
+}
+
+static void
 only_changes_are_kept(void **state)
 {
 	struct alert_rig r;
@@ -339,6 +368,7 @@ main(void)
 	    cmocka_unit_test(a_case_keeps_the_name_of_its_host),
 	    cmocka_unit_test(a_case_that_goes_on_keeps_its_name),
 	    cmocka_unit_test(the_worst_outlives_a_restart),
+	    cmocka_unit_test(what_is_restored_is_so_once),
 	    cmocka_unit_test(only_changes_are_kept),
 	    cmocka_unit_test(what_is_forgotten_leaves_the_disk),
 	    cmocka_unit_test(past_the_bound_further_ones_are_counted),

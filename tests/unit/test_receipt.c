@@ -173,6 +173,34 @@ a_channel_that_opens_says_so_once(void **state)
 	rig_done(&r);
 }
 
+/* One recipient of several did not get it, says the service that took it. */
+static void
+what_a_delivery_says_is_logged(void **state)
+{
+	static const char *const texts[] = {"", "b@example.org was refused"};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct delivery_receipt receipt = {.outcome = DELIVERY_DELIVERED, .status = 250};
+		struct rig r;
+		FILE *log;
+
+		rig_init(&r, 0, 0);
+		put(&r, CHANNEL_EMAIL, 1, NOTICE_FIRE);
+		assert_true(next(&r));
+		receipt.id = r.job.id;
+		receipt.attempt = r.job.attempt;
+		receipt.text = texts[i];
+		log = catch_log(LOGL_WARN);
+		outbox_receipt(r.ob, CHANNEL_EMAIL, &receipt, &r.now);
+		assert_int_equal(count_logged(log, ""), i);
+		assert_int_equal(count_logged(log, "delivered, but b@example.org was refused"), i);
+		release_log(log);
+		assert_int_equal(outbox_count(r.ob), 0);
+		rig_done(&r);
+	}
+}
+
 /* What is set aside can be read in the log. */
 static void
 what_is_set_aside_is_named(void **state)
@@ -234,6 +262,7 @@ main(void)
 	    cmocka_unit_test(a_closed_channel_pauses_and_is_probed),
 	    cmocka_unit_test(a_test_that_is_refused_is_set_aside),
 	    cmocka_unit_test(a_channel_that_opens_says_so_once),
+	    cmocka_unit_test(what_a_delivery_says_is_logged),
 	    cmocka_unit_test(what_is_set_aside_is_named),
 	    cmocka_unit_test(what_went_wrong_is_shown_until_it_is_well),
 	};

@@ -13,7 +13,7 @@
 #include "base/str.h"
 #include "cmd/cmd.h"
 #include "courier/courier.h"
-#include "courier/deliver.h"
+#include "courier/runner.h"
 #include "keeper/keeper.h"
 
 static int cmd_help(const struct cmd_args *args);
@@ -90,7 +90,7 @@ deliver(const struct conf_channel *channel, const char *content_type, const char
 {
 	struct delivery result;
 
-	deliver_once(channel, content_type, body, len, 0, &result);
+	runner_once(channel, content_type, body, len, &result);
 	out->delivered = result.outcome == DELIVERY_DELIVERED;
 	str_copy(out->text, sizeof(out->text), result.text);
 	if (!out->delivered || *out->text != '\0')

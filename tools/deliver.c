@@ -12,7 +12,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/stream.h"
-#include "courier/deliver.h"
+#include "courier/runner.h"
 
 #define BODY_MAX (1 << 20)
 #define LIST_MAX 8
@@ -105,7 +105,7 @@ main(int argc, char **argv)
 	len = stream_read_all(STDIN_FILENO, BODY_MAX, &body);
 	if (len < 0)
 		return 2;
-	deliver_once(&channel, "application/json", body, (size_t)len, 0, &d);
+	runner_once(&channel, "application/json", body, (size_t)len, &d);
 	printf("%s %u %lld %s\n", deliver_outcome_name(d.outcome), d.status,
 	    (long long)d.retry_after_ms, d.text);
 	mem_free(body);

@@ -95,14 +95,6 @@ keep_changes(void *arg, const struct now *now)
 	memory_keep(&s->memory, now);
 }
 
-static void
-on_gone(void *arg)
-{
-	struct serve *s = arg;
-
-	loop_stop(s->loop);
-}
-
 /* How often the host is to be looked at; when nothing is to be, never. */
 static int64_t
 collect_interval_ns(const struct conf_collect *conf)
@@ -251,9 +243,13 @@ on_lifeline(void *arg, unsigned events)
 	struct serve *s = arg;
 
 	(void)events;
-	if (!role_answer_ping(s->ctx))
+	if (!role_answer_ping(s->ctx)) {
 		loop_stop(s->loop);
-	else if (s->ctx->configured)
+		return;
+	}
+	keeper_link_take_wire(s->keeper);
+	dispatch_take_wire(&s->dispatch);
+	if (s->ctx->configured)
 		reconfigure(s);
 }
 
@@ -324,7 +320,7 @@ open_links(struct serve *s)
 {
 	static const struct memory_events events = {on_ready, on_progress};
 
-	s->keeper = keeper_link_new(s->loop, s->ctx, on_gone, s);
+	s->keeper = keeper_link_new(s->loop, s->ctx);
 	memory_init(&s->memory, s->keeper, &s->agent, &events, s);
 	heartbeat_init(
 	    &s->heartbeat, s->conf->heartbeat.channel.enabled, s->conf->heartbeat.interval_secs);
@@ -332,7 +328,6 @@ open_links(struct serve *s)
 	    .outbox = s->agent.core.outbox,
 	    .heartbeat = &s->heartbeat,
 	    .changed = keep_changes,
-	    .gone = on_gone,
 	    .arg = s};
 	dispatch_init(&s->dispatch, s->loop, s->ctx);
 	open_control(s);

@@ -25,10 +25,8 @@ static void on_courier(void *arg, unsigned events);
 static void
 watch_courier(struct dispatch *d)
 {
-	bool owed = d->courier.greeting_owed || d->courier.answer_owed != 0;
-
-	loop_io_start(
-	    d->loop, &d->io, d->courier.fd, LOOP_READ | (owed ? LOOP_WRITE : 0), on_courier, d);
+	loop_io_start(d->loop, &d->io, link_watched(&d->courier),
+	    LOOP_READ | (link_impatient(&d->courier) ? LOOP_WRITE : 0), on_courier, d);
 }
 
 static bool
@@ -43,7 +41,7 @@ render(struct dispatch *d, const struct outbox_job *job, const struct now *now)
 	    .labels = d->conf->agent.labels,
 	    .now_wall_ms = now->wall_ms,
 	    .repeat_secs = d->conf->alert.repeat_secs,
-	    .lease_ms = resend_lease_ms(d->conf),
+	    .ahead_ms = outbox_channel(d->outbox, n->channel)->ahead_ms,
 	    .minimal = job->minimal,
 	    .colour = d->colour,
 	};
@@ -79,7 +77,7 @@ send_job(struct dispatch *d, const struct courier_job *job)
 
 /*
  * A job that finds no courier, or its socket full, counts as in flight all the same: a courier that
- * greets is told again, and otherwise the job's lease ends.
+ * comes is told again, and otherwise the job's lease ends.
  */
 static void
 hand_over(struct dispatch *d, const struct outbox_job *job, const struct now *now)
@@ -98,16 +96,16 @@ hand_over(struct dispatch *d, const struct outbox_job *job, const struct now *no
 		outbox_unsendable(d->outbox, out.id, now);
 }
 
-/* The console: written here, and that is its receipt. */
+/* The console: written here, and that is its receipt. What nobody reads is nobody's emergency. */
 static void
 write_out(struct dispatch *d, const struct outbox_job *job, const struct now *now)
 {
 	struct delivery_receipt receipt = {
 	    .id = job->id, .attempt = job->attempt, .outcome = DELIVERY_DELIVERED, .text = ""};
 
-	if (io_write_all(STDERR_FILENO, d->body.data, d->body.len) != 0) {
+	if (io_write_now(STDERR_FILENO, d->body.data, d->body.len) < d->body.len) {
 		receipt.outcome = DELIVERY_TEMPORARY;
-		receipt.text = "stderr cannot be written";
+		receipt.text = "nobody reads from stderr";
 	}
 	outbox_receipt(d->outbox, job->channel, &receipt, now);
 }
@@ -183,9 +181,11 @@ read_receipt(struct wire_msg *msg, struct destination *to, struct delivery_recei
 	receipt->outcome = (enum delivery_outcome)outcome;
 	receipt->status = wire_get_u32(msg);
 	receipt->retry_after_ms = wire_get_u32(msg);
+	receipt->ahead_ms = (int64_t)wire_get_u64(msg);
 	receipt->text = wire_get_str(msg);
 	return wire_end(msg) && destination_read(kind, index, to) &&
-	       delivery_outcome_is_valid(outcome);
+	       delivery_outcome_is_valid(outcome) && receipt->ahead_ms >= -DELIVERY_AHEAD_MAX_MS &&
+	       receipt->ahead_ms <= DELIVERY_AHEAD_MAX_MS;
 }
 
 static void
@@ -195,8 +195,8 @@ on_receipt(struct dispatch *d, const struct now *now)
 	struct destination to;
 
 	if (!read_receipt(&d->in, &to, &receipt)) {
-		link_violation(&d->courier);
-		role_accuse(d->ctx, ROLE_COURIER);
+		if (link_violation(&d->courier))
+			role_accuse(d->ctx, ROLE_COURIER);
 		return;
 	}
 	owners[to.kind](d, to.index, &receipt, now);
@@ -224,14 +224,8 @@ on_courier(void *arg, unsigned events)
 	struct now now = clock_now();
 	enum link_event event;
 
-	if (events & LOOP_WRITE)
-		link_flush(&d->courier);
+	(void)events;
 	while ((event = link_recv(&d->courier, &d->in)) != LINK_NOTHING) {
-		if (event == LINK_GONE) {
-			loop_io_stop(d->loop, &d->io);
-			d->gone(d->arg);
-			return;
-		}
 		if (event == LINK_FRESH) {
 			outbox_hello(d->outbox);
 		} else if (event == LINK_VIOLATION) {
@@ -251,8 +245,19 @@ dispatch_init(struct dispatch *d, struct loop *loop, struct role_ctx *ctx)
 	d->ctx = ctx;
 	d->colour = term_wants_colour(STDERR_FILENO);
 	buf_init(&d->body, mem_zalloc(1, NOTIFY_BODY_MAX + 1), NOTIFY_BODY_MAX + 1);
-	link_init(&d->courier, ctx->peer_fd[ROLE_COURIER], WIRE_COURIER_TO_AGENT, ctx->generation);
+	link_init(&d->courier, role_take_wire(ctx, ROLE_COURIER), WIRE_COURIER_TO_AGENT);
 	watch_courier(d);
+}
+
+void
+dispatch_take_wire(struct dispatch *d)
+{
+	int fd = role_take_wire(d->ctx, ROLE_COURIER);
+
+	if (fd < 0)
+		return;
+	link_take(&d->courier, fd);
+	on_courier(d, 0);
 }
 
 void
@@ -267,5 +272,6 @@ dispatch_done(struct dispatch *d)
 {
 	loop_io_stop(d->loop, &d->io);
 	loop_timer_stop(d->loop, &d->wake);
+	link_done(&d->courier);
 	mem_free(d->body.data);
 }

@@ -27,13 +27,15 @@ struct dispatch {
 	bool closed; /* nothing more leaves */
 	void (*changed)(
 	    void *arg, const struct now *now); /* a receipt came: there is news to keep */
-	void (*gone)(void *arg);               /* the launcher is gone */
 	void *arg;
 };
 
-/* d is zeroed but for conf, outbox, heartbeat, changed, gone and arg. */
+/* d is zeroed but for conf, outbox, heartbeat, changed and arg. */
 void dispatch_init(struct dispatch *d, struct loop *loop, struct role_ctx *ctx);
 void dispatch_done(struct dispatch *d);
+
+/* Takes the wire to another courier, if one has come over the lifeline. */
+void dispatch_take_wire(struct dispatch *d);
 
 /* Sends what may leave now, and sets the timer for what may leave later. */
 void dispatch_pump(struct dispatch *d, const struct now *now);

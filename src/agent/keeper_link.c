@@ -1,8 +1,8 @@
 /*
  * Packets of the keeper in, calls of the users who take them out, and the socket watched for room
  * only while somebody needs it. A keeper that breaks the table, or sends what nobody takes, is
- * accused and not listened to until its successor greets. The keeper's death is no error here: the
- * socket outlives it, and users send again.
+ * accused and not listened to any more. The keeper's death is no error here: its successor's wire
+ * comes over the lifeline, and users send again.
  */
 #include "agent/keeper_link.h"
 
@@ -15,11 +15,9 @@
 struct keeper_link {
 	struct loop *loop;
 	struct role_ctx *ctx;
-	void (*gone)(void *arg);
-	void *arg;
 	struct link link;
 	struct loop_io io;
-	bool receiving; /* pump when that is over; never, when the launcher is gone */
+	bool receiving; /* pump when that is over */
 	size_t user_count;
 	struct {
 		const struct keeper_link_user *type;
@@ -33,11 +31,10 @@ static void on_keeper(void *arg, unsigned events);
 static void
 watch_keeper(struct keeper_link *k, bool wants_room)
 {
-	bool owed =
-	    k->link.greeting_owed || k->link.answer_owed != 0 || (wants_room && link_up(&k->link));
+	bool write = link_impatient(&k->link) || (wants_room && link_up(&k->link));
 
-	loop_io_start(
-	    k->loop, &k->io, k->link.fd, LOOP_READ | (owed ? LOOP_WRITE : 0), on_keeper, k);
+	loop_io_start(k->loop, &k->io, link_watched(&k->link), LOOP_READ | (write ? LOOP_WRITE : 0),
+	    on_keeper, k);
 }
 
 /* False: nobody takes such a message. */
@@ -60,7 +57,7 @@ hand_out(struct keeper_link *k)
 }
 
 static void
-greet_users(struct keeper_link *k)
+tell_users(struct keeper_link *k)
 {
 	for (size_t i = 0; i < k->user_count; i++)
 		k->users[i].type->fresh(k->users[i].user);
@@ -71,13 +68,13 @@ receive(struct keeper_link *k, enum link_event event)
 {
 	switch (event) {
 	case LINK_FRESH:
-		greet_users(k);
+		tell_users(k);
 		break;
 	case LINK_MESSAGE:
 		if (hand_out(k) && wire_end(&k->in))
 			break;
-		link_violation(&k->link);
-		role_accuse(k->ctx, ROLE_KEEPER);
+		if (link_violation(&k->link))
+			role_accuse(k->ctx, ROLE_KEEPER);
 		break;
 	default:
 		role_accuse(k->ctx, ROLE_KEEPER);
@@ -91,18 +88,12 @@ on_keeper(void *arg, unsigned events)
 	struct keeper_link *k = arg;
 	enum link_event event;
 
-	if (events & LOOP_WRITE)
-		link_flush(&k->link);
+	(void)events;
 	k->receiving = true;
 	for (int i = 0; i < MESSAGES_MAX; i++) {
 		event = link_recv(&k->link, &k->in);
 		if (event == LINK_NOTHING)
 			break;
-		if (event == LINK_GONE) {
-			loop_io_stop(k->loop, &k->io);
-			k->gone(k->arg);
-			return;
-		}
 		receive(k, event);
 	}
 	k->receiving = false;
@@ -110,15 +101,13 @@ on_keeper(void *arg, unsigned events)
 }
 
 struct keeper_link *
-keeper_link_new(struct loop *loop, struct role_ctx *ctx, void (*gone)(void *), void *arg)
+keeper_link_new(struct loop *loop, struct role_ctx *ctx)
 {
 	struct keeper_link *k = mem_zalloc(1, sizeof(*k));
 
 	k->loop = loop;
 	k->ctx = ctx;
-	k->gone = gone;
-	k->arg = arg;
-	link_init(&k->link, ctx->peer_fd[ROLE_KEEPER], WIRE_KEEPER_TO_AGENT, ctx->generation);
+	link_init(&k->link, role_take_wire(ctx, ROLE_KEEPER), WIRE_KEEPER_TO_AGENT);
 	watch_keeper(k, false);
 	return k;
 }
@@ -129,7 +118,19 @@ keeper_link_free(struct keeper_link *k)
 	if (k == NULL)
 		return;
 	loop_io_stop(k->loop, &k->io);
+	link_done(&k->link);
 	mem_free(k);
+}
+
+void
+keeper_link_take_wire(struct keeper_link *k)
+{
+	int fd = role_take_wire(k->ctx, ROLE_KEEPER);
+
+	if (fd < 0)
+		return;
+	link_take(&k->link, fd);
+	on_keeper(k, 0);
 }
 
 void

@@ -1,6 +1,6 @@
 /*
  * The agent's end of the link to the keeper, shared by all that is sent there. Each user says which
- * messages it takes, and is told when another keeper greets. Sending never waits: a user keeps what
+ * messages it takes, and is told when another keeper comes. Sending never waits: a user keeps what
  * found no room and is called again when there is some. Users are served in the order in which they
  * were added: as long as one has more to send than there is room, those after it wait.
  */
@@ -29,9 +29,7 @@ struct keeper_link_user {
 	bool (*pump)(void *user);  /* sends what it has; true: more, when there is room again */
 };
 
-/* gone: the launcher is gone, nothing comes any more. */
-struct keeper_link *keeper_link_new(
-    struct loop *loop, struct role_ctx *ctx, void (*gone)(void *arg), void *arg);
+struct keeper_link *keeper_link_new(struct loop *loop, struct role_ctx *ctx);
 
 /* Calls no user any more; users are freed by who made them. */
 void keeper_link_free(struct keeper_link *link);
@@ -39,7 +37,11 @@ void keeper_link_free(struct keeper_link *link);
 /* At start; no message is taken by two. type and user outlive the link, or its last turn. */
 void keeper_link_add(struct keeper_link *link, const struct keeper_link_user *type, void *user);
 
-/* WIRE_AGAIN: no room, or no keeper; keep the message and say so in pump. Only inside of pump. */
+/* Takes the wire to another keeper, if one has come over the lifeline. */
+void keeper_link_take_wire(struct keeper_link *link);
+
+/* WIRE_AGAIN: no room; keep the message and say so in pump. WIRE_GONE: no keeper, and another will
+ * be told of by fresh. Only inside of pump. */
 enum wire_io keeper_link_send(struct keeper_link *link, const struct wire_msg *msg);
 
 /* A user has something new to send: calls pump now, or soon when called by one of the above. */

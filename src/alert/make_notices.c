@@ -160,6 +160,7 @@ note_told(const struct alert_table *table, struct alert_entry *a)
 		a->announced = SEV_NONE;
 	} else {
 		a->told |= alert_table_takers(table, a->facts.severity);
+		a->facts.told_levels |= SEV_BIT(a->facts.severity);
 		if (a->news != NEWS_LATE)
 			a->announced = a->facts.severity;
 	}

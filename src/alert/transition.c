@@ -94,6 +94,7 @@ begin(struct alert_table *table, struct alert_entry *a, const struct finding *f,
 	str_copy(facts->case_host, sizeof(facts->case_host), table->hostname);
 	a->events = 0;
 	a->announced = SEV_NONE;
+	facts->told_levels = 0;
 	facts->also[0] = '\0';
 	facts->also_count = 0;
 }

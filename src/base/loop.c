@@ -65,6 +65,8 @@ loop_io_start(struct loop *loop, struct loop_io *io, int fd, unsigned events,
 	    (io->ev.events & (EV_READ | EV_WRITE)) == flags && io->fn == fn && io->arg == arg)
 		return;
 	loop_io_stop(loop, io);
+	if (fd < 0)
+		return;
 	io->fn = fn;
 	io->arg = arg;
 	ev_io_init(&io->ev, on_io, fd, flags);

@@ -38,7 +38,8 @@ void loop_free(struct loop *loop);
 void loop_run(struct loop *loop); /* until loop_stop() */
 void loop_stop(struct loop *loop);
 
-/* Watches fd for events (LOOP_READ | LOOP_WRITE). Starting again changes the events. */
+/* Watches fd for events (LOOP_READ | LOOP_WRITE); -1: nothing. Starting again changes fd and
+ * events. */
 void loop_io_start(struct loop *loop, struct loop_io *io, int fd, unsigned events,
     void (*fn)(void *, unsigned), void *arg);
 void loop_io_stop(struct loop *loop, struct loop_io *io);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/str.h"
+#include "base/trust.h"
 #include "conf/draft.h"
 #include "conf/source.h"
 #include "conf/string_check.h"
@@ -71,11 +72,12 @@ read_secret_file(struct conf_draft *draft, struct error_list *errors, const stru
 	struct place at = state->at;
 	char **member = (char **)((char *)draft + key->offset), why[SOURCE_WHY_MAX];
 	const char *path = *member, *wrong;
-	mode_t mode;
+	char open_why[TRUST_WHY_MAX];
+	struct stat st;
 	size_t len, used;
 	char *data;
 
-	if (!source_read(path, SECRET_FILE_MAX, &data, &len, &mode, why)) {
+	if (!source_read(path, SECRET_FILE_MAX, &data, &len, &st, why)) {
 		state->bad = true;
 		error_list_add(errors, at, "%s: %.300s %s", key->name, path, why);
 		return;
@@ -93,7 +95,9 @@ read_secret_file(struct conf_draft *draft, struct error_list *errors, const stru
 	                                       : NULL;
 	if (wrong != NULL)
 		error_list_add(errors, at, "%s: what is in %.300s %s", key->name, path, wrong);
-	else if ((mode & 0004) != 0)
+	else if (!trust_is_closed(&st, open_why))
+		error_list_warn(errors, at, "%s: %.300s %s", key->name, path, open_why);
+	else if ((st.st_mode & 0004) != 0)
 		error_list_warn(errors, at, "%s: %.300s can be read by everyone: chmod o-r it",
 		    key->name, path);
 	state->bad = wrong != NULL;

@@ -1,12 +1,15 @@
 /*
  * Turns files into the configuration: each file is parsed and read into one draft, which is then
- * settled, checked and built as a whole. Nothing about the files is trusted; all that is wrong in
- * all of them is reported in one run, and there is a configuration only if nothing is.
+ * settled, checked and built as a whole. Nothing about the files is trusted, who can write them
+ * least; all that is wrong in all of them is reported in one run, and there is a configuration only
+ * if nothing is.
  */
 #include "conf/conf.h"
 
 #include <string.h>
+#include <unistd.h>
 
+#include "base/trust.h"
 #include "conf/build.h"
 #include "conf/check.h"
 #include "conf/defaults.h"
@@ -63,24 +66,42 @@ read_bytes(struct load *l, int file, const char *bytes, size_t len)
 	return r.plain_secret;
 }
 
+/* Who can write it decides what root does: where files are made, and as whom. False: refused. */
+static bool
+check_owner(struct load *l, struct place whole, const struct stat *st)
+{
+	char why[TRUST_WHY_MAX];
+
+	if (trust_is_ours(st, why))
+		return true;
+	if (geteuid() != 0) {
+		error_list_warn(&l->errors, whole, "%s", why);
+		return true;
+	}
+	error_list_add(&l->errors, whole, "root must not follow it, for it %s", why);
+	return false;
+}
+
 static void
 read_file(struct load *l, const char *path)
 {
 	struct place whole = {.file = error_list_file(&l->errors, path)};
 	char why[SOURCE_WHY_MAX], *data;
-	mode_t mode;
+	struct stat st;
 	size_t len;
 
-	if (!source_read(path, TOML_BYTES_MAX, &data, &len, &mode, why)) {
+	if (!source_read(path, TOML_BYTES_MAX, &data, &len, &st, why)) {
 		error_list_add(&l->errors, whole, "%s", why);
 		return;
 	}
-	if (read_bytes(l, whole.file, data, len) && (mode & 0044) != 0)
+	if (check_owner(l, whole, &st) && read_bytes(l, whole.file, data, len) &&
+	    (st.st_mode & 0044) != 0)
 		error_list_warn(&l->errors, whole,
 		    "holds secrets and can be read by %s (mode %04o): chmod 600, or keep the "
 		    "secrets "
 		    "in ${ENV} or _file keys",
-		    (mode & 0004) != 0 ? "everyone" : "its group", (unsigned)mode & 07777);
+		    (st.st_mode & 0004) != 0 ? "everyone" : "its group",
+		    (unsigned)st.st_mode & 07777);
 	source_free(data, len);
 }
 
@@ -89,14 +110,14 @@ read_drop_ins(struct load *l, const char *path)
 {
 	char why[SOURCE_WHY_MAX];
 	struct source_list list;
+	bool good = source_drop_ins(path, &list, why);
+	struct place folder = {.file = error_list_file(&l->errors, list.folder)};
 
-	if (source_drop_ins(path, &list, why)) {
+	if (!good) {
+		error_list_add(&l->errors, folder, "%s", why);
+	} else if (list.st.st_mode == 0 || check_owner(l, folder, &list.st)) {
 		for (size_t i = 0; i < list.len; i++)
 			read_file(l, list.paths[i]);
-	} else {
-		struct place whole = {.file = error_list_file(&l->errors, list.folder)};
-
-		error_list_add(&l->errors, whole, "%s", why);
 	}
 	source_list_free(&list);
 }

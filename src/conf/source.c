@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -42,30 +41,28 @@ say_errno(char why[SOURCE_WHY_MAX])
 }
 
 static bool
-read_open(int fd, size_t max, char **data, size_t *len, mode_t *mode, char why[SOURCE_WHY_MAX])
+read_open(int fd, size_t max, char **data, size_t *len, struct stat *st, char why[SOURCE_WHY_MAX])
 {
-	struct stat st;
 	ssize_t n;
 
-	if (fstat(fd, &st) < 0)
+	if (fstat(fd, st) < 0)
 		return say_errno(why);
-	if (S_ISDIR(st.st_mode))
+	if (S_ISDIR(st->st_mode))
 		return say(why, "is a directory: a file is needed");
-	if (!S_ISREG(st.st_mode))
+	if (!S_ISREG(st->st_mode))
 		return say(why, "is not a regular file");
-	if (st.st_size > (off_t)max)
+	if (st->st_size > (off_t)max)
 		return say_too_long(why, max);
 	n = stream_read_all(fd, max, data);
 	if (n < 0)
 		return errno == EFBIG ? say_too_long(why, max) : say_errno(why);
 	*len = (size_t)n;
-	*mode = st.st_mode;
 	return true;
 }
 
 bool
-source_read(
-    const char *path, size_t max, char **data, size_t *len, mode_t *mode, char why[SOURCE_WHY_MAX])
+source_read(const char *path, size_t max, char **data, size_t *len, struct stat *st,
+    char why[SOURCE_WHY_MAX])
 {
 	int fd;
 	bool ok;
@@ -77,7 +74,7 @@ source_read(
 		return say(why, "is not a regular file");
 	if (fd < 0)
 		return say_errno(why);
-	ok = read_open(fd, max, data, len, mode, why);
+	ok = read_open(fd, max, data, len, st, why);
 	close(fd);
 	return ok;
 }
@@ -144,11 +141,12 @@ source_drop_ins(const char *path, struct source_list *list, char why[SOURCE_WHY_
 
 	list->folder = folder_of(path);
 	list->len = 0;
+	list->st.st_mode = 0;
 	list->paths = mem_zalloc(SOURCE_DROP_INS_MAX, sizeof(list->paths[0]));
 	dir = opendir(list->folder);
 	if (dir == NULL)
 		return errno == ENOENT || say_errno(why);
-	ok = read_folder(dir, list, why);
+	ok = fstat(dirfd(dir), &list->st) == 0 ? read_folder(dir, list, why) : say_errno(why);
 	closedir(dir);
 	qsort(list->paths, list->len, sizeof(list->paths[0]), compare);
 	return ok;

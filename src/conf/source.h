@@ -6,16 +6,17 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <sys/types.h>
+#include <sys/stat.h>
 
 #define SOURCE_WHY_MAX 160
 
 /*
  * Reads a regular file of at most max bytes into memory from mem (NUL added; wipe it with
- * source_free). Never waits for a pipe or a device. False: why says what is wrong with the file.
+ * source_free). Never waits for a pipe or a device. False: why says what is wrong with the file. st
+ * is that of what was read.
  */
-bool source_read(
-    const char *path, size_t max, char **data, size_t *len, mode_t *mode, char why[SOURCE_WHY_MAX]);
+bool source_read(const char *path, size_t max, char **data, size_t *len, struct stat *st,
+    char why[SOURCE_WHY_MAX]);
 void source_free(char *data, size_t len);
 
 #define SOURCE_DROP_INS_MAX 256
@@ -25,6 +26,7 @@ struct source_list {
 	char **paths;
 	size_t len;
 	char *folder;
+	struct stat st; /* of the folder; st_mode 0: there is none */
 };
 
 /*

@@ -90,6 +90,10 @@ heartbeat_receipt(
 
 	if (!h->in_flight || receipt->id != h->id)
 		return;
+	if (receipt->outcome == DELIVERY_BUSY) {
+		heartbeat_unsent(h); /* the next tick tries again */
+		return;
+	}
 	h->in_flight = false;
 	if (receipt->outcome == DELIVERY_DELIVERED) {
 		h->answered++;

@@ -1,6 +1,7 @@
 /*
  * The alert table to renewals. An alert goes under the severity it has; where that changed since
- * the last round, the others are told to be over. After a start nothing is known, so all are.
+ * the last round, or nothing is known of that after a start, others that it was told under are
+ * over.
  */
 #include "core/resend.h"
 
@@ -12,8 +13,6 @@
 
 #define EVERY_NS (60 * NS_PER_SEC)
 #define SLACK_NS (NS_PER_SEC / 2) /* cycles come a little early or late */
-#define LEASE_LEAST_MS (300 * 1000)
-#define LEASE_ROUNDS 4
 
 struct round {
 	struct resend *resend;
@@ -94,7 +93,6 @@ count_bytes(const struct round *round, const struct alert_facts *f)
 	    .channel = round->channel,
 	    .labels = round->conf->agent.labels,
 	    .now_wall_ms = round->now->wall_ms,
-	    .lease_ms = resend_lease_ms(round->conf),
 	};
 
 	return notify_channel((int)round->channel->id)->alert_bytes(f, &ctx);
@@ -124,15 +122,16 @@ add_facts(struct round *round, const struct alert_facts *f, enum severity severi
 		n->severity = severity;
 }
 
-/* The alert under the severities that it does not have is over. */
+/* The alert under these severities is over, but for its own. */
 static void
-add_ends(struct round *round, const struct alert_facts *f)
+add_ends(struct round *round, const struct alert_facts *f, unsigned levels)
 {
 	struct alert_facts end = *f;
 
 	end.resolved_wall_ms = round->now->wall_ms;
 	for (int sev = SEV_INFO; sev < SEV_COUNT; sev++) {
-		if (sev == (int)f->severity || (round->channel->severities & SEV_BIT(sev)) == 0)
+		if (sev == (int)f->severity ||
+		    (round->channel->severities & levels & SEV_BIT(sev)) == 0)
 			continue;
 		end.severity = (enum severity)sev;
 		add_facts(round, &end, f->severity);
@@ -161,7 +160,7 @@ add_alert(void *arg, const struct alert_view *view)
 	if ((round->channel->severities & SEV_BIT(f.severity)) != 0)
 		add_facts(round, &f, f.severity);
 	if (known->severity != f.severity)
-		add_ends(round, &f);
+		add_ends(round, &f, f.told_levels | SEV_BIT(known->severity));
 	known->severity = f.severity;
 }
 
@@ -205,12 +204,4 @@ resend_round(struct resend *r, const struct alert_table *table, struct outbox *o
 		notices_done(&round.notices);
 	}
 	forget_unseen(r);
-}
-
-int64_t
-resend_lease_ms(const struct conf *conf)
-{
-	int64_t lease_ms = LEASE_ROUNDS * 1000 * conf_collect_shortest_secs(&conf->collect);
-
-	return lease_ms > LEASE_LEAST_MS ? lease_ms : LEASE_LEAST_MS;
 }

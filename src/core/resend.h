@@ -33,7 +33,4 @@ void resend_note_causes(struct resend *r, const struct notices *notices);
 void resend_round(struct resend *r, const struct alert_table *table, struct outbox *ob,
     const struct conf *conf, const struct now *now);
 
-/* How long what a channel is told stands without being renewed. */
-int64_t resend_lease_ms(const struct conf *conf);
-
 #endif

@@ -1,6 +1,6 @@
 /*
- * Says how long an attempt may take, whether it still has a courier to report to, and that it
- * failed. Trusts the configuration for its time limit, within that of the job.
+ * Says how long an attempt may take, whether it still has a courier to report to, and what came of
+ * it. Trusts the configuration for its time limit, within that of the job.
  */
 #include "courier/attempt.h"
 
@@ -22,6 +22,13 @@ attempt_timeout_ms(const struct conf_channel *channel, const struct attempt_job 
 	int64_t secs = channel->timeout_secs > 0 ? channel->timeout_secs : TIMEOUT_DEFAULT_SECS;
 
 	return job->timeout_ms > 0 && job->timeout_ms < secs * 1000 ? job->timeout_ms : secs * 1000;
+}
+
+void
+attempt_report(const struct attempt_job *job, const struct delivery *d)
+{
+	if (job->report != NULL)
+		job->report(job->report_arg, d);
 }
 
 void

@@ -27,8 +27,7 @@
 
 #define DEADLINE_MIN_MS 100
 #define DEADLINE_MAX_MS 600000
-#define BUSY_MS 1000 /* wait that a busy destination asks for */
-#define BURST 16     /* messages taken before others get their turn */
+#define BURST 16 /* messages taken before others get their turn */
 
 enum slot_state { SLOT_FREE, SLOT_RUNNING, SLOT_DONE };
 
@@ -52,6 +51,7 @@ struct courier {
 	struct slot slots[DESTINATION_RUNNERS]; /* shared by the kinds as their rows say */
 	struct loop_io agent_io, lifeline_io;
 	struct loop_signal child, term;
+	bool starved; /* no process could be started the last time */
 };
 
 static void on_agent(void *arg, unsigned events);
@@ -90,11 +90,11 @@ find_free_slot(struct courier *c, enum destination_kind kind)
 static void
 watch_agent(struct courier *c)
 {
-	bool write = link_flush(&c->agent);
+	bool write = link_impatient(&c->agent);
 
 	for (int i = 0; i < DESTINATION_RUNNERS && link_up(&c->agent); i++)
 		write = write || c->slots[i].state == SLOT_DONE;
-	loop_io_start(c->loop, &c->agent_io, c->agent.fd,
+	loop_io_start(c->loop, &c->agent_io, link_watched(&c->agent),
 	    write ? LOOP_READ | LOOP_WRITE : LOOP_READ, on_agent, c);
 }
 
@@ -110,16 +110,16 @@ send_receipt(struct courier *c, struct destination to, uint64_t id, uint32_t att
 	wire_put_u8(&c->out, (uint8_t)d->outcome);
 	wire_put_u32(&c->out, d->status);
 	wire_put_u32(&c->out, (uint32_t)d->retry_after_ms);
+	wire_put_u64(&c->out, (uint64_t)d->ahead_ms);
 	wire_put_str(&c->out, d->text);
 	return link_send(&c->agent, &c->out) == WIRE_OK;
 }
 
 /* A receipt for a job that was not begun. If it is lost, the agent's lease on the job runs out. */
 static void
-refuse(struct courier *c, const struct job *job, enum delivery_outcome outcome, int64_t wait_ms,
-    const char *why)
+refuse(struct courier *c, const struct job *job, enum delivery_outcome outcome, const char *why)
 {
-	struct delivery d = {.outcome = outcome, .retry_after_ms = wait_ms};
+	struct delivery d = {.outcome = outcome};
 
 	str_copy(d.text, sizeof(d.text), why);
 	if (!send_receipt(c, job->to, job->id, job->attempt, &d))
@@ -188,8 +188,15 @@ start_runner(
 {
 	int64_t deadline_ms = deadline_of(job);
 
-	if (!runner_start(&s->runner, destination_name(job->to), settings, job, deadline_ms))
+	if (!runner_start(&s->runner, destination_name(job->to), settings, job, deadline_ms)) {
+		if (!c->starved)
+			log_warn_errno("no process can be started to deliver a message");
+		c->starved = true;
 		return false;
+	}
+	if (c->starved)
+		log_info("messages are delivered again");
+	c->starved = false;
 	s->state = SLOT_RUNNING;
 	s->to = job->to;
 	s->id = job->id;
@@ -208,11 +215,11 @@ take_job(struct courier *c, const struct job *job)
 		/* known: from the agent's predecessor, or the agent gave up waiting for it */
 		busy->attempt = job->attempt;
 	else if (service_missing(settings) != NULL)
-		refuse(c, job, DELIVERY_DENIED, 0, service_missing(settings));
+		refuse(c, job, DELIVERY_DENIED, service_missing(settings));
 	else if (busy != NULL || free_slot == NULL)
-		refuse(c, job, DELIVERY_TEMPORARY, BUSY_MS, "busy with another message");
+		refuse(c, job, DELIVERY_BUSY, "busy with another message");
 	else if (!start_runner(c, free_slot, settings, job))
-		refuse(c, job, DELIVERY_TEMPORARY, BUSY_MS, "no process can be started");
+		refuse(c, job, DELIVERY_BUSY, "no process can be started");
 }
 
 static void
@@ -224,8 +231,8 @@ on_message(struct courier *c)
 		take_job(c, &job);
 		return;
 	}
-	link_violation(&c->agent);
-	role_accuse(c->ctx, ROLE_AGENT);
+	if (link_violation(&c->agent))
+		role_accuse(c->ctx, ROLE_AGENT);
 }
 
 static void
@@ -244,9 +251,6 @@ on_agent(void *arg, unsigned events)
 		case LINK_VIOLATION:
 			role_accuse(c->ctx, ROLE_AGENT);
 			continue;
-		case LINK_GONE:
-			loop_stop(c->loop);
-			return;
 		case LINK_NOTHING:
 			break;
 		}
@@ -259,10 +263,16 @@ static void
 on_lifeline(void *arg, unsigned events)
 {
 	struct courier *c = arg;
+	int fd;
 
 	(void)events;
 	if (!role_answer_ping(c->ctx))
 		loop_stop(c->loop);
+	fd = role_take_wire(c->ctx, ROLE_AGENT);
+	if (fd < 0)
+		return;
+	link_take(&c->agent, fd);
+	on_agent(c, 0);
 }
 
 static void
@@ -301,7 +311,7 @@ courier_main(struct role_ctx *ctx)
 		die("the configuration from the launcher is damaged");
 	c->loop = loop_new();
 	priv_lock(ROLE_COURIER);
-	link_init(&c->agent, ctx->peer_fd[ROLE_AGENT], WIRE_AGENT_TO_COURIER, ctx->generation);
+	link_init(&c->agent, role_take_wire(ctx, ROLE_AGENT), WIRE_AGENT_TO_COURIER);
 	loop_signal_start(c->loop, &c->term, SIGTERM, on_term, c);
 	loop_signal_start(c->loop, &c->child, SIGCHLD, on_child, c);
 	loop_io_start(c->loop, &c->lifeline_io, ctx->lifeline_fd, LOOP_READ, on_lifeline, c);
@@ -309,6 +319,7 @@ courier_main(struct role_ctx *ctx)
 	loop_run(c->loop);
 	stop_runners(c);
 	send_done(c);
+	link_done(&c->agent);
 	loop_free(c->loop);
 	conf_free(c->conf);
 	mem_free(c);

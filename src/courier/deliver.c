@@ -21,16 +21,6 @@ deliver_run(const struct conf_channel *channel, const struct attempt_job *job, s
 		http_deliver(channel, job, out);
 }
 
-void
-deliver_once(const struct conf_channel *channel, const char *content_type, const char *body,
-    size_t len, int64_t timeout_ms, struct delivery *out)
-{
-	const struct attempt_job job = {
-	    .content_type = content_type, .body = body, .body_len = len, .timeout_ms = timeout_ms};
-
-	deliver_run(channel, &job, out);
-}
-
 const char *
 deliver_outcome_name(enum delivery_outcome outcome)
 {
@@ -38,7 +28,8 @@ deliver_outcome_name(enum delivery_outcome outcome)
 	    [DELIVERY_TEMPORARY] = "temporary",
 	    [DELIVERY_RATE_LIMITED] = "rate_limited",
 	    [DELIVERY_REJECTED] = "rejected",
-	    [DELIVERY_DENIED] = "denied"};
+	    [DELIVERY_DENIED] = "denied",
+	    [DELIVERY_BUSY] = "busy"};
 
 	return (unsigned)outcome < DELIVERY_OUTCOMES && names[outcome] != NULL ? names[outcome]
 	                                                                       : "?";

@@ -16,11 +16,7 @@
 void deliver_run(
     const struct conf_channel *channel, const struct attempt_job *job, struct delivery *out);
 
-/* The same without further headers and for a process that has no parent to mind. */
-void deliver_once(const struct conf_channel *channel, const char *content_type, const char *body,
-    size_t len, int64_t timeout_ms, struct delivery *out);
-
-/* "delivered", "temporary", "rate_limited", "rejected", "denied" */
+/* "delivered", "temporary", "rate_limited", "rejected", "denied", "busy" */
 const char *deliver_outcome_name(enum delivery_outcome outcome);
 
 #endif

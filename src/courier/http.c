@@ -35,7 +35,7 @@ on_header(char *bytes, size_t size, size_t count, void *arg)
 {
 	struct request *r = arg;
 
-	return reply_header(&r->reply, bytes, size * count) ? size * count : 0;
+	return reply_header(&r->reply, bytes, size * count, clock_now().wall_ms) ? size * count : 0;
 }
 
 static size_t
@@ -218,14 +218,14 @@ http_deliver(
 	struct request *r = mem_zalloc(1, sizeof(*r));
 
 	r->service = service_of(channel->id);
-	reply_init(&r->reply, clock_now().wall_ms);
+	reply_init(&r->reply);
 	r->reply.verdicts = r->service->verdicts;
 	if (transfer_init(&r->transfer, channel, job, out)) {
 		prepare(r);
 		perform(r, out);
 	}
+	transfer_done(&r->transfer, out);
 	curl_slist_free_all(r->headers);
-	transfer_done(&r->transfer);
 	mem_free(r->filled);
 	mem_free(r);
 }

@@ -44,13 +44,14 @@ forget_headers(struct reply *r)
 	r->retry_after_ms = -1;
 	r->reset_after_ms = -1;
 	r->exhausted = false;
+	r->ahead_ms = 0;
 	r->location[0] = '\0';
 }
 
 void
-reply_init(struct reply *r, int64_t now_wall_ms)
+reply_init(struct reply *r)
 {
-	r->now_wall_ms = now_wall_ms;
+	r->now_wall_ms = 0;
 	r->verdicts = NULL;
 	r->header_bytes = 0;
 	r->body_len = 0;
@@ -106,6 +107,17 @@ on_remaining(struct reply *r, const char *value)
 	r->exhausted = str_eq(value, "0");
 }
 
+/* RFC 9110, 6.6.1: when the answer was made. */
+static void
+on_date(struct reply *r, const char *value)
+{
+	time_t when = curl_getdate(value, NULL);
+	int64_t most_secs = DELIVERY_AHEAD_MAX_MS / 1000, now_secs = r->now_wall_ms / 1000;
+
+	if (when != -1 && when > now_secs - most_secs && when < now_secs + most_secs)
+		r->ahead_ms = r->now_wall_ms - (int64_t)when * 1000;
+}
+
 static void
 on_location(struct reply *r, const char *value)
 {
@@ -120,6 +132,7 @@ static const struct header {
     {"x-ratelimit-reset-after", on_reset_after},
     {"x-ratelimit-remaining", on_remaining},
     {"location", on_location},
+    {"date", on_date},
 };
 
 /* "HTTP/1.1 204 No Content": whatever came before was an interim answer. */
@@ -162,10 +175,11 @@ read_header(struct reply *r, const char *line, const char *end)
 }
 
 bool
-reply_header(struct reply *r, const char *line, size_t len)
+reply_header(struct reply *r, const char *line, size_t len, int64_t now_wall_ms)
 {
 	const char *end = line + len;
 
+	r->now_wall_ms = now_wall_ms;
 	r->header_bytes += len;
 	if (r->header_bytes > REPLY_HEADERS_MAX)
 		return false;
@@ -301,6 +315,7 @@ reply_judge(const struct reply *r, const struct mask *mask, struct delivery *out
 		verdict++;
 	out->outcome = verdict->outcome;
 	out->status = r->status;
+	out->ahead_ms = r->ahead_ms;
 	out->retry_after_ms = longest_wait(r, root, verdict->outcome);
 	buf_init(&text, out->text, sizeof(out->text));
 	if (verdict->outcome != DELIVERY_DELIVERED)

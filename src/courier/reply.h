@@ -23,6 +23,7 @@ struct delivery {
 	uint32_t status; /* HTTP status; 0: none was received */
 	int64_t
 	    retry_after_ms; /* what the service asked for, 0: nothing; may come with DELIVERED */
+	int64_t ahead_ms;   /* of our clock, see model/delivery.h; 0: or not said */
 	char text[REPLY_TEXT_MAX]; /* printable; secrets masked */
 };
 
@@ -35,7 +36,8 @@ struct reply_verdict {
 };
 
 struct reply {
-	int64_t now_wall_ms; /* for dates in Retry-After */
+	int64_t now_wall_ms; /* of the newest piece, for what is compared with our clock */
+	int64_t ahead_ms;
 	uint32_t status;
 	bool complete; /* all headers of the final answer are in */
 	size_t header_bytes;
@@ -47,10 +49,10 @@ struct reply {
 	char body[REPLY_BODY_MAX];
 };
 
-void reply_init(struct reply *r, int64_t now_wall_ms);
+void reply_init(struct reply *r);
 
 /* One header line, the status line and the empty last one included; false: too much, stop. */
-bool reply_header(struct reply *r, const char *line, size_t len);
+bool reply_header(struct reply *r, const char *line, size_t len, int64_t now_wall_ms);
 
 /* A piece of the body. False: enough, stop; what was said so far counts. */
 bool reply_body(struct reply *r, const char *bytes, size_t len);

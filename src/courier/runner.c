@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,6 +21,7 @@
 #include "priv/child.h"
 
 #define DEADLINE_MARGIN_MS 500 /* a runner tries to end on its own so long before */
+#define GOODBYE_SECS 1         /* for what is left to do after the report */
 
 _Static_assert(sizeof(struct delivery) != sizeof(struct crash_report), "told apart by length");
 
@@ -27,7 +29,8 @@ static bool
 is_sane(const struct delivery *d)
 {
 	return delivery_outcome_is_valid(d->outcome) && d->retry_after_ms >= 0 &&
-	       d->retry_after_ms <= REPLY_WAIT_MAX_MS &&
+	       d->retry_after_ms <= REPLY_WAIT_MAX_MS && d->ahead_ms >= -DELIVERY_AHEAD_MAX_MS &&
+	       d->ahead_ms <= DELIVERY_AHEAD_MAX_MS &&
 	       memchr(d->text, '\0', sizeof(d->text)) != NULL;
 }
 
@@ -79,11 +82,32 @@ runner_kill(struct runner *r)
 	kill(r->pid, SIGKILL);
 }
 
+/* In the runner: where the outcome goes, once. */
+struct reporter {
+	int fd;
+	pid_t parent;
+	bool done;
+};
+
+static void
+report(void *arg, const struct delivery *d)
+{
+	struct reporter *r = arg;
+
+	if (r->done)
+		return;
+	if (getppid() != r->parent || io_write_all(r->fd, d, sizeof(*d)) != 0)
+		_exit(1);
+	r->done = true;
+	alarm(GOODBYE_SECS); /* whose signal ends the process */
+}
+
 /* In the runner: straight on to the end. */
 static _Noreturn void
 deliver(const struct conf_channel *channel, const struct job *job, int64_t deadline_ms,
     pid_t parent, int report_fd)
 {
+	struct reporter reporter = {.fd = report_fd, .parent = parent};
 	const struct attempt_job work = {
 	    .content_type = job->content_type,
 	    .headers = job->headers,
@@ -92,6 +116,8 @@ deliver(const struct conf_channel *channel, const struct job *job, int64_t deadl
 	    .timeout_ms = deadline_ms > 2 * DEADLINE_MARGIN_MS ? deadline_ms - DEADLINE_MARGIN_MS
 	                                                       : deadline_ms / 2,
 	    .parent = parent,
+	    .report = report,
+	    .report_arg = &reporter,
 	};
 	struct delivery result;
 
@@ -101,9 +127,8 @@ deliver(const struct conf_channel *channel, const struct job *job, int64_t deadl
 	child_keep_fds(&report_fd, 1);
 	memset(&result, 0, sizeof(result));
 	deliver_run(channel, &work, &result);
-	if (getppid() != parent)
-		_exit(1);
-	_exit(io_write_all(report_fd, &result, sizeof(result)) == 0 ? 0 : 1);
+	report(&reporter, &result);
+	_exit(0);
 }
 
 /* No handler of ours may run in the child before it has reset them. */
@@ -147,4 +172,30 @@ runner_start(struct runner *r, const char *name, const struct conf_channel *chan
 	*r = (struct runner){
 	    .channel = name, .pid = pid, .report_fd = fds[0], .deadline_ms = deadline_ms};
 	return true;
+}
+
+void
+runner_once(const struct conf_channel *channel, const char *content_type, const char *body,
+    size_t len, struct delivery *out)
+{
+	const struct attempt_job unlimited = {.timeout_ms = 0};
+	const struct job job = {.content_type = content_type,
+	    .headers = "",
+	    .body = (const uint8_t *)body,
+	    .body_len = len};
+	int64_t deadline_ms = attempt_timeout_ms(channel, &unlimited) + DEADLINE_MARGIN_MS;
+	struct runner r;
+	struct pollfd report;
+	int status = 0;
+
+	if (!runner_start(&r, channel_name(channel->id), channel, &job, deadline_ms)) {
+		attempt_fail(out, DELIVERY_BUSY, "no process can be started");
+		return;
+	}
+	report = (struct pollfd){.fd = r.report_fd, .events = POLLIN};
+	if (poll(&report, 1, (int)deadline_ms) == 0)
+		runner_kill(&r);
+	while (waitpid(r.pid, &status, 0) < 0 && errno == EINTR)
+		;
+	runner_conclude(&r, status, out);
 }

@@ -34,4 +34,8 @@ void runner_kill(struct runner *r);
  * it ended. */
 void runner_conclude(struct runner *r, int wait_status, struct delivery *out);
 
+/* All of this at once, for a process that has nothing else to do: waits for the outcome. */
+void runner_once(const struct conf_channel *channel, const char *content_type, const char *body,
+    size_t len, struct delivery *out);
+
 #endif

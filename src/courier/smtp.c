@@ -216,8 +216,8 @@ smtp_deliver(
 	smtp_reply_init(&s->reply, &channel->to);
 	if (transfer_init(&s->transfer, channel, job, out))
 		converse(s, out);
+	transfer_done(&s->transfer, out);
 	curl_slist_free_all(s->recipients);
-	transfer_done(&s->transfer);
 	mem_wipe(s, sizeof(*s));
 	mem_free(s);
 }

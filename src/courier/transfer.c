@@ -142,8 +142,9 @@ transfer_explain(const struct transfer *t, CURLcode code, struct delivery *out)
 }
 
 void
-transfer_done(struct transfer *t)
+transfer_done(struct transfer *t, const struct delivery *out)
 {
+	attempt_report(t->job, out);
 	curl_easy_cleanup(t->curl);
 	if (t->started)
 		curl_global_cleanup();

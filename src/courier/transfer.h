@@ -37,6 +37,10 @@ bool transfer_perform(struct transfer *t, CURLcode *code, struct delivery *out);
 /* The end of a transfer that got no answer: why, into the text, with secrets masked. */
 void transfer_explain(const struct transfer *t, CURLcode code, struct delivery *out);
 
-void transfer_done(struct transfer *t);
+/*
+ * Reports what came of it, then closes the connection: TLS or the library may fail over that, and a
+ * server may never answer to QUIT, for which libcurl waits two minutes.
+ */
+void transfer_done(struct transfer *t, const struct delivery *out);
 
 #endif

@@ -41,10 +41,10 @@ static void on_agent(void *arg, unsigned events);
 static void
 watch_agent(struct keeper *k)
 {
-	bool owed = k->out_held || k->agent.greeting_owed || k->agent.answer_owed != 0;
+	bool write = k->out_held || link_impatient(&k->agent);
 
-	loop_io_start(k->loop, &k->agent_io, k->agent.fd,
-	    (k->out_held ? 0 : LOOP_READ) | (owed ? LOOP_WRITE : 0), on_agent, k);
+	loop_io_start(k->loop, &k->agent_io, link_watched(&k->agent),
+	    (k->out_held ? 0 : LOOP_READ) | (write ? LOOP_WRITE : 0), on_agent, k);
 }
 
 static void
@@ -71,16 +71,16 @@ handle(struct keeper *k)
 	if (reply == REPLY_OTHERS)
 		reply = snapshot_handle(&k->snapshot, &k->in, &k->out, &now);
 	if (reply == REPLY_VIOLATION || !wire_end(&k->in)) {
-		link_violation(&k->agent);
-		role_accuse(k->ctx, ROLE_AGENT);
+		if (link_violation(&k->agent))
+			role_accuse(k->ctx, ROLE_AGENT);
 		start_afresh(k);
 	} else if (reply == REPLY_READY) {
 		send_out(k);
 	}
 }
 
-/* False: nobody is left to work for. A transaction does not come between the rows of a load. */
-static bool
+/* A transaction does not come between the rows of a load. */
+static void
 receive(struct keeper *k)
 {
 	enum link_event event;
@@ -88,9 +88,7 @@ receive(struct keeper *k)
 	for (int i = 0; i < MESSAGES_MAX && !k->out_held && !k->rows.loading; i++) {
 		event = link_recv(&k->agent, &k->in);
 		if (event == LINK_NOTHING)
-			return true;
-		if (event == LINK_GONE)
-			return false;
+			return;
 		if (event == LINK_VIOLATION)
 			role_accuse(k->ctx, ROLE_AGENT);
 		if (event == LINK_MESSAGE)
@@ -98,7 +96,6 @@ receive(struct keeper *k)
 		else
 			start_afresh(k);
 	}
-	return true;
 }
 
 /* Sends what is being loaded until the socket is full. */
@@ -115,14 +112,10 @@ on_agent(void *arg, unsigned events)
 {
 	struct keeper *k = arg;
 
-	if (events & LOOP_WRITE)
-		link_flush(&k->agent);
+	(void)events;
 	if (k->out_held)
 		send_out(k);
-	if (!receive(k)) {
-		loop_stop(k->loop);
-		return;
-	}
+	receive(k);
 	pump(k);
 	watch_agent(k);
 }
@@ -131,10 +124,16 @@ static void
 on_lifeline(void *arg, unsigned events)
 {
 	struct keeper *k = arg;
+	int fd;
 
 	(void)events;
 	if (!role_answer_ping(k->ctx))
 		loop_stop(k->loop);
+	fd = role_take_wire(k->ctx, ROLE_AGENT);
+	if (fd < 0)
+		return;
+	link_take(&k->agent, fd);
+	on_agent(k, 0);
 }
 
 static void
@@ -168,13 +167,14 @@ keeper_main(struct role_ctx *ctx)
 	k->loop = loop_new();
 	priv_lock(ROLE_KEEPER);
 	open_services(k);
-	link_init(&k->agent, ctx->peer_fd[ROLE_AGENT], WIRE_AGENT_TO_KEEPER, ctx->generation);
+	link_init(&k->agent, role_take_wire(ctx, ROLE_AGENT), WIRE_AGENT_TO_KEEPER);
 	watch_agent(k);
 	loop_io_start(k->loop, &k->lifeline_io, ctx->lifeline_fd, LOOP_READ, on_lifeline, k);
 	loop_signal_start(k->loop, &k->term, SIGTERM, on_term, k);
 	loop_run(k->loop);
 	rows_done(&k->rows);
 	snapshot_done(&k->snapshot);
+	link_done(&k->agent);
 	loop_free(k->loop);
 	mem_free(k);
 	return 0;

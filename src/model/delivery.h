@@ -14,8 +14,16 @@ enum delivery_outcome {
 	DELIVERY_RATE_LIMITED, /* 429 and its like: not before retry_after_ms */
 	DELIVERY_REJECTED,     /* the payload is not wanted: 400, 413, 422 */
 	DELIVERY_DENIED,       /* the destination is not open to us: 401, 403, 404, 410 */
+	DELIVERY_BUSY,         /* it was not asked: trouble of our own */
 	DELIVERY_OUTCOMES
 };
+
+/*
+ * How far this host's clock is ahead of the service's, which says the time with its answer: in ms,
+ * negative: behind. Less than the tolerated is the way of the answer and the service's seconds.
+ */
+#define DELIVERY_AHEAD_TOLERATED_MS 30000
+#define DELIVERY_AHEAD_MAX_MS (100LL * 366 * 86400 * 1000)
 
 /* Of one attempt of one job. */
 struct delivery_receipt {
@@ -24,6 +32,7 @@ struct delivery_receipt {
 	enum delivery_outcome outcome;
 	uint32_t status;         /* of HTTP, or 0 */
 	uint32_t retry_after_ms; /* 0: not said */
+	int64_t ahead_ms;        /* 0: or not said */
 	const char *text;        /* what went wrong, for people; untrusted */
 };
 

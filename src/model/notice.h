@@ -32,6 +32,7 @@ struct alert_facts {
 	 * keep one, whatever the host is called by then; "": not known. */
 	char case_host[CASE_HOST_MAX];
 	enum severity severity; /* the level now; of a resolved one: the level it had last */
+	unsigned told_levels;   /* levels under which this firing was told before, SEV_BIT() */
 	double value, limit, worst;
 	enum rule_op op;
 	double eta_secs;          /* NAN: none */

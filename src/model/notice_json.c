@@ -118,9 +118,36 @@ NAMED(flap, enum alert_flap, JSON_LEN(flaps), FLAP_NAME)
 NAMED(reason, enum digest_reason, JSON_LEN(reasons), REASON_NAME)
 #undef NAMED
 
+static json_t *
+put_levels(const void *at)
+{
+	json_t *list = json_array();
+
+	for (int sev = SEV_INFO; sev < SEV_COUNT; sev++) {
+		if ((*(const unsigned *)at & SEV_BIT(sev)) != 0)
+			json_array_append_new(list, json_string(severity_name((enum severity)sev)));
+	}
+	return list;
+}
+
+static enum json_read
+get_levels(const json_t *value, void *at, size_t cap)
+{
+	enum json_read read = json_read_if(json_is_array(value));
+	enum severity severity;
+
+	for (size_t i = 0; i < json_array_size(value) && read == JSON_READ_OK; i++) {
+		read = get_severity(json_array_get(value, i), &severity, cap);
+		if (read == JSON_READ_OK)
+			*(unsigned *)at |= SEV_BIT(severity);
+	}
+	return read;
+}
+
 const struct json_type notice_json_fingerprint = {put_fingerprint, get_fingerprint};
 const struct json_type notice_json_severity = {put_severity, get_severity};
 static const struct json_type type_op = {put_op, get_op};
+static const struct json_type type_levels = {put_levels, get_levels};
 static const struct json_type type_labels = {put_labels, get_labels};
 static const struct json_type type_group = {put_group, get_group};
 static const struct json_type type_unit = {put_unit, get_unit};
@@ -139,6 +166,7 @@ static const struct json_field fact_fields[] = {
     FACT(event, json_field_bool, false),
     FACT(case_host, json_field_text, false),
     FACT(severity, notice_json_severity, true),
+    FACT(told_levels, type_levels, false),
     FACT(value, json_field_real, false),
     FACT(limit, json_field_real, false),
     FACT(worst, json_field_real, false),

@@ -1,10 +1,11 @@
 /*
  * Turns a notice into alerts of a Prometheus Alertmanager (API v2), several in one request. There
  * an alert is its label set, severity included, for routes go by it: an alert that changes its
- * severity is another one, so with each notice those of the other severities end. Label values are
- * data and travel as they are (JSON-escaped); annotations are for people, and text from outside is
- * spelled in them. A firing alert ends by itself unless it is renewed, so a host that is gone
- * leaves nothing behind; alerts that find no room are told when they are renewed.
+ * severity is another one, so with each notice those end that were told under another. Label values
+ * are data and travel as they are (JSON-escaped); annotations are for people, and text from outside
+ * is spelled in them. Of a firing alert no end is told: the server ends what is not renewed
+ * (resolve_timeout, 5 min if it is not set there), so a host that is gone leaves nothing behind,
+ * and our clock ends nothing. Alerts that find no room are told when they are renewed.
  */
 #include "notify/notify.h"
 
@@ -16,7 +17,6 @@
 #include "notify/jsonw.h"
 #include "notify/labels.h"
 
-#define LEASE_DEFAULT_MS (300 * 1000)
 #define LABELS_BYTES 4096 /* the agent's labels in one alert stop after these */
 #define SUMMARY_UNITS 500
 #define SCRATCH_CAP 24576
@@ -147,19 +147,32 @@ add_annotations(const struct message *msg, const struct alert_facts *f, struct b
 	jsonw_close(b, '}');
 }
 
-/* The alert under one severity; end_ms: when it ended, or will unless it is renewed. */
+/* A time of ours by the server's clock, where the difference is known: never in its future. */
+static int64_t
+server_time(const struct message *msg, int64_t ms)
+{
+	int64_t now_ms = msg->ctx->now_wall_ms;
+
+	return (ms < now_ms ? ms : now_ms) - msg->ctx->ahead_ms;
+}
+
+/* The alert under one severity; end_ms: when it ended; 0: it fires. */
 static void
 add_state(const struct message *msg, const struct alert_facts *f, enum severity severity,
     int64_t end_ms, struct buf *b)
 {
 	int64_t start_ms = f->since_wall_ms != 0 ? f->since_wall_ms : msg->notice->created_wall_ms;
 
+	start_ms = server_time(msg, start_ms);
 	jsonw_open(b, NULL, '{');
 	add_labels(msg, f, severity, b);
 	if (severity == f->severity)
 		add_annotations(msg, f, b);
 	jsonw_time(b, "startsAt", start_ms);
-	jsonw_time(b, "endsAt", end_ms > start_ms ? end_ms : start_ms);
+	if (end_ms != 0) {
+		end_ms = server_time(msg, end_ms);
+		jsonw_time(b, "endsAt", end_ms > start_ms ? end_ms : start_ms);
+	}
 	jsonw_close(b, '}');
 }
 
@@ -169,17 +182,15 @@ add_alert(const struct message *msg, const struct alert_facts *f, struct buf *b)
 	const struct notice *n = msg->notice;
 	const struct notify_context *ctx = msg->ctx;
 	unsigned taken = ctx->channel == NULL ? SEV_DEFAULT_MASK : ctx->channel->severities;
-	int64_t lease_ms = ctx->lease_ms > 0 ? ctx->lease_ms : LEASE_DEFAULT_MS;
 	bool resolved = facts_is_resolved(f);
 
 	if ((unsigned)f->severity >= SEV_COUNT)
 		return;
-	add_state(
-	    msg, f, f->severity, resolved ? f->resolved_wall_ms : ctx->now_wall_ms + lease_ms, b);
+	add_state(msg, f, f->severity, f->resolved_wall_ms, b);
 	if (n->transient || n->kind == NOTICE_TEST)
 		return;
 	for (int sev = SEV_INFO; sev < SEV_COUNT; sev++) {
-		if (sev != (int)f->severity && (taken & SEV_BIT(sev)) != 0)
+		if (sev != (int)f->severity && (taken & f->told_levels & SEV_BIT(sev)) != 0)
 			add_state(msg, f, (enum severity)sev,
 			    resolved ? f->resolved_wall_ms : n->created_wall_ms, b);
 	}

@@ -182,7 +182,7 @@ add_description(const struct message *msg, struct buf *b)
 
 	buf_init(&text, storage, sizeof(storage));
 	buf_init(&line, line_storage, sizeof(line_storage));
-	headline_add_delay(msg, &line);
+	headline_add_remarks(msg, &line);
 	add_paragraph(&text, "", buf_add, line.data);
 	if (template_applies(msg)) {
 		buf_adds(&text, text.len == 0 ? "" : "\n");

@@ -25,8 +25,20 @@ headline_is_delayed(const struct message *msg)
 	       !(n->kind == NOTICE_DIGEST && n->reason == DIGEST_LIMIT);
 }
 
-void
-headline_add_delay(const struct message *msg, struct buf *b)
+static void
+add_clock(const struct message *msg, struct buf *b)
+{
+	int64_t ahead_ms = msg->ctx->ahead_ms;
+
+	if (ahead_ms == 0)
+		return;
+	buf_adds(b, "clock: this host's is ");
+	fact_text_add_span(b, ahead_ms < 0 ? -ahead_ms : ahead_ms);
+	buf_addf(b, " %s this service's", ahead_ms < 0 ? "behind" : "ahead of");
+}
+
+static void
+add_delay(const struct message *msg, struct buf *b)
 {
 	if (!headline_is_delayed(msg))
 		return;
@@ -35,6 +47,17 @@ headline_add_delay(const struct message *msg, struct buf *b)
 	buf_adds(b, ", ");
 	fact_text_add_span(b, msg->ctx->now_wall_ms - msg->notice->created_wall_ms);
 	buf_adds(b, " ago");
+}
+
+void
+headline_add_remarks(const struct message *msg, struct buf *b)
+{
+	size_t from = b->len;
+
+	add_delay(msg, b);
+	if (b->len > from && msg->ctx->ahead_ms != 0)
+		buf_adds(b, "; ");
+	add_clock(msg, b);
 }
 
 static const char *

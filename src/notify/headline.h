@@ -17,8 +17,11 @@ void headline_add(const struct message *msg, struct buf *b);
 void headline_add_origin(const struct message *msg, struct buf *b);
 void headline_add_text(const struct message *msg, struct buf *b);
 
-/* "delayed: this is of 2026-11-22 20:43:01 UTC, 2 h ago"; nothing if it is not. */
-void headline_add_delay(const struct message *msg, struct buf *b);
+/*
+ * What is to be known of the message itself: "delayed: this is of 2026-11-22 20:43:01 UTC, 2 h ago;
+ * clock: this host's is 2 min ahead of this service's"; mostly nothing.
+ */
+void headline_add_remarks(const struct message *msg, struct buf *b);
 bool headline_is_delayed(const struct message *msg);
 
 #endif

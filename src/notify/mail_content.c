@@ -106,7 +106,7 @@ add_footer(struct mail_content *s, const struct message *msg)
 static void
 add_paragraphs(struct mail_content *s, const struct message *msg)
 {
-	headline_add_delay(msg, begin(s, MAIL_PARAGRAPH, NULL));
+	headline_add_remarks(msg, begin(s, MAIL_PARAGRAPH, NULL));
 	end(s, ROW_UNITS);
 	begin(s, MAIL_PARAGRAPH, NULL);
 	if (template_applies(msg))

@@ -31,7 +31,7 @@ struct notify_context {
 	struct string_pairs labels;         /* agent.labels: go into every alert */
 	int64_t now_wall_ms;                /* time of rendering */
 	int64_t repeat_secs;                /* alerts are told again so often; 0: they are not */
-	int64_t lease_ms; /* how long a firing alert stands that is not renewed; 0: usual */
+	int64_t ahead_ms; /* how far our clock is ahead of the receiver's; 0: or not known */
 	bool minimal;     /* the short plain form, after a service refused the full one */
 	bool colour;      /* console: ANSI colours */
 };

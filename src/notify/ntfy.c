@@ -99,7 +99,7 @@ add_message(const struct message *msg, struct buf *b)
 	if (!template_applies(msg))
 		add_part(msg, headline_add_text, SAID_BYTES, &text);
 	if (!msg->ctx->minimal)
-		add_part(msg, headline_add_delay, SAID_BYTES, &text);
+		add_part(msg, headline_add_remarks, SAID_BYTES, &text);
 	if (template_applies(msg))
 		add_part(msg, add_template, LIST_BYTES, &text);
 	else if (!msg->ctx->minimal && msg->notice->fact_count == 1)

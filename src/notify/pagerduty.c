@@ -126,7 +126,7 @@ add_custom(const struct message *msg, struct buf *b)
 	const struct notice *n = msg->notice;
 
 	jsonw_open(b, "custom_details", '{');
-	add_text(b, "Delay", msg, headline_add_delay, DETAIL_UNITS);
+	add_text(b, "Remarks", msg, headline_add_remarks, DETAIL_UNITS);
 	if (template_applies(msg))
 		add_text(b, "Message", msg, template_add_text, TEMPLATE_TEXT_UNITS);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]) && n->fact_count == 1; i++) {

@@ -64,7 +64,7 @@ add_section(const struct message *msg, const char *headline, bool cut, struct bu
 	buf_init(&text, storage, sizeof(storage));
 	add_paragraph(&text, cut ? headline : "");
 	buf_init(&line, line_storage, sizeof(line_storage));
-	headline_add_delay(msg, &line);
+	headline_add_remarks(msg, &line);
 	add_paragraph(&text, line.data);
 	buf_init(&line, line_storage, sizeof(line_storage));
 	if (template_applies(msg))

@@ -119,7 +119,7 @@ add_body(const struct message *msg, bool plain, struct buf *text)
 	struct buf line;
 
 	buf_init(&line, storage, sizeof(storage));
-	headline_add_delay(msg, &line);
+	headline_add_remarks(msg, &line);
 	add_line(text, &line);
 	buf_init(&line, storage, sizeof(storage));
 	if (template_applies(msg)) {

@@ -162,6 +162,8 @@ render(const struct notice *n, const struct notify_context *ctx, struct buf *bod
 	jsonw_text(body, "status", status(n, worst));
 	jsonw_time(body, "timestamp", n->created_wall_ms);
 	jsonw_bool(body, "delayed", headline_is_delayed(&msg));
+	if (ctx->ahead_ms != 0)
+		jsonw_integer(body, "clock_ahead_secs", ctx->ahead_ms / 1000);
 	if (ctx->minimal) {
 		jsonw_text(body, "severity", severity_name(n->severity));
 	} else {

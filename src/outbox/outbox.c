@@ -242,7 +242,7 @@ static void
 check_lease(struct outbox *ob, struct channel_queue *queue, const struct now *now)
 {
 	const struct delivery_receipt receipt = {
-	    .outcome = DELIVERY_TEMPORARY, .text = "the courier did not answer in time"};
+	    .outcome = DELIVERY_BUSY, .text = "the courier did not answer in time"};
 
 	if (queue->flight != NULL && now->boot_ns >= queue->lease_ns)
 		end_flight(ob, queue, &receipt, now);

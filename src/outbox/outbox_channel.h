@@ -15,7 +15,8 @@ struct outbox_channel {
 	uint64_t set_aside;      /* notices that the service refused twice */
 	uint64_t folded;         /* notices that went into a digest */
 	size_t queued;
-	bool paused;                       /* the service denied us */
+	int64_t ahead_ms; /* how far our clock is ahead of the service's; 0: as far as tolerated */
+	bool paused;      /* the service denied us */
 	char last_error[OUTBOX_ERROR_MAX]; /* "" after a delivery */
 };
 

@@ -13,6 +13,7 @@
 
 #define PROBE_MS (15 * 60 * 1000)
 #define RETRY_AFTER_LONGEST_MS (3600 * 1000)
+#define BUSY_RETRY_MS 1000
 
 struct answer {
 	struct channel_queue *queue;
@@ -27,7 +28,7 @@ come_back(const struct answer *a)
 {
 	struct outbox_channel *stats = &a->queue->stats;
 
-	stats->failures++;
+	stats->failures += a->receipt->outcome != DELIVERY_BUSY;
 	if (a->receipt->status != 0)
 		snprintf(stats->last_error, OUTBOX_ERROR_MAX, "%u %s", a->receipt->status,
 		    a->receipt->text);
@@ -111,13 +112,46 @@ on_denied(const struct answer *a)
 	return false;
 }
 
+/* The service has nothing to do with it: soon again, and nothing is held against it. */
+static bool
+on_busy(const struct answer *a)
+{
+	come_back(a);
+	a->queue->not_before_ns = a->boot_ns + BUSY_RETRY_MS * NS_PER_MS;
+	return false;
+}
+
 static bool (*const on_outcome[])(const struct answer *a) = {
     [DELIVERY_DELIVERED] = on_delivered,
     [DELIVERY_TEMPORARY] = on_temporary,
     [DELIVERY_RATE_LIMITED] = on_rate_limited,
     [DELIVERY_REJECTED] = on_rejected,
     [DELIVERY_DENIED] = on_denied,
+    [DELIVERY_BUSY] = on_busy,
 };
+
+/* Said when it begins and when it is over. */
+static void
+compare_clocks(const struct answer *a)
+{
+	struct outbox_channel *stats = &a->queue->stats;
+	int64_t ahead_ms = a->receipt->ahead_ms, was_ms = stats->ahead_ms;
+	char span[STR_SPAN_MAX];
+
+	if (a->receipt->status == 0)
+		return; /* it did not answer */
+	if (ahead_ms >= -DELIVERY_AHEAD_TOLERATED_MS && ahead_ms <= DELIVERY_AHEAD_TOLERATED_MS)
+		ahead_ms = 0;
+	stats->ahead_ms = ahead_ms;
+	if (ahead_ms != 0 && was_ms == 0)
+		log_warn("this host's clock is %s %s that of channel %s's service: one of the two "
+		         "is wrong, and times in messages with it",
+		    str_span((ahead_ms < 0 ? -ahead_ms : ahead_ms) / 1000, span),
+		    ahead_ms < 0 ? "behind" : "ahead of", a->queue->name);
+	else if (ahead_ms == 0 && was_ms != 0)
+		log_info(
+		    "this host's clock agrees with channel %s's service again", a->queue->name);
+}
 
 bool
 receipt_apply(struct channel_queue *queue, const struct delivery_receipt *receipt, uint64_t *rng,
@@ -125,5 +159,6 @@ receipt_apply(struct channel_queue *queue, const struct delivery_receipt *receip
 {
 	const struct answer a = {queue, receipt, rng, now->boot_ns};
 
+	compare_clocks(&a);
 	return on_outcome[receipt->outcome](&a);
 }

@@ -20,6 +20,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "base/trust.h"
 
 #define BACKLOG 8
 #define GROUPS_MAX 1024
@@ -84,6 +85,21 @@ listen_in(const char *dir)
 	return fd;
 }
 
+/* Where others can write, another socket could lie under the name by the time somebody asks. */
+static bool
+is_ours(const char *dir)
+{
+	int fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	char why[TRUST_WHY_MAX];
+	struct stat st;
+	bool ours = fd < 0 || fstat(fd, &st) != 0 || trust_is_ours(&st, why);
+
+	if (!ours)
+		log_warn("no control socket in %s: it %s", dir, why);
+	io_close(&fd);
+	return ours;
+}
+
 static bool
 try_dir(struct control *c, const char *dir, size_t len)
 {
@@ -91,6 +107,8 @@ try_dir(struct control *c, const char *dir, size_t len)
 		return false;
 	memcpy(c->dir, dir, len);
 	c->dir[len] = '\0';
+	if (!is_ours(c->dir))
+		return false;
 	c->fd = listen_in(c->dir);
 	if (c->fd < 0)
 		log_warn_errno("no control socket in %s", c->dir);

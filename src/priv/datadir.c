@@ -15,6 +15,7 @@
 
 #include "base/io.h"
 #include "base/log.h"
+#include "base/trust.h"
 #include "priv/oneshot.h"
 #include "priv/plainfile.h"
 
@@ -77,6 +78,22 @@ open_lock(int dir_fd)
 	return fd < 0 && errno == EROFS ? openat(dir_fd, "lock", flags | O_RDONLY) : fd;
 }
 
+/* Who can write there can say what we remember: that we told of an alert, or shall be silent. */
+static bool
+is_ours(const char *path, int dir_fd)
+{
+	char why[TRUST_WHY_MAX];
+	struct stat st;
+
+	if (fstat(dir_fd, &st) != 0)
+		return false;
+	if (trust_is_ours(&st, why))
+		return true;
+	log_warn("data_dir %s %s", path, why);
+	errno = EPERM;
+	return false;
+}
+
 /* The directory and the lock; both -1, with err, if it cannot be had. */
 static void
 open_and_lock(const void *arg, struct oneshot *result)
@@ -84,7 +101,7 @@ open_and_lock(const void *arg, struct oneshot *result)
 	int *dir_fd = &result->fds[0], *lock_fd = &result->fds[1];
 
 	*dir_fd = open(arg, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (*dir_fd >= 0)
+	if (*dir_fd >= 0 && is_ours(arg, *dir_fd))
 		*lock_fd = open_lock(*dir_fd);
 	if (*lock_fd >= 0 && flock(*lock_fd, LOCK_EX | LOCK_NB) == 0)
 		return;

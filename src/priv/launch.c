@@ -5,7 +5,6 @@
  */
 #include "priv/launch.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -64,6 +63,7 @@ static void
 catch_signals(sigset_t *wait_mask)
 {
 	static const int ours[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGCHLD};
+	static const int ignored[] = {SIGPIPE, SIGXFSZ};
 	struct sigaction sa = {.sa_handler = on_signal};
 	sigset_t block;
 
@@ -76,7 +76,11 @@ catch_signals(sigset_t *wait_mask)
 			die_errno("signal %d", ours[i]);
 	}
 	sa.sa_handler = SIG_IGN;
-	if (sigaction(SIGPIPE, &sa, NULL) != 0 || sigprocmask(SIG_SETMASK, &block, NULL) != 0)
+	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++) {
+		if (sigaction(ignored[i], &sa, NULL) != 0)
+			die_errno("signal %d", ignored[i]);
+	}
+	if (sigprocmask(SIG_SETMASK, &block, NULL) != 0)
 		die_errno("signals");
 }
 
@@ -99,10 +103,10 @@ take_what_needs_rights(struct launcher *la)
 
 	if (geteuid() == 0)
 		drop_find_user(s->user, &la->user);
-	if (s->log_file[0] != '\0' && !logfile_open(s->log_file, &la->user)) {
-		log_error("agent.log_file: cannot open %s: %s", s->log_file, strerror(errno));
-		return false;
-	}
+	if (s->log_file[0] != '\0' && !logfile_open(s->log_file, &la->user))
+		log_warn_errno("agent.log_file: cannot open %s: the log stays on stderr, until a "
+		               "reload can",
+		    s->log_file);
 	datadir_prepare(&la->dir, s->data_dir, s->pid_file, &la->user);
 	drop_to_user(&la->user);
 	la->workers.caps = priv_drop_caps(DROP_CAP_DAC_READ_SEARCH | DROP_CAP_SYSLOG);
@@ -224,10 +228,10 @@ run(struct launcher *la)
 	if (take_what_needs_rights(la)) {
 		now = clock_now();
 		la->workers.launched_wall_ms = la->workers.configured_wall_ms = now.wall_ms;
-		if (workers_open(&la->workers, ping_period_ms(), &now)) {
-			supervise(la);
-			status = 0;
-		}
+		la->workers.ping_ms = ping_period_ms();
+		la->workers.ping_ns = now.boot_ns + la->workers.ping_ms * NS_PER_MS;
+		supervise(la);
+		status = 0;
 	}
 	control_done(&la->control);
 	datadir_done(&la->dir);

@@ -1,7 +1,7 @@
 /*
- * Reads what a worker tells the launcher, pings it, and hands it a new configuration. The worker is
- * not trusted: a packet is one byte that names a peer it accuses, or a valid report of a crash, or
- * invalid. A worker that does not read costs no wait.
+ * Reads what a worker tells the launcher, pings it, and hands it a new log, wire or configuration.
+ * The worker is not trusted: a packet is one byte that names a peer it accuses, or a valid report
+ * of a crash, or invalid. A worker that does not read costs no wait.
  */
 #include "priv/lifeline.h"
 
@@ -10,6 +10,8 @@
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
 
 #include "priv/lifeline_packet.h"
 
@@ -20,9 +22,13 @@ lifeline_receive(int fd, struct lifeline_packet *out)
 		unsigned char accused;
 		struct crash_report crash;
 	} packet;
-	ssize_t n = recv(fd, &packet, sizeof(packet), MSG_DONTWAIT | MSG_TRUNC);
+	ssize_t n;
 
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+	do {
+		n = recv(fd, &packet, sizeof(packet), MSG_DONTWAIT | MSG_TRUNC);
+		/* Reset, told once: it ended before it read all. What it said is still there. */
+	} while (n < 0 && (errno == EINTR || errno == ECONNRESET));
+	if (n < 0 && errno == EAGAIN)
 		return LIFELINE_NOTHING;
 	if (n <= 0)
 		return LIFELINE_CLOSED;
@@ -40,6 +46,38 @@ bool
 lifeline_ping(int fd)
 {
 	return send(fd, "p", 1, MSG_DONTWAIT | MSG_NOSIGNAL) == 1;
+}
+
+static bool
+send_with_fd(int lifeline, const char *packet, size_t len, int fd)
+{
+	struct iovec bytes = {.iov_base = (void *)(uintptr_t)packet, .iov_len = len};
+	union lifeline_fd control = {.head = {.cmsg_len = CMSG_LEN(sizeof(fd)),
+	                                 .cmsg_level = SOL_SOCKET,
+	                                 .cmsg_type = SCM_RIGHTS}};
+	struct msghdr msg = {.msg_iov = &bytes,
+	    .msg_iovlen = 1,
+	    .msg_control = &control,
+	    .msg_controllen = sizeof(control.room)};
+
+	memcpy(CMSG_DATA(&control.head), &fd, sizeof(fd));
+	return sendmsg(lifeline, &msg, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)len;
+}
+
+bool
+lifeline_hand_log(int fd)
+{
+	const char packet[] = {LIFELINE_LOG};
+
+	return send_with_fd(fd, packet, sizeof(packet), STDERR_FILENO);
+}
+
+bool
+lifeline_hand_wire(int fd, enum role peer, int wire_fd)
+{
+	const char packet[] = {LIFELINE_WIRE, (char)peer};
+
+	return send_with_fd(fd, packet, sizeof(packet), wire_fd);
 }
 
 bool

@@ -30,6 +30,12 @@ enum lifeline_event lifeline_receive(int fd, struct lifeline_packet *out);
 /* False: no room. */
 bool lifeline_ping(int fd);
 
+/* The launcher's descriptor 2 becomes the worker's. False with errno. */
+bool lifeline_hand_log(int fd);
+
+/* The end of a new wire to that peer, which takes the place of the old one. False with errno. */
+bool lifeline_hand_wire(int fd, enum role peer, int wire_fd);
+
 /* A configuration to be followed in place. False: no room for all of it; the worker has half. */
 bool lifeline_configure(int fd, const char *blob, size_t len, int64_t configured_wall_ms);
 

@@ -5,8 +5,11 @@
 #define PRIV_LIFELINE_PACKET_H
 
 #include <stdint.h>
+#include <sys/socket.h>
 
-/* First byte of a packet to a worker; a ping and a log file have any other. */
+/* First byte of a packet to a worker; a ping has any other. */
+#define LIFELINE_LOG 'l'  /* with the log's descriptor */
+#define LIFELINE_WIRE 'w' /* a byte: the peer; with the new end of the wire to it */
 #define LIFELINE_CONF_PIECE 'c'
 #define LIFELINE_CONF_END 'C'
 #define LIFELINE_PIECE_MAX 8192 /* bytes of a configuration in one packet */
@@ -15,6 +18,12 @@
 struct lifeline_conf_end {
 	uint64_t len; /* of all pieces together */
 	int64_t configured_wall_ms;
+};
+
+/* Room for the one descriptor that a packet may have with it. */
+union lifeline_fd {
+	struct cmsghdr head;
+	char room[CMSG_SPACE(sizeof(int))];
 };
 
 #endif

@@ -1,108 +1,72 @@
 /*
- * Exchanges greetings over the wire, so that a worker knows when its peer has been replaced, and
- * drops what was meant for a predecessor. A peer that breaks the table is not listened to any more
- * until another one greets; the launcher, not this file, replaces it.
+ * Reads one end of a wire, and goes over to the next when the launcher hands one over. A peer that
+ * breaks the table is not listened to any more until another one is there; the launcher, not this
+ * file, replaces it. An end of file is no event: the launcher replaces whoever is behind it.
  */
 #include "priv/link.h"
 
-#include <string.h>
-
+#include "base/io.h"
 #include "base/log.h"
 
-#define DROPS_MAX 256 /* packets ignored in one call: a flood must not hold the loop */
+#define LAST_MESSAGES_MAX 4096 /* of the dead; more are of who got its end from it */
 
 void
-link_init(struct link *link, int fd, enum wire_dir in, uint32_t generation)
+link_init(struct link *link, int fd, enum wire_dir in)
 {
-	memset(link, 0, sizeof(*link));
-	link->fd = fd;
-	link->in = in;
-	link->mine = generation;
-	link->greeting_owed = true;
-	link_flush(link);
-}
-
-bool
-link_flush(struct link *link)
-{
-	if (link->greeting_owed && wire_send_hello(link->fd, link->mine, 0) != WIRE_AGAIN)
-		link->greeting_owed = false;
-	if (link->greeting_owed || link->answer_owed == 0)
-		return link->greeting_owed;
-	if (wire_send_hello(link->fd, link->mine, link->answer_owed) != WIRE_AGAIN)
-		link->answer_owed = 0;
-	return link->answer_owed != 0;
+	*link = (struct link){.fd = fd, .next = -1, .fresh = fd >= 0, .in = in};
 }
 
 void
-link_violation(struct link *link)
+link_done(struct link *link)
 {
-	link->violations++;
-	link->peer = 0;
-	link->answer_owed = 0;
-	link->muted = true;
+	io_close(&link->fd);
+	io_close(&link->next);
 }
 
-/* True: the peer is new to us. */
-static bool
-take_hello(struct link *link, uint32_t generation, uint32_t answers)
+void
+link_take(struct link *link, int fd)
 {
-	bool fresh;
-
-	if (generation == 0 || (answers != 0 && (answers != link->mine || link->muted)))
-		return false;
-	link->muted = false;
-	fresh = answers == 0 || link->peer != generation;
-	link->peer = generation;
-	if (answers == 0)
-		link->answer_owed = generation;
-	link_flush(link);
-	return fresh;
+	io_close(&link->next);
+	link->next = fd;
+	link->last_messages = LAST_MESSAGES_MAX;
 }
 
 static enum link_event
-classify(struct link *link, struct wire_msg *msg)
+go_over(struct link *link)
 {
-	uint32_t generation, answers;
-
-	if (wire_id(msg) != WIRE_HELLO)
-		return link_up(link) ? LINK_MESSAGE : LINK_NOTHING;
-	generation = wire_get_u32(msg);
-	answers = wire_get_u32(msg);
-	if (!wire_end(msg)) {
-		enum link_event event = link->muted ? LINK_NOTHING : LINK_VIOLATION;
-
-		link_violation(link);
-		return event;
-	}
-	if (!take_hello(link, generation, answers))
-		return LINK_NOTHING;
-	log_debug("wire: peer of generation %u greets", generation);
+	io_close(&link->fd);
+	link->fd = link->next;
+	link->next = -1;
+	link->fresh = false;
+	log_debug("wire: another peer");
 	return LINK_FRESH;
 }
 
 enum link_event
 link_recv(struct link *link, struct wire_msg *msg)
 {
-	enum link_event event = LINK_NOTHING;
+	bool replaced = link->next >= 0;
+	enum wire_io io;
 
-	link_flush(link);
-	for (int i = 0; event == LINK_NOTHING && i < DROPS_MAX; i++) {
-		switch (wire_recv(link->fd, msg, link->in)) {
-		case WIRE_OK:
-			event = classify(link, msg);
-			break;
-		case WIRE_AGAIN:
-			return LINK_NOTHING;
-		case WIRE_GONE:
-			return LINK_GONE;
-		case WIRE_VIOLATION:
-			event = link->muted ? LINK_NOTHING : LINK_VIOLATION;
-			link_violation(link);
-			break;
-		}
+	if (link->fresh) {
+		link->fresh = false;
+		return LINK_FRESH;
 	}
-	return event;
+	io = link->fd < 0 ? WIRE_GONE : wire_recv(link->fd, msg, link->in);
+	if (io == WIRE_OK && (!replaced || link->last_messages-- > 0))
+		return LINK_MESSAGE;
+	if (io == WIRE_GONE || io == WIRE_VIOLATION)
+		io_close(&link->fd);
+	if (replaced)
+		return go_over(link);
+	return io == WIRE_VIOLATION ? LINK_VIOLATION : LINK_NOTHING;
+}
+
+bool
+link_violation(struct link *link)
+{
+	io_close(&link->fd);
+	return link->next < 0;
 }
 
 enum wire_io
@@ -110,7 +74,5 @@ link_send(struct link *link, const struct wire_msg *msg)
 {
 	if (msg->bad)
 		return WIRE_VIOLATION;
-	if (!link_up(link) || link_flush(link))
-		return WIRE_AGAIN;
-	return wire_send(link->fd, msg);
+	return link_up(link) ? wire_send(link->fd, msg) : WIRE_GONE;
 }

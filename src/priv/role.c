@@ -1,9 +1,10 @@
 /*
  * The worker's side of its lifeline, the socket to the launcher, which is trusted. A ping is
  * answered by reading it: the launcher asks the kernel whether it lies there still. A log file that
- * was opened anew comes attached to such a packet; a configuration that is to be followed in place
- * comes in pieces. What a worker sends is one byte that names the peer it accuses, or the report of
- * its crash (base/crash.h). A launcher that is gone ends the worker.
+ * was opened anew, and the wire to a peer that was started, come attached to a packet; a
+ * configuration that is to be followed in place comes in pieces. What a worker sends is one byte
+ * that names the peer it accuses, or the report of its crash (base/crash.h). A launcher that is
+ * gone ends the worker.
  */
 #include "priv/role.h"
 
@@ -13,6 +14,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "base/io.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "priv/lifeline_packet.h"
@@ -25,40 +27,46 @@ role_name(enum role role)
 	return role < ROLE_COUNT ? names[role] : "launcher";
 }
 
-union one_fd {
-	struct cmsghdr head;
-	char room[CMSG_SPACE(sizeof(int))];
-};
-
-bool
-role_hand_log(int lifeline)
-{
-	const int fd = STDERR_FILENO;
-	struct iovec byte = {.iov_base = (char[]){'l'}, .iov_len = 1};
-	union one_fd control = {.head = {.cmsg_len = CMSG_LEN(sizeof(fd)),
-	                            .cmsg_level = SOL_SOCKET,
-	                            .cmsg_type = SCM_RIGHTS}};
-	struct msghdr msg = {.msg_iov = &byte,
-	    .msg_iovlen = 1,
-	    .msg_control = &control,
-	    .msg_controllen = sizeof(control.room)};
-
-	memcpy(CMSG_DATA(&control.head), &fd, sizeof(fd));
-	return sendmsg(lifeline, &msg, MSG_DONTWAIT | MSG_NOSIGNAL) == 1;
-}
-
-static void
-take_log(struct msghdr *msg)
+/* The descriptor that came with a packet, now ours; -1: none. */
+static int
+attached_fd(struct msghdr *msg)
 {
 	const struct cmsghdr *head = CMSG_FIRSTHDR(msg);
 	int fd;
 
 	if (head == NULL || head->cmsg_type != SCM_RIGHTS || head->cmsg_len != CMSG_LEN(sizeof(fd)))
-		return;
+		return -1;
 	memcpy(&fd, CMSG_DATA(head), sizeof(fd));
-	if (dup2(fd, STDERR_FILENO) < 0)
+	return fd;
+}
+
+static void
+take_log(int fd)
+{
+	if (fd >= 0 && dup2(fd, STDERR_FILENO) < 0)
 		log_warn_errno("follow the log");
-	close(fd);
+	io_close(&fd);
+}
+
+/* One that was not taken yet leads to a peer that is gone. */
+static void
+keep_wire(struct role_ctx *ctx, unsigned peer, int fd)
+{
+	if (peer >= ROLE_COUNT) {
+		io_close(&fd);
+		return;
+	}
+	io_close(&ctx->peer_fd[peer]);
+	ctx->peer_fd[peer] = fd;
+}
+
+int
+role_take_wire(struct role_ctx *ctx, enum role peer)
+{
+	int fd = ctx->peer_fd[peer];
+
+	ctx->peer_fd[peer] = -1;
+	return fd;
 }
 
 /* One more piece of a configuration; the end of it says how long all of it is. */
@@ -99,7 +107,7 @@ take_end(struct role_ctx *ctx, const struct lifeline_conf_end *end)
 }
 
 static void
-take_packet(struct role_ctx *ctx, struct msghdr *msg, const char *packet, size_t len)
+take_packet(struct role_ctx *ctx, const char *packet, size_t len, int fd)
 {
 	struct lifeline_conf_end end;
 
@@ -113,8 +121,14 @@ take_packet(struct role_ctx *ctx, struct msghdr *msg, const char *packet, size_t
 			take_end(ctx, &end);
 		}
 		break;
+	case LIFELINE_WIRE:
+		keep_wire(ctx, len == 2 ? (unsigned char)packet[1] : ROLE_COUNT, fd);
+		break;
+	case LIFELINE_LOG:
+		take_log(fd);
+		break;
 	default:
-		take_log(msg);
+		io_close(&fd);
 		break;
 	}
 }
@@ -126,7 +140,7 @@ role_answer_ping(struct role_ctx *ctx)
 
 	for (;;) {
 		struct iovec bytes = {.iov_base = packet, .iov_len = sizeof(packet)};
-		union one_fd control;
+		union lifeline_fd control;
 		struct msghdr msg = {.msg_iov = &bytes,
 		    .msg_iovlen = 1,
 		    .msg_control = &control,
@@ -138,7 +152,9 @@ role_answer_ping(struct role_ctx *ctx)
 		if (n < 0 && errno != EINTR)
 			return errno == EAGAIN;
 		if (n > 0)
-			take_packet(ctx, &msg, packet, (size_t)n);
+			take_packet(ctx, packet, (size_t)n, attached_fd(&msg));
+		if (n > 0 && packet[0] == LIFELINE_WIRE)
+			return true;
 	}
 }
 

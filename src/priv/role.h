@@ -16,16 +16,16 @@ enum role { ROLE_AGENT, ROLE_KEEPER, ROLE_COURIER, ROLE_COUNT };
 
 struct role_ctx {
 	enum role role;
-	uint32_t generation; /* of this start; over all roles no two are the same; from 1 */
-	char *blob;          /* this role's configuration, blob_len bytes and a NUL */
+	char *blob; /* this role's configuration, blob_len bytes and a NUL */
 	size_t blob_len;
-	int peer_fd[ROLE_COUNT];  /* the wire to that role, or -1; agent: two, the others: the agent
-	                           */
-	int lifeline_fd;          /* readable: call role_answer_ping */
-	int data_dir_fd;          /* keeper: the data directory; the others, or without one: -1 */
-	int control_fd;           /* agent: listens for clients; the others, or without one: -1 */
-	const char *conf_origin;  /* what the configuration was read from, for people */
-	int64_t launched_wall_ms; /* when the launcher came up */
+	/* Ends of wires that were not taken yet (role_take_wire), by the role at the other; -1:
+	 * none. The agent has two wires, the others one to the agent. */
+	int peer_fd[ROLE_COUNT];
+	int lifeline_fd;            /* readable: call role_answer_ping */
+	int data_dir_fd;            /* keeper: the data directory; the others, or without one: -1 */
+	int control_fd;             /* agent: listens for clients; the others, or without one: -1 */
+	const char *conf_origin;    /* what the configuration was read from, for people */
+	int64_t launched_wall_ms;   /* when the launcher came up */
 	int64_t configured_wall_ms; /* when the configuration was last taken */
 	void *arg;                  /* struct launch's arg */
 	/* A newer configuration, piece by piece; complete: it lies in blob, to be taken. */
@@ -44,15 +44,16 @@ const char *role_name(enum role role);
 
 /*
  * Call when lifeline_fd is readable. False: the launcher is gone, exit. After it ctx->configured
- * may be true: blob is the role's new configuration then; role_forget_blob() resets it.
+ * may be true: blob is the role's new configuration then; role_forget_blob() resets it. And there
+ * may be a new wire: call role_take_wire(). More of the lifeline may be left to read.
  */
 bool role_answer_ping(struct role_ctx *ctx);
 
 /*
- * The launcher's side: sends its descriptor 2 along the lifeline; role_answer_ping makes it the
- * worker's. False with errno.
+ * The end of a wire to that peer, which is the caller's now; -1: there is no new one. A wire lives
+ * as long as whoever has its ends: each start of the peer brings another.
  */
-bool role_hand_log(int lifeline);
+int role_take_wire(struct role_ctx *ctx, enum role peer);
 
 /* Tells the launcher that the peer broke the wire's table; it replaces the peer. */
 void role_accuse(struct role_ctx *ctx, enum role peer);

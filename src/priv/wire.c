@@ -141,13 +141,15 @@ wire_put_bytes_end(struct wire_msg *msg, size_t len)
 		bytes_encode(at, len, 4);
 }
 
-static enum wire_io
-send_packet(int fd, const uint8_t *data, size_t len)
+enum wire_io
+wire_send(int fd, const struct wire_msg *msg)
 {
 	ssize_t n;
 
+	if (msg->bad)
+		return WIRE_VIOLATION;
 	do {
-		n = send(fd, data, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+		n = send(fd, msg->data, msg->len, MSG_DONTWAIT | MSG_NOSIGNAL);
 	} while (n < 0 && errno == EINTR);
 	if (n >= 0)
 		return WIRE_OK;
@@ -158,28 +160,12 @@ send_packet(int fd, const uint8_t *data, size_t len)
 	           : WIRE_AGAIN;
 }
 
-enum wire_io
-wire_send(int fd, const struct wire_msg *msg)
-{
-	return msg->bad ? WIRE_VIOLATION : send_packet(fd, msg->data, msg->len);
-}
-
-enum wire_io
-wire_send_hello(int fd, uint32_t generation, uint32_t answers)
-{
-	uint8_t packet[9] = {WIRE_HELLO};
-
-	bytes_encode(packet + 1, generation, 4);
-	bytes_encode(packet + 5, answers, 4);
-	return send_packet(fd, packet, sizeof(packet));
-}
-
 static bool
 hung_up(int fd)
 {
-	struct pollfd p = {.fd = fd, .events = POLLIN};
+	struct pollfd p = {.fd = fd, .events = POLLRDHUP};
 
-	return poll(&p, 1, 0) > 0 && (p.revents & (POLLHUP | POLLERR | POLLNVAL)) != 0;
+	return poll(&p, 1, 0) > 0;
 }
 
 enum wire_io
@@ -194,7 +180,8 @@ wire_recv(int fd, struct wire_msg *msg, enum wire_dir dir)
 	msg->bad = true;
 	do {
 		n = recvmsg(fd, &hdr, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-	} while (n < 0 && errno == EINTR);
+		/* Reset, told once: it ended before it read all. What it said is still there. */
+	} while (n < 0 && (errno == EINTR || errno == ECONNRESET));
 	if (n < 0)
 		return errno == EAGAIN || errno == ENOMEM || errno == ENOBUFS ? WIRE_AGAIN
 		                                                              : WIRE_GONE;

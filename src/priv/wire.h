@@ -24,7 +24,6 @@ enum wire_dir {
 	WIRE_KEEPER_TO_AGENT = 2,
 	WIRE_AGENT_TO_COURIER = 4,
 	WIRE_COURIER_TO_AGENT = 8,
-	WIRE_BOTH = 15,
 };
 
 enum wire_id {
@@ -38,7 +37,7 @@ enum wire_id {
 enum wire_io {
 	WIRE_OK,        /* sent, or received */
 	WIRE_AGAIN,     /* would block: nothing there, or the peer's queue is full */
-	WIRE_GONE,      /* nobody holds the other end */
+	WIRE_GONE,      /* nobody holds the other end, or it was shut down */
 	WIRE_VIOLATION, /* received: breaks the table; sending: a field did not fit, nothing sent */
 };
 
@@ -68,9 +67,6 @@ void wire_put_bytes_end(struct wire_msg *msg, size_t len);
 
 /* Never blocks, never raises SIGPIPE. The message may be sent again. */
 enum wire_io wire_send(int fd, const struct wire_msg *msg);
-
-/* A HELLO without a struct wire_msg; answers: 0 in a greeting. */
-enum wire_io wire_send_hello(int fd, uint32_t generation, uint32_t answers);
 
 /*
  * Takes one packet if there is one; never blocks. dir: the one direction that ends here. Violation:

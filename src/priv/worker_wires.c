@@ -1,18 +1,18 @@
 /*
- * Makes the sockets between workers and keeps them fit for the next one. Workers are not trusted: a
- * socket outlives who has it, so one that was taken over can spoil it for its successor and its
- * peer, as by shutdown(2). What was shut down is replaced at once, and so is what nobody holds.
+ * Makes the sockets between workers, new ones for each start of a worker. Workers are not trusted:
+ * whoever has a socket can spoil it for all others that have it or come to have it, by shutdown(2),
+ * a filter, a small buffer or a flag. So none outlives who had it. One that was shut down while
+ * both live is closed here, and they are for the caller to replace.
  */
 #include "priv/worker_wires.h"
 
 #include <poll.h>
-#include <sys/socket.h>
 
 #include "base/io.h"
 #include "base/log.h"
+#include "priv/lifeline.h"
 #include "priv/wire.h"
 
-#define DRAIN_MAX 4096 /* packets: more than the sockets' buffers hold */
 #define BIT(role) (1u << (role))
 
 static const enum role roles[WORKER_WIRES][2] = {
@@ -34,33 +34,30 @@ close_wire(struct worker_wires *w, int i)
 	io_close(&w->ends[i][1]);
 }
 
-static bool
-open_anew(struct worker_wires *w, int i)
-{
-	int ends[2];
-
-	if (!wire_pair(ends))
-		return false;
-	close_wire(w, i);
-	w->ends[i][0] = ends[0];
-	w->ends[i][1] = ends[1];
-	return true;
-}
-
-bool
-worker_wires_open(struct worker_wires *w)
-{
-	for (int i = 0; i < WORKER_WIRES; i++)
-		if (!open_anew(w, i))
-			return false;
-	return true;
-}
-
 void
 worker_wires_done(struct worker_wires *w)
 {
 	for (int i = 0; i < WORKER_WIRES; i++)
 		close_wire(w, i);
+}
+
+static unsigned
+holders(int i)
+{
+	return BIT(roles[i][0]) | BIT(roles[i][1]);
+}
+
+bool
+worker_wires_renew(struct worker_wires *w, enum role role, unsigned running)
+{
+	for (int i = 0; i < WORKER_WIRES; i++) {
+		if ((holders(i) & BIT(role)) == 0)
+			continue;
+		close_wire(w, i);
+		if ((holders(i) & ~BIT(role) & running) != 0 && !wire_pair(w->ends[i]))
+			return false;
+	}
+	return true;
 }
 
 void
@@ -74,28 +71,22 @@ worker_wires_of(const struct worker_wires *w, enum role role, int peer_fd[ROLE_C
 				peer_fd[roles[i][1 - end]] = w->ends[i][end];
 }
 
-static void
-drain(int fd)
+unsigned
+worker_wires_hand(const struct worker_wires *w, enum role started, const int lifelines[ROLE_COUNT])
 {
-	char byte;
+	unsigned deaf = 0;
 
-	for (int n = 0; n < DRAIN_MAX; n++)
-		if (recv(fd, &byte, 1, MSG_DONTWAIT) < 0)
-			return;
-}
+	for (int r = 0; r < ROLE_COUNT; r++) {
+		int ends[ROLE_COUNT];
 
-void
-worker_wires_clear(struct worker_wires *w, enum role role, unsigned running)
-{
-	for (int i = 0; i < WORKER_WIRES; i++) {
-		for (int end = 0; end < 2; end++) {
-			if (roles[i][end] != role)
-				continue;
-			if ((running & BIT(roles[i][1 - end])) == 0 && open_anew(w, i))
-				continue;
-			drain(w->ends[i][end]);
-		}
+		worker_wires_of(w, (enum role)r, ends);
+		if (ends[started] < 0 || lifeline_hand_wire(lifelines[r], started, ends[started]))
+			continue;
+		log_warn_errno("%s takes no wire to the new %s and is replaced",
+		    role_name((enum role)r), role_name(started));
+		deaf |= BIT(r);
 	}
+	return deaf;
 }
 
 /* Half of it is enough: it shows at the end that reads no more. */
@@ -110,18 +101,17 @@ is_shut(const struct worker_wires *w, int i)
 }
 
 unsigned
-worker_wires_mend(struct worker_wires *w)
+worker_wires_close_shut(struct worker_wires *w, unsigned running)
 {
 	unsigned held = 0;
 
 	for (int i = 0; i < WORKER_WIRES; i++) {
-		if (!is_shut(w, i))
+		if ((holders(i) & ~running) != 0 || !is_shut(w, i))
 			continue;
-		log_error("the socket between %s and %s was shut down: replacing all three",
+		log_error("the socket between %s and %s was shut down: replacing it, and both",
 		    role_name(roles[i][0]), role_name(roles[i][1]));
-		if (!open_anew(w, i))
-			log_warn_errno("sockets between the workers");
-		held |= BIT(roles[i][0]) | BIT(roles[i][1]);
+		close_wire(w, i);
+		held |= holders(i);
 	}
 	return held;
 }

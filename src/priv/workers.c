@@ -1,8 +1,7 @@
 /*
  * Starts the workers as forked processes, watches them, logs their crashes and replaces them.
  * Workers are not trusted: they may crash, hang, lie on their lifeline or flood it; the worst they
- * get is a restart, later each time. Both ends of the sockets between workers stay open here, so
- * that a worker's death is no end of file for its peer.
+ * get is a restart, later each time. Who starts meets no socket that another had before it.
  */
 #include "priv/workers.h"
 
@@ -52,24 +51,11 @@ workers_init(struct workers *workers, const struct launch *launch, const sigset_
 	worker_wires_init(&workers->wires);
 }
 
-bool
-workers_open(struct workers *workers, int64_t ping_ms, const struct now *now)
-{
-	if (!worker_wires_open(&workers->wires)) {
-		log_warn_errno("sockets between the workers");
-		return false;
-	}
-	workers->ping_ms = ping_ms;
-	workers->ping_ns = now->boot_ns + ping_ms * NS_PER_MS;
-	return true;
-}
-
 static void
 fill_ctx(struct workers *workers, enum role role, int lifeline, struct role_ctx *ctx)
 {
 	*ctx = (struct role_ctx){
 	    .role = role,
-	    .generation = workers->generation,
 	    .blob = workers->blobs[role].data,
 	    .blob_len = workers->blobs[role].len,
 	    .lifeline_fd = lifeline,
@@ -137,35 +123,76 @@ plan_restart(struct worker *w, const struct now *now)
 		w->backoff_ms = LAUNCH_BACKOFF_MAX_MS;
 }
 
+/* The lifeline and the wires of a worker to be started; false: errno says why. */
+static bool
+open_sockets(struct workers *workers, enum role role, int lifeline[2])
+{
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, lifeline) != 0)
+		return false;
+	workers->each[role].lifeline = lifeline[0];
+	if (worker_wires_renew(&workers->wires, role, running(workers)))
+		return true;
+	io_close(&workers->each[role].lifeline);
+	io_close(&lifeline[1]);
+	return false;
+}
+
+void
+workers_signal(const struct workers *workers, enum role role, int signum)
+{
+	pid_t pid = workers->each[role].pid;
+
+	if (pid > 0 && kill(pid, signum) != 0)
+		log_warn_errno("signal the %s", role_name(role));
+}
+
+static void
+kill_all(const struct workers *workers, unsigned roles)
+{
+	for (int r = 0; r < ROLE_COUNT; r++)
+		if ((roles & 1u << r) != 0)
+			workers_signal(workers, (enum role)r, SIGKILL);
+}
+
+/* A peer that takes no end does not read: its own start brings both another. */
+static void
+hand_wires(const struct workers *workers, enum role started)
+{
+	int lifelines[ROLE_COUNT];
+
+	for (int r = 0; r < ROLE_COUNT; r++)
+		lifelines[r] = workers->each[r].lifeline;
+	kill_all(workers, worker_wires_hand(&workers->wires, started, lifelines));
+}
+
 static void
 start(struct workers *workers, enum role role, const struct now *now)
 {
 	struct worker *w = &workers->each[role];
 	pid_t parent = getpid();
-	int pair[2];
+	int lifeline[2];
 
 	w->started_ns = now->boot_ns;
 	w->unanswered = 0;
 	w->asked = w->steady = w->crashed = false;
 	io_close(&w->lifeline);
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) != 0) {
-		log_warn_errno("lifeline of the %s", role_name(role));
+	if (!open_sockets(workers, role, lifeline)) {
+		log_warn_errno("sockets of the %s", role_name(role));
 		plan_restart(w, now);
 		return;
 	}
-	worker_wires_clear(&workers->wires, role, running(workers));
-	workers->generation++;
 	fflush(NULL);
 	w->pid = fork();
 	if (w->pid == 0)
-		run_worker(workers, role, pair[1], parent);
-	close(pair[1]);
-	w->lifeline = pair[0];
+		run_worker(workers, role, lifeline[1], parent);
+	close(lifeline[1]);
 	if (w->pid < 0) {
 		log_warn_errno("fork the %s", role_name(role));
 		w->pid = 0;
 		plan_restart(w, now);
+		return;
 	}
+	hand_wires(workers, role);
 }
 
 void
@@ -243,15 +270,6 @@ workers_reap(struct workers *workers, const struct now *now)
 	}
 }
 
-void
-workers_signal(const struct workers *workers, enum role role, int signum)
-{
-	pid_t pid = workers->each[role].pid;
-
-	if (pid > 0 && kill(pid, signum) != 0)
-		log_warn_errno("signal the %s", role_name(role));
-}
-
 static void
 ping(struct worker *w, enum role role, const struct workers *workers)
 {
@@ -267,30 +285,21 @@ ping(struct worker *w, enum role role, const struct workers *workers)
 	}
 }
 
-/* Whoever has an end of a socket that was shut down: both, for it cannot be told who did it. */
-static void
-replace_shut_wires(struct workers *workers)
-{
-	unsigned holders = worker_wires_mend(&workers->wires);
-
-	for (int r = 0; r < ROLE_COUNT; r++)
-		if ((holders & 1u << r) != 0)
-			workers_signal(workers, (enum role)r, SIGKILL);
-}
-
 bool
 workers_tick(struct workers *workers, const struct now *now)
 {
 	bool due = now->boot_ns >= workers->ping_ns, well = true;
 
-	replace_shut_wires(workers);
+	kill_all(workers, worker_wires_close_shut(&workers->wires, running(workers)));
+	/* Before any start, which leaves its peers something to read. */
+	for (int r = 0; r < ROLE_COUNT && due; r++)
+		if (workers->each[r].pid > 0)
+			ping(&workers->each[r], (enum role)r, workers);
 	for (int r = 0; r < ROLE_COUNT; r++) {
-		struct worker *w = &workers->each[r];
+		const struct worker *w = &workers->each[r];
 
 		if (w->pid == 0 && now->boot_ns >= w->restart_ns)
 			start(workers, (enum role)r, now);
-		else if (w->pid > 0 && due)
-			ping(w, (enum role)r, workers);
 		if (rows[r].vital && (w->pid == 0 || !w->steady))
 			well = false;
 	}
@@ -308,9 +317,7 @@ take_accusation(const struct workers *workers, enum role accuser, enum role accu
 {
 	log_error("%s accuses the %s of breaking the wire's rules: replacing it",
 	    role_name(accuser), role_name(accused));
-	workers_signal(workers, accused, SIGKILL);
-	if (accused == ROLE_AGENT)
-		workers_signal(workers, accuser, SIGKILL);
+	kill_all(workers, 1u << accused | (accused == ROLE_AGENT ? 1u << accuser : 0));
 }
 
 static void
@@ -375,7 +382,7 @@ void
 workers_hand_log(const struct workers *workers)
 {
 	for (int r = 0; r < ROLE_COUNT; r++)
-		if (workers->each[r].lifeline >= 0 && !role_hand_log(workers->each[r].lifeline))
+		if (workers->each[r].lifeline >= 0 && !lifeline_hand_log(workers->each[r].lifeline))
 			log_warn_errno("hand the log to the %s", role_name((enum role)r));
 }
 

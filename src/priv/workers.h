@@ -36,15 +36,12 @@ struct workers {
 	uint64_t caps; /* capabilities that the launcher has to give */
 	struct worker each[ROLE_COUNT];
 	struct worker_wires wires;
-	uint32_t generation; /* of the last start */
-	int64_t ping_ms, ping_ns;
+	int64_t ping_ms, ping_ns; /* period; when the next is due */
 };
 
-/* Nothing runs and nothing is open; launch and mask must outlive it. */
+/* Nothing runs and nothing is open; launch and mask must outlive it. Blobs, descriptors, times,
+ * caps and pings come before workers_start. */
 void workers_init(struct workers *workers, const struct launch *launch, const sigset_t *wait_mask);
-
-/* Opens the wires; blobs, data_dir_fd and caps come before workers_start. False, with a message. */
-bool workers_open(struct workers *workers, int64_t ping_ms, const struct now *now);
 
 /* Starts those that are not running, without back-off. */
 void workers_start(struct workers *workers, const struct now *now);

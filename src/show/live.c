@@ -88,7 +88,7 @@ live_draw(struct live *live, struct table_input *in)
 	add_lines(live, &table, lines, &frame);
 	buf_adds(&frame, "\033[?7h\0338");
 	/* One write: a log line of another process must not fall into the middle. */
-	io_write_all(live->fd, frame.data, frame.len);
+	io_write_now(live->fd, frame.data, frame.len);
 }
 
 void
@@ -119,7 +119,7 @@ live_done(struct live *live)
 	if (live->on && live->top > 0) {
 		buf_init(&b, text, sizeof(text));
 		buf_addf(&b, "\033[r\033[%d;1H\n", live->rows);
-		io_write_all(live->fd, b.data, b.len);
+		io_write_now(live->fd, b.data, b.len);
 	}
 	mem_free(live->text);
 	live->on = false;

@@ -220,6 +220,22 @@ write_silences(const struct status_input *in, struct buf *b)
 }
 
 static void
+write_clock(const struct status_input *in, int64_t ahead_ms, struct buf *b)
+{
+	char span[STR_SPAN_MAX];
+
+	if (ahead_ms == 0)
+		return;
+	buf_addf(b, "  %-13s", "");
+	paint(in, "1;33", b);
+	buf_addf(b, "this host's clock is %s %s the service's",
+	    str_span((ahead_ms < 0 ? -ahead_ms : ahead_ms) / 1000, span),
+	    ahead_ms < 0 ? "behind" : "ahead of");
+	paint(in, "0", b);
+	buf_addc(b, '\n');
+}
+
+static void
 write_channel(const struct status_input *in, int id, const struct outbox_channel *ch, struct buf *b)
 {
 	buf_addf(b, "  %-13s%llu sent, ", channel_name((enum channel_id)id),
@@ -243,6 +259,7 @@ write_channel(const struct status_input *in, int id, const struct outbox_channel
 		paint(in, "0", b);
 	}
 	buf_addc(b, '\n');
+	write_clock(in, ch->ahead_ms, b);
 	if (ch->last_error[0] == '\0')
 		return;
 	buf_addf(b, "  %-13slast error: ", "");

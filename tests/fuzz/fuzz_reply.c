@@ -60,13 +60,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct delivery d;
 	struct mask mask;
 
-	reply_init(&r, NOW_MS);
+	reply_init(&r);
 	mask_init(&mask, &channel);
 	while (p < end && !r.complete) {
 		const char *nl = memchr(p, '\n', (size_t)(end - p));
 		size_t len = nl == NULL ? (size_t)(end - p) : (size_t)(nl - p) + 1;
 
-		if (!reply_header(&r, p, len))
+		if (!reply_header(&r, p, len, NOW_MS))
 			return 0;
 		p += len;
 	}

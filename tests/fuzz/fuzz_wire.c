@@ -13,7 +13,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* 1 u8, 4 u32, 8 u64, s str, b bytes */
 static const char *const fields[WIRE_IDS] = {
-    [WIRE_HELLO] = "44",
     [WIRE_TXN_BEGIN] = "8",
     [WIRE_PUT] = "1sb",
     [WIRE_DEL] = "1s",

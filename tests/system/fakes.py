@@ -168,6 +168,9 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     def log_message(self, *args):
         pass
 
+    def date_time_string(self, timestamp=None):
+        return super().date_time_string((timestamp or time.time()) + self.server.fake.clock_secs)
+
     def reply(self, status, body=b"", headers=None):
         self.send_response(status)
         for key, value in (headers or {}).items():
@@ -203,6 +206,7 @@ class Receiver:
     def __init__(self, default=None, port=0):
         self.default = default or answer(200, b"ok")
         self.requests = []
+        self.clock_secs = 0  # how far its clock is ahead of ours
         self.violations = []
         self.stopped = threading.Event()
         self._script = []

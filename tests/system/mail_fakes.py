@@ -58,7 +58,8 @@ def _recorded(name):
         self.log_command(name, arg)
         line = self.fake.answer(name, arg)
         if line is not None:
-            await self.push(line)
+            if line:
+                await self.push(line)
             return
         await plain(self, arg)
 
@@ -76,7 +77,7 @@ for _name in ("EHLO", "HELO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA", "QUIT"
 
 class MailServer:
     """tls: "starttls", "implicit" or None. script: what the next commands of a kind are answered,
-    e.g. {"RCPT": ["450 4.2.0 greylisted", None]}; None lets the command through."""
+    e.g. {"RCPT": ["450 4.2.0 greylisted", None]}; None lets the command through, "" says nothing."""
 
     def __init__(self, pair=None, tls="starttls", login=True, script=None):
         self.mails, self.commands, self.script = [], [], script or {}

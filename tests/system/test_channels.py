@@ -1,13 +1,15 @@
 """Services that hang, fail, flood, refuse or limit: each costs its own channel time, no alert is lost."""
 
 import json
+import os
+import subprocess
 import time
 from pathlib import Path
 
 import pytest
 
 from fakes import answer, flood, hang, rate_limit, reset
-from harness import Agent, discord_channel, linger, load_rule, news, quick, wait_for, webhook
+from harness import Agent, discord_channel, linger, load_rule, news, quick, run, wait_for, webhook
 
 RULES = [load_rule(limit) for limit in range(10, 90, 10)]
 
@@ -200,3 +202,45 @@ def test_what_is_over_the_limit_is_summed_up(folder, host, receiver):
         told = [r.json()["threshold"] for r in requests[:2]] + [a["threshold"] for a in requests[2].json()["alerts"]]
         assert sorted(told) == [10, 20, 30, 40]
         assert agent.channel("webhook") == {"sent": 3, "failed": 0, "queued": 0}
+
+
+def limit_processes(pid, soft):
+    """Sets the soft limit of processes of its user, as that user, who alone may without further rights."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    uid, gid = (int(status.split(f"\n{key}:")[1].split()[0]) for key in ("Uid", "Gid"))
+    become = {"user": uid, "group": gid} if os.geteuid() == 0 else {}
+    subprocess.run(["prlimit", f"--pid={pid}", f"--nproc={soft}:"], check=True, timeout=10, **become)
+
+
+def test_a_host_without_room_for_a_process_is_not_the_services_fault(folder, host, receiver):
+    """As long as no process can be started nothing leaves; a second after one can, all of it does."""
+    with start(folder, host, webhook(receiver.url)) as agent:
+        (courier,) = agent.pids("courier")
+        limit_processes(courier, 1)
+        host.load(85)
+        agent.wait_for_line("no process can be started")
+        time.sleep(4)
+        assert receiver.requests == [] and agent.channel("webhook")["failed"] == 0
+        limit_processes(courier, 10000)
+        receiver.wait_for(1, timeout=3)
+        receiver.wait_for(8)
+        agent.wait_till_delivered()
+        assert agent.count("no process can be started to deliver") == 1 and agent.count("delivered again") == 1
+    assert sorted(news(receiver)) == fires(*range(10, 90, 10))
+
+
+def test_a_clock_that_differs_from_the_services_is_said(folder, host, receiver):
+    """Ten minutes apart: a warning, the status and the next message say so, until it is mended."""
+    receiver.clock_secs = -600
+    with start(folder, host, webhook(receiver.url)) as agent:
+        host.load(15)
+        agent.wait_for_line("this host's clock is 10 min ahead of that of channel webhook's service")
+        status, out, _ = run("status", "-c", str(agent.config))
+        assert status == 0 and "this host's clock is 10 min ahead of the service's" in out
+        host.load(25)
+        first, second = (request.json() for request in receiver.wait_for(2))
+        assert "clock_ahead_secs" not in first and 595 <= second["clock_ahead_secs"] <= 605
+        receiver.clock_secs = 0
+        host.load(35)
+        agent.wait_for_line("this host's clock agrees with channel webhook's service again")
+        assert agent.count("this host's clock is") == 1

@@ -71,6 +71,29 @@ def test_check_says_what_the_first_page_file_means(tmp_path):
     assert "api/webhooks/" not in out + err
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make files of others")
+@pytest.mark.parametrize("what,uid,mode,words", [
+    ("config.toml", 4711, 0o600, "belongs to user 4711: chown it to user 0"),
+    ("config.toml", 0, 0o666, "can be written by everyone (mode 0666): chmod o-w it"),
+    ("config.toml", 0, 0o660, "can be written by group 4712 (mode 0660): chmod g-w it"),
+    ("config.d", 4711, 0o755, "belongs to user 4711: chown it to user 0"),
+    ("config.d", 0, 0o777, "can be written by everyone (mode 0777): chmod o-w it"),
+    ("config.d/a.toml", 4711, 0o600, "belongs to user 4711: chown it to user 0"),
+])
+def test_root_follows_no_file_that_others_can_write(tmp_path, what, uid, mode, words):
+    """It is refused with its name and what mends it; nobody's own file is refused to him."""
+    (tmp_path / "config.d").mkdir()
+    write(tmp_path / "config.d" / "a.toml", "[agent]\nlog_level = 'debug'\n")
+    path = write(tmp_path / "config.toml", "")
+    assert run("--check", "-c", path)[0] == 0
+    os.chown(tmp_path / what, uid, 4712)
+    (tmp_path / what).chmod(mode)
+    for args in (["--check"], []):
+        status, _, err = run(*args, "-c", path)
+        assert status == 2, err
+        assert f"{tmp_path / what}: error: root must not follow it, for it {words}" in err
+
+
 def test_every_error_of_a_file_in_one_run(tmp_path):
     path = write(
         tmp_path / "config.toml",

@@ -1,7 +1,10 @@
 """What it was started with as descriptors 0, 1 and 2: a full pipe, nothing at all, a secret file."""
 
 import os
+import resource
 import signal
+import socket
+import stat
 import subprocess
 import time
 
@@ -14,8 +17,15 @@ NAMES = ["stdin", "stdout", "stderr"]
 
 
 @pytest.fixture
-def config(folder, host, receiver):
-    return quick(folder, load_rule(10), webhook(receiver.url), fake=host, agent='log_level = "debug"')
+def logged():
+    """What [agent] says of the log; FOLDER is the test's."""
+    return 'log_level = "debug"\n'
+
+
+@pytest.fixture
+def config(folder, host, receiver, logged):
+    console = "[alerting.console]\nenabled = true\n"
+    return quick(folder, load_rule(10), webhook(receiver.url), console, fake=host, agent=logged.replace("FOLDER", str(folder)))
 
 
 @pytest.fixture
@@ -38,16 +48,28 @@ def start(folder, config):
         wait_for("all to end", lambda: not any(alive(p) for p in family))
 
 
+def stream(kind):
+    """(reader, writer) of a pipe or a pair of sockets."""
+    if kind == "pipe":
+        return os.pipe()
+    return tuple(end.detach() for end in socket.socketpair())
+
+
 def fill(fd):
-    """Fills a pipe to the brim; its other writers go on blocking, if that is what they do."""
-    own = os.open(f"/proc/self/fd/{fd}", os.O_WRONLY | os.O_NONBLOCK)
+    """Fills a pipe or a socket to the brim; other writers go on blocking, if that is what they do."""
+    if stat.S_ISSOCK(os.fstat(fd).st_mode):
+        own = socket.socket(fileno=os.dup(fd))
+        write = lambda data: own.send(data, socket.MSG_DONTWAIT)  # noqa: E731
+    else:
+        own = open(f"/proc/self/fd/{fd}", "wb", buffering=0, opener=lambda p, f: os.open(p, f | os.O_NONBLOCK))
+        write = lambda data: os.write(own.fileno(), data)  # noqa: E731
     for size in (4096, 1):
         try:
             while True:
-                os.write(own, b"x" * size)
+                write(b"x" * size)
         except BlockingIOError:
             pass
-    os.close(own)
+    own.close()
 
 
 def open_files(pid):
@@ -60,9 +82,10 @@ def open_files(pid):
     return found
 
 
-def test_a_log_that_nobody_reads_holds_up_nothing(start, host, receiver):
-    """stderr is a full pipe: alerts leave, SIGUSR1 and SIGHUP are survived, SIGTERM stops it."""
-    reader, writer = os.pipe()
+@pytest.mark.parametrize("kind", ["pipe", "socket"])
+def test_a_log_that_nobody_reads_holds_up_nothing(start, host, receiver, kind):
+    """stderr takes nothing more: alerts leave, SIGUSR1 and SIGHUP are survived, SIGTERM stops it."""
+    reader, writer = stream(kind)
     agent = start(stdin=subprocess.DEVNULL, stdout=writer, stderr=writer)
     fill(writer)
     host.load(20)
@@ -125,3 +148,33 @@ def test_workers_do_not_inherit_stdin_and_stdout(start, folder):
         # it may have its name and not be done with them yet
         wait_for(f"the descriptors of the {role}", lambda: want.items() <= open_files(pid).items())  # noqa: B023
         assert str(secret) not in open_files(pid).values()
+
+
+@pytest.mark.parametrize("logged", ['log_file = "/nowhere/at/all/log"\n'])
+def test_a_log_file_that_cannot_be_opened_stops_nothing(start, folder, host, receiver, config):
+    """It is said once, on stderr, where the log goes on; a reload tries again, and says where it succeeds."""
+    with (folder / "err").open("w") as stderr:
+        agent = start(stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=stderr)
+    host.load(20)
+    receiver.wait_for(1)
+    text = lambda name: (folder / name).read_text() if (folder / name).exists() else ""  # noqa: E731
+    assert text("err").count("agent.log_file: cannot open /nowhere/at/all/log: the log stays on stderr") == 1
+    assert "watching test-host" in text("err")
+    agent.write_config(config.replace("/nowhere/at/all/log", f"{folder}/data/later"))
+    agent.signal(signal.SIGHUP)
+    wait_for("the log file", lambda: "configuration reloaded" in text("data/later"))
+
+
+@pytest.mark.parametrize("size", [0, 8192])
+@pytest.mark.parametrize("logged", ['log_file = "FOLDER/log"\n'])
+def test_a_limit_of_the_size_of_files_ends_nobody(start, host, receiver, size):
+    """It counts for the log and the database alike: their writers live on, and alerts leave."""
+    limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))  # noqa: E731
+    agent = start(preexec_fn=limit, **{name: subprocess.DEVNULL for name in NAMES})
+    known = {role: agent.pids(role) for role in WORKERS}
+    for load in (20, 1, 20, 1):
+        host.load(load)
+        told = len(receiver.requests)
+        wait_for("the next message", lambda n=told: len(receiver.requests) > n)
+    assert {role: agent.pids(role) for role in WORKERS} == known
+    assert agent.process.poll() is None

@@ -335,6 +335,23 @@ def test_the_agent_mails_an_alert_and_its_end(tmp_path, servers, ca, open_ca):
     assert len(server.said("RCPT")) == 6
 
 
+def test_a_mail_that_was_taken_is_not_sent_again(tmp_path, servers, ca, open_ca):
+    """The server takes it and then says nothing more: that is its affair."""
+    server = servers(ca.good, script={"QUIT": [""] * 20})
+    fake, text = configuration(tmp_path, server, open_ca)
+    with Agent(tmp_path, text + "timeout_secs = 3\n", env={"MAIL_PASSWORD": PASSWORD}) as agent:
+        fake.load(100000.0)
+        wait_for("a mail", lambda: server.mails)
+        wait_for("its receipt", lambda: agent.channel("email")["sent"] == 1, 4)
+        fake.load(0.0)
+        wait_for("its end", lambda: agent.channel("email")["sent"] == 2, 10)
+    assert len(server.mails) == 2
+    began = time.monotonic()
+    status, out, err = run("-c", str(agent.config), "--test-alert", "email", env={"MAIL_PASSWORD": PASSWORD})
+    assert status == 0, out + err
+    assert time.monotonic() - began < 4 and len(server.mails) == 3
+
+
 def test_a_wrong_password_is_told_with_the_servers_words(tmp_path, servers, ca, open_ca):
     server = servers(ca.good)
     fake, text = configuration(tmp_path, server, open_ca)

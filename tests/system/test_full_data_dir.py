@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from harness import Agent, linger, load_rule, news, quick, wait_for, wait_for_news, webhook
+from harness import Agent, give_to_service, linger, load_rule, news, quick, wait_for, wait_for_news, webhook
 
 LATEST = 6.5  # one interval, the 2 s that a commit may take, and a slow machine
 SOON = 2.8  # the same without the commit: it is known that there will be none
@@ -68,7 +68,7 @@ def test_a_disk_that_was_full_from_the_start(folder, loops, host, receiver):
     """No database can be made: alerts leave from memory, one loud line; with room again, it is made."""
     disk = loops("disk")
     (disk.path / "data").mkdir()
-    (disk.path / "data").chmod(0o777)
+    give_to_service(disk.path / "data")
     disk.fill(100)
     with Agent(folder, config_on(disk.path, host, receiver)) as agent:
         for load, known, secs in ((15, 0, LATEST), (25, 1, SOON), (35, 2, SOON)):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from harness import BINARY, Agent, FakeProc, comm, descendants, run, wait_for
+from harness import BINARY, Agent, FakeProc, comm, descendants, give_to_service, run, wait_for
 
 CONFIG = """
 [agent]
@@ -230,7 +230,7 @@ def test_reload_is_seen(agent, critical):
 def test_the_run_directory(folder, host):
     run_dir = folder / "run"
     run_dir.mkdir()
-    run_dir.chmod(0o777)
+    give_to_service(run_dir)
     env = {"RUNTIME_DIRECTORY": str(run_dir)}
     text = CONFIG.format(data=folder / "data", proc=host.proc, sys=host.sys)
     agent = Agent(folder, text, env=env)
@@ -238,3 +238,7 @@ def test_the_run_directory(folder, host):
         wait_for("the control socket", (run_dir / "control.sock").exists)
         assert run("status", env=env)[0] == 0
     assert not (run_dir / "control.sock").exists()
+    run_dir.chmod(0o777)  # anybody could put another socket there
+    with agent:
+        agent.wait_for_line(f"no control socket in {run_dir}: it can be written by everyone")
+        assert not (run_dir / "control.sock").exists()

@@ -21,8 +21,13 @@
 #include <signal.h>
 
 static int kill_if_killable(pid_t pid, int signum);
+static pid_t count_and_fork(void);
 
+#include <unistd.h>
+
+#define fork count_and_fork
 #include "src/priv/workers.c"
+#undef fork
 #include "src/priv/launch.c"
 #define kill kill_if_killable
 #include "src/priv/loader.c"
@@ -54,6 +59,16 @@ static struct board {
 } * board;
 
 static volatile sig_atomic_t told_to_stop, told_to_report;
+
+/* Of the worker that is being started, or that this process is; from 1. */
+static unsigned generation;
+
+static pid_t
+count_and_fork(void)
+{
+	generation++;
+	return fork();
+}
 
 /* The loader of a file system that does not answer: no signal ends it. */
 static int
@@ -135,26 +150,62 @@ introduce(const struct role_ctx *ctx)
 	    "+%s gen=%u pid=%d blob=%s fds=%u dir=%d ctl=%d secret=%d nnp=%.1s eff=%.16s bnd=%.16s "
 	    "uid=%d "
 	    "dump=%d\n",
-	    role_name(ctx->role), ctx->generation, (int)getpid(), ctx->blob, count_fds(),
+	    role_name(ctx->role), generation, (int)getpid(), ctx->blob, count_fds(),
 	    ctx->data_dir_fd >= 0, ctx->control_fd >= 0, getenv("A_SECRET") != NULL,
 	    find_status(text, "NoNewPrivs:"), find_status(text, "CapEff:"),
 	    find_status(text, "CapBnd:"), (int)getuid(), prctl(PR_GET_DUMPABLE));
 }
 
+/* How each role begins what it has to say to each other. */
+static const enum wire_id first_words[ROLE_COUNT][ROLE_COUNT] = {
+    [ROLE_AGENT] = {0, WIRE_TXN_BEGIN, WIRE_JOB},
+    [ROLE_KEEPER] = {WIRE_COMMITTED, 0, 0},
+    [ROLE_COURIER] = {WIRE_RECEIPT, 0, 0},
+};
+
 static void
-read_link(struct role_ctx *ctx, struct link *link, enum role peer, struct wire_msg *msg)
+read_link(struct role_ctx *ctx, struct link *link, enum role peer)
 {
+	static struct wire_msg msg;
 	enum link_event event;
 
-	while ((event = link_recv(link, msg)) != LINK_NOTHING) {
-		if (event == LINK_FRESH)
+	while ((event = link_recv(link, &msg)) != LINK_NOTHING) {
+		if (event == LINK_MESSAGE) {
 			dprintf(2, "%s meets %s gen=%u\n", role_name(ctx->role), role_name(peer),
-			    link->peer);
-		else if (event == LINK_VIOLATION)
+			    wire_get_u32(&msg));
+		} else if (event == LINK_FRESH) {
+			wire_begin(&msg, first_words[ctx->role][peer]);
+			wire_put_u32(&msg, generation);
+			(void)link_send(link, &msg);
+		} else {
 			role_accuse(ctx, peer);
-		else if (event == LINK_GONE)
-			_exit(9);
+		}
 	}
+}
+
+static void
+watch_for_stop(sigset_t *while_waiting)
+{
+	struct sigaction sa = {.sa_handler = on_fake_signal};
+	sigset_t block;
+
+	sigemptyset(while_waiting);
+	sigemptyset(&block);
+	sigaddset(&block, SIGTERM);
+	sigaddset(&block, SIGUSR1);
+	sigprocmask(SIG_SETMASK, &block, NULL);
+	sigaction(SIGTERM, &sa, NULL);
+	sigaction(SIGUSR1, &sa, NULL);
+}
+
+/* What it does to the peer that it has from its start. */
+static void
+misbehave(const struct role_ctx *ctx, enum mood mood, const struct link *link)
+{
+	if (mood == RUDE && send(link->fd, "\xff garbage", 9, 0) > 0)
+		dprintf(2, "%s is rude\n", role_name(ctx->role));
+	if (mood == SHUTTING || mood == HALF_SHUTTING)
+		shutdown(link->fd, mood == SHUTTING ? SHUT_RDWR : SHUT_RD);
 }
 
 /* A role's loop, without libev, so that it can be misbehaved in any way. */
@@ -166,37 +217,27 @@ fake_main(struct role_ctx *ctx)
 	    [ROLE_KEEPER] = {WIRE_AGENT_TO_KEEPER, 0, 0},
 	    [ROLE_COURIER] = {WIRE_AGENT_TO_COURIER, 0, 0},
 	};
-	static struct wire_msg msg;
 	struct link links[ROLE_COUNT];
-	struct sigaction sa = {.sa_handler = on_fake_signal};
 	enum mood mood = board->mood[ctx->role];
-	sigset_t block, none;
+	sigset_t none;
 
-	sigemptyset(&none);
-	sigemptyset(&block);
-	sigaddset(&block, SIGTERM);
-	sigaddset(&block, SIGUSR1);
-	sigprocmask(SIG_SETMASK, &block, NULL);
-	sigaction(SIGTERM, &sa, NULL);
-	sigaction(SIGUSR1, &sa, NULL);
+	watch_for_stop(&none);
 	priv_lock(ctx->role);
 	board->mood[ctx->role] = CALM; /* the next one behaves */
 	introduce(ctx);
 	if (mood == BRIEF || board->crashing[ctx->role])
 		return 3;
 	for (int p = 0; p < ROLE_COUNT; p++)
-		if (ctx->peer_fd[p] >= 0)
-			link_init(&links[p], ctx->peer_fd[p], in[ctx->role][p], ctx->generation);
-	if (mood == RUDE && send(ctx->peer_fd[ROLE_AGENT], "\xff garbage", 9, 0) > 0)
-		dprintf(2, "%s is rude\n", role_name(ctx->role));
-	if (mood == SHUTTING || mood == HALF_SHUTTING)
-		shutdown(ctx->peer_fd[ROLE_AGENT], mood == SHUTTING ? SHUT_RDWR : SHUT_RD);
+		link_init(&links[p], role_take_wire(ctx, (enum role)p), in[ctx->role][p]);
+	misbehave(ctx, mood, &links[ROLE_AGENT]);
 	for (;;) {
 		struct pollfd fds[ROLE_COUNT + 1];
 
+		for (int p = 0; p < ROLE_COUNT && mood != DEAF; p++)
+			read_link(ctx, &links[p], (enum role)p);
 		for (int p = 0; p < ROLE_COUNT; p++)
 			fds[p] = (struct pollfd){
-			    .fd = mood == DEAF ? -1 : ctx->peer_fd[p], .events = POLLIN};
+			    .fd = mood == DEAF ? -1 : link_watched(&links[p]), .events = POLLIN};
 		fds[ROLE_COUNT] =
 		    (struct pollfd){.fd = mood == HUNG ? -1 : ctx->lifeline_fd, .events = POLLIN};
 		(void)ppoll(fds, ROLE_COUNT + 1, NULL, &none);
@@ -207,11 +248,11 @@ fake_main(struct role_ctx *ctx)
 		if (told_to_report)
 			dprintf(2, "%s reports\n", role_name(ctx->role));
 		told_to_report = 0;
-		for (int p = 0; p < ROLE_COUNT; p++)
-			if (ctx->peer_fd[p] >= 0 && mood != DEAF)
-				read_link(ctx, &links[p], (enum role)p, &msg);
 		if (mood != HUNG && !role_answer_ping(ctx))
 			return 4;
+		for (int p = 0; p < ROLE_COUNT; p++)
+			if (ctx->peer_fd[p] >= 0)
+				link_take(&links[p], role_take_wire(ctx, (enum role)p));
 		if (ctx->configured) {
 			dprintf(2, "%s follows blob=%s\n", role_name(ctx->role), ctx->blob);
 			role_forget_blob(ctx);

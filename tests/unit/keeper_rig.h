@@ -18,6 +18,7 @@
 
 #include "model/kept_kind.h"
 #include "tests/unit/log_help.h"
+#include "tests/unit/wire_help.h"
 
 static char top[] = "/tmp/test_keeper.XXXXXX";
 
@@ -26,7 +27,7 @@ struct rig {
 	struct keeper k;
 	struct link agent;
 	struct wire_msg msg;
-	int wire[2], lifeline[2];
+	int lifeline[2];
 };
 
 static inline int
@@ -37,7 +38,7 @@ enter_folder(void **fixture)
 	return mkdtemp(top) != NULL && chdir(top) == 0 && mkdir("data", 0700) == 0 ? 0 : -1;
 }
 
-/* Lets both ends greet, then the keeper do what it was told. */
+/* The keeper does what it was told. */
 static inline void
 turn(struct rig *r)
 {
@@ -48,13 +49,10 @@ static inline struct rig *
 start(const char *dir)
 {
 	struct rig *r = mem_zalloc(1, sizeof(*r));
-	static uint32_t generation = 1;
 
 	assert_int_equal(chdir(top), 0);
-	assert_true(wire_pair(r->wire));
 	assert_true(wire_pair(r->lifeline));
 	r->ctx = (struct role_ctx){.role = ROLE_KEEPER,
-	    .generation = ++generation,
 	    .lifeline_fd = r->lifeline[0],
 	    .data_dir_fd = dir == NULL ? -1 : open(dir, O_RDONLY | O_DIRECTORY)};
 	if (dir != NULL)
@@ -62,11 +60,16 @@ start(const char *dir)
 	r->k.ctx = &r->ctx;
 	r->k.loop = loop_new();
 	open_services(&r->k);
-	link_init(&r->agent, r->wire[0], WIRE_KEEPER_TO_AGENT, 1);
-	link_init(&r->k.agent, r->wire[1], WIRE_AGENT_TO_KEEPER, generation);
+	link_init(&r->k.agent, wire_anew(&r->agent, WIRE_KEEPER_TO_AGENT), WIRE_AGENT_TO_KEEPER);
 	turn(r);
 	assert_int_equal(link_recv(&r->agent, &r->msg), LINK_FRESH);
 	return r;
+}
+
+static inline void
+replace_agent(struct rig *r)
+{
+	link_take(&r->k.agent, wire_anew(&r->agent, WIRE_KEEPER_TO_AGENT));
 }
 
 static inline void
@@ -76,10 +79,10 @@ finish(struct rig *r)
 	snapshot_done(&r->k.snapshot);
 	loop_io_stop(r->k.loop, &r->k.agent_io);
 	loop_free(r->k.loop);
-	for (int i = 0; i < 2; i++) {
-		close(r->wire[i]);
-		close(r->lifeline[i]);
-	}
+	link_done(&r->agent);
+	link_done(&r->k.agent);
+	close(r->lifeline[0]);
+	close(r->lifeline[1]);
 	if (r->ctx.data_dir_fd >= 0)
 		close(r->ctx.data_dir_fd);
 	mem_free(r);

@@ -61,6 +61,7 @@ make_fire(void)
 {
 	struct alert_facts f = disk_facts("/var", 95.2, SEV_CRITICAL);
 
+	f.told_levels = SEV_BIT(SEV_INFO) | SEV_BIT(SEV_WARN);
 	f.eta_secs = 3 * 3600;
 	f.count = 3;
 	f.count_secs = 300;
@@ -75,6 +76,7 @@ make_resolve(void)
 	struct alert_facts f = disk_facts("/var", 45.2, SEV_CRITICAL);
 
 	f.worst = 95.2;
+	f.told_levels = SEV_BIT(SEV_WARN) | SEV_BIT(SEV_CRITICAL);
 	f.resolved_wall_ms = NOW_MS;
 	return notice_of(NOTICE_RESOLVE, &f, 1);
 }

@@ -55,6 +55,30 @@ the_end_says_what_it_was(void **state)
 	rig_done(&r);
 }
 
+/* What it was told under ends with it, at services that know an alert by its level. */
+static void
+its_notices_say_what_it_was_told_under_before(void **state)
+{
+	const unsigned warn = SEV_BIT(SEV_WARN), critical = SEV_BIT(SEV_CRITICAL);
+	struct alert_rig r;
+
+	(void)state;
+	rig_init(&r);
+	rig_fires(&r, SEV_WARN);
+	assert_int_equal(r.out.items[0]->facts->told_levels, 0);
+	rig_fires(&r, SEV_CRITICAL);
+	assert_int_equal(r.out.items[0]->facts->told_levels, warn);
+	rig_restart(&r);
+	rig_fires(&r, SEV_EMERGENCY);
+	assert_int_equal(r.out.items[0]->facts->told_levels, warn | critical);
+	rig_clears(&r);
+	assert_int_equal(
+	    r.out.items[0]->facts->told_levels, warn | critical | SEV_BIT(SEV_EMERGENCY));
+	rig_fires(&r, SEV_CRITICAL); /* another firing */
+	assert_int_equal(r.out.items[0]->facts->told_levels, 0);
+	rig_done(&r);
+}
+
 static void
 a_pending_alert_that_clears_was_never_there(void **state)
 {
@@ -383,6 +407,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(tells_on_transitions_only),
 	    cmocka_unit_test(the_end_says_what_it_was),
+	    cmocka_unit_test(its_notices_say_what_it_was_told_under_before),
 	    cmocka_unit_test(a_pending_alert_that_clears_was_never_there),
 	    cmocka_unit_test(only_those_who_were_told_hear_the_end),
 	    cmocka_unit_test(no_recovery_notices_where_they_are_off),

@@ -21,6 +21,9 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 
+#include "priv/lifeline.h"
+#include "tests/unit/wire_help.h"
+
 #define WAIT_MS 10000
 #define DEADLINE_MS 5000
 #define SHORT_MS 120
@@ -41,7 +44,7 @@ static struct wire_msg msg;
 
 struct peer {
 	pid_t pid;
-	int wire, lifeline;
+	int lifeline;
 	struct link link;
 };
 
@@ -50,6 +53,7 @@ struct receipt {
 	uint32_t index;
 	uint64_t id;
 	uint32_t attempt, status, retry_after_ms;
+	int64_t ahead_ms;
 	enum delivery_outcome outcome;
 	char text[REPLY_TEXT_MAX];
 };
@@ -91,8 +95,8 @@ fake_deliver_run(
 	traces->deliveries++;
 	traces->timeout_ms = job->timeout_ms;
 	traces->runner = getpid();
-	*out =
-	    (struct delivery){.outcome = DELIVERY_DELIVERED, .status = 204, .retry_after_ms = 250};
+	*out = (struct delivery){
+	    .outcome = DELIVERY_DELIVERED, .status = 204, .retry_after_ms = 250, .ahead_ms = -777};
 	if (memcmp(job->body, "ok", 2) == 0)
 		return;
 	if (memcmp(job->body, "hang", 4) == 0)
@@ -109,17 +113,22 @@ fake_deliver_run(
 		poll(NULL, 0, SHORT_MS);
 }
 
+/* Another agent, whose wire comes over the lifeline. */
 static void
-greet(struct peer *p, uint32_t generation)
+replace_agent(struct peer *p)
 {
-	link_init(&p->link, p->wire, WIRE_COURIER_TO_AGENT, generation);
+	int fd = wire_anew(&p->link, WIRE_COURIER_TO_AGENT);
+
+	assert_true(lifeline_hand_wire(p->lifeline, ROLE_AGENT, fd));
+	close(fd);
+	assert_int_equal(link_recv(&p->link, &msg), LINK_FRESH);
 }
 
 static enum link_event
 next_event(struct peer *p)
 {
 	for (int64_t end = clock_now().boot_ns + WAIT_MS * NS_PER_MS; clock_now().boot_ns < end;) {
-		struct pollfd fd = {.fd = p->wire, .events = POLLIN};
+		struct pollfd fd = {.fd = p->link.fd, .events = POLLIN};
 		enum link_event event = link_recv(&p->link, &msg);
 
 		if (event != LINK_NOTHING)
@@ -132,31 +141,29 @@ next_event(struct peer *p)
 static void
 start(struct peer *p)
 {
-	int wire[2], lifeline[2];
+	int wire, lifeline[2];
 
 	traces->deliveries = 0;
 	traces->runner = 0;
-	assert_true(wire_pair(wire));
-	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, lifeline), 0);
+	*p = (struct peer){0};
+	wire = wire_anew(&p->link, WIRE_COURIER_TO_AGENT);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, lifeline), 0);
 	p->pid = fork();
 	if (p->pid == 0) {
 		struct role_ctx ctx = {.role = ROLE_COURIER,
-		    .generation = 2,
 		    .blob = mem_strdup("blob"),
 		    .blob_len = 4,
-		    .peer_fd = {wire[1], -1, -1},
+		    .peer_fd = {wire, -1, -1},
 		    .lifeline_fd = lifeline[1],
 		    .data_dir_fd = -1};
 
-		close(wire[0]);
+		link_done(&p->link);
 		close(lifeline[0]);
 		_exit(courier_main(&ctx));
 	}
-	close(wire[1]);
+	close(wire);
 	close(lifeline[1]);
-	p->wire = wire[0];
 	p->lifeline = lifeline[0];
-	greet(p, 1);
 	assert_int_equal(next_event(p), LINK_FRESH);
 }
 
@@ -168,7 +175,7 @@ stop(struct peer *p, int signum)
 
 	kill(p->pid, signum);
 	assert_int_equal(waitpid(p->pid, &status, 0), p->pid);
-	close(p->wire);
+	link_done(&p->link);
 	close(p->lifeline);
 	return status;
 }
@@ -203,6 +210,7 @@ next_receipt(struct peer *p)
 	r.outcome = wire_get_u8(&msg);
 	r.status = wire_get_u32(&msg);
 	r.retry_after_ms = wire_get_u32(&msg);
+	r.ahead_ms = (int64_t)wire_get_u64(&msg);
 	str_copy(r.text, sizeof(r.text), wire_get_str(&msg));
 	assert_true(wire_end(&msg));
 	return r;
@@ -225,6 +233,7 @@ test_a_job_is_delivered_and_answered(void **state)
 	assert_int_equal(r.outcome, DELIVERY_DELIVERED);
 	assert_int_equal(r.status, 204);
 	assert_int_equal(r.retry_after_ms, 250);
+	assert_int_equal(r.ahead_ms, -777);
 	assert_true(traces->timeout_ms < DEADLINE_MS && traces->timeout_ms >= DEADLINE_MS / 2);
 	send_job(&p, 78, 1, DEADLINE_MS, discord, "ok");
 	assert_int_equal(next_receipt(&p).id, 78);
@@ -301,7 +310,7 @@ test_the_same_job_again_is_one_delivery(void **state)
 	send_job(&p, 6, 1, DEADLINE_MS, discord, "ok");
 	r = next_receipt(&p);
 	assert_int_equal(r.id, 6);
-	assert_int_equal(r.outcome, DELIVERY_TEMPORARY);
+	assert_int_equal(r.outcome, DELIVERY_BUSY);
 	r = next_receipt(&p);
 	assert_int_equal(r.id, 5);
 	assert_int_equal(r.attempt, 2);
@@ -320,8 +329,7 @@ test_a_new_agent_is_answered(void **state)
 	(void)state;
 	start(&p);
 	send_job(&p, 5, 4, DEADLINE_MS, discord, "slow");
-	greet(&p, 3);
-	assert_int_equal(next_event(&p), LINK_FRESH);
+	replace_agent(&p);
 	send_job(&p, 5, 1, DEADLINE_MS, discord, "slow");
 	r = next_receipt(&p);
 	assert_int_equal(r.id, 5);
@@ -343,8 +351,7 @@ test_a_broken_job_is_accused_and_survived(void **state)
 	assert_int_equal(link_send(&p.link, &msg), WIRE_OK);
 	assert_int_equal(read(p.lifeline, &byte, 1), 1);
 	assert_int_equal(byte, ROLE_AGENT);
-	greet(&p, 3);
-	assert_int_equal(next_event(&p), LINK_FRESH);
+	replace_agent(&p);
 	send_job(&p, 2, 1, DEADLINE_MS, discord, "ok");
 	assert_int_equal(next_receipt(&p).outcome, DELIVERY_DELIVERED);
 	stop(&p, SIGTERM);
@@ -366,8 +373,7 @@ test_a_destination_that_cannot_be_is_accused(void **state)
 		send_job(&p, 1, 1, DEADLINE_MS, nowhere[i], "ok");
 		assert_int_equal(read(p.lifeline, &byte, 1), 1);
 		assert_int_equal(byte, ROLE_AGENT);
-		greet(&p, 3 + i);
-		assert_int_equal(next_event(&p), LINK_FRESH);
+		replace_agent(&p);
 	}
 	assert_int_equal(traces->deliveries, 0);
 	send_job(&p, 2, 1, DEADLINE_MS, discord, "ok");
@@ -404,7 +410,7 @@ test_hanging_channels_make_none_wait(void **state)
 	send_job(&p, 4, 1, DEADLINE_MS, last, "ok");
 	r = next_receipt(&p);
 	assert_int_equal(r.id, 4);
-	assert_int_equal(r.outcome, DELIVERY_TEMPORARY);
+	assert_int_equal(r.outcome, DELIVERY_BUSY);
 	assert_non_null(strstr(r.text, "busy"));
 	stop(&p, SIGTERM);
 }
@@ -493,7 +499,7 @@ test_without_a_launcher_it_ends(void **state)
 	shutdown(p.lifeline, SHUT_RDWR);
 	assert_int_equal(waitpid(p.pid, &status, 0), p.pid);
 	assert_int_equal(status, 0);
-	close(p.wire);
+	link_done(&p.link);
 	close(p.lifeline);
 }
 

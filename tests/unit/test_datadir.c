@@ -123,20 +123,50 @@ static void
 a_new_directory_is_the_users_and_held_once(void **state)
 {
 	struct datadir d, other;
+	uid_t was = geteuid();
 	char lock[96];
 	struct stat st;
 
 	(void)state;
+	assert_int_equal(chmod(folder, 0755), 0);
 	datadir_prepare(&d, path, "", &user);
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0700);
-	assert_int_equal(st.st_uid, geteuid() == 0 ? user.uid : geteuid());
+	assert_int_equal(st.st_uid, was == 0 ? user.uid : was);
+	assert_int_equal(seteuid(st.st_uid), 0);
 	assert_int_equal(datadir_lock(&d, path), DATADIR_OURS);
 	datadir_prepare(&other, path, "", &user);
 	assert_int_equal(datadir_lock(&other, path), DATADIR_TAKEN);
 	datadir_done(&d);
+	assert_int_equal(seteuid(was), 0);
 	snprintf(lock, sizeof(lock), "%s/lock", path);
 	unlink(lock);
+}
+
+/* Somebody else could put there what we would take for our memory. */
+static void
+a_directory_that_others_can_write_is_not_used(void **state)
+{
+	static const struct {
+		uid_t owner;
+		mode_t mode;
+	} bad[] = {{0, 0777}, {0, 01777}, {0, 0702}, {4711, 0700}};
+
+	(void)state;
+	skip_unless_root();
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct datadir d = {-1, -1, -1, "", false};
+		char lock[96];
+
+		assert_int_equal(mkdir(path, 0700), 0);
+		assert_int_equal(chown(path, bad[i].owner, 0), 0);
+		assert_int_equal(chmod(path, bad[i].mode), 0);
+		assert_int_equal(datadir_lock(&d, path), DATADIR_NONE);
+		assert_int_equal(d.dir_fd, -1);
+		snprintf(lock, sizeof(lock), "%s/lock", path);
+		assert_int_equal(access(lock, F_OK), -1);
+		assert_int_equal(rmdir(path), 0);
+	}
 }
 
 /* In a child with mounts of its own: 0 well, 77 not possible here. */
@@ -146,7 +176,7 @@ lock_read_only(void)
 	struct datadir d = {-1, -1, -1, "", false}, other = {-1, -1, -1, "", false};
 
 	if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
-	    mount("none", folder, "tmpfs", 0, NULL) != 0)
+	    mount("none", folder, "tmpfs", 0, "mode=0700") != 0)
 		return 77;
 	if (datadir_lock(&d, folder) != DATADIR_OURS)
 		return 1;
@@ -187,6 +217,7 @@ main(void)
 	    ROW(links_pipes_and_strangers_files_are_not_touched),
 	    ROW(files_of_root_and_of_the_user_are_written),
 	    ROW(a_new_directory_is_the_users_and_held_once),
+	    ROW(a_directory_that_others_can_write_is_not_used),
 	    ROW(a_read_only_directory_is_held_too),
 	};
 

@@ -14,6 +14,7 @@
 #include "base/str.h"
 #include "tests/unit/log_help.h"
 #include "tests/unit/subject_help.h"
+#include "tests/unit/wire_help.h"
 
 struct scene {
 	struct conf *conf;
@@ -22,11 +23,11 @@ struct scene {
 	struct role_ctx ctx;
 	struct loop *loop;
 	struct now now;
-	int fds[2];
 	int lifeline[2];
 	struct heartbeat heartbeat;
 	struct link courier; /* the other end, when it comes */
 	struct wire_msg msg;
+	int64_t ahead_ms; /* in receipts */
 };
 
 static void
@@ -34,13 +35,6 @@ nothing_changed(void *arg, const struct now *now)
 {
 	(void)arg;
 	(void)now;
-}
-
-static void
-nobody_left(void *arg)
-{
-	(void)arg;
-	fail_msg("the launcher is not gone");
 }
 
 static int
@@ -55,20 +49,16 @@ begin(void **fixture)
 	s->conf->channels[CHANNEL_WEBHOOK].timeout_secs = 10;
 	s->outbox = outbox_new(&s->conf->alert, s->conf->channels, 0, 1);
 	s->loop = loop_new();
-	if (!wire_pair(s->fds))
-		return -1;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, s->lifeline) != 0)
 		return -1;
-	s->ctx =
-	    (struct role_ctx){.role = ROLE_AGENT, .generation = 1, .lifeline_fd = s->lifeline[0]};
-	s->ctx.peer_fd[ROLE_COURIER] = s->fds[0];
+	s->ctx = (struct role_ctx){
+	    .role = ROLE_AGENT, .peer_fd = {-1, -1, -1}, .lifeline_fd = s->lifeline[0]};
 	s->now = (struct now){.boot_ns = 1000 * NS_PER_SEC, .wall_ms = 1700000000000};
 	heartbeat_init(&s->heartbeat, true, 60);
 	s->dispatch = (struct dispatch){.conf = s->conf,
 	    .outbox = s->outbox,
 	    .heartbeat = &s->heartbeat,
-	    .changed = nothing_changed,
-	    .gone = nobody_left};
+	    .changed = nothing_changed};
 	dispatch_init(&s->dispatch, s->loop, &s->ctx);
 	*fixture = s;
 	return 0;
@@ -83,8 +73,7 @@ end(void **fixture)
 	loop_free(s->loop);
 	outbox_free(s->outbox);
 	conf_free(s->conf);
-	close(s->fds[0]);
-	close(s->fds[1]);
+	link_done(&s->courier);
 	close(s->lifeline[0]);
 	close(s->lifeline[1]);
 	mem_free(s);
@@ -152,34 +141,48 @@ without_a_courier_the_console_speaks_and_nothing_spins(void **fixture)
 	assert_int_equal(outbox_channel(s->outbox, CHANNEL_WEBHOOK)->queued, 1);
 }
 
+/* The courier comes, or another one does, and reads what it is told at once. Returns how many jobs
+ * that is. */
+static int
+meet(struct scene *s)
+{
+	enum link_event event;
+	int jobs = 0;
+
+	wire_anew_to(&s->courier, WIRE_AGENT_TO_COURIER, &s->ctx, ROLE_COURIER);
+	dispatch_take_wire(&s->dispatch);
+	s->now = clock_now(); /* on_courier() itself looked */
+	while ((event = link_recv(&s->courier, &s->msg)) != LINK_NOTHING)
+		jobs += event == LINK_MESSAGE && wire_id(&s->msg) == WIRE_JOB;
+	return jobs;
+}
+
 static void
 a_courier_that_comes_late_gets_the_job(void **fixture)
 {
 	struct scene *s = *fixture;
-	int jobs = 0;
-	enum link_event event;
 
 	raise_alert(s, CHANNEL_WEBHOOK);
 	pump_later(s, 0);
-	link_init(&s->courier, s->fds[1], WIRE_AGENT_TO_COURIER, 2);
-	on_courier(&s->dispatch, LOOP_READ | LOOP_WRITE);
-	s->now = clock_now(); /* on_courier() itself looked */
-	while ((event = link_recv(&s->courier, &s->msg)) != LINK_NOTHING) {
-		if (event == LINK_MESSAGE)
-			jobs += wire_id(&s->msg) == WIRE_JOB;
-	}
-	assert_int_equal(jobs, 1);
+	assert_int_equal(meet(s), 1);
 }
 
-/* The courier comes, or comes again, and both ends know of each other. */
+/* Its death is seen before its successor comes, and costs nothing meanwhile. */
 static void
-greet(struct scene *s, uint32_t generation)
+a_courier_that_dies_is_waited_for(void **fixture)
 {
-	link_init(&s->courier, s->fds[1], WIRE_AGENT_TO_COURIER, generation);
-	on_courier(&s->dispatch, LOOP_READ | LOOP_WRITE);
-	s->now = clock_now(); /* on_courier() itself looked */
-	while (link_recv(&s->courier, &s->msg) != LINK_NOTHING)
-		continue;
+	struct scene *s = *fixture;
+
+	assert_int_equal(meet(s), 0);
+	raise_alert(s, CHANNEL_WEBHOOK);
+	pump_later(s, 0);
+	link_done(&s->courier);
+	ev_run((struct ev_loop *)s->loop, EVRUN_NOWAIT);
+	assert_false(ev_is_active(&s->dispatch.io.ev));
+	assert_false(dispatch_ping(&s->dispatch, 1));
+	assert_int_equal(read(s->lifeline[1], &(char){0}, 1), -1); /* no accusation */
+	assert_int_equal(meet(s), 1);
+	assert_int_equal(meet(s), 1); /* and again: no receipt came */
 }
 
 static void
@@ -193,6 +196,7 @@ send_receipt(struct scene *s, unsigned kind, uint32_t index, uint64_t id, unsign
 	wire_put_u8(&s->msg, (uint8_t)outcome);
 	wire_put_u32(&s->msg, 200);
 	wire_put_u32(&s->msg, 0);
+	wire_put_u64(&s->msg, (uint64_t)s->ahead_ms);
 	wire_put_str(&s->msg, "");
 	assert_int_equal(link_send(&s->courier, &s->msg), WIRE_OK);
 	on_courier(&s->dispatch, LOOP_READ);
@@ -222,7 +226,7 @@ a_receipt_goes_to_the_owner_of_its_destination(void **fixture)
 	struct destination to;
 	uint64_t id;
 
-	greet(s, 2);
+	meet(s);
 	raise_alert(s, CHANNEL_WEBHOOK);
 	pump_later(s, 0);
 	to = next_job(s, &id);
@@ -256,26 +260,31 @@ a_receipt_that_cannot_be_is_accused(void **fixture)
 		unsigned kind;
 		uint32_t index;
 		unsigned outcome;
+		int64_t ahead_ms;
 	} bad[] = {
-	    {DESTINATION_KINDS, 0, DELIVERY_DELIVERED},
-	    {255, 0, DELIVERY_DELIVERED},
-	    {DESTINATION_CHANNEL, CHANNEL_COUNT, DELIVERY_DELIVERED},
-	    {DESTINATION_CHANNEL, UINT32_MAX, DELIVERY_DELIVERED},
-	    {DESTINATION_HEARTBEAT, 1, DELIVERY_DELIVERED},
-	    {DESTINATION_CHANNEL, CHANNEL_WEBHOOK, 0},
-	    {DESTINATION_CHANNEL, CHANNEL_WEBHOOK, DELIVERY_OUTCOMES},
+	    {DESTINATION_KINDS, 0, DELIVERY_DELIVERED, 0},
+	    {255, 0, DELIVERY_DELIVERED, 0},
+	    {DESTINATION_CHANNEL, CHANNEL_COUNT, DELIVERY_DELIVERED, 0},
+	    {DESTINATION_CHANNEL, UINT32_MAX, DELIVERY_DELIVERED, 0},
+	    {DESTINATION_HEARTBEAT, 1, DELIVERY_DELIVERED, 0},
+	    {DESTINATION_CHANNEL, CHANNEL_WEBHOOK, 0, 0},
+	    {DESTINATION_CHANNEL, CHANNEL_WEBHOOK, DELIVERY_OUTCOMES, 0},
+	    {DESTINATION_CHANNEL, CHANNEL_WEBHOOK, DELIVERY_DELIVERED, INT64_MIN},
+	    {DESTINATION_CHANNEL, CHANNEL_WEBHOOK, DELIVERY_DELIVERED, DELIVERY_AHEAD_MAX_MS + 1},
 	};
 	struct scene *s = *fixture;
 
-	greet(s, 2);
+	meet(s);
 	for (uint32_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		char byte = -1;
 
+		s->ahead_ms = bad[i].ahead_ms;
 		send_receipt(s, bad[i].kind, bad[i].index, 1, bad[i].outcome);
 		assert_int_equal(read(s->lifeline[1], &byte, 1), 1);
 		assert_int_equal(byte, ROLE_COURIER);
-		greet(s, 3 + i);
+		meet(s);
 	}
+	s->ahead_ms = -DELIVERY_AHEAD_MAX_MS;
 	send_receipt(s, DESTINATION_CHANNEL, CHANNEL_WEBHOOK, 1, DELIVERY_DENIED);
 	assert_int_equal(read(s->lifeline[1], &(char){0}, 1), -1);
 }
@@ -287,6 +296,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(
 	        without_a_courier_the_console_speaks_and_nothing_spins, begin, end),
 	    cmocka_unit_test_setup_teardown(a_courier_that_comes_late_gets_the_job, begin, end),
+	    cmocka_unit_test_setup_teardown(a_courier_that_dies_is_waited_for, begin, end),
 	    cmocka_unit_test_setup_teardown(
 	        a_receipt_goes_to_the_owner_of_its_destination, begin, end),
 	    cmocka_unit_test_setup_teardown(a_receipt_that_cannot_be_is_accused, begin, end),

@@ -173,6 +173,37 @@ test_bad_numbers(void **state)
 	assert_non_null(strstr(headline(NOTICE_DIGEST, &f, 1, 0), "1 alert was held back"));
 }
 
+/* What is to be known of the message itself. */
+static void
+test_remarks(void **state)
+{
+	static const struct {
+		int64_t age_ms, ahead_ms;
+		const char *text;
+	} rows[] = {
+	    {0, 0, ""},
+	    {0, 61000, "clock: this host's is 1 min ahead of this service's"},
+	    {7200000, 0, "delayed: this is of 2026-11-22 20:55:01 UTC, 2 h ago"},
+	    {7200000, -600000,
+	        "delayed: this is of 2026-11-22 20:55:01 UTC, 2 h ago; "
+	        "clock: this host's is 10 min behind this service's"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct notify_context ctx = {
+		    .now_wall_ms = NOW_MS + rows[i].age_ms, .ahead_ms = rows[i].ahead_ms};
+		const struct notice n = {.kind = NOTICE_FIRE, .created_wall_ms = NOW_MS};
+		const struct message msg = {&n, &ctx, buf_add_visible};
+		char text[256];
+		struct buf b;
+
+		buf_init(&b, text, sizeof(text));
+		headline_add_remarks(&msg, &b);
+		assert_string_equal(text, rows[i].text);
+	}
+}
+
 int
 main(void)
 {
@@ -185,6 +216,7 @@ main(void)
 	    cmocka_unit_test(test_an_alert_without_metric_is_its_rule),
 	    cmocka_unit_test(test_the_worst_stands_for_all),
 	    cmocka_unit_test(test_bad_numbers),
+	    cmocka_unit_test(test_remarks),
 	};
 
 	return cmocka_run_group_tests_name("headline", tests, NULL, NULL);

@@ -233,6 +233,24 @@ test_what_is_never_answered_is_forgotten(void **state)
 	assert_int_equal(s.h.answered, 0);
 }
 
+/* No process could be started for it, say: that is no answer. */
+static void
+test_a_ping_that_did_not_leave_is_tried_at_the_next_tick(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s, 60);
+	for (int i = 0; i < 5; i++) {
+		assert_true(tick(&s, true));
+		answer(&s, DELIVERY_BUSY);
+	}
+	assert_int_equal(s.h.failed, 0);
+	assert_true(tick(&s, true));
+	answer(&s, DELIVERY_DELIVERED);
+	assert_false(tick(&s, true));
+}
+
 static void
 test_each_part_must_be_well(void **state)
 {
@@ -340,6 +358,7 @@ main(void)
 	    cmocka_unit_test(test_changes_are_said_once),
 	    cmocka_unit_test(test_another_configuration),
 	    cmocka_unit_test(test_what_is_never_answered_is_forgotten),
+	    cmocka_unit_test(test_a_ping_that_did_not_leave_is_tried_at_the_next_tick),
 	    cmocka_unit_test(test_each_part_must_be_well),
 	    cmocka_unit_test(test_never_before_anything_was_seen),
 	    cmocka_unit_test(test_no_room_is_no_ping),

@@ -52,7 +52,8 @@ answers_wait_for_room(void **fixture)
 	uint64_t next = 1;
 
 	(void)fixture;
-	assert_int_equal(setsockopt(r->wire[1], SOL_SOCKET, SO_SNDBUF, &(int){1}, sizeof(int)), 0);
+	assert_int_equal(
+	    setsockopt(r->k.agent.fd, SOL_SOCKET, SO_SNDBUF, &(int){1}, sizeof(int)), 0);
 	for (uint64_t txn = 1; txn <= TRANSACTIONS; txn++) {
 		say(r, WIRE_TXN_BEGIN, txn, NULL);
 		say(r, WIRE_PUT, 0, "row");
@@ -142,7 +143,7 @@ an_agent_that_talks_nonsense_takes_nothing_away(void **fixture)
 		damage(&msg);
 		(void)send(r->agent.fd, msg.data, msg.len, MSG_DONTWAIT | MSG_NOSIGNAL);
 		if (draw(20) == 0)
-			link_init(&r->agent, r->wire[0], WIRE_KEEPER_TO_AGENT, 10 + (uint32_t)i);
+			replace_agent(r);
 		if (draw(3) == 0)
 			turn(r);
 		while (draw(2) == 0 && link_recv(&r->agent, &r->msg) != LINK_NOTHING)
@@ -153,7 +154,7 @@ an_agent_that_talks_nonsense_takes_nothing_away(void **fixture)
 		while (link_recv(&r->agent, &r->msg) != LINK_NOTHING)
 			;
 	}
-	link_init(&r->agent, r->wire[0], WIRE_KEEPER_TO_AGENT, 99999);
+	replace_agent(r);
 	turn(r);
 	while (link_recv(&r->agent, &r->msg) != LINK_NOTHING)
 		;

@@ -17,17 +17,17 @@
 #include "base/str.h"
 #include "model/kept_kind.h"
 #include "tests/unit/log_help.h"
+#include "tests/unit/wire_help.h"
 
 #define BIG 60000 /* bytes of a message: a few fill the socket */
 
 struct scene {
 	struct loop *loop;
 	struct role_ctx ctx;
-	int wire[2], lifeline[2];
+	int lifeline[2];
 	struct link keeper;
 	struct keeper_link *link;
 	struct wire_msg msg;
-	bool gone;
 	struct user {
 		struct scene *scene;
 		int to_send, sent, pumps, fresh, taken;
@@ -74,12 +74,6 @@ take(void *arg, struct wire_msg *msg)
 	u->taken++;
 }
 
-static void
-note_gone(void *arg)
-{
-	((struct scene *)arg)->gone = true;
-}
-
 static int
 begin(void **fixture)
 {
@@ -91,13 +85,12 @@ begin(void **fixture)
 
 	set_log_level(LOGL_ERROR);
 	*fixture = s;
-	if (!wire_pair(s->wire) || !wire_pair(s->lifeline))
+	if (!wire_pair(s->lifeline))
 		return -1;
 	s->loop = loop_new();
-	s->ctx =
-	    (struct role_ctx){.role = ROLE_AGENT, .generation = 1, .lifeline_fd = s->lifeline[0]};
-	s->ctx.peer_fd[ROLE_KEEPER] = s->wire[0];
-	s->link = keeper_link_new(s->loop, &s->ctx, note_gone, s);
+	s->ctx = (struct role_ctx){
+	    .role = ROLE_AGENT, .peer_fd = {-1, -1, -1}, .lifeline_fd = s->lifeline[0]};
+	s->link = keeper_link_new(s->loop, &s->ctx);
 	s->first.scene = s->second.scene = s;
 	keeper_link_add(s->link, &first, &s->first);
 	keeper_link_add(s->link, &second, &s->second);
@@ -111,10 +104,9 @@ end(void **fixture)
 
 	keeper_link_free(s->link);
 	loop_free(s->loop);
-	for (int i = 0; i < 2; i++) {
-		close(s->wire[i]);
-		close(s->lifeline[i]);
-	}
+	link_done(&s->keeper);
+	close(s->lifeline[0]);
+	close(s->lifeline[1]);
 	mem_free(s);
 	return 0;
 }
@@ -125,14 +117,14 @@ turn(struct scene *s)
 	ev_run((struct ev_loop *)s->loop, EVRUN_NOWAIT);
 }
 
-/* A keeper greets; the link is up. */
+/* A keeper, or another one; the link is up. */
 static void
-greet(struct scene *s, uint32_t generation)
+meet(struct scene *s)
 {
-	link_init(&s->keeper, s->wire[1], WIRE_AGENT_TO_KEEPER, generation);
+	wire_anew_to(&s->keeper, WIRE_AGENT_TO_KEEPER, &s->ctx, ROLE_KEEPER);
+	keeper_link_take_wire(s->link);
 	turn(s);
-	while (link_recv(&s->keeper, &s->msg) != LINK_NOTHING)
-		;
+	assert_int_equal(link_recv(&s->keeper, &s->msg), LINK_FRESH);
 }
 
 static void
@@ -142,7 +134,7 @@ say(struct scene *s, enum wire_id id)
 	wire_put_u64(&s->msg, 1);
 	if (id == WIRE_LOAD_END || id == WIRE_SNAP_FAILED)
 		wire_put_str(&s->msg, "no");
-	assert_int_equal(link_send(&s->keeper, &s->msg), WIRE_OK);
+	(void)link_send(&s->keeper, &s->msg); /* to one who does not listen, perhaps */
 	turn(s);
 }
 
@@ -161,7 +153,7 @@ messages_go_to_who_takes_them(void **fixture)
 {
 	struct scene *s = *fixture;
 
-	greet(s, 2);
+	meet(s);
 	assert_int_equal(s->first.fresh, 1);
 	assert_int_equal(s->second.fresh, 1);
 	say(s, WIRE_SNAP_SAVED);
@@ -171,7 +163,7 @@ messages_go_to_who_takes_them(void **fixture)
 	assert_int_equal(s->first.id, WIRE_COMMITTED);
 	assert_int_equal(s->second.taken, 2);
 	assert_int_equal(s->second.id, WIRE_SNAP_SAVED);
-	greet(s, 3);
+	meet(s);
 	assert_int_equal(s->first.fresh, 2);
 	assert_int_equal(s->second.fresh, 2);
 }
@@ -183,7 +175,7 @@ who_was_added_first_is_served_first(void **fixture)
 	const char *key;
 	int first = 0, second = 0;
 
-	greet(s, 2);
+	meet(s);
 	s->second.to_send = 40;
 	keeper_link_pump(s->link);
 	assert_in_range(s->second.to_send, 1, 39); /* the socket is full */
@@ -209,7 +201,7 @@ who_waits_for_room_is_called_again(void **fixture)
 	struct scene *s = *fixture;
 	int heard = 0;
 
-	greet(s, 2);
+	meet(s);
 	s->first.to_send = 100;
 	keeper_link_pump(s->link);
 	assert_in_range(s->first.to_send, 1, 99);
@@ -231,9 +223,8 @@ nobody_is_called_while_there_is_nothing_to_do(void **fixture)
 	for (int i = 0; i < 100; i++)
 		turn(s);
 	assert_int_equal(s->first.pumps, 0);
-	greet(s, 2);
+	meet(s);
 	assert_int_equal(s->first.sent, 1);
-	turn(s); /* the last of the greetings */
 	s->second.to_send = 40;
 	keeper_link_pump(s->link);
 	pumps = s->first.pumps + s->second.pumps;
@@ -261,40 +252,70 @@ a_keeper_that_breaks_the_table_is_replaced(void **fixture)
 	struct scene *s = *fixture;
 
 	set_log_level(LOGL_ERROR + 1);
-	greet(s, 2);
+	meet(s);
 	say(s, WIRE_SNAP_FAILED); /* nobody takes that */
 	expect_accused(s);
-	greet(s, 3);
+	meet(s);
 	wire_begin(&s->msg, WIRE_COMMITTED); /* a field is missing */
 	assert_int_equal(link_send(&s->keeper, &s->msg), WIRE_OK);
 	turn(s);
 	expect_accused(s);
-	greet(s, 4);
-	assert_int_equal(send(s->wire[1], "\xff", 1, 0), 1);
+	meet(s);
+	assert_int_equal(send(s->keeper.fd, "\xff", 1, 0), 1);
 	turn(s);
 	expect_accused(s);
-	greet(s, 5);
+	meet(s);
 	say(s, WIRE_COMMITTED);
 	assert_int_equal(s->first.taken, 2); /* with the one whose field was missing */
 }
 
+/* Its end is seen long before its successor comes. */
 static void
-the_end_of_the_launcher_is_told_once(void **fixture)
+a_keeper_that_is_gone_is_waited_for(void **fixture)
 {
 	struct scene *s = *fixture;
 	int pumps;
 
-	greet(s, 2);
-	close(s->wire[1]);
+	meet(s);
+	link_done(&s->keeper);
 	turn(s);
-	assert_true(s->gone);
+	assert_false(ev_is_active(&s->link->io.ev));
 	pumps = s->first.pumps;
-	s->gone = false;
+	s->first.to_send = 1;
 	keeper_link_pump(s->link);
 	turn(s);
-	assert_false(s->gone);
 	assert_int_equal(s->first.pumps, pumps);
-	s->wire[1] = dup(s->wire[0]);
+	assert_int_equal(s->first.fresh, 1);
+	assert_int_equal(recv(s->lifeline[1], &(char){0}, 1, MSG_DONTWAIT), -1); /* no accusation */
+	meet(s);
+	assert_int_equal(s->first.fresh, 2);
+	assert_int_equal(s->first.sent, 1);
+}
+
+/* They were for us; then the users hear of its successor. */
+static void
+last_words_are_heard_before_the_successor(void **fixture)
+{
+	struct scene *s = *fixture;
+
+	meet(s);
+	for (int i = 0; i < 2 * MESSAGES_MAX; i++) {
+		wire_begin(&s->msg, WIRE_COMMITTED);
+		wire_put_u64(&s->msg, 1);
+		assert_int_equal(link_send(&s->keeper, &s->msg), WIRE_OK);
+	}
+	s->second.to_send = 1;
+	wire_anew_to(&s->keeper, WIRE_AGENT_TO_KEEPER, &s->ctx, ROLE_KEEPER);
+	keeper_link_take_wire(s->link);
+	assert_int_equal(s->first.taken, MESSAGES_MAX);
+	assert_int_equal(s->first.fresh, 1);
+	for (int i = 0; i < 2; i++)
+		turn(s);
+	assert_int_equal(s->first.taken, 2 * MESSAGES_MAX);
+	assert_int_equal(s->first.fresh, 2);
+	assert_int_equal(s->second.sent, 1);
+	assert_int_equal(link_recv(&s->keeper, &s->msg), LINK_FRESH);
+	assert_string_equal(hear(s), "second");
 }
 
 int
@@ -307,7 +328,8 @@ main(void)
 	    ROW(who_waits_for_room_is_called_again),
 	    ROW(nobody_is_called_while_there_is_nothing_to_do),
 	    ROW(a_keeper_that_breaks_the_table_is_replaced),
-	    ROW(the_end_of_the_launcher_is_told_once),
+	    ROW(a_keeper_that_is_gone_is_waited_for),
+	    ROW(last_words_are_heard_before_the_successor),
 	};
 
 	return cmocka_run_group_tests_name("keeper_link", tests, NULL, NULL);

@@ -99,7 +99,7 @@ half_a_snapshot_ends_with_its_agent(void **fixture)
 	say_piece(r, "half");
 	turn(r);
 	assert_int_equal(access("snapshot.bin.new", F_OK), 0);
-	link_init(&r->agent, r->wire[0], WIRE_KEEPER_TO_AGENT, 1000);
+	replace_agent(r);
 	turn(r);
 	assert_int_equal(access("snapshot.bin.new", F_OK), -1);
 	assert_int_equal(hear(r), WIRE_NOTHING);

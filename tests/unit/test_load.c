@@ -356,11 +356,11 @@ test_sample(void **state)
 {
 	char *data, why[SOURCE_WHY_MAX];
 	size_t len;
-	mode_t mode;
+	struct stat st;
 	struct conf *conf;
 
 	(void)state;
-	assert_true(source_read("docs/sysops-agent.toml", 1 << 20, &data, &len, &mode, why));
+	assert_true(source_read("docs/sysops-agent.toml", 1 << 20, &data, &len, &st, why));
 	conf = load_ok(data);
 	conf_free(conf);
 	for (size_t i = 0; i < KEY_ROWS; i++) {

@@ -87,6 +87,32 @@ test_payloads_are_as_agreed(void **state)
 	}
 }
 
+static struct notice *
+make_digest_of_one(void)
+{
+	struct notice *n = make_fire();
+
+	n->kind = NOTICE_DIGEST;
+	n->reason = DIGEST_LATE;
+	return n;
+}
+
+/* What waited a day and is alone has its metric, its value, and its own name at the service. */
+static void
+a_digest_of_one_is_that_one(void **state)
+{
+	struct payload_case alone = cases[0];
+
+	(void)state;
+	alone.make = make_digest_of_one;
+	for (int channel = 0; channel < CHANNEL_COUNT; channel++) {
+		char *text = mem_strdup(render_case(&cases[0], (enum channel_id)channel));
+
+		assert_string_equal(render_case(&alone, (enum channel_id)channel), text);
+		mem_free(text);
+	}
+}
+
 static size_t
 checked_units(const json_t *object, const char *key, size_t least, size_t most)
 {
@@ -244,6 +270,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_rows_are_whole),
 	    cmocka_unit_test(test_payloads_are_as_agreed),
+	    cmocka_unit_test(a_digest_of_one_is_that_one),
 	    cmocka_unit_test(test_discord_limits),
 	    cmocka_unit_test(test_discord_refuses_reserved_names),
 	    cmocka_unit_test(test_webhook_has_its_members),

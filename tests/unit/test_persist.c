@@ -19,6 +19,7 @@
 #include "priv/link.h"
 #include "priv/role.h"
 #include "tests/unit/log_help.h"
+#include "tests/unit/wire_help.h"
 
 #define KEYS 20
 
@@ -31,7 +32,7 @@ struct peer {
 	char stored[KEYS][16], half[KEYS][16]; /* committed, and of the open transaction */
 	uint64_t confirmed;
 	int rows, loaded, failures, fresh, begun;
-	bool fail_next, gone;
+	bool fail_next;
 	bool fail_load, half_load; /* LOAD_END says no; it does not come */
 	bool put_on_load, any_row;
 };
@@ -73,12 +74,6 @@ count_failure(void *arg, const char *why)
 {
 	assert_string_equal(why, "disk full");
 	((struct peer *)arg)->failures++;
-}
-
-static void
-note_gone(void *arg)
-{
-	((struct peer *)arg)->gone = true;
 }
 
 static void
@@ -196,26 +191,30 @@ settle(struct peer *peer, struct now *now)
 }
 
 static void
-start(struct peer *peer, struct role_ctx *ctx, int fds[2])
+start(struct peer *peer, struct role_ctx *ctx)
 {
 	*peer = (struct peer){0};
-	assert_true(wire_pair(fds));
-	*ctx = (struct role_ctx){.role = ROLE_AGENT, .generation = 1, .lifeline_fd = -1};
-	ctx->peer_fd[ROLE_KEEPER] = fds[0];
+	*ctx = (struct role_ctx){.role = ROLE_AGENT, .peer_fd = {-1, -1, -1}, .lifeline_fd = -1};
+	wire_anew_to(&peer->link, WIRE_AGENT_TO_KEEPER, ctx, ROLE_KEEPER);
 	peer->loop = loop_new();
-	peer->keeper_link = keeper_link_new(peer->loop, ctx, note_gone, peer);
+	peer->keeper_link = keeper_link_new(peer->loop, ctx);
 	peer->persist = persist_new(peer->keeper_link, &events, peer);
-	link_init(&peer->link, fds[1], WIRE_AGENT_TO_KEEPER, 2);
 }
 
 static void
-finish(struct peer *peer, int fds[2])
+replace_keeper(struct peer *peer, struct role_ctx *ctx)
+{
+	wire_anew_to(&peer->link, WIRE_AGENT_TO_KEEPER, ctx, ROLE_KEEPER);
+	keeper_link_take_wire(peer->keeper_link);
+}
+
+static void
+finish(struct peer *peer)
 {
 	keeper_link_free(peer->keeper_link);
 	persist_free(peer->persist);
 	loop_free(peer->loop);
-	close(fds[0]);
-	close(fds[1]);
+	link_done(&peer->link);
 }
 
 static void
@@ -224,17 +223,16 @@ rows_of_an_earlier_life_come_once(void **fixture)
 	struct now now = {0};
 	struct role_ctx ctx;
 	struct peer *peer = mem_zalloc(1, sizeof(*peer));
-	int fds[2];
 
 	(void)fixture;
-	start(peer, &ctx, fds);
+	start(peer, &ctx);
 	settle(peer, &now);
-	link_init(&peer->link, fds[1], WIRE_AGENT_TO_KEEPER, 3);
+	replace_keeper(peer, &ctx);
 	settle(peer, &now);
 	assert_int_equal(peer->rows, 1);
 	assert_int_equal(peer->loaded, 1);
 	assert_int_equal(peer->fresh, 1);
-	finish(peer, fds);
+	finish(peer);
 	mem_free(peer);
 }
 
@@ -244,10 +242,9 @@ a_load_that_never_ends_costs_no_memory(void **fixture)
 {
 	struct role_ctx ctx;
 	struct peer *peer = mem_zalloc(1, sizeof(*peer));
-	int fds[2];
 
 	(void)fixture;
-	start(peer, &ctx, fds);
+	start(peer, &ctx);
 	for (int i = 0; i < ROWS_MAX + 10; i++) {
 		char key[16];
 
@@ -261,7 +258,7 @@ a_load_that_never_ends_costs_no_memory(void **fixture)
 		on_row(peer->persist, &peer->msg);
 	}
 	assert_int_equal(peer->rows, ROWS_MAX);
-	finish(peer, fds);
+	finish(peer);
 	mem_free(peer);
 }
 
@@ -271,10 +268,9 @@ a_failed_transaction_is_tried_again(void **fixture)
 	struct now now = {0};
 	struct role_ctx ctx;
 	struct peer *peer = mem_zalloc(1, sizeof(*peer));
-	int fds[2];
 
 	(void)fixture;
-	start(peer, &ctx, fds);
+	start(peer, &ctx);
 	settle(peer, &now);
 	persist_put(peer->persist, KEPT_ALERT, "3", mem_strdup("firing"));
 	peer->fail_next = true;
@@ -288,7 +284,7 @@ a_failed_transaction_is_tried_again(void **fixture)
 	assert_int_equal(peer->confirmed, 1);
 	assert_string_equal(peer->stored[3], "firing");
 	assert_true(persist_idle(peer->persist));
-	finish(peer, fds);
+	finish(peer);
 	mem_free(peer);
 }
 
@@ -299,10 +295,9 @@ what_is_put_while_loading_is_stored(void **fixture)
 	struct now now = {0};
 	struct role_ctx ctx;
 	struct peer *peer = mem_zalloc(1, sizeof(*peer));
-	int fds[2];
 
 	(void)fixture;
-	start(peer, &ctx, fds);
+	start(peer, &ctx);
 	peer->put_on_load = true;
 	settle(peer, &now);
 	assert_string_equal(peer->stored[5], "early");
@@ -311,7 +306,7 @@ what_is_put_while_loading_is_stored(void **fixture)
 	settle(peer, &now);
 	assert_int_equal(peer->confirmed, 2);
 	assert_string_equal(peer->stored[6], "next");
-	finish(peer, fds);
+	finish(peer);
 	mem_free(peer);
 }
 
@@ -322,10 +317,9 @@ a_failed_load_is_tried_again(void **fixture)
 	struct now now = {0};
 	struct role_ctx ctx;
 	struct peer *peer = mem_zalloc(1, sizeof(*peer));
-	int fds[2];
 
 	(void)fixture;
-	start(peer, &ctx, fds);
+	start(peer, &ctx);
 	peer->fail_load = true;
 	settle(peer, &now);
 	assert_int_equal(peer->loaded, 0);
@@ -338,7 +332,7 @@ a_failed_load_is_tried_again(void **fixture)
 	settle(peer, &now);
 	assert_int_equal(peer->loaded, 1);
 	assert_string_equal(peer->stored[1], "new");
-	finish(peer, fds);
+	finish(peer);
 	mem_free(peer);
 }
 
@@ -349,20 +343,19 @@ a_keeper_that_dies_amid_the_load_is_asked_again(void **fixture)
 	struct now now = {0};
 	struct role_ctx ctx;
 	struct peer *peer = mem_zalloc(1, sizeof(*peer));
-	int fds[2];
 
 	(void)fixture;
-	start(peer, &ctx, fds);
+	start(peer, &ctx);
 	peer->half_load = true;
 	settle(peer, &now);
 	assert_int_equal(peer->loaded, 0);
 	assert_int_equal(peer->rows, 1);
 	peer->half_load = false;
-	link_init(&peer->link, fds[1], WIRE_AGENT_TO_KEEPER, 3);
+	replace_keeper(peer, &ctx);
 	settle(peer, &now);
 	assert_int_equal(peer->loaded, 1);
 	assert_int_equal(peer->fresh, 1);
-	finish(peer, fds);
+	finish(peer);
 	mem_free(peer);
 }
 
@@ -374,10 +367,9 @@ what_comes_and_goes_unkept_leaves_nothing(void **fixture)
 	struct role_ctx ctx;
 	struct peer *peer = mem_zalloc(1, sizeof(*peer));
 	char key[16];
-	int fds[2];
 
 	(void)fixture;
-	start(peer, &ctx, fds);
+	start(peer, &ctx);
 	settle(peer, &now);
 	persist_put(peer->persist, KEPT_ALERT, "1", mem_strdup("kept"));
 	persist_commit(peer->persist, &now);
@@ -399,7 +391,7 @@ what_comes_and_goes_unkept_leaves_nothing(void **fixture)
 	assert_string_equal(peer->stored[1], "");
 	assert_string_equal(peer->stored[2], "");
 	assert_true(persist_idle(peer->persist));
-	finish(peer, fds);
+	finish(peer);
 	mem_free(peer);
 }
 
@@ -411,14 +403,12 @@ what_is_put_is_stored_whatever_happens(void **fixture)
 	struct now now = {0};
 	struct role_ctx ctx;
 	struct peer *peer = mem_zalloc(1, sizeof(*peer));
-	uint32_t generation = 2;
 	uint64_t last = 0;
-	int fds[2];
 
 	(void)fixture;
 	print_message("seed: %u\n", seed);
 	srand(seed);
-	start(peer, &ctx, fds);
+	start(peer, &ctx);
 	for (int step = 0; step < 3000; step++) {
 		int key = rand() % KEYS, what = rand() % 10;
 		char name[8];
@@ -436,7 +426,7 @@ what_is_put_is_stored_whatever_happens(void **fixture)
 		} else if (what == 6) {
 			peer->fail_next = true;
 		} else if (what == 7 && rand() % 4 == 0) {
-			link_init(&peer->link, fds[1], WIRE_AGENT_TO_KEEPER, ++generation);
+			replace_keeper(peer, &ctx);
 		} else {
 			play(peer, rand() % 5);
 			turn(peer);
@@ -451,7 +441,7 @@ what_is_put_is_stored_whatever_happens(void **fixture)
 		assert_string_equal(peer->stored[i], want[i]);
 	assert_int_equal(peer->confirmed, last);
 	assert_true(persist_idle(peer->persist));
-	finish(peer, fds);
+	finish(peer);
 	mem_free(peer);
 }
 

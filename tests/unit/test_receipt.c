@@ -41,6 +41,57 @@ backs_off_with_full_jitter_up_to_five_minutes(void **state)
 }
 
 static void
+trouble_of_our_own_is_not_held_against_the_service(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, 0, 0);
+	put(&r, CHANNEL_WEBHOOK, 1, NOTICE_FIRE);
+	for (int i = 0; i < 20; i++) {
+		assert_true(next(&r));
+		answer(&r, DELIVERY_BUSY, 0, 0);
+		assert_int_equal(wait_ms(&r), 1000);
+		pass(&r, 1000);
+	}
+	assert_int_equal(webhook(&r)->failures, 0);
+	assert_string_not_equal(webhook(&r)->last_error, "");
+	assert_true(next(&r));
+	answer(&r, DELIVERY_TEMPORARY, 503, 0);
+	assert_in_range(wait_ms(&r), 100, 1000); /* as after the first failure */
+	assert_int_equal(webhook(&r)->failures, 1);
+	rig_done(&r);
+}
+
+static void
+a_clock_that_differs_is_known_until_it_agrees(void **state)
+{
+	static const struct {
+		uint32_t status;
+		int64_t ahead_ms, known_ms;
+	} answers[] = {{204, 30000, 0}, {204, -30000, 0}, {503, 30001, 30001}, {0, 0, 30001},
+	    {204, -90000, -90000}, {400, 200, 0}};
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, 0, 0);
+	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
+		struct delivery_receipt receipt = {.outcome = DELIVERY_DELIVERED,
+		    .status = answers[i].status,
+		    .ahead_ms = answers[i].ahead_ms,
+		    .text = ""};
+
+		put(&r, CHANNEL_WEBHOOK, i + 1, NOTICE_FIRE);
+		assert_true(next(&r));
+		receipt.id = r.job.id;
+		receipt.attempt = r.job.attempt;
+		outbox_receipt(r.ob, CHANNEL_WEBHOOK, &receipt, &r.now);
+		assert_int_equal(webhook(&r)->ahead_ms, answers[i].known_ms);
+	}
+	rig_done(&r);
+}
+
+static void
 a_service_that_says_when_is_obeyed(void **state)
 {
 	struct rig r;
@@ -257,6 +308,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(backs_off_with_full_jitter_up_to_five_minutes),
+	    cmocka_unit_test(trouble_of_our_own_is_not_held_against_the_service),
+	    cmocka_unit_test(a_clock_that_differs_is_known_until_it_agrees),
 	    cmocka_unit_test(a_service_that_says_when_is_obeyed),
 	    cmocka_unit_test(a_refused_notice_is_tried_as_plain_text_then_set_aside),
 	    cmocka_unit_test(a_closed_channel_pauses_and_is_probed),

@@ -21,14 +21,14 @@ static struct reply reply;
 static void
 read_answer(const char *head, const char *body)
 {
-	reply_init(&reply, NOW_MS);
+	reply_init(&reply);
 	while (*head != '\0') {
 		size_t len = strcspn(head, "\n") + 1;
 
-		assert_true(reply_header(&reply, head, len));
+		assert_true(reply_header(&reply, head, len, NOW_MS));
 		head += len;
 	}
-	assert_true(reply_header(&reply, "\r\n", 2));
+	assert_true(reply_header(&reply, "\r\n", 2, NOW_MS));
 	reply_body(&reply, body, strlen(body));
 }
 
@@ -143,18 +143,33 @@ test_the_services_words(void **state)
 }
 
 static void
+test_the_services_clock_is_compared_with_ours(void **state)
+{
+	const char *const quiet[] = {"HTTP/1.1 204 x\n", "HTTP/1.1 204 x\nDate: yesterday\n",
+	    "HTTP/1.1 204 x\nDate: Fri, 01 Jan 9999 00:00:00 GMT\n"};
+
+	(void)state;
+	assert_int_equal(
+	    judge("HTTP/1.1 204 x\nDate: Sun, 22 Nov 2026 20:54:01 GMT\n", "").ahead_ms, 60000);
+	assert_int_equal(
+	    judge("HTTP/1.1 400 x\nDate: Sun, 22 Nov 2026 21:05:01 GMT\n", "").ahead_ms, -600000);
+	for (size_t i = 0; i < sizeof(quiet) / sizeof(quiet[0]); i++)
+		assert_int_equal(judge(quiet[i], "").ahead_ms, 0);
+}
+
+static void
 test_interim_answers_do_not_count(void **state)
 {
 	(void)state;
-	reply_init(&reply, NOW_MS);
-	assert_true(reply_header(&reply, "HTTP/1.1 103 Early\r\n", 20));
-	assert_true(reply_header(&reply, "Retry-After: 9\r\n", 16));
-	assert_true(reply_header(&reply, "\r\n", 2));
+	reply_init(&reply);
+	assert_true(reply_header(&reply, "HTTP/1.1 103 Early\r\n", 20, NOW_MS));
+	assert_true(reply_header(&reply, "Retry-After: 9\r\n", 16, NOW_MS));
+	assert_true(reply_header(&reply, "\r\n", 2, NOW_MS));
 	assert_false(reply.complete);
-	assert_true(reply_header(&reply, "HTTP/1.1 429 No\r\n", 17));
+	assert_true(reply_header(&reply, "HTTP/1.1 429 No\r\n", 17, NOW_MS));
 	assert_int_equal(reply.retry_after_ms, -1);
 	assert_false(reply.complete);
-	assert_true(reply_header(&reply, "\r\n", 2));
+	assert_true(reply_header(&reply, "\r\n", 2, NOW_MS));
 	assert_true(reply.complete);
 }
 
@@ -166,7 +181,7 @@ test_trailers_change_nothing(void **state)
 
 	(void)state;
 	read_answer("HTTP/1.1 429 x\nRetry-After: 3\n", "");
-	assert_true(reply_header(&reply, "Retry-After: 900\r\n", 18));
+	assert_true(reply_header(&reply, "Retry-After: 900\r\n", 18, NOW_MS));
 	reply_judge(&reply, &mask, &d);
 	assert_int_equal(d.retry_after_ms, 3000);
 }
@@ -180,8 +195,8 @@ test_too_much_is_stopped(void **state)
 
 	(void)state;
 	memset(large, 'x', sizeof(large));
-	reply_init(&reply, NOW_MS);
-	assert_false(reply_header(&reply, large, sizeof(large)));
+	reply_init(&reply);
+	assert_false(reply_header(&reply, large, sizeof(large), NOW_MS));
 	read_answer("HTTP/1.1 500 x\n", "");
 	assert_true(reply_body(&reply, large, REPLY_BODY_MAX));
 	assert_false(reply_body(&reply, large, 1));
@@ -199,6 +214,7 @@ main(void)
 	    cmocka_unit_test(test_waits_that_make_no_sense),
 	    cmocka_unit_test(test_a_used_up_budget_is_told),
 	    cmocka_unit_test(test_the_services_words),
+	    cmocka_unit_test(test_the_services_clock_is_compared_with_ours),
 	    cmocka_unit_test(test_interim_answers_do_not_count),
 	    cmocka_unit_test(test_trailers_change_nothing),
 	    cmocka_unit_test(test_too_much_is_stopped),

@@ -95,10 +95,10 @@ judge(enum channel_id id, int status, const char *body)
 	struct mask mask;
 
 	snprintf(line, sizeof(line), "HTTP/1.1 %d x\r\n", status);
-	reply_init(&reply, 0);
+	reply_init(&reply);
 	reply.verdicts = service_of(id)->verdicts;
-	assert_true(reply_header(&reply, line, strlen(line)));
-	assert_true(reply_header(&reply, "\r\n", 2));
+	assert_true(reply_header(&reply, line, strlen(line), 0));
+	assert_true(reply_header(&reply, "\r\n", 2, 0));
 	assert_true(reply_body(&reply, body, strlen(body)));
 	mask_init(&mask, &channel);
 	reply_judge(&reply, &mask, &d);

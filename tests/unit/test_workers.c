@@ -183,6 +183,79 @@ a_successor_does_not_get_its_predecessors_mail(void **state)
 	assert_null(strstr(out.text, "accuses"));
 }
 
+/* The start of a worker that was the last of its role so far. */
+static int
+newest(enum role role)
+{
+	const char *at, *last = NULL;
+	char plus[16];
+
+	snprintf(plus, sizeof(plus), "+%s gen=", role_name(role));
+	for (at = out.text; (at = strstr(at, plus)) != NULL; at++)
+		if (strchr(at, '\n') != NULL)
+			last = at;
+	assert_non_null(last);
+	return number_after(last, "gen=");
+}
+
+static pid_t
+pid_of(enum role role)
+{
+	char start[32];
+
+	snprintf(start, sizeof(start), "+%s gen=%d ", role_name(role), newest(role));
+	rewind_to_start();
+	return number_after(expect(start), "pid=");
+}
+
+/* Kills those roles, and waits until there is another of each. */
+static void
+kill_roles(unsigned roles)
+{
+	int before[ROLE_COUNT];
+
+	for (int r = 0; r < ROLE_COUNT; r++)
+		before[r] = newest((enum role)r);
+	for (int r = 0; r < ROLE_COUNT; r++)
+		if ((roles & 1u << r) != 0)
+			kill(pid_of((enum role)r), SIGKILL);
+	for (int r = 0; r < ROLE_COUNT; r++)
+		while ((roles & 1u << r) != 0 && newest((enum role)r) == before[r])
+			assert_true(hear_more());
+}
+
+static void
+expect_meeting(enum role one, enum role other)
+{
+	char line[64];
+
+	snprintf(line, sizeof(line), "%s meets %s gen=%d\n", role_name(one), role_name(other),
+	    newest(other));
+	rewind_to_start();
+	expect(line);
+}
+
+/* One, two or all at once; in the end all have each other. */
+static void
+whoever_dies_together_the_living_meet(void **state)
+{
+	(void)state;
+	launch();
+	expect_all_started();
+	for (unsigned i = 0; i < 4 * ((1u << ROLE_COUNT) - 1); i++) {
+		kill_roles(1 + i % ((1u << ROLE_COUNT) - 1));
+		if (i % 3 != 0)
+			continue; /* and again before they have met */
+		for (int peer = ROLE_KEEPER; peer < ROLE_COUNT; peer++) {
+			expect_meeting(ROLE_AGENT, (enum role)peer);
+			expect_meeting((enum role)peer, ROLE_AGENT);
+		}
+	}
+	stop_and_expect_success();
+	assert_null(strstr(out.text, "accuses"));
+	assert_null(strstr(out.text, "shut down"));
+}
+
 int
 main(void)
 {
@@ -191,6 +264,7 @@ main(void)
 	    LAUNCH_TEST(back_off_doubles_up_to_its_limit),
 	    LAUNCH_TEST(a_hung_worker_is_replaced),
 	    LAUNCH_TEST(a_socket_that_was_shut_down_is_replaced),
+	    LAUNCH_TEST(whoever_dies_together_the_living_meet),
 	    LAUNCH_TEST(the_watchdog_starves_while_a_worker_that_matters_does_not_live),
 	    LAUNCH_TEST(a_worker_that_breaks_the_wire_is_replaced_and_its_peer_stays),
 	    LAUNCH_TEST(a_successor_does_not_get_its_predecessors_mail),

@@ -25,6 +25,7 @@
 #include "agent/snapshot_transfer.h"
 #include "base/io.h"
 #include "tests/unit/log_help.h"
+#include "tests/unit/wire_help.h"
 
 #define MIB (1024 * 1024)
 
@@ -42,8 +43,8 @@ struct content {
 struct scene {
 	struct loop *loop;
 	struct role_ctx agent_ctx, keeper_ctx;
-	int wire[2], lifeline[2];
-	uint32_t generation;
+	int lifeline[2];
+	int launchers_end;     /* of the keeper's wire: its death does not close it */
 	struct keeper *keeper; /* NULL: it died */
 	struct keeper_link *link;
 	struct persist *persist;
@@ -57,7 +58,7 @@ struct scene {
 	char why[256];
 };
 
-static inline uint8_t
+static uint8_t
 byte_at(uint64_t version, uint64_t at)
 {
 	if (at < 8)
@@ -176,16 +177,29 @@ ignore(void *arg)
 }
 
 static inline void
+shrink(int fd)
+{
+	assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &(int){90000}, sizeof(int)), 0);
+}
+
+static inline void
 start_keeper(struct scene *s)
 {
 	struct keeper *k = mem_zalloc(1, sizeof(*k));
 
 	s->keeper = k;
-	s->keeper_ctx.generation = ++s->generation;
 	k->ctx = &s->keeper_ctx;
 	k->loop = s->loop;
 	open_services(k);
-	link_init(&k->agent, s->wire[1], WIRE_AGENT_TO_KEEPER, s->generation);
+	wire_anew_to(&k->agent, WIRE_AGENT_TO_KEEPER, &s->agent_ctx, ROLE_KEEPER);
+	io_close(&s->launchers_end);
+	s->launchers_end = dup(k->agent.fd);
+	if (small_socket) {
+		shrink(k->agent.fd);
+		shrink(s->agent_ctx.peer_fd[ROLE_KEEPER]);
+	}
+	if (s->link != NULL)
+		keeper_link_take_wire(s->link);
 	watch_agent(k);
 }
 
@@ -196,6 +210,7 @@ kill_keeper(struct scene *s)
 	struct keeper *k = s->keeper;
 
 	loop_io_stop(k->loop, &k->agent_io);
+	link_done(&k->agent);
 	io_close(&k->snapshot.file.writing);
 	snapshot_done(&k->snapshot);
 	rows_done(&k->rows);
@@ -210,8 +225,7 @@ start_agent(struct scene *s)
 	    ignore_row, note_rows, note_confirmed, fail_rows, ignore};
 	static const struct snapshot_transfer_events events = {note_saved, note_failed};
 
-	s->agent_ctx.generation = ++s->generation;
-	s->link = keeper_link_new(s->loop, &s->agent_ctx, ignore, s);
+	s->link = keeper_link_new(s->loop, &s->agent_ctx);
 	s->persist = persist_new(s->link, &rows, s);
 	s->transfer = snapshot_transfer_new(s->link, &events, s);
 }
@@ -225,18 +239,15 @@ begin_in(const char *dir)
 	if (mkdir(dir, 0700) != 0)
 		assert_int_equal(errno, EEXIST);
 	assert_int_equal(chdir(dir), 0);
-	assert_true(wire_pair(s->wire));
 	assert_true(wire_pair(s->lifeline));
-	for (int i = 0; i < 2 && small_socket; i++)
-		assert_int_equal(
-		    setsockopt(s->wire[i], SOL_SOCKET, SO_SNDBUF, &(int){90000}, sizeof(int)), 0);
 	s->loop = loop_new();
 	s->take_max = SIZE_MAX;
+	s->launchers_end = -1;
 	s->keeper_ctx = (struct role_ctx){.role = ROLE_KEEPER,
 	    .lifeline_fd = s->lifeline[0],
 	    .data_dir_fd = open(".", O_RDONLY | O_DIRECTORY)};
-	s->agent_ctx = (struct role_ctx){.role = ROLE_AGENT, .lifeline_fd = s->lifeline[0]};
-	s->agent_ctx.peer_fd[ROLE_KEEPER] = s->wire[0];
+	s->agent_ctx = (struct role_ctx){
+	    .role = ROLE_AGENT, .peer_fd = {-1, -1, -1}, .lifeline_fd = s->lifeline[0]};
 	start_agent(s);
 	start_keeper(s);
 	return s;
@@ -267,10 +278,9 @@ free_scene(struct scene *s)
 	snapshot_transfer_free(s->transfer);
 	persist_free(s->persist);
 	loop_free(s->loop);
-	for (int i = 0; i < 2; i++) {
-		close(s->wire[i]);
-		close(s->lifeline[i]);
-	}
+	close(s->lifeline[0]);
+	close(s->lifeline[1]);
+	io_close(&s->launchers_end);
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
 		(void)unlinkat(s->keeper_ctx.data_dir_fd, files[i], 0);
 	close(s->keeper_ctx.data_dir_fd);

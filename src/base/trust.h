@@ -1,0 +1,22 @@
+/*
+ * Is what lies on a disk ours, or can others change it?
+ */
+#ifndef BASE_TRUST_H
+#define BASE_TRUST_H
+
+#include <stdbool.h>
+#include <sys/stat.h>
+
+#define TRUST_WHY_MAX 128
+
+/*
+ * True if nobody but root and this process's user can write to it. Else why says who, and what
+ * mends it: "belongs to user 1000: chown it to root". st: of an open descriptor; a name can be
+ * another's by now.
+ */
+bool trust_is_ours(const struct stat *st, char why[TRUST_WHY_MAX]);
+
+/* The same, whoever owns it: true if not everybody can write to it. */
+bool trust_is_closed(const struct stat *st, char why[TRUST_WHY_MAX]);
+
+#endif

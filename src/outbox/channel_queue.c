@@ -17,11 +17,9 @@
 #define BACK_OFF_LEAST_MS 100
 
 void
-channel_queue_init(struct channel_queue *queue, const char *name, const struct conf_alert *conf,
-    const struct conf_channel *channel, struct quota *all)
+channel_queue_init(struct channel_queue *queue, const char *name, struct quota *all)
 {
 	*queue = (struct channel_queue){.name = name, .not_before_ns = INT64_MIN, .all = all};
-	channel_queue_configure(queue, conf, channel);
 }
 
 void

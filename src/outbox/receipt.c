@@ -54,7 +54,6 @@ on_delivered(const struct answer *a)
 	a->queue->stats.sent += !a->queue->flight->notice->transient;
 	a->queue->stats.last_error[0] = '\0';
 	a->queue->failed_in_row = 0;
-	a->queue->flight = NULL;
 	return true;
 }
 

@@ -96,6 +96,7 @@ a_late_memory_says_since_when_and_how_bad(void **state)
 	(void)state;
 	for (size_t i = 0; i < 2; i++) {
 		const struct alert_facts *f;
+		struct fake_disk early = {.used = 0};
 		struct alert_rig r;
 		int64_t since_ms;
 
@@ -104,14 +105,35 @@ a_late_memory_says_since_when_and_how_bad(void **state)
 		rig_step(&r, FINDING_FIRING, SEV_WARN, values[i][0]);
 		rig_restart_blind(&r);
 		rig_step(&r, FINDING_FIRING, SEV_WARN, values[i][1]);
+		alert_take_changes(r.table, fake_disk_put_alert, &early);
 		rig_load(&r);
 		rig_restart(&r); /* what is known of both lives is kept */
+		fake_disk_done(&early);
 		assert_string_equal(rig_clears(&r), "webhook resolve warn");
 		f = r.out.items[0]->facts;
 		assert_int_equal(f->since_wall_ms, since_ms);
 		assert_true(f->worst == 95);
 		rig_done(&r);
 	}
+}
+
+/* It waits for its group, and was told before the restart: no more is said of it. */
+static void
+a_late_memory_knows_what_was_told(void **state)
+{
+	struct alert_rig r;
+
+	(void)state;
+	rig_init(&r);
+	rig_fires(&r, SEV_WARN);
+	rig_restart_blind(&r);
+	r.conf.group_window_secs = 30;
+	rig_configure(&r);
+	assert_string_equal(rig_fires(&r, SEV_WARN), "");
+	rig_load(&r);
+	for (int i = 0; i < 10; i++)
+		assert_string_equal(rig_fires(&r, SEV_WARN), "");
+	rig_done(&r);
 }
 
 /* It fires anew, and its end was not told when the process died: a firing of its own. */
@@ -141,6 +163,7 @@ main(void)
 	    cmocka_unit_test(a_late_memory_is_merged),
 	    cmocka_unit_test(a_case_of_late_rows_keeps_its_name),
 	    cmocka_unit_test(a_window_goes_on_under_a_late_memory),
+	    cmocka_unit_test(a_late_memory_knows_what_was_told),
 	    cmocka_unit_test(a_late_end_does_not_join_a_new_firing),
 	    cmocka_unit_test(a_late_memory_says_since_when_and_how_bad),
 	};

@@ -141,6 +141,35 @@ test_missing_is_missing(void **state)
 	fake_done(&f);
 }
 
+/* A host full of cores, of which one is replaced: its place is free when it was not seen twice. */
+static void
+test_a_core_is_replaced(void **state)
+{
+	static char text[65536];
+	struct fake f;
+
+	(void)state;
+	fake_init(&f);
+	fake_open(&f, &collector_cpu);
+	for (int round = 1; round <= 5; round++) {
+		int first = round < 3 ? 0 : 1;
+		size_t n = (size_t)snprintf(text, sizeof(text), "cpu  %d 0 0 %d\n", round, round);
+
+		if (first > 0) /* the new one before all others */
+			n += (size_t)snprintf(text + n, sizeof(text) - n, "cpu%d %d 0 0 %d\n",
+			    CPU_CORES_MAX, round, round);
+		for (int i = first; i < CPU_CORES_MAX; i++)
+			n += (size_t)snprintf(
+			    text + n, sizeof(text) - n, "cpu%d %d 0 0 %d\n", i, round, round);
+		fake_write(&f, "proc/stat", text);
+		fake_collect(&f, 10 * round);
+		assert_int_equal(fake_count(&f, METRIC_CPU_CORE_USAGE),
+		    CPU_CORES_MAX * (round > 1) - (round == 3 || round == 4));
+		assert_int_equal(fake_has(&f, METRIC_CPU_CORE_USAGE, "256"), round == 5);
+	}
+	fake_done(&f);
+}
+
 /* Without the line of all cores together it is not what the kernel documents. */
 static void
 test_no_total_is_named(void **state)
@@ -220,6 +249,7 @@ main(void)
 	    cmocka_unit_test(test_hot_plug),
 	    cmocka_unit_test(test_many_cores_are_bounded),
 	    cmocka_unit_test(test_missing_is_missing),
+	    cmocka_unit_test(test_a_core_is_replaced),
 	    cmocka_unit_test(test_no_total_is_named),
 	    cmocka_unit_test(test_per_core_off),
 	    cmocka_unit_test(test_many_cores_are_said),

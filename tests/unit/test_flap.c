@@ -163,6 +163,25 @@ flapping_that_nobody_heard_of_ends_without_a_word(void **state)
 	assert_int_not_equal(rig_silence(&r, "cpu.usage_percent", 20 * 60000, true), 0);
 	assert_string_equal(rig_cpu_for(&r, SEV_WARN, 20 * RIG_MINUTE), "");
 	assert_string_equal(rig_cpu(&r, SEV_WARN), "webhook fire warn: usage_percent");
+	assert_string_equal(rig_cpu(&r, SEV_NONE), "webhook resolve warn: usage_percent");
+	rig_done(&r);
+}
+
+/* Steady again, but under a silence; it flaps on before that could be told: it is not over. */
+static void
+a_silent_pause_is_no_end_of_it(void **state)
+{
+	struct alert_rig r;
+
+	(void)state;
+	rig_init(&r);
+	for (int i = 0; i < 5; i++)
+		rig_cpu(&r, i % 2 == 0 ? SEV_WARN : SEV_NONE);
+	assert_int_not_equal(rig_silence(&r, "cpu.usage_percent", 20 * 60000, true), 0);
+	assert_string_equal(rig_cpu_for(&r, SEV_WARN, 16 * RIG_MINUTE), "");
+	assert_string_equal(rig_cpu(&r, SEV_NONE), "");
+	assert_string_equal(rig_cpu_for(&r, SEV_NONE, 15 * RIG_MINUTE - 1), "");
+	assert_string_equal(rig_cpu(&r, SEV_NONE), "webhook resolve warn: usage_percent settled");
 	rig_done(&r);
 }
 
@@ -176,6 +195,7 @@ main(void)
 	    cmocka_unit_test(half_an_hour_is_the_bound),
 	    cmocka_unit_test(a_raised_alert_flaps_by_its_findings),
 	    cmocka_unit_test(what_flaps_is_shown),
+	    cmocka_unit_test(a_silent_pause_is_no_end_of_it),
 	    cmocka_unit_test(flapping_that_nobody_heard_of_ends_without_a_word),
 	};
 

@@ -75,6 +75,7 @@ a_group_loses_those_that_ended(void **state)
 	    {3, 3, {1, 2}, SEV_WARN},
 	    {1, 1, {2, 3}, SEV_WARN},
 	    {3, 1, {2, 3}, SEV_CRITICAL},
+	    {1, 3, {1, 2}, SEV_CRITICAL},
 	};
 
 	(void)state;

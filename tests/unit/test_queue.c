@@ -234,30 +234,32 @@ a_renewal_is_never_owed(void **state)
 	}
 }
 
-/* A reload: another time-out and another limit count for what waits. */
+/* A reload: another time-out and another limit count for what waits, whatever the channel. */
 static void
 another_configuration_counts_for_what_waits(void **state)
 {
-	struct rig r;
-
 	(void)state;
-	rig_init(&r, 1, 0);
-	r.channels[CHANNEL_WEBHOOK].timeout_secs = 0; /* the default */
-	outbox_configure(r.ob, &r.conf, r.channels, 1u << CHANNEL_WEBHOOK);
-	for (uint64_t i = 0; i < 3; i++)
-		put(&r, CHANNEL_WEBHOOK, i, NOTICE_FIRE);
-	assert_true(next(&r));
-	assert_int_equal(r.job.timeout_ms, 10000);
-	answer(&r, DELIVERY_DELIVERED, 204, 0);
-	assert_false(next(&r));
-	r.conf.rate_limit_per_minute = 2;
-	r.channels[CHANNEL_WEBHOOK].timeout_secs = 3;
-	outbox_configure(r.ob, &r.conf, r.channels, 1u << CHANNEL_WEBHOOK);
-	assert_true(next(&r));
-	assert_int_equal(r.job.timeout_ms, 3000);
-	answer(&r, DELIVERY_DELIVERED, 204, 0);
-	assert_false(next(&r));
-	rig_done(&r);
+	for (int channel = 0; channel < CHANNEL_COUNT; channel++) {
+		struct rig r;
+
+		rig_init(&r, 1, 0);
+		r.channels[channel].timeout_secs = 0; /* the default */
+		outbox_configure(r.ob, &r.conf, r.channels, 1u << channel);
+		for (uint64_t i = 0; i < 3; i++)
+			put(&r, channel, i, NOTICE_FIRE);
+		assert_true(next(&r));
+		assert_int_equal(r.job.timeout_ms, 10000);
+		answer(&r, DELIVERY_DELIVERED, 204, 0);
+		assert_false(next(&r));
+		r.conf.rate_limit_per_minute = 2;
+		r.channels[channel].timeout_secs = 3;
+		outbox_configure(r.ob, &r.conf, r.channels, 1u << channel);
+		assert_true(next(&r));
+		assert_int_equal(r.job.timeout_ms, 3000);
+		answer(&r, DELIVERY_DELIVERED, 204, 0);
+		assert_false(next(&r));
+		rig_done(&r);
+	}
 }
 
 int

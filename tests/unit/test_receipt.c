@@ -211,7 +211,7 @@ a_channel_that_opens_says_so_once(void **state)
 	for (uint64_t i = 1; i <= 3; i++) {
 		put(&r, CHANNEL_WEBHOOK, i, NOTICE_FIRE);
 		assert_true(next(&r));
-		for (int times = 0; i == 2 && times < 2; times++) {
+		for (int times = 0; i == 2 && times < 3; times++) {
 			answer(&r, DELIVERY_DENIED, 401, 0);
 			pass(&r, 15 * 60 * 1000);
 			assert_true(next(&r));
@@ -296,10 +296,24 @@ what_went_wrong_is_shown_until_it_is_well(void **state)
 	answer(&r, DELIVERY_DELIVERED, 204, 0);
 	assert_string_equal(webhook(&r)->last_error, "");
 	assert_int_equal(webhook(&r)->sent, 1);
-	/* The next failure waits as a first one. */
+	/* The next failure waits as a first one; so does one after a refusal: the service is there.
+	 */
 	assert_true(next(&r));
-	answer(&r, DELIVERY_TEMPORARY, 0, 0);
-	assert_in_range(wait_ms(&r), 100, 1000);
+	for (int i = 0; i < 6; i++) {
+		answer(&r, DELIVERY_TEMPORARY, 0, 0);
+		assert_in_range(wait_ms(&r), 100, 1000LL << i);
+		pass(&r, wait_ms(&r));
+		assert_true(next(&r));
+	}
+	for (int i = 0; i < 20; i++) { /* however the dice fall */
+		answer(&r, DELIVERY_REJECTED, 400, 0);
+		put(&r, CHANNEL_WEBHOOK, 3 + (uint64_t)i, NOTICE_FIRE);
+		assert_true(next(&r));
+		answer(&r, DELIVERY_TEMPORARY, 0, 0);
+		assert_in_range(wait_ms(&r), 100, 1000);
+		pass(&r, wait_ms(&r));
+		assert_true(next(&r));
+	}
 	rig_done(&r);
 }
 

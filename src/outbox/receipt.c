@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "base/log.h"
+#include "base/num.h"
 #include "base/str.h"
 
 #define PROBE_MS (15 * 60 * 1000)
@@ -39,8 +40,7 @@ come_back(const struct answer *a)
 static int64_t
 asked_wait_ms(const struct answer *a)
 {
-	return a->receipt->retry_after_ms < RETRY_AFTER_LONGEST_MS ? a->receipt->retry_after_ms
-	                                                           : RETRY_AFTER_LONGEST_MS;
+	return num_min(a->receipt->retry_after_ms, RETRY_AFTER_LONGEST_MS);
 }
 
 static bool
@@ -54,8 +54,6 @@ on_delivered(const struct answer *a)
 	a->queue->stats.sent += !a->queue->flight->notice->transient;
 	a->queue->stats.last_error[0] = '\0';
 	a->queue->failed_in_row = 0;
-	a->queue->not_before_ns = a->boot_ns;
-	a->queue->flight = NULL;
 	return true;
 }
 
@@ -88,7 +86,6 @@ on_rejected(const struct answer *a)
 
 	come_back(a);
 	a->queue->failed_in_row = 0;
-	a->queue->not_before_ns = a->boot_ns;
 	if (!item->minimal) {
 		item->minimal = true;
 		return false;

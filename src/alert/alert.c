@@ -13,6 +13,7 @@
 #include "alert/stage.h"
 #include "alert/transition.h"
 #include "base/mem.h"
+#include "base/num.h"
 #include "base/str.h"
 
 struct alert_table *
@@ -50,11 +51,10 @@ alert_configure(struct alert_table *table, const struct conf_alert *conf, const 
 
 	table->conf = *conf;
 	str_copy(table->hostname, sizeof(table->hostname), hostname);
-	table->channel_count = n < CHANNEL_COUNT ? n : CHANNEL_COUNT;
-	if (table->channel_count > 0)
-		memcpy(table->channels, channels, table->channel_count * sizeof(*channels));
+	table->channel_count = num_min_size(n, CHANNEL_COUNT);
 	table->enabled = table->cases = 0;
 	for (size_t i = 0; i < table->channel_count; i++) {
+		table->channels[i] = channels[i];
 		table->enabled |= 1u << channels[i].id;
 		table->cases |= channels[i].cases ? 1u << channels[i].id : 0;
 	}
@@ -187,20 +187,17 @@ static void
 merge_kept(struct alert_entry *a, const struct alert_entry *old)
 {
 	for (int severity = 0; severity < SEV_COUNT; severity++) {
-		const struct now *was = &old->fired[severity].sent, *is = &a->fired[severity].sent;
-
-		if (was->wall_ms != 0 && (is->wall_ms == 0 || was->boot_ns > is->boot_ns))
+		if (a->fired[severity].sent.wall_ms == 0)
 			a->fired[severity] = old->fired[severity];
 	}
 	a->kept = a->changed = a->loaded = true;
 	if (a->state != ALERT_FIRING || old->state != ALERT_FIRING)
 		return;
 	a->told |= old->told;
-	a->announced = old->announced > a->announced ? old->announced : a->announced;
-	if (a->announced > a->facts.severity)
-		a->announced = a->facts.severity;
+	a->announced =
+	    (enum severity)num_min(num_max(old->announced, a->announced), a->facts.severity);
 	a->facts.since_wall_ms = old->facts.since_wall_ms;
-	a->facts.worst = old->facts.worst;
+	a->facts.worst = transition_worse(a->facts.op, old->facts.worst, a->facts.worst);
 	if (old->facts.case_host[0] != '\0') /* the case is open under that name */
 		memcpy(a->facts.case_host, old->facts.case_host, sizeof(a->facts.case_host));
 }

@@ -103,7 +103,6 @@ put_told(unsigned told)
 static enum json_read
 get_told(const json_t *list, unsigned *told)
 {
-	*told = 0;
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		const char *name = json_string_value(json_array_get(list, i));
 		enum channel_id id = name == NULL ? CHANNEL_COUNT : channel_find(name);

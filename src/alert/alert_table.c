@@ -19,11 +19,8 @@ alert_table_find(const struct alert_table *table, uint64_t fingerprint)
 void
 alert_table_note_deleted(struct alert_table *table, uint64_t fingerprint)
 {
-	if (table->deleted_count == table->deleted_cap) {
-		table->deleted_cap = table->deleted_cap == 0 ? 16 : table->deleted_cap * 2;
-		table->deleted =
-		    mem_resize(table->deleted, table->deleted_cap, sizeof(*table->deleted));
-	}
+	table->deleted = mem_grow(
+	    table->deleted, table->deleted_count, &table->deleted_cap, sizeof(*table->deleted));
 	table->deleted[table->deleted_count++] = fingerprint;
 }
 

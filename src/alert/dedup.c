@@ -6,6 +6,8 @@
  */
 #include "alert/stage.h"
 
+#include "base/num.h"
+
 static bool
 in_window(const struct conf_alert *conf, const struct alert_entry *a, enum severity severity,
     const struct now *now)
@@ -43,7 +45,7 @@ tell(struct alert_table *table, struct alert_entry *a, const struct now *now)
 		count = a->events;
 		a->facts.count_secs = (now->wall_ms - a->facts.since_wall_ms) / 1000;
 	}
-	a->facts.count = count > 1 ? count : 1;
+	a->facts.count = (uint32_t)num_max(1, count);
 	if (count <= 1 || a->facts.count_secs < 0)
 		a->facts.count_secs = 0;
 	if (a->news != NEWS_LATE && (a->news != NEWS_RESOLVE || a->brief != 0))

@@ -66,11 +66,9 @@ begin(struct alert_table *table, const struct now *now)
 	struct alert_entry *a, *next;
 
 	HASH_ITER (hh, table->entries, a, next) {
-		bool fires = a->state == ALERT_FIRING;
-
 		if (a->flap.phase == FLAP_STEADY || now->boot_ns - newest(a)->boot_ns < STEADY_NS)
 			continue;
-		if (a->flap.phase == FLAP_BEGUN || (!fires && a->told == 0)) {
+		if (a->flap.phase == FLAP_BEGUN || a->told == 0) {
 			reset(a);
 		} else if (a->flap.phase == FLAP_ON) {
 			a->flap.phase = FLAP_OVER;

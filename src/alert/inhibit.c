@@ -141,16 +141,17 @@ list_in(struct alert_facts *source, const struct alert_entry *a)
 {
 	const struct label_set *labels = &a->facts.subject.labels;
 	const char *where = label_set_get(labels, "name");
-	struct buf b;
+	size_t before = strlen(source->also);
+	struct buf b = {source->also, before, sizeof(source->also), false};
 
 	if (where == NULL && labels->count > 0)
 		where = label_set_value(labels, 0);
 	source->also_count++;
-	b = (struct buf){source->also, strlen(source->also), sizeof(source->also), false};
-	if (b.len + strlen(a->facts.rule) + (where == NULL ? 0 : strlen(where)) + 8 >= b.cap)
-		return;
-	buf_addf(&b, "%s%s%s%s", b.len > 0 ? ", " : "", a->facts.rule, where == NULL ? "" : " of ",
-	    where == NULL ? "" : where);
+	buf_addf(&b, "%s%s", before > 0 ? ", " : "", a->facts.rule);
+	if (where != NULL)
+		buf_addf(&b, " of %s", where);
+	if (b.full)
+		source->also[before] = '\0'; /* no half names: it is only counted */
 }
 
 static bool
@@ -160,8 +161,7 @@ pass(struct alert_table *table, struct alert_entry *a, const struct now *now)
 
 	(void)now;
 	if (source == NULL) {
-		a->changed = a->changed || a->inhibitor != 0;
-		a->inhibitor = 0;
+		a->inhibitor = 0; /* it leaves or waits in a group: both are kept */
 		return true;
 	}
 	if (a->inhibitor != source->facts.fingerprint) {

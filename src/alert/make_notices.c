@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "base/num.h"
 
 #define FACTS_MAX 50 /* of one notice; past that only the number is told */
 
@@ -30,9 +31,9 @@ compare_batch(const struct alert_entry *a, const struct alert_entry *b)
 	if (rank_digest(a) != 0 || rank_digest(b) != 0)
 		return rank_digest(b) - rank_digest(a);
 	if (a->news != b->news)
-		return a->news < b->news ? -1 : 1;
+		return (int)a->news - (int)b->news;
 	if (a->news != NEWS_RESOLVE && a->facts.severity != b->facts.severity)
-		return a->facts.severity > b->facts.severity ? -1 : 1;
+		return (int)b->facts.severity - (int)a->facts.severity;
 	return (int)a->facts.subject.group - (int)b->facts.subject.group;
 }
 
@@ -42,7 +43,7 @@ compare_values(const struct alert_facts *a, const struct alert_facts *b)
 	bool low_is_bad = a->op == OP_LE || a->op == OP_LT;
 
 	if (a->subject.order != b->subject.order)
-		return a->subject.order < b->subject.order ? -1 : 1;
+		return a->subject.order - b->subject.order;
 	if (isnan(a->value) || isnan(b->value) || !(a->value < b->value || a->value > b->value))
 		return 0;
 	return (a->value > b->value) != low_is_bad ? -1 : 1;
@@ -61,7 +62,7 @@ compare(const void *left, const void *right)
 	if ((a->news == NEWS_RESOLVE) != (b->news == NEWS_RESOLVE))
 		return b->news == NEWS_RESOLVE ? -1 : 1;
 	if (a->facts.severity != b->facts.severity)
-		return a->facts.severity > b->facts.severity ? -1 : 1;
+		return (int)b->facts.severity - (int)a->facts.severity;
 	by_value = compare_values(&a->facts, &b->facts);
 	if (by_value != 0)
 		return by_value;
@@ -83,7 +84,7 @@ is_for(const struct alert_table *table, const struct alert_entry *a, const struc
 static struct notice *
 new_notice(enum notice_kind kind, int channel, size_t count, const struct now *now)
 {
-	struct notice *n = notice_new(kind, channel, count < FACTS_MAX ? count : FACTS_MAX);
+	struct notice *n = notice_new(kind, channel, num_min_size(count, FACTS_MAX));
 
 	n->fact_count = 0;
 	n->total = count;
@@ -104,10 +105,6 @@ add_facts(struct notice *n, const struct alert_entry *a)
 	n->fact_count++;
 	*facts = a->facts;
 	facts->unheard = a->news == NEWS_RESOLVE && (a->brief & 1u << n->channel) != 0;
-	if (a->news != NEWS_RESOLVE) {
-		facts->resolved_wall_ms = 0;
-		facts->gone = false;
-	}
 }
 
 static enum notice_kind

@@ -89,7 +89,7 @@ compare(const void *left, const void *right)
 	const struct alert_entry *b = *(struct alert_entry *const *)right;
 
 	if (a->facts.subject.order != b->facts.subject.order)
-		return a->facts.subject.order < b->facts.subject.order ? -1 : 1;
+		return a->facts.subject.order - b->facts.subject.order;
 	return a->facts.fingerprint < b->facts.fingerprint ? -1 : 1;
 }
 

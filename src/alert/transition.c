@@ -8,6 +8,7 @@
 
 #include "alert/stage.h"
 #include "base/mem.h"
+#include "base/num.h"
 #include "base/str.h"
 
 #define INTERVAL_DEFAULT_MS 10000
@@ -32,19 +33,18 @@ open_entry(struct alert_table *table, uint64_t fingerprint, const struct finding
 	return a;
 }
 
-/* The further value on the bad side; where no side is, the newer. */
-static double
-worse(enum rule_op op, double a, double b)
+double
+transition_worse(enum rule_op op, double older, double newer)
 {
 	switch (op) {
 	case OP_GE:
 	case OP_GT:
-		return fmax(a, b);
+		return fmax(older, newer);
 	case OP_LE:
 	case OP_LT:
-		return fmin(a, b);
+		return fmin(older, newer);
 	default:
-		return isnan(b) ? a : b;
+		return isnan(newer) ? older : newer;
 	}
 }
 
@@ -57,7 +57,7 @@ refresh_facts(struct alert_entry *a, const struct finding *f)
 	facts->limit = f->limit;
 	facts->op = f->op;
 	facts->eta_secs = f->eta_secs;
-	facts->worst = worse(f->op, facts->worst, f->value);
+	facts->worst = transition_worse(f->op, facts->worst, f->value);
 	str_copy(facts->message, sizeof(facts->message), f->words == NULL ? "" : f->words);
 	if (isfinite(facts->worst) &&
 	    !(fabs(facts->worst - a->kept_worst) <= fabs(a->kept_worst) * WORST_STEP))
@@ -138,7 +138,7 @@ end(struct alert_table *table, struct alert_entry *a, bool gone, const struct no
 {
 	bool leaving = is_leaving(a);
 
-	a->facts.resolved_wall_ms = now->wall_ms > 0 ? now->wall_ms : 1;
+	a->facts.resolved_wall_ms = num_max(1, now->wall_ms);
 	a->facts.gone = gone;
 	a->was = a->facts.severity;
 	a->state = ALERT_RESOLVED;
@@ -202,7 +202,7 @@ transition_grow_older(struct alert_table *table, const struct now *now)
 	HASH_ITER (hh, table->entries, a, next) {
 		int64_t interval_ns = a->interval_ms * NS_PER_MS;
 
-		a->unseen_ns += passed < interval_ns ? passed : interval_ns;
+		a->unseen_ns += num_min(passed, interval_ns);
 	}
 	table->applied_ns = now->boot_ns;
 }

@@ -7,6 +7,9 @@
 #include "alert/alert_table.h"
 #include "model/finding.h"
 
+/* The further value on the bad side; where no side is, the newer. NAN: none. */
+double transition_worse(enum rule_op op, double older, double newer);
+
 /* The alert of (rule, subject) begins, goes on, changes its level or ends. */
 void transition_take_finding(
     struct alert_table *table, const struct finding *f, const struct now *now);

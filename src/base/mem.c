@@ -9,6 +9,8 @@
 
 #include "base/log.h"
 
+#define GROW_FIRST 16
+
 void *
 mem_zalloc(size_t n, size_t size)
 {
@@ -27,6 +29,15 @@ mem_resize(void *old, size_t n, size_t size)
 	if (ptr == NULL)
 		die("out of memory: %zu items of %zu bytes", n, size);
 	return ptr;
+}
+
+void *
+mem_grow(void *items, size_t count, size_t *cap, size_t size)
+{
+	if (count < *cap)
+		return items;
+	*cap = *cap == 0 ? GROW_FIRST : *cap * 2;
+	return mem_resize(items, *cap, size);
 }
 
 char *

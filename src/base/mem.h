@@ -13,6 +13,12 @@ void *mem_zalloc(size_t n, size_t size);
 /* Resizes to n items of size bytes; new bytes are not zeroed. */
 void *mem_resize(void *old, size_t n, size_t size);
 
+/*
+ * The list of count items of size bytes, with room for one more; new bytes are not zeroed. *cap is
+ * for how many there is room. A list begins as NULL with a *cap of 0, and doubles when it is full.
+ */
+void *mem_grow(void *items, size_t count, size_t *cap, size_t size);
+
 /* NUL-terminated copy of len bytes. */
 char *mem_strndup(const char *text, size_t len);
 char *mem_strdup(const char *text);

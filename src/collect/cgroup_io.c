@@ -41,11 +41,8 @@ cgroup_io_v2(const char *text, size_t len, uint64_t *bytes)
 
 	for (*bytes = 0; p < end;) {
 		uint64_t n;
-		bool counts =
-		    end - p > 7 && (memcmp(p, "rbytes=", 7) == 0 || memcmp(p, "wbytes=", 7) == 0);
 
-		if (counts) {
-			p += 7;
+		if (scan_prefix(&p, end, "rbytes=") || scan_prefix(&p, end, "wbytes=")) {
 			if (!str_u64(&p, end, &n))
 				return false;
 			*bytes += n;

@@ -6,6 +6,7 @@
 #include "collect/collect.h"
 
 #include "base/mem.h"
+#include "base/num.h"
 
 #define COLLECTORS(X) \
 	X(cpu)        \
@@ -72,7 +73,7 @@ interval_of(const struct collector *row, const struct conf_collect *conf)
 		secs = shortest_interval(conf);
 	else
 		secs = conf->each[row->section].interval_secs;
-	return secs < 1 ? 1 : secs;
+	return num_max(1, secs);
 }
 
 struct collect *

@@ -5,7 +5,6 @@
 #include "collect/cpu_stat.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "base/str.h"
 #include "collect/scan.h"
@@ -66,20 +65,19 @@ static const struct scan_key keys[] = {
 bool
 cpu_stat_parse(const char *text, size_t len, bool per_core, struct cpu_stat *out)
 {
-	const char *p = text, *end = text + len, *line, *line_end, *rest = text;
+	const char *p = text, *end = text + len, *line = text, *line_end;
 
 	out->have = 0;
 	out->online = 0;
 	out->set = 0xcbf29ce484222325ULL;
 	out->core_count = 0;
 	while (scan_line(&p, end, &line, &line_end)) {
-		if (line_end - line < 4 || memcmp(line, "cpu", 3) != 0)
+		if (!scan_prefix(&line, line_end, "cpu"))
 			break;
-		parse_cpu_line(line + 3, line_end, per_core, out);
-		rest = p;
+		parse_cpu_line(line, line_end, per_core, out);
 	}
 	out->have |= (unsigned)scan_keys(
-	                 rest, (size_t)(end - rest), keys, sizeof(keys) / sizeof(keys[0]), out) *
+	                 line, (size_t)(end - line), keys, sizeof(keys) / sizeof(keys[0]), out) *
 	             CPU_STAT_INTERRUPTS;
 	return out->have != 0;
 }

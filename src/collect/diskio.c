@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/num.h"
 #include "base/str.h"
 #include "collect/collect.h"
 #include "collect/diskstats.h"
@@ -183,7 +184,7 @@ add_times(struct batch *batch, struct device *d, const struct diskstats *now, do
 	if (now->io_ms >= last->io_ms) {
 		double percent = (double)(now->io_ms - last->io_ms) / secs / 10;
 
-		add(batch, d, IO_TIME, percent > 100 ? 100 : percent, (double)now->io_ms / 1000);
+		add(batch, d, IO_TIME, fmin(percent, 100), (double)now->io_ms / 1000);
 	}
 	if (now->reads < last->reads || now->writes < last->writes ||
 	    now->read_ms < last->read_ms || now->write_ms < last->write_ms || requests == 0)
@@ -219,7 +220,7 @@ static void
 collect_devices(struct diskio *s, struct host *host, struct batch *batch)
 {
 	ssize_t len = host_read(host, &s->stats_file);
-	const char *p = host->text, *end = p + (len > 0 ? len : 0), *line, *line_end;
+	const char *p = host->text, *end = p + num_max(0, len), *line, *line_end;
 	struct diskstats now;
 	size_t n = 0;
 

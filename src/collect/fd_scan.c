@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "base/io.h"
+#include "base/num.h"
 #include "collect/pidstat.h"
 
 #define FEW 32 /* the limit of such a process does not matter */
@@ -46,7 +47,7 @@ look(struct process *p, const struct host *host)
 	if (p->fd_limit == PROC_NO_LIMIT)
 		return;
 	percent = 100 * (uint64_t)st.st_size / p->fd_limit;
-	p->fd_percent = (uint8_t)(percent < 100 ? percent : 100);
+	p->fd_percent = (uint8_t)num_min_size(percent, 100);
 }
 
 void

@@ -53,8 +53,7 @@ fsprobe_new(const struct fsprobe_conf *conf)
 static void
 close_probe(struct fsprobe *p, struct fsprobe_process *probe)
 {
-	if (probe->answer_fd >= 0)
-		await_remove(&p->await, probe->answer_fd);
+	await_remove(&p->await, probe->answer_fd);
 	fsprobe_process_close(probe);
 	probe->state = PROBE_DYING;
 }
@@ -114,8 +113,6 @@ take_answer(struct fsprobe_process *probe, const struct fsprobe_answer *answer)
 
 	probe->state = PROBE_IDLE;
 	probe->target = NULL;
-	if (target == NULL)
-		return;
 	target->probe = 0;
 	target->fresh = true;
 	target->ok = answer->ok;
@@ -133,8 +130,8 @@ read_probe(struct fsprobe *p, struct fsprobe_process *probe)
 	struct fsprobe_answer answer;
 	ssize_t n = read(probe->answer_fd, &answer, sizeof(answer));
 
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return;
+	if (n < 0)
+		return; /* nothing yet */
 	if (n == (ssize_t)sizeof(answer) && probe->state == PROBE_BUSY)
 		take_answer(probe, &answer);
 	else
@@ -228,14 +225,13 @@ ask(struct fsprobe *p, struct fsprobe_target *target, bool may_start, int64_t bo
 
 /* Asked in this round and not answered yet. */
 static size_t
-count_waiting(const struct fsprobe *p, struct fsprobe_target *const targets[], size_t n)
+count_waiting(const struct fsprobe *p)
 {
 	size_t waiting = 0;
 
-	for (size_t i = 0; i < n; i++)
-		waiting += targets[i]->probe != 0 && !targets[i]->stale &&
-		           targets[i]->round == p->round &&
-		           p->probes[targets[i]->probe - 1].state == PROBE_BUSY;
+	for (size_t i = 0; i < PROBES_MAX; i++)
+		waiting +=
+		    p->probes[i].state == PROBE_BUSY && p->probes[i].target->round == p->round;
 	return waiting;
 }
 
@@ -282,7 +278,7 @@ ask_and_wait(struct fsprobe *p, struct fsprobe_target *const targets[], size_t n
 
 	await_set_timer(&p->await, p->conf.wait_ms / 2);
 	for (;;) {
-		size_t waiting = count_waiting(p, targets, n);
+		size_t waiting = count_waiting(p);
 
 		waiting += ask_next(p, targets, n, &next, waiting, hurry, boot_ns);
 		if (waiting == 0)

@@ -22,7 +22,7 @@ struct fsprobe_process {
 	pid_t pid;
 	int request_fd, answer_fd;
 	int reader_fd; /* of the request pipe: kept open, writing to a dead child is no SIGPIPE */
-	struct fsprobe_target *target; /* NULL: none, or forgotten */
+	struct fsprobe_target *target; /* a busy one has one; NULL: none, or forgotten */
 	int64_t asked_ns;
 };
 

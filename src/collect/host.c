@@ -15,6 +15,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/num.h"
 #include "base/str.h"
 #include "collect/scan.h"
 
@@ -31,7 +32,7 @@ static void
 read_release(struct host *host)
 {
 	ssize_t len = host_read_path(host, false, "sys/kernel/osrelease");
-	const char *p = host->text, *end = p + (len > 0 ? len : 0);
+	const char *p = host->text, *end = p + num_max(0, len);
 	uint64_t major = 0, minor = 0;
 
 	host->release[0] = host->release[1] = 0;
@@ -132,7 +133,7 @@ host_read(struct host *host, struct host_file *file)
 {
 	ssize_t len = -1;
 
-	if (file->fd >= 0 && host->live)
+	if (file->fd >= 0)
 		len = read_kept(host, file);
 	if (len < 0) {
 		host_file_close(file);

@@ -74,9 +74,9 @@ memory_available(const struct memory_info *info, uint64_t arc_bytes, double *byt
 		     (double)info->shmem_kb;
 	else
 		return false;
-	*bytes = (kb > 0 ? kb : 0) * KB + (double)arc_bytes;
-	if ((info->have & MEMORY_TOTAL) && *bytes > (double)info->total_kb * KB)
-		*bytes = (double)info->total_kb * KB;
+	*bytes = fmax(0, kb) * KB + (double)arc_bytes;
+	if (info->have & MEMORY_TOTAL)
+		*bytes = fmin(*bytes, (double)info->total_kb * KB);
 	return true;
 }
 

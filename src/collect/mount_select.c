@@ -171,9 +171,11 @@ is_behind_risky(struct mountinfo *mounts, size_t count, const struct mountinfo *
 static bool
 is_same_fs(const struct mountinfo *a, const struct mountinfo *b)
 {
-	if (a->id != 0 && b->id != 0 && a->major == b->major && a->minor == b->minor)
+	bool numbered = a->id != 0 && b->id != 0; /* the old form of the table has no numbers */
+
+	if (numbered && a->major == b->major && a->minor == b->minor)
 		return true;
-	if (a->id != 0 && b->id != 0 && !str_eq(a->fstype, "btrfs"))
+	if (numbered && !str_eq(a->fstype, "btrfs"))
 		return false;
 	return str_eq(a->fstype, b->fstype) && a->source[0] == '/' && str_eq(a->source, b->source);
 }

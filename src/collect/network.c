@@ -268,7 +268,7 @@ collect_network(void *state, struct host *host, struct batch *batch)
 	tidy(net);
 	/* The scratch held the lines until here. */
 	for (size_t i = 0; i < net->used; i++)
-		if (net->places[i].name[0] != '\0' && net->places[i].cycle == net->cycle)
+		if (net->places[i].cycle == net->cycle)
 			add_link(&net->places[i], host, batch);
 }
 

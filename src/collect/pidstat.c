@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "base/num.h"
 #include "base/str.h"
 #include "collect/scan.h"
 
@@ -42,7 +43,7 @@ copy_name(char name[PIDSTAT_NAME_MAX], const char *from, const char *to)
 	size_t len = (size_t)(to - from);
 
 	memset(name, 0, PIDSTAT_NAME_MAX);
-	memcpy(name, from, len < PIDSTAT_NAME_MAX ? len : PIDSTAT_NAME_MAX - 1);
+	memcpy(name, from, num_min_size(len, PIDSTAT_NAME_MAX - 1));
 }
 
 bool

@@ -14,6 +14,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/num.h"
 #include "base/str.h"
 #include "collect/collect.h"
 #include "collect/procgrowth.h"
@@ -37,7 +38,7 @@
 struct scan {
 	int64_t at_ns;
 	uint64_t zombies, threads;
-	double elapsed_ticks; /* since the scan before; 0 unknown */
+	double elapsed_ticks; /* since the scan before; the first has none to tell of */
 };
 
 struct processes {
@@ -298,7 +299,7 @@ visit_all(struct processes *s, const struct host *host)
 static void
 begin_scan(struct processes *s, const struct host *host, int64_t boot_ns)
 {
-	double ns = s->number == 0 ? 0 : (double)(boot_ns - s->last.at_ns);
+	double ns = (double)(boot_ns - s->last.at_ns);
 
 	s->last = (struct scan){.at_ns = boot_ns,
 	    .elapsed_ticks = ns / (double)NS_PER_SEC * (double)host->ticks_per_sec};
@@ -357,7 +358,7 @@ static size_t
 top_processes(const void *state, bool by_cpu, struct process_view *out, size_t n)
 {
 	const struct processes *s = state;
-	struct proctop top = {.max = n < PROCTOP_MAX ? n : PROCTOP_MAX};
+	struct proctop top = {.max = num_min_size(n, PROCTOP_MAX)};
 
 	for (size_t i = 0; i < s->table.now.len; i++) {
 		const struct process *p = proctable_listed(&s->table, i);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/num.h"
 #include "collect/proctop.h"
 
 #define QUICK_NS (30 * NS_PER_SEC)     /* between marks of the first kind: four minutes back */
@@ -62,10 +63,8 @@ newest_of(const struct proctable *t, const struct span *span)
 {
 	int64_t newest = 0;
 
-	for (size_t i = span->first; i < span->first + span->count; i++) {
-		if (t->marked_ns[i] > newest)
-			newest = t->marked_ns[i];
-	}
+	for (size_t i = span->first; i < span->first + span->count; i++)
+		newest = num_max(newest, t->marked_ns[i]);
 	return newest;
 }
 

@@ -4,21 +4,14 @@
  */
 #include "collect/psi.h"
 
-#include <string.h>
-
 #include "collect/scan.h"
 
 static bool
 parse_total(const char *line, const char *end, uint64_t *out)
 {
-	static const char key[] = "total=";
-
-	for (line = scan_skip_word(line, end); line < end; line = scan_skip_word(line, end)) {
-		if ((size_t)(end - line) > sizeof(key) - 1 &&
-		    memcmp(line, key, sizeof(key) - 1) == 0) {
-			line += sizeof(key) - 1;
+	for (; line < end; line = scan_skip_word(line, end)) {
+		if (scan_prefix(&line, end, "total="))
 			return *line != ' ' && *line != '\t' && scan_u64(&line, end, out);
-		}
 	}
 	return false;
 }
@@ -30,11 +23,9 @@ psi_parse(const char *text, size_t len, struct psi *out)
 
 	*out = (struct psi){0};
 	while (scan_line(&p, end, &line, &line_end)) {
-		if (line_end - line < 5)
-			continue;
-		if (!out->has_some && memcmp(line, "some ", 5) == 0)
+		if (!out->has_some && scan_prefix(&line, line_end, "some "))
 			out->has_some = parse_total(line, line_end, &out->some_us);
-		else if (!out->has_full && memcmp(line, "full ", 5) == 0)
+		else if (!out->has_full && scan_prefix(&line, line_end, "full "))
 			out->has_full = parse_total(line, line_end, &out->full_us);
 	}
 	return out->has_some || out->has_full;

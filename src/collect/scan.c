@@ -58,6 +58,17 @@ scan_line(const char **p, const char *end, const char **line, const char **line_
 	return true;
 }
 
+bool
+scan_prefix(const char **p, const char *end, const char *prefix)
+{
+	size_t len = strlen(prefix);
+
+	if ((size_t)(end - *p) < len || memcmp(*p, prefix, len) != 0)
+		return false;
+	*p += len;
+	return true;
+}
+
 const char *
 scan_skip_word(const char *p, const char *end)
 {
@@ -143,17 +154,15 @@ scan_columns(const char *text, size_t len, const char *prefix, const struct scan
     size_t n, void *out)
 {
 	const char *p = text, *end = text + len, *name, *name_end, *value, *value_end;
-	size_t prefix_len = strlen(prefix);
 
 	while (scan_line(&p, end, &name, &name_end)) {
-		if ((size_t)(name_end - name) < prefix_len || memcmp(name, prefix, prefix_len) != 0)
+		if (!scan_prefix(&name, name_end, prefix))
 			continue;
 		if (!scan_line(&p, end, &value, &value_end) ||
-		    (size_t)(value_end - value) < prefix_len ||
-		    memcmp(value, prefix, prefix_len) != 0)
+		    !scan_prefix(&value, value_end, prefix))
 			return 0;
-		return match_columns(str_skip_blank(name + prefix_len, name_end), name_end,
-		    str_skip_blank(value + prefix_len, value_end), value_end, keys, n, out);
+		return match_columns(str_skip_blank(name, name_end), name_end,
+		    str_skip_blank(value, value_end), value_end, keys, n, out);
 	}
 	return 0;
 }

@@ -39,6 +39,9 @@ uint64_t scan_keys(const char *text, size_t len, const struct scan_key *keys, si
 uint64_t scan_columns(const char *text, size_t len, const char *prefix, const struct scan_key *keys,
     size_t n, void *out);
 
+/* True: the text begins so, and *p is behind it. */
+bool scan_prefix(const char **p, const char *end, const char *prefix);
+
 /* The whole text is one number and white space ("42\n"). */
 bool scan_single(const char *text, size_t len, uint64_t *out);
 

@@ -9,13 +9,14 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "collect/collect.h"
+#include "collect/rate.h"
 #include "collect/scan.h"
 
 struct self {
 	struct host_file statm_file;
 	bool informed;
 	struct collect_self told;
-	int64_t cpu_ns, cpu_at_ns; /* reading before; cpu_ns -1: none */
+	struct rate cpu;
 	struct series_ref channel_refs[CHANNEL_COUNT];
 };
 
@@ -36,7 +37,6 @@ open_self(const struct conf_collect *conf, struct host *host)
 	(void)conf;
 	(void)host;
 	self->statm_file = (struct host_file){.path = "self/statm", .fd = -1};
-	self->cpu_ns = -1;
 	return self;
 }
 
@@ -66,13 +66,11 @@ collect_memory(struct self *self, struct host *host, struct batch *batch)
 static void
 collect_cpu(struct self *self, struct batch *batch)
 {
-	int64_t used = clock_cpu_ns(), now = batch->now.boot_ns;
+	double percent;
 
-	if (self->cpu_ns >= 0 && used >= self->cpu_ns && now > self->cpu_at_ns)
-		batch_add(batch, METRIC_AGENT_CPU,
-		    100 * (double)(used - self->cpu_ns) / (double)(now - self->cpu_at_ns), NAN);
-	self->cpu_ns = used;
-	self->cpu_at_ns = now;
+	if (rate_update_percent_us(
+	        &self->cpu, (uint64_t)clock_cpu_ns() / 1000, batch->now.boot_ns, &percent))
+		batch_add(batch, METRIC_AGENT_CPU, percent, NAN);
 }
 
 static void

@@ -5,7 +5,6 @@
 #include "collect/tcp.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "base/mem.h"
 #include "collect/collect.h"
@@ -47,13 +46,11 @@ tcp_parse_sockstat(const char *text, size_t len, uint64_t *time_wait)
 	const char *p = text, *end = text + len, *line, *line_end;
 
 	while (scan_line(&p, end, &line, &line_end)) {
-		if (line_end - line < 5 || memcmp(line, "TCP: ", 5) != 0)
+		if (!scan_prefix(&line, line_end, "TCP: "))
 			continue;
-		for (line += 5; line < line_end; line = scan_skip_word(line, line_end)) {
-			if (line_end - line > 3 && memcmp(line, "tw ", 3) == 0) {
-				line += 3;
+		for (; line < line_end; line = scan_skip_word(line, line_end)) {
+			if (scan_prefix(&line, line_end, "tw "))
 				return scan_u64(&line, line_end, time_wait);
-			}
 		}
 		return false;
 	}

@@ -58,12 +58,9 @@ changes_find(const struct conf *before, const struct conf *after)
 {
 	enum key_reload most = RELOAD_AT_ONCE;
 
-	for (size_t i = 0; i < KEY_ROWS; i++) {
-		const struct conf_key *key = &conf_keys[i];
-
+	KEYS_EACH (key) {
 		/* What is beyond struct conf was worked into it by the loader. */
-		if (key->name == NULL || key->reload <= most ||
-		    key->offset + key->size > sizeof(struct conf))
+		if (key->reload <= most || key->offset + key->size > sizeof(struct conf))
 			continue;
 		if (!same_value(
 		        key, (const char *)before + key->offset, (const char *)after + key->offset))

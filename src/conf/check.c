@@ -16,6 +16,8 @@
 #include "conf/draft.h"
 #include "conf/string_check.h"
 
+#define VALUE_TEXT_MAX (ERROR_LIST_PLACE_MAX + 32) /* a number and its place */
+
 static const struct key_state *
 state_of(const struct conf_draft *draft, const struct conf_key *key)
 {
@@ -29,25 +31,25 @@ name_of(const struct conf_draft *draft, const void *member)
 	size_t offset = (size_t)((const char *)member - (const char *)draft);
 	const char *first = NULL;
 
-	for (size_t i = 0; i < KEY_ROWS; i++) {
-		if (conf_keys[i].offset != offset || conf_keys[i].name == NULL)
+	KEYS_EACH (key) {
+		if (key->offset != offset)
 			continue;
-		if (draft->given[i].at.line > 0)
-			return conf_keys[i].name;
+		if (state_of(draft, key)->at.line > 0)
+			return key->name;
 		if (first == NULL)
-			first = conf_keys[i].name;
+			first = key->name;
 	}
 	return first;
 }
 
 /* "(95, the default)" or "(95, line 3, column 1)" */
 static const char *
-value_text(
-    const struct error_list *list, double value, struct place at, struct place from, char out[400])
+value_text(const struct error_list *list, double value, struct place at, struct place from,
+    char out[VALUE_TEXT_MAX])
 {
 	char place[ERROR_LIST_PLACE_MAX];
 
-	snprintf(out, 400, "%.15g, %s", value,
+	snprintf(out, VALUE_TEXT_MAX, "%.15g, %s", value,
 	    at.line == 0 ? "the default" : error_list_place(list, at, from, place));
 	return out;
 }
@@ -58,8 +60,8 @@ check_limit(const struct conf_draft *draft, struct error_list *errors, int i)
 	const double *warn = &draft->conf.detect.warn[i],
 	             *critical = &draft->conf.detect.critical[i];
 	const struct key_state *w = draft_given(draft, warn), *c = draft_given(draft, critical);
-	struct place at = keys_later(w->at, c->at) || c->at.line == 0 ? w->at : c->at;
-	char warn_text[400], critical_text[400];
+	struct place at = keys_later(w->at, c->at) ? w->at : c->at;
+	char warn_text[VALUE_TEXT_MAX], critical_text[VALUE_TEXT_MAX];
 
 	if (isnan(*warn) || isnan(*critical) || *warn < *critical || w->bad || c->bad)
 		return;
@@ -192,9 +194,9 @@ check_channels(const struct conf_draft *draft, struct error_list *errors)
 {
 	bool any = false;
 
-	for (size_t i = 0; i < KEY_ROWS; i++) {
-		if ((conf_keys[i].flags & KEY_NEEDED) != 0)
-			check_needed(draft, errors, &conf_keys[i]);
+	KEYS_EACH (key) {
+		if ((key->flags & KEY_NEEDED) != 0)
+			check_needed(draft, errors, key);
 	}
 	for (int i = 0; i < CHANNEL_COUNT; i++) {
 		any = any || draft->conf.channels[i].enabled;
@@ -261,8 +263,8 @@ check_draft(const struct conf_draft *draft, struct error_list *errors)
 	check_root(draft, errors, &draft->conf.agent.sys_root);
 	check_collectors(draft, errors);
 	check_channels(draft, errors);
-	for (size_t i = 0; i < KEY_ROWS; i++) {
-		if ((conf_keys[i].flags & KEY_UNSUPPORTED) != 0)
-			check_unsupported(draft, errors, &conf_keys[i]);
+	KEYS_EACH (key) {
+		if ((key->flags & KEY_UNSUPPORTED) != 0)
+			check_unsupported(draft, errors, key);
 	}
 }

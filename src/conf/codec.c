@@ -95,12 +95,6 @@ put_value(struct sink *s, const struct conf_key *key, const void *member)
 	}
 }
 
-static bool
-is_sent(const struct conf_key *key, unsigned role)
-{
-	return key->name != NULL && (key->roles & role) != 0;
-}
-
 /* An item is a struct conf_rule or the like, with which that of a draft begins. */
 static void
 put_item(struct sink *s, enum conf_list_id id, const void *item)
@@ -124,12 +118,12 @@ put_lists(struct sink *s, const struct conf *conf)
 static void
 put_all(struct sink *s, const struct conf *conf, unsigned role)
 {
-	for (size_t i = 0; i < KEY_ROWS; i++) {
-		if (!is_sent(&conf_keys[i], role))
+	KEYS_EACH (key) {
+		if ((key->roles & role) == 0)
 			continue;
-		assert(conf_keys[i].offset < sizeof(*conf));
-		put_text(s, conf_keys[i].name);
-		put_value(s, &conf_keys[i], (const char *)conf + conf_keys[i].offset);
+		assert(key->offset < sizeof(*conf));
+		put_text(s, key->name);
+		put_value(s, key, (const char *)conf + key->offset);
 	}
 	if ((role & CONF_AGENT) != 0)
 		put_lists(s, conf);
@@ -342,7 +336,7 @@ take_key(struct cursor *c, struct conf_draft *draft, size_t name_len)
 	take_bytes(c, name, name_len);
 	name[name_len] = '\0';
 	key = c->bad ? NULL : keys_find(name);
-	if (key == NULL || !is_sent(key, ~0u) || draft->given[key - conf_keys].at.line > 0) {
+	if (key == NULL || key->roles == 0 || draft->given[key - conf_keys].at.line > 0) {
 		c->bad = true;
 		return;
 	}

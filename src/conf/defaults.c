@@ -58,9 +58,9 @@ merge_names(
 void
 defaults_merge_names(struct conf_draft *draft, struct error_list *errors, int file)
 {
-	for (size_t i = 0; i < KEY_ROWS; i++) {
-		if (conf_keys[i].name != NULL && conf_keys[i].same_as != NULL)
-			merge_names(draft, errors, file, &conf_keys[i]);
+	KEYS_EACH (key) {
+		if (key->same_as != NULL)
+			merge_names(draft, errors, file, key);
 	}
 }
 
@@ -108,12 +108,11 @@ read_secret_file(struct conf_draft *draft, struct error_list *errors, const stru
 void
 defaults_read_secret_files(struct conf_draft *draft, struct error_list *errors)
 {
-	for (size_t i = 0; i < KEY_ROWS; i++) {
-		const struct key_state *state = &draft->given[i];
+	KEYS_EACH (key) {
+		const struct key_state *state = state_of(draft, key);
 
-		if ((conf_keys[i].flags & KEY_SECRET_FILE) != 0 && state->at.line > 0 &&
-		    !state->bad)
-			read_secret_file(draft, errors, &conf_keys[i]);
+		if ((key->flags & KEY_SECRET_FILE) != 0 && state->at.line > 0 && !state->bad)
+			read_secret_file(draft, errors, key);
 	}
 }
 
@@ -140,7 +139,7 @@ settle_collectors(struct conf_draft *draft)
 
 		if (c->each[i].interval_secs == 0)
 			c->each[i].interval_secs = usual;
-		if (list->at.line > 0 && (own->at.line == 0 || list->at.file > own->at.file))
+		if (own->at.line == 0 || list->at.file > own->at.file)
 			c->each[i].enabled =
 			    lists(&draft->enabled_collectors, conf_collector_name(i));
 	}
@@ -150,12 +149,11 @@ settle_collectors(struct conf_draft *draft)
 static void
 settle_levels(struct conf_draft *draft)
 {
-	for (size_t i = 0; i < KEY_ROWS; i++) {
-		const struct conf_key *key = &conf_keys[i];
+	KEYS_EACH (key) {
 		size_t limit;
 
-		if (key->name == NULL || key->same_as == NULL || (key->flags & KEY_LEVEL) == 0 ||
-		    draft->given[i].at.line == 0)
+		if (key->same_as == NULL || (key->flags & KEY_LEVEL) == 0 ||
+		    state_of(draft, key)->at.line == 0)
 			continue;
 		limit = (key->offset - offsetof(struct conf_draft, conf.detect.critical)) /
 		        sizeof(double);
@@ -226,9 +224,8 @@ settle_agent(struct conf_draft *draft)
 		agent->log_file = arena_strdup(draft->conf.arena, "");
 	if (*agent->hostname != '\0')
 		return;
-	if (gethostname(name, sizeof(name)) < 0)
+	if (gethostname(name, sizeof(name)) < 0) /* HOST_NAME_MAX is 64: none is cut */
 		name[0] = '\0';
-	name[sizeof(name) - 1] = '\0';
 	agent->hostname = arena_strdup(draft->conf.arena, usable_name(name));
 }
 

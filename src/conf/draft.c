@@ -87,10 +87,8 @@ draft_new(void)
 
 	draft->conf.arena = arena_new();
 	set_channels(&draft->conf);
-	for (size_t i = 0; i < KEY_ROWS; i++) {
-		const struct conf_key *key = &conf_keys[i];
-
-		if (key->name != NULL && (key->flags & (KEY_UNSUPPORTED | KEY_SECRET_FILE)) == 0)
+	KEYS_EACH (key) {
+		if ((key->flags & (KEY_UNSUPPORTED | KEY_SECRET_FILE)) == 0)
 			set_default(key, (char *)draft + key->offset, draft->conf.arena);
 	}
 	return draft;
@@ -126,9 +124,9 @@ draft_given(const struct conf_draft *draft, const void *member)
 	size_t offset = (size_t)((const char *)member - (const char *)draft);
 
 	assert(offset < sizeof(*draft));
-	for (size_t i = 0; i < KEY_ROWS; i++) {
-		if (conf_keys[i].offset == offset && draft->given[i].at.line > 0)
-			return &draft->given[i];
+	KEYS_EACH (key) {
+		if (key->offset == offset && draft->given[key - conf_keys].at.line > 0)
+			return &draft->given[key - conf_keys];
 	}
 	return &nowhere;
 }

@@ -12,6 +12,7 @@
 #include "base/buf.h"
 #include "base/io.h"
 #include "base/mem.h"
+#include "base/num.h"
 #include "base/str.h"
 
 struct error_item {
@@ -52,9 +53,7 @@ static void PRINTF_LIKE(4, 0)
 	*(warning ? &list->warnings : &list->errors) += 1;
 	if (list->len == ERROR_LIST_KEPT_MAX)
 		return;
-	if ((list->len & (list->len - 1)) == 0)
-		list->items = mem_resize(
-		    list->items, list->len == 0 ? 1 : list->len * 2, sizeof(list->items[0]));
+	list->items = mem_grow(list->items, list->len, &list->cap, sizeof(*list->items));
 	item = &list->items[list->len];
 	item->at = at;
 	item->seq = list->len++;
@@ -101,11 +100,11 @@ compare(const void *a, const void *b)
 	const struct error_item *x = a, *y = b;
 
 	if (x->at.file != y->at.file)
-		return x->at.file < y->at.file ? -1 : 1;
+		return x->at.file - y->at.file;
 	if (x->at.line != y->at.line)
-		return x->at.line < y->at.line ? -1 : 1;
+		return x->at.line - y->at.line;
 	if (x->at.col != y->at.col)
-		return x->at.col < y->at.col ? -1 : 1;
+		return x->at.col - y->at.col;
 	return x->seq < y->seq ? -1 : x->seq > y->seq;
 }
 
@@ -114,7 +113,7 @@ error_list_report(struct error_list *list, struct conf_report *report)
 {
 	if (list->len > 0)
 		qsort(list->items, list->len, sizeof(list->items[0]), compare);
-	report->len = list->len < CONF_ERRORS_MAX ? list->len : CONF_ERRORS_MAX;
+	report->len = num_min_size(list->len, CONF_ERRORS_MAX);
 	report->errors = list->errors;
 	report->warnings = list->warnings;
 	for (size_t i = 0; i < report->len; i++) {

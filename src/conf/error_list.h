@@ -12,7 +12,7 @@
 
 struct error_list {
 	struct error_item *items;
-	size_t len;
+	size_t len, cap;
 	char **files; /* names, by number */
 	size_t file_count;
 	size_t errors, warnings;

@@ -37,10 +37,9 @@ static void
 refuse_unknown(struct reader *r, const char *path, const struct toml_value *v)
 {
 	const char *what = v->type == TOML_TABLE ? "table" : "key", *near = NULL;
-	char name[KEY_NAME_MAX];
 
 	if (r->errors->errors < SUGGESTIONS_MAX)
-		near = keys_nearest(path, name);
+		near = keys_nearest(path);
 	if (near != NULL)
 		error_list_add(r->errors, value_key_place(r, v),
 		    "unknown %s '%s': did you mean '%s'?", what, path, near);

@@ -157,86 +157,65 @@ keys_is_table(const char *name)
 {
 	size_t len = strlen(name);
 
-	for (size_t i = 0; i < KEY_ROWS; i++) {
-		if (conf_keys[i].name != NULL && is_below(conf_keys[i].name, name, len))
+	KEYS_EACH (key) {
+		if (is_below(key->name, name, len))
 			return true;
 	}
 	return keys_find_list(name) != NULL;
 }
 
-/* Keeps the name of n bytes in out if it is nearer to the word than what was found before. */
-static void
-keep_nearer(const char *word, const char *part, const char *name, size_t n, size_t *least,
-    char out[KEY_NAME_MAX])
+static const char *
+whole(const char *name)
 {
-	size_t d = str_distance(word, part);
-
-	if (d >= *least)
-		return;
-	*least = d;
-	snprintf(out, KEY_NAME_MAX, "%.*s", (int)n, name);
+	return name;
 }
 
-/* Keeps the row if it is directly in the table whose name is the first len bytes, and nearer. */
-static void
-search_row(const char *name, size_t len, const char *row, size_t *least, char out[KEY_NAME_MAX])
-{
-	size_t start = len == 0 ? 0 : len + 1, n;
-	char part[KEY_NAME_MAX];
+/* What of a name is compared with the same of a word. */
+struct search {
+	const char *(*part)(const char *name);
+	const char *word;
+	const char *nearest; /* NULL: none yet */
+	size_t least;        /* its distance; what is not below it is not near */
+};
 
-	if (row == NULL || !is_below(row, name, len))
+static void
+compare(struct search *s, const char *name)
+{
+	size_t d = str_distance(s->part(s->word), s->part(name));
+
+	if (d >= s->least)
 		return;
-	n = strcspn(row + start, ".");
-	snprintf(part, sizeof(part), "%.*s", (int)n, row + start);
-	keep_nearer(name + start, part, row, start + n, least, out);
+	s->least = d;
+	s->nearest = name;
 }
 
-static void
-search_table(const char *name, size_t len, size_t *least, char out[KEY_NAME_MAX])
+static const char *
+search_all(const char *word, const char *(*part)(const char *name), size_t limit)
 {
-	for (size_t i = 0; i < KEY_ROWS; i++)
-		search_row(name, len, conf_keys[i].name, least, out);
+	struct search s = {.part = part, .word = word, .least = limit + 1};
+
+	KEYS_EACH (key)
+		compare(&s, key->name);
 	for (size_t l = 0; l < LIST_COUNT; l++) {
 		for (size_t i = 0; i < conf_lists[l].key_count; i++)
-			search_row(name, len, conf_lists[l].keys[i].name, least, out);
+			compare(&s, conf_lists[l].keys[i].name);
 	}
+	for (size_t i = 0; i < SECTION_ROWS; i++)
+		compare(&s, conf_sections[i].name);
+	return s.nearest;
 }
 
-/* The same last part in another table, or the whole name nearly right. */
-static void
-search_all(const char *name, size_t *least, char out[KEY_NAME_MAX])
-{
-	const char *word = keys_leaf(name);
-
-	for (size_t i = 0; i < KEY_ROWS; i++) {
-		const char *row = conf_keys[i].name;
-
-		if (row == NULL)
-			continue;
-		keep_nearer(word, keys_leaf(row), row, strlen(row), least, out);
-		keep_nearer(name, row, row, strlen(row), least, out);
-	}
-	for (size_t i = 0; i < SECTION_ROWS; i++) {
-		const char *section = conf_sections[i].name;
-
-		keep_nearer(word, keys_leaf(section), section, strlen(section), least, out);
-		keep_nearer(name, section, section, strlen(section), least, out);
-	}
-}
-
+/* The whole name nearly right, or the same last part in another table. */
 const char *
-keys_nearest(const char *name, char out[KEY_NAME_MAX])
+keys_nearest(const char *name)
 {
-	const char *leaf = keys_leaf(name);
-	size_t limit = strlen(leaf) / 3 + 1, least = limit + 1;
+	size_t limit = strlen(keys_leaf(name)) / 3 + 1;
+	const char *nearest;
 
-	if (least > KEY_NAME_MAX / 2)
+	if (limit >= KEY_NAME_MAX / 2)
 		return NULL;
-	out[0] = '\0';
-	search_table(name, leaf == name ? 0 : (size_t)(leaf - name - 1), &least, out);
-	if (out[0] == '\0')
-		search_all(name, &least, out);
-	return out[0] == '\0' ? NULL : out;
+	nearest = search_all(name, whole, limit);
+	return nearest != NULL ? nearest : search_all(name, keys_leaf, limit);
 }
 
 const char *

@@ -145,6 +145,11 @@ struct conf_draft {
 };
 
 extern const struct conf_key conf_keys[KEY_ROWS];
+/* Each key: a row without a name is none. */
+#define KEYS_EACH(key)                                                                      \
+	for (const struct conf_key *key = conf_keys; (key) < conf_keys + KEY_ROWS; (key)++) \
+		if ((key)->name == NULL) {                                                  \
+		} else
 extern const struct conf_key conf_rule_keys[RULE_KEY_ROWS];
 extern const struct conf_key conf_silence_keys[SILENCE_KEY_ROWS];
 extern const struct conf_section conf_sections[SECTION_ROWS];
@@ -172,8 +177,8 @@ const struct conf_key *keys_sibling(const struct conf_key *key, const char *leaf
 /* True for "alerting" and "alerting.discord": there are keys below it. */
 bool keys_is_table(const char *name);
 
-/* The key or table nearest in spelling, same table first, for "did you mean"; NULL when none is. */
-const char *keys_nearest(const char *name, char out[KEY_NAME_MAX]);
+/* The key or table nearest in spelling, for "did you mean"; NULL when none is near. */
+const char *keys_nearest(const char *name);
 
 const char *keys_type_name(enum key_type type); /* "boolean", "list of strings" */
 

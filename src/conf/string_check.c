@@ -330,7 +330,7 @@ string_check_split_address(const char *text)
 	struct string_check_address a = {.mailbox = text, .mailbox_len = strlen(text)};
 	const char *open = strrchr(text, '<');
 
-	if (open == NULL || a.mailbox_len == 0 || text[a.mailbox_len - 1] != '>')
+	if (open == NULL || text[a.mailbox_len - 1] != '>')
 		return a;
 	a.mailbox = open + 1;
 	a.mailbox_len = strlen(open + 1) - 1;

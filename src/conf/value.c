@@ -288,9 +288,8 @@ read_pairs(struct reader *r, const struct conf_key *key, const struct toml_value
 	if (v->u.list.count > KEY_PAIRS_MAX)
 		return refuse_count(r, key, v, KEY_PAIRS_MAX);
 	all.items = arena_alloc(r->arena, old->len + v->u.list.count, sizeof(all.items[0]));
-	if (old->len > 0)
-		memcpy(all.items, old->items, old->len * sizeof(all.items[0]));
-	all.len = old->len;
+	for (; all.len < old->len; all.len++)
+		all.items[all.len] = old->items[all.len];
 	for (const struct toml_value *item = v->u.list.first; item != NULL; item = item->next)
 		ok = read_pair(r, key, item, &all) && ok;
 	if (ok && all.len > KEY_PAIRS_MAX)
@@ -317,9 +316,9 @@ read_severities(
 				refuse(r, key, item,
 				    "must list some of \"info\", \"warn\", \"critical\", "
 				    "\"emergency\"");
-			continue;
+		} else {
+			mask |= SEV_BIT(sev);
 		}
-		mask |= SEV_BIT(sev);
 	}
 	if (ok && mask == 0)
 		return refuse(

@@ -37,8 +37,8 @@ latest_value(const struct latest *l, uint32_t id)
 {
 	const struct series *s = series_at(l->series, id);
 
-	if (s->gen == 0 || l->items[id].gen != s->gen || series_life(s) != SERIES_ALIVE)
-		return NAN;
+	if (l->items[id].gen != s->gen || series_life(s) != SERIES_ALIVE)
+		return NAN; /* a free place is not alive */
 	return l->items[id].value;
 }
 

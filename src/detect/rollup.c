@@ -226,7 +226,7 @@ rollup_load_series(struct rollup *r, uint32_t series, struct bytes_in *in)
 	if (open.count > 0 && isfinite(open.min) && isfinite(open.max) && isfinite(open.sum) &&
 	    isfinite(open.last))
 		p->open = open;
-	if (five_count > 0 && isfinite(five_sum)) {
+	if (isfinite(five_sum)) {
 		p->five_gen = gen;
 		p->five_count = five_count;
 		p->five_sum = five_sum;

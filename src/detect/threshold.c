@@ -117,9 +117,7 @@ feed(void *state, const struct detector_input *in, struct findings *out)
 	f->rule = rule->name;
 	f->subject = subject_of_series(in->series);
 	f->value = in->value;
-	f->limit = level >= 0          ? limit_of(rule, level)
-	           : isnan(rule->warn) ? rule->critical
-	                               : rule->warn;
+	f->limit = level > 0 || isnan(rule->warn) ? rule->critical : rule->warn;
 	f->op = rule->op;
 	f->interval_ms = in->series->interval_ms;
 	f->words = rule->message;

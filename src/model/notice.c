@@ -69,10 +69,7 @@ notice_worst(const struct notice *n)
 void
 notices_add(struct notices *list, struct notice *n)
 {
-	if (list->len == list->cap) {
-		list->cap = list->cap == 0 ? 16 : list->cap * 2;
-		list->items = mem_resize(list->items, list->cap, sizeof(*list->items));
-	}
+	list->items = mem_grow(list->items, list->len, &list->cap, sizeof(*list->items));
 	list->items[list->len++] = n;
 }
 

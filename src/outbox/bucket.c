@@ -6,6 +6,7 @@
 #include "outbox/bucket.h"
 
 #include "base/mem.h"
+#include "base/num.h"
 
 #define LIMIT_MAX 100000
 #define LONG_AGO (INT64_MIN / 2)
@@ -20,7 +21,7 @@ bucket_done(struct bucket *b)
 void
 bucket_configure(struct bucket *b, int64_t limit, int64_t window_ns)
 {
-	size_t n = limit < 0 ? 0 : limit > LIMIT_MAX ? LIMIT_MAX : (size_t)limit;
+	size_t n = (size_t)num_clamp(limit, 0, LIMIT_MAX);
 	struct bucket old = *b;
 	size_t newest = old.next + old.limit - 1;
 

@@ -9,6 +9,7 @@
 #include <utlist.h>
 
 #include "base/mem.h"
+#include "base/num.h"
 
 #define LEASE_MS 5000 /* on top of the time-out */
 #define BACK_OFF_FIRST_MS 1000
@@ -16,11 +17,9 @@
 #define BACK_OFF_LEAST_MS 100
 
 void
-channel_queue_init(struct channel_queue *queue, const char *name, const struct conf_alert *conf,
-    const struct conf_channel *channel, struct quota *all)
+channel_queue_init(struct channel_queue *queue, const char *name, struct quota *all)
 {
 	*queue = (struct channel_queue){.name = name, .not_before_ns = INT64_MIN, .all = all};
-	channel_queue_configure(queue, conf, channel);
 }
 
 void
@@ -140,12 +139,6 @@ urgent(const struct channel_queue *queue)
 	return found;
 }
 
-static int64_t
-later(int64_t a, int64_t b)
-{
-	return a > b ? a : b;
-}
-
 /* When the item may leave, the rate apart. */
 static int64_t
 ready_at(const struct channel_queue *queue, const struct queue_item *item)
@@ -153,7 +146,7 @@ ready_at(const struct channel_queue *queue, const struct queue_item *item)
 	int64_t kept_ns =
 	    item->confirmed ? INT64_MIN : item->put_ns + CHANNEL_QUEUE_KEEP_WAIT_MS * NS_PER_MS;
 
-	return later(queue->not_before_ns, kept_ns);
+	return num_max(queue->not_before_ns, kept_ns);
 }
 
 static struct queue_item *
@@ -172,7 +165,7 @@ renewal(const struct channel_queue *queue)
 int64_t
 channel_queue_free_at(const struct channel_queue *queue)
 {
-	return later(quota_free_at(&queue->quota), quota_free_at(queue->all));
+	return num_max(quota_free_at(&queue->quota), quota_free_at(queue->all));
 }
 
 struct queue_item *
@@ -183,14 +176,14 @@ channel_queue_candidate(const struct channel_queue *queue, int64_t boot_ns, int6
 
 	if (first == NULL || queue->flight != NULL)
 		return NULL;
-	*at_ns = later(ready_at(queue, first), boot_ns);
+	*at_ns = num_max(ready_at(queue, first), boot_ns);
 	token_ns = first->notice->transient ? *at_ns : channel_queue_free_at(queue);
 	if (token_ns <= *at_ns)
 		return first;
 	fast = urgent(queue);
 	if (fast == NULL)
 		fast = renewal(queue);
-	fast_ns = fast == NULL ? INT64_MAX : later(ready_at(queue, fast), boot_ns);
+	fast_ns = fast == NULL ? INT64_MAX : num_max(ready_at(queue, fast), boot_ns);
 	if (fast_ns <= token_ns) {
 		*at_ns = fast_ns;
 		return fast;
@@ -232,12 +225,10 @@ void
 channel_queue_back_off(
     struct channel_queue *queue, uint64_t *rng, int64_t at_least_ms, int64_t boot_ns)
 {
-	uint32_t doublings = queue->failed_in_row < 16 ? queue->failed_in_row : 16;
-	int64_t most_ms = (int64_t)BACK_OFF_FIRST_MS << doublings, wait_ms;
+	int64_t doubled_ms = (int64_t)BACK_OFF_FIRST_MS << num_min(queue->failed_in_row, 16);
+	int64_t most_ms = num_min(doubled_ms, BACK_OFF_LONGEST_MS), wait_ms;
 
-	if (most_ms > BACK_OFF_LONGEST_MS)
-		most_ms = BACK_OFF_LONGEST_MS;
-	wait_ms = later((int64_t)draw(rng, (uint64_t)most_ms) + 1, BACK_OFF_LEAST_MS);
-	queue->not_before_ns = boot_ns + later(wait_ms, at_least_ms) * NS_PER_MS;
+	wait_ms = num_max((int64_t)draw(rng, (uint64_t)most_ms) + 1, BACK_OFF_LEAST_MS);
+	queue->not_before_ns = boot_ns + num_max(wait_ms, at_least_ms) * NS_PER_MS;
 	queue->failed_in_row++;
 }

@@ -42,8 +42,8 @@ struct channel_queue {
 	struct outbox_channel stats;
 };
 
-void channel_queue_init(struct channel_queue *queue, const char *name,
-    const struct conf_alert *conf, const struct conf_channel *channel, struct quota *all);
+/* To be configured before anything else. */
+void channel_queue_init(struct channel_queue *queue, const char *name, struct quota *all);
 void channel_queue_configure(
     struct channel_queue *queue, const struct conf_alert *conf, const struct conf_channel *channel);
 void channel_queue_done(struct channel_queue *queue);

@@ -77,11 +77,8 @@ note_expired(
 		    later->notice->facts[0].fingerprint == fingerprint)
 			return;
 	}
-	if (policy->expired_count == policy->expired_cap) {
-		policy->expired_cap = policy->expired_cap == 0 ? 16 : policy->expired_cap * 2;
-		policy->expired =
-		    mem_resize(policy->expired, policy->expired_cap, sizeof(*policy->expired));
-	}
+	policy->expired = mem_grow(
+	    policy->expired, policy->expired_count, &policy->expired_cap, sizeof(*policy->expired));
 	policy->expired[policy->expired_count++] =
 	    (struct expired_alert){fingerprint, item->notice->channel};
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <utlist.h>
 
+#include "base/num.h"
 #include "outbox/digest.h"
 
 /* Newer takes over from older what is not told by itself any more. */
@@ -21,8 +22,8 @@ inherit(struct alert_facts *newer, const struct alert_facts *older)
 		newer->unheard = true;
 	} else if (!facts_is_resolved(newer) && older->unheard && newer->flap == FLAP_NONE) {
 		newer->count = newer->count + (older->count > 0 ? older->count : 1);
-		if (newer->count_secs < (newer->since_wall_ms - older->since_wall_ms) / 1000)
-			newer->count_secs = (newer->since_wall_ms - older->since_wall_ms) / 1000;
+		newer->count_secs = num_max(
+		    newer->count_secs, (newer->since_wall_ms - older->since_wall_ms) / 1000);
 	}
 }
 

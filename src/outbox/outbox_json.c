@@ -11,6 +11,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/num.h"
 #include "model/notice_json.h"
 
 #define KEY_MAX 24
@@ -84,16 +85,14 @@ insert_both(struct queue_set *set, struct queue_item *item)
 static void
 take_in(struct queue_set *set, struct notice *n, const struct now *now)
 {
-	int64_t age_ms = now->wall_ms - n->created_wall_ms;
+	int64_t age_ms =
+	    num_clamp(now->wall_ms - n->created_wall_ms, 0, QUEUE_EXPIRY_NS / NS_PER_MS);
 	struct queue_item *item = mem_zalloc(1, sizeof(*item));
 
 	*item =
 	    (struct queue_item){.notice = n, .put_ns = now->boot_ns, .kept = true, .loaded = true};
 	item->confirmed = true;
-	item->born_ns = now->boot_ns;
-	if (age_ms > 0)
-		item->born_ns -=
-		    age_ms < QUEUE_EXPIRY_NS / NS_PER_MS ? age_ms * NS_PER_MS : QUEUE_EXPIRY_NS;
+	item->born_ns = now->boot_ns - age_ms * NS_PER_MS;
 	set->unsettled = true;
 	if (!queue_insert(set, item))
 		insert_both(set, item);

@@ -12,12 +12,9 @@ queue_init(struct queue_set *set, const struct conf_alert *conf,
     const struct conf_channel *channels, unsigned apart)
 {
 	*set = (struct queue_set){.total = 0};
-	quota_configure_all(&set->all, conf);
-	for (int id = 0; id < CHANNEL_COUNT; id++) {
-		channel_queue_init(&set->channel[id], channel_name((enum channel_id)id), conf,
-		    &channels[id], &set->all);
-		set->channel[id].apart = (apart & 1u << id) != 0;
-	}
+	for (int id = 0; id < CHANNEL_COUNT; id++)
+		channel_queue_init(&set->channel[id], channel_name((enum channel_id)id), &set->all);
+	queue_configure(set, conf, channels, apart);
 }
 
 void
@@ -63,10 +60,8 @@ queue_insert(struct queue_set *set, struct queue_item *item)
 void
 queue_note_deleted(struct queue_set *set, uint64_t id)
 {
-	if (set->deleted_count == set->deleted_cap) {
-		set->deleted_cap = set->deleted_cap == 0 ? 64 : set->deleted_cap * 2;
-		set->deleted = mem_resize(set->deleted, set->deleted_cap, sizeof(*set->deleted));
-	}
+	set->deleted =
+	    mem_grow(set->deleted, set->deleted_count, &set->deleted_cap, sizeof(*set->deleted));
 	set->deleted[set->deleted_count++] = id;
 }
 

@@ -6,6 +6,7 @@
 #include "outbox/quota.h"
 
 #include "base/clock.h"
+#include "base/num.h"
 
 static void
 configure(struct quota *l, const struct conf_alert *conf, int64_t factor)
@@ -36,9 +37,7 @@ quota_done(struct quota *l)
 int64_t
 quota_free_at(const struct quota *l)
 {
-	int64_t minute = bucket_free_at(&l->minute), hour = bucket_free_at(&l->hour);
-
-	return minute > hour ? minute : hour;
+	return num_max(bucket_free_at(&l->minute), bucket_free_at(&l->hour));
 }
 
 void

@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "base/log.h"
+#include "base/num.h"
 #include "base/str.h"
 
 #define PROBE_MS (15 * 60 * 1000)
@@ -39,8 +40,7 @@ come_back(const struct answer *a)
 static int64_t
 asked_wait_ms(const struct answer *a)
 {
-	return a->receipt->retry_after_ms < RETRY_AFTER_LONGEST_MS ? a->receipt->retry_after_ms
-	                                                           : RETRY_AFTER_LONGEST_MS;
+	return num_min(a->receipt->retry_after_ms, RETRY_AFTER_LONGEST_MS);
 }
 
 /* Somebody must look for what it was. */
@@ -76,9 +76,9 @@ on_delivered(const struct answer *a)
 	a->queue->stats.sent += !item->notice->transient;
 	a->queue->stats.last_error[0] = '\0';
 	a->queue->failed_in_row = 0;
-	a->queue->not_before_ns = a->boot_ns;
-	a->queue->flight = NULL;
 	item->form = NOTICE_FULL;
+	if (was_channel)
+		a->queue->flight = NULL;
 	return !was_channel;
 }
 
@@ -125,7 +125,6 @@ on_rejected(const struct answer *a)
 	if (item->form == NOTICE_BARE)
 		return pause_channel(a, "refuses whatever it is told");
 	a->queue->failed_in_row = 0;
-	a->queue->not_before_ns = a->boot_ns;
 	item->form = item->form == NOTICE_FULL ? NOTICE_SHORT : NOTICE_BARE;
 	return false;
 }

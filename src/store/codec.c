@@ -9,10 +9,12 @@
 #include "store/codec.h"
 
 #include <assert.h>
+#include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/num.h"
 #include "store/quantise.h"
 
 #define RAW_AT_ONCE 12 /* bits of raw data that one step of the range coder takes */
@@ -176,8 +178,7 @@ spread_bits(const struct codec *c)
 static inline int32_t
 within_codes(int32_t code)
 {
-	code = code < QUANTISE_CODE_MAX ? code : QUANTISE_CODE_MAX;
-	return code > -QUANTISE_CODE_MAX ? code : -QUANTISE_CODE_MAX;
+	return (int32_t)num_clamp(code, -QUANTISE_CODE_MAX, QUANTISE_CODE_MAX);
 }
 
 /* A code by its difference from the prediction: magnitude as Exp-Golomb, scaled by the spread. */
@@ -203,10 +204,10 @@ code_difference(struct io *io, int32_t code)
 	}
 	low = (uint32_t)code_raw(io, (size & ((1u << shift) - 1)) << 1 | (code < guess), shift + 1);
 	size = (scaled - 1) << shift | low >> 1;
-	size = size < DIFFERENCE_MAX ? size : DIFFERENCE_MAX;
+	size = (uint32_t)num_min(size, DIFFERENCE_MAX);
 	code = within_codes(low & 1 ? guess - (int32_t)size : guess + (int32_t)size);
 
-	size = size < limit ? size : limit; /* one outlier must not cost the next samples */
+	size = (uint32_t)num_min(size, limit); /* one outlier must not cost the next samples */
 	c->spread += (uint32_t)(((int32_t)(size * 16) - (int32_t)c->spread) >> 3);
 	return code;
 }
@@ -217,8 +218,7 @@ convert(int32_t code, unsigned from, unsigned to)
 {
 	double value = quantise_value(code, from);
 
-	value = value < QUANTISE_MAX ? value : QUANTISE_MAX;
-	return quantise_code(value > -QUANTISE_MAX ? value : -QUANTISE_MAX, to);
+	return quantise_code(fmax(-QUANTISE_MAX, fmin(value, QUANTISE_MAX)), to);
 }
 
 /* The codes kept so far, in another unit. */

@@ -181,7 +181,7 @@ choose_unit(struct ring *r, double value)
 }
 
 /*
- * The code of a value. One of the recent values that is near enough is as good as the nearest and
+ * The code of a value. The newest value, where it is near enough, is as good as the nearest and
  * cheaper; a raw code is the way out that always works.
  */
 static struct codec_sample
@@ -194,12 +194,6 @@ choose_code(struct ring *r, double value, double *kept)
 	*kept = r->newest;
 	if (quantise_close(value, r->newest))
 		return s;
-	if (r->fits[c->unit] > 0 && unit != c->unit) {
-		s.code = quantise_code(value, c->unit);
-		for (unsigned i = 1; i < CODEC_RECENT; i++)
-			if (c->recent[i] == s.code)
-				unit = c->unit;
-	}
 	s.unit = (uint8_t)unit;
 	s.code = quantise_code(value, unit);
 	*kept = quantise_value(s.code, unit);

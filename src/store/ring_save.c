@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "base/num.h"
 #include "store/codec_bytes.h"
 
 /* Versions, number of samples, fits, two codecs; after the length of the whole. */
@@ -192,7 +193,7 @@ take_stream(struct ring *r, struct pool *pool, const uint8_t *bytes, size_t len)
 	r->head.block = r->tail.block = pool_take(pool);
 	r->blocks = 1;
 	while (len > 0) {
-		size_t n = len < POOL_BLOCK_BYTES ? len : POOL_BLOCK_BYTES;
+		size_t n = num_min_size(len, POOL_BLOCK_BYTES);
 
 		if (r->head.offset > 0) {
 			uint32_t block = pool_take(pool);

@@ -6,6 +6,7 @@
 #include "store/store.h"
 
 #include "base/mem.h"
+#include "base/num.h"
 #include "store/ring_save.h"
 
 #define DEFAULT_CAPACITY 8640u
@@ -44,12 +45,6 @@ struct store {
 	int64_t offset_ns; /* what the boot clock is behind the rings' time */
 	struct place *places;
 };
-
-static int64_t
-within(int64_t value, int64_t min, int64_t max)
-{
-	return value < min ? min : value > max ? max : value;
-}
 
 static struct store_limits
 with_defaults(const struct store_limits *given)
@@ -231,7 +226,7 @@ store_set_offset(struct store *store, int64_t offset_ns)
 {
 	if (!is_empty(store))
 		return false;
-	store->offset_ns = within(offset_ns, -TIME_MAX, TIME_MAX);
+	store->offset_ns = num_clamp(offset_ns, -TIME_MAX, TIME_MAX);
 	return true;
 }
 
@@ -245,15 +240,15 @@ int64_t
 store_offset_after(int64_t saved_offset, int64_t saved_boot_ns, int64_t saved_wall_ms,
     const struct now *now, bool same_boot)
 {
-	int64_t offset = within(saved_offset, -TIME_MAX, TIME_MAX);
-	int64_t saved = within(saved_boot_ns, 0, TIME_MAX), passed_ms;
+	int64_t offset = num_clamp(saved_offset, -TIME_MAX, TIME_MAX);
+	int64_t saved = num_clamp(saved_boot_ns, 0, TIME_MAX), passed_ms;
 
 	if (same_boot && now->boot_ns >= saved)
 		return offset;
 	if (__builtin_sub_overflow(now->wall_ms, saved_wall_ms, &passed_ms))
 		passed_ms = 0; /* no clock was ever that far off: the bytes are wrong */
-	return offset + saved - within(now->boot_ns, 0, TIME_MAX) +
-	       within(passed_ms, 0, PASSED_MAX_MS) * NS_PER_MS;
+	return offset + saved - num_clamp(now->boot_ns, 0, TIME_MAX) +
+	       num_clamp(passed_ms, 0, PASSED_MAX_MS) * NS_PER_MS;
 }
 
 bool

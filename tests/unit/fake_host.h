@@ -145,6 +145,17 @@ fake_has(const struct fake *f, enum metric_id metric, const char *label)
 	return fake_sample(f, metric, label) != NULL;
 }
 
+/* Samples of a metric, of all its series. */
+static inline int
+fake_count(const struct fake *f, enum metric_id metric)
+{
+	int n = 0;
+
+	for (size_t i = 0; i < f->batch.len; i++)
+		n += series_at(f->series, f->batch.samples[i].series)->metric == metric;
+	return n;
+}
+
 /* NAN when absent. */
 static inline double
 fake_value(const struct fake *f, enum metric_id metric, const char *label)

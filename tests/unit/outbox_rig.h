@@ -98,25 +98,57 @@ restart(struct rig *r)
 	load_all(r);
 }
 
+/* Made now, and not on disk yet. */
+static inline void
+put_notice_unkept(struct rig *r, struct notice *n)
+{
+	struct notices list = {.items = NULL};
+
+	n->created_wall_ms = r->now.wall_ms;
+	n->created_boot_ns = r->now.boot_ns;
+	notices_add(&list, n);
+	outbox_put(r->ob, &list, &r->now);
+	assert_int_equal(list.len, 0);
+	notices_done(&list);
+}
+
 static inline void
 put_unkept(struct rig *r, int channel, uint64_t fingerprint, enum notice_kind kind,
     enum severity severity, int64_t seq)
 {
 	struct notice *n = notice_new(kind, channel, 1);
-	struct notices list = {.items = NULL};
 
 	n->severity = severity;
-	n->created_wall_ms = r->now.wall_ms;
-	n->created_boot_ns = r->now.boot_ns;
 	n->facts[0] = (struct alert_facts){.fingerprint = fingerprint,
+	    .subject.name = "disk.usage_percent",
 	    .severity = severity,
 	    .since_wall_ms = r->now.wall_ms,
 	    .resolved_wall_ms = kind == NOTICE_RESOLVE ? r->now.wall_ms : 0,
 	    .value = (double)seq};
-	notices_add(&list, n);
-	outbox_put(r->ob, &list, &r->now);
-	assert_int_equal(list.len, 0);
-	notices_done(&list);
+	put_notice_unkept(r, n);
+}
+
+/* Alerts 1, 2 and 3 as one notice; one is critical, the others warn. Not on disk yet. */
+static inline void
+put_group_unkept(struct rig *r, uint64_t critical)
+{
+	const size_t n = 3;
+	struct notice *notice = notice_new(NOTICE_FIRE, CHANNEL_WEBHOOK, n);
+
+	for (size_t i = 0; i < n; i++)
+		notice->facts[i] = (struct alert_facts){
+		    .fingerprint = i + 1, .severity = i + 1 == critical ? SEV_CRITICAL : SEV_WARN};
+	notice->severity = SEV_CRITICAL;
+	notice->total = n;
+	put_notice_unkept(r, notice);
+}
+
+/* A notice about no alert, on disk. */
+static inline void
+put_test(struct rig *r)
+{
+	put_notice_unkept(r, notice_new(NOTICE_TEST, CHANNEL_WEBHOOK, 0));
+	save_and_confirm(r);
 }
 
 static inline void
@@ -131,16 +163,11 @@ static inline void
 put_transient(struct rig *r, uint64_t fingerprint)
 {
 	struct notice *n = notice_new(NOTICE_FIRE, CHANNEL_ALERTMANAGER, 1);
-	struct notices list = {.items = NULL};
 
 	n->transient = true;
 	n->severity = SEV_WARN;
-	n->created_wall_ms = r->now.wall_ms;
-	n->created_boot_ns = r->now.boot_ns;
 	n->facts[0] = (struct alert_facts){.fingerprint = fingerprint, .severity = SEV_WARN};
-	notices_add(&list, n);
-	outbox_put(r->ob, &list, &r->now);
-	notices_done(&list);
+	put_notice_unkept(r, n);
 }
 
 static inline bool

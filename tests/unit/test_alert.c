@@ -178,6 +178,60 @@ what_vanishes_is_gone_after_three_intervals(void **state)
 }
 
 static void
+what_comes_back_is_not_gone(void **state)
+{
+	struct alert_rig r;
+
+	(void)state;
+	rig_init(&r);
+	rig_fires(&r, SEV_WARN);
+	for (int i = 0; i < GONE_INTERVALS; i++)
+		rig_apply(&r);
+	assert_string_equal(rig_told(&r, false), "webhook resolve warn gone");
+	assert_string_equal(rig_fires(&r, SEV_WARN), "webhook fire warn");
+	assert_false(r.out.items[0]->facts->gone);
+	assert_string_equal(rig_clears(&r), "webhook resolve warn");
+	rig_done(&r);
+}
+
+/* Where low is bad, the lowest value was the worst, also of one that began as pending. */
+static void
+the_lowest_is_worst_where_low_is_bad(void **state)
+{
+	static const double values[] = {30, 20, 25};
+	struct alert_rig r;
+
+	(void)state;
+	rig_init(&r);
+	for (int i = 0; i < 3; i++) {
+		rig_find_on(&r, METRIC_DISK_AVAILABLE, 0, i == 0 ? FINDING_PENDING : FINDING_FIRING,
+		    SEV_WARN, values[i])
+		    ->op = OP_LT;
+		rig_apply(&r);
+	}
+	rig_found(&r, METRIC_DISK_AVAILABLE, 0, SEV_NONE, 90);
+	assert_string_equal(rig_apply(&r), "webhook resolve warn");
+	assert_true(r.out.items[0]->facts->worst == 20);
+	rig_done(&r);
+}
+
+/* What it was is told of this firing alone, also while the last one is remembered. */
+static void
+each_firing_has_its_own_worst(void **state)
+{
+	struct alert_rig r;
+
+	(void)state;
+	rig_init(&r);
+	for (int value = 95; value >= 90; value -= 5) {
+		rig_step(&r, FINDING_FIRING, SEV_WARN, value);
+		assert_string_equal(rig_clears(&r), "webhook resolve warn");
+		assert_true(r.out.items[0]->facts->worst == value);
+	}
+	rig_done(&r);
+}
+
+static void
 a_suspend_makes_nothing_gone(void **state)
 {
 	struct alert_rig r;
@@ -268,6 +322,21 @@ between_cycles_findings_are_taken_and_told(void **state)
 	rig_usage(&r, 1, FINDING_PENDING, SEV_WARN, 85);
 	assert_string_equal(rig_apply_between(&r), "");
 	assert_int_equal(alert_count(r.table, ALERT_PENDING), 1);
+	rig_done(&r);
+}
+
+/* After a reload without a channel nothing is made for it. */
+static void
+a_channel_that_is_no_more_is_not_told(void **state)
+{
+	struct alert_rig r;
+
+	(void)state;
+	rig_init_windows(&r);
+	r.channel_count = 1;
+	rig_configure(&r);
+	assert_string_equal(rig_fires(&r, SEV_CRITICAL), "webhook fire critical");
+	assert_string_equal(rig_clears(&r), "webhook resolve critical");
 	rig_done(&r);
 }
 
@@ -363,10 +432,14 @@ main(void)
 	    cmocka_unit_test(reminders_come_when_asked_for),
 	    cmocka_unit_test(a_fall_to_another_level_is_no_reminder),
 	    cmocka_unit_test(what_vanishes_is_gone_after_three_intervals),
+	    cmocka_unit_test(what_comes_back_is_not_gone),
+	    cmocka_unit_test(the_lowest_is_worst_where_low_is_bad),
+	    cmocka_unit_test(each_firing_has_its_own_worst),
 	    cmocka_unit_test(a_suspend_makes_nothing_gone),
 	    cmocka_unit_test(a_mount_that_does_not_answer_is_not_gone),
 	    cmocka_unit_test(between_cycles_nothing_ages),
 	    cmocka_unit_test(between_cycles_findings_are_taken_and_told),
+	    cmocka_unit_test(a_channel_that_is_no_more_is_not_told),
 	    cmocka_unit_test(again_is_for_what_still_fires),
 	    cmocka_unit_test(nothing_is_told_twice_and_every_end_is),
 	};

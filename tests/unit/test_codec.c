@@ -140,10 +140,8 @@ check_role(const struct conf *conf, const struct conf *defaults, unsigned role)
 	struct conf_draft *rows = draft_new();
 
 	assert_non_null(got);
-	for (size_t i = 0; i < KEY_ROWS; i++) {
-		const struct conf_key *key = &conf_keys[i];
-
-		if (!is_sent(key, ~0u))
+	KEYS_EACH (key) {
+		if (key->roles == 0)
 			continue;
 		if (is_equal(conf, defaults, key))
 			fail_msg("%s is not covered", key->name);

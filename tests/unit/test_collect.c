@@ -7,13 +7,11 @@
 #include <stdint.h>
 
 #include <cmocka.h>
-#include <sys/mman.h>
 
 #include "src/collect/collect.c"
 
 #include "fake_host.h"
-
-#include "base/log.h"
+#include "tests/unit/log_help.h"
 
 /* Everything that the fixtures of the two collectors here need. */
 static void
@@ -188,28 +186,6 @@ test_this_system(void **state)
 	fake_done(&f);
 }
 
-/* The log of what is done between log_to() and log_of(). */
-static int
-log_to(void)
-{
-	int fd = memfd_create("log", MFD_CLOEXEC);
-
-	assert_true(fd >= 0);
-	log_init(fd, LOGL_WARN, false, "");
-	return fd;
-}
-
-static void
-log_of(int fd, char *text, size_t cap)
-{
-	ssize_t len = pread(fd, text, cap - 1, 0);
-
-	assert_true(len >= 0);
-	text[len] = '\0';
-	close(fd);
-	log_init(2, LOGL_INFO, false, "");
-}
-
 /*
  * A file that is there and has nothing in it is not what the kernel documents, and is named once;
  * nor is one of other words. Neither makes a sample.
@@ -223,13 +199,12 @@ test_what_is_malformed_is_named(void **state)
 	    "sys/kernel/random/entropy_avail", "sys/kernel/hung_task_detect_count",
 	    "sys/net/netfilter/nf_conntrack_count"};
 	static const char *const texts[] = {"", "words\n"};
-	static char log[65536];
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		struct collect *c;
 		struct fake f;
-		int fd;
+		FILE *log;
 
 		fake_init(&f);
 		for (size_t k = 0; k < sizeof(files) / sizeof(files[0]); k++) {
@@ -239,21 +214,18 @@ test_what_is_malformed_is_named(void **state)
 			fake_write(&f, path, texts[i]);
 		}
 		c = collect_new(&f.conf, &f.host);
-		fd = log_to();
+		log = catch_log(LOGL_WARN);
 		run_at(&f, c, 10, NULL);
 		run_at(&f, c, 20, NULL);
-		log_of(fd, log, sizeof(log));
 		assert_int_equal(f.batch.len, 0);
 		for (size_t k = 0; k < sizeof(files) / sizeof(files[0]); k++) {
-			char want[96], *at;
+			char want[96];
 
 			snprintf(want, sizeof(want), "proc/%s is not of the form", files[k]);
-			at = strstr(log, want);
-			if (at == NULL || strstr(at + 1, want) != NULL) {
-				print_error("%s: not said once\n", files[k]);
-				fail();
-			}
+			if (count_logged(log, want) != 1)
+				fail_msg("%s: not said once", files[k]);
 		}
+		release_log(log);
 		collect_free(c);
 		fake_done(&f);
 	}
@@ -281,8 +253,7 @@ test_what_is_well_is_not_named(void **state)
 	    {"1/mountinfo", "1 0 8:1 / / rw - ext4 x rw\n"}};
 	struct collect *c;
 	struct fake f;
-	char log[4096];
-	int fd;
+	FILE *log;
 
 	(void)state;
 	fake_init(&f);
@@ -293,11 +264,11 @@ test_what_is_well_is_not_named(void **state)
 		fake_write(&f, path, files[k].text);
 	}
 	c = collect_new(&f.conf, &f.host);
-	fd = log_to();
+	log = catch_log(LOGL_WARN);
 	run_at(&f, c, 10, NULL);
 	run_at(&f, c, 20, NULL);
-	log_of(fd, log, sizeof(log));
-	assert_string_equal(log, "");
+	assert_int_equal(count_logged(log, ""), 0);
+	release_log(log);
 	assert_true(f.batch.len > 20);
 	collect_free(c);
 	fake_done(&f);

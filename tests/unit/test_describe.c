@@ -8,7 +8,7 @@
 static const char *
 describe(const char *config)
 {
-	static char text[65536];
+	static char text[1 << 18];
 	struct conf *conf = load_ok(config);
 	int fd = memfd_create("describe", MFD_CLOEXEC);
 	ssize_t len;
@@ -132,18 +132,22 @@ test_one_of_each(void **state)
 static void
 test_many_rules(void **state)
 {
-	static char config[65536];
+	static char config[1 << 18];
+	char value[201];
 	const char *text;
 	size_t used = 0;
 	int n = 0;
 
 	(void)state;
+	memset(value, 'x', sizeof(value) - 1);
+	value[sizeof(value) - 1] = '\0';
 	for (int i = 0; i < 256; i++)
 		used += (size_t)snprintf(config + used, sizeof(config) - used,
-		    "[[rules]]\nname = 'rule-%d'\nmetric = 'cpu.load_1m'\nwarn = 1\n"
-		    "message = 'call somebody'\n",
-		    i);
+		    "[[rules]]\nname = 'rule-%d'\nmetric = 'disk.usage_percent'\nwarn = 1\n"
+		    "labels = {device = '%s', fstype = '%s'}\n",
+		    i, value, value);
 	text = describe(config);
+	assert_true(strlen(text) > 64 * 1024);
 	for (const char *at = text; (at = strstr(at, "  rule-")) != NULL; at++)
 		n++;
 	assert_int_equal(n, 256);

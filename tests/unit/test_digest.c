@@ -188,6 +188,24 @@ what_a_notice_only_counts_is_counted(void **state)
 	notice_free(digest);
 }
 
+static void
+all_of_a_group_are_in_it(void **state)
+{
+	struct notice *digest = digest_new(0), *n = notice_new(NOTICE_FIRE, 0, 3);
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++)
+		n->facts[i] = facts_of(i + 1, 1, i == 1 ? SEV_CRITICAL : SEV_WARN, false);
+	n->total = 3;
+	digest_add_notice(digest, n);
+	assert_int_equal(digest->fact_count, 3);
+	assert_int_equal(digest->total, 3);
+	assert_int_equal(digest->severity, SEV_CRITICAL);
+	assert_int_equal(digest->facts[0].fingerprint, 2);
+	notice_free(n);
+	notice_free(digest);
+}
+
 int
 main(void)
 {
@@ -197,6 +215,7 @@ main(void)
 	    cmocka_unit_test(lines_are_in_the_order_of_their_weight),
 	    cmocka_unit_test(what_weighs_the_same_stays_outside),
 	    cmocka_unit_test(the_newest_of_an_alert_stands),
+	    cmocka_unit_test(all_of_a_group_are_in_it),
 	    cmocka_unit_test(what_a_notice_only_counts_is_counted),
 	};
 

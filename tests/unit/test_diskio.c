@@ -14,6 +14,15 @@
 #include "tests/unit/log_help.h"
 
 static void
+exclude_loops(struct fake *f)
+{
+	static char pattern[] = "loop*";
+	static char *patterns[] = {pattern};
+
+	f->conf.disk_exclude_devices = (struct strings){.items = patterns, .len = 1};
+}
+
+static void
 test_rates(void **state)
 {
 	const struct sample *bytes;
@@ -21,8 +30,7 @@ test_rates(void **state)
 
 	(void)state;
 	fake_init(&f);
-	f.conf.disk_exclude_devices =
-	    (struct strings){.items = (char *[]){(char[]){"loop*"}}, .len = 1};
+	exclude_loops(&f);
 	fake_open(&f, &collector_diskio);
 	fake_write(&f, "sys/block/sda/size", "");
 	fake_write(&f, "sys/block/loop0/size", "");
@@ -137,9 +145,10 @@ test_many(void **state)
 	char *text = mem_zalloc(1 << 18, 1);
 	struct fake f;
 	int samples = 0;
+	FILE *log;
 
 	(void)state;
-	set_log_level(LOGL_ERROR);
+	log = catch_log(LOGL_WARN);
 	fake_init(&f);
 	fake_open(&f, &collector_diskio);
 	for (int cycle = 1; cycle <= 4; cycle++) {
@@ -152,12 +161,11 @@ test_many(void **state)
 			    (i + cycle) % 3000, 100 * cycle);
 		fake_write(&f, "proc/diskstats", text);
 		fake_collect(&f, 10 * cycle);
-		for (size_t i = 0; i < f.batch.len; i++)
-			samples += series_at(f.series, f.batch.samples[i].series)->metric ==
-			           METRIC_DISK_READ_OPS;
+		samples += fake_count(&f, METRIC_DISK_READ_OPS);
 	}
 	assert_true(samples > 0 && samples <= 4 * DEVICES_MAX);
-	set_log_level(LOGL_INFO);
+	assert_int_equal(count_logged(log, "block devices: further ones"), 1);
+	release_log(log);
 	mem_free(text);
 	fake_done(&f);
 }
@@ -292,6 +300,54 @@ test_places(void **state)
 	fake_done(&f);
 }
 
+/* A line is of whatever device stands there now, also where that one is left out. */
+static void
+test_lines_move(void **state)
+{
+	struct fake f;
+
+	(void)state;
+	fake_init(&f);
+	exclude_loops(&f);
+	fake_open(&f, &collector_diskio);
+	fake_write(&f, "proc/diskstats", "8 0 sda 100 0 8 1 1 0 1 1 0 1 0\n");
+	fake_collect(&f, 10);
+	fake_write(&f, "proc/diskstats", "7 0 loop0 900 0 8 1 1 0 1 1 0 1 0\n");
+	fake_collect(&f, 20);
+	assert_int_equal(f.batch.len, 0);
+	fake_write(&f, "proc/diskstats",
+	    "7 0 loop0 900 0 8 1 1 0 1 1 0 1 0\n8 0 sda 110 0 8 1 1 0 1 1 0 1 0\n");
+	fake_collect(&f, 30);
+	assert_int_equal(f.batch.len, 0); /* back, with whatever counters */
+	fake_done(&f);
+}
+
+/* One that comes in before all others in the file takes the place of none that is there. */
+static void
+test_a_newcomer_waits(void **state)
+{
+	static char text[16384];
+	struct fake f;
+
+	(void)state;
+	set_log_level(LOGL_ERROR);
+	fake_init(&f);
+	fake_open(&f, &collector_diskio);
+	for (int cycle = 1; cycle <= 4; cycle++) {
+		size_t n = 0;
+
+		for (int i = cycle < 3 ? 1 : 0; i <= DEVICES_MAX; i++)
+			n += (size_t)snprintf(text + n, sizeof(text) - n,
+			    "8 %d d%dx %d 0 8 1 1 0 1 1 0 1 0\n", i, i, 100 * cycle);
+		fake_write(&f, "proc/diskstats", text);
+		fake_collect(&f, 10 * cycle);
+		assert_int_equal(fake_count(&f, METRIC_DISK_READ_OPS), cycle > 1 ? DEVICES_MAX : 0);
+		assert_false(fake_has(&f, METRIC_DISK_READ_OPS, "d0x"));
+	}
+	set_log_level(LOGL_INFO);
+	fake_done(&f);
+}
+
 int
 main(void)
 {
@@ -304,6 +360,8 @@ main(void)
 	    cmocka_unit_test(test_each_counter_backwards),
 	    cmocka_unit_test(test_devices),
 	    cmocka_unit_test(test_places),
+	    cmocka_unit_test(test_a_newcomer_waits),
+	    cmocka_unit_test(test_lines_move),
 	};
 
 	return cmocka_run_group_tests_name("diskio", tests, NULL, NULL);

@@ -82,6 +82,109 @@ slow_changes_are_no_flapping(void **state)
 	rig_done(&r);
 }
 
+/* Five changes of level in half an hour, the last of them within it, are flapping. */
+static void
+half_an_hour_is_the_bound(void **state)
+{
+	(void)state;
+	for (int late = 0; late < 2; late++) {
+		struct alert_rig r;
+
+		rig_init(&r);
+		for (int i = 0; i < 4; i++) {
+			int steps = 30 * RIG_MINUTE / 4 + (i == 0 ? late : 0);
+
+			for (; steps > 0; steps--)
+				rig_cpu(&r, i % 2 == 0 ? SEV_WARN : SEV_NONE);
+		}
+		assert_string_equal(
+		    rig_cpu(&r, SEV_WARN), late ? "webhook fire warn: usage_percent"
+		                                : "webhook fire warn: usage_percent flapping");
+		rig_done(&r);
+	}
+}
+
+/* What goes up and down below the level that it was raised to flaps as well, through restarts. */
+static void
+a_raised_alert_flaps_by_its_findings(void **state)
+{
+	struct alert_rig r;
+
+	(void)state;
+	rig_init(&r);
+	r.conf.escalate_warn_after = 1;
+	rig_configure(&r);
+	for (int i = 0; i < 4; i++) {
+		rig_cpu(&r, i % 2 == 0 ? SEV_WARN : SEV_CRITICAL);
+		rig_restart(&r);
+	}
+	assert_string_equal(rig_cpu(&r, SEV_WARN), "");
+	rig_restart(&r);
+	assert_string_equal(rig_cpu(&r, SEV_CRITICAL),
+	    "webhook fire critical: usage_percent flapping; "
+	    "discord fire critical: usage_percent flapping");
+	rig_done(&r);
+}
+
+static void
+count_flapping(void *arg, const struct alert_view *view)
+{
+	*(int *)arg += view->flapping;
+}
+
+/* The status says that it flaps from when it does until it has settled. */
+static void
+what_flaps_is_shown(void **state)
+{
+	struct alert_rig r;
+
+	(void)state;
+	rig_init(&r);
+	for (int step = 1; step <= 5 + 15 * RIG_MINUTE; step++) {
+		int flapping = 0;
+
+		rig_cpu(&r, step >= 5 || step % 2 == 1 ? SEV_WARN : SEV_NONE);
+		alert_each(r.table, count_flapping, &flapping);
+		assert_int_equal(flapping, step >= 5 && step < 5 + 15 * RIG_MINUTE);
+	}
+	rig_done(&r);
+}
+
+/* Whoever was not told that it flaps is not told that it has stopped. */
+static void
+flapping_that_nobody_heard_of_ends_without_a_word(void **state)
+{
+	struct alert_rig r;
+
+	(void)state;
+	rig_init(&r);
+	for (int i = 0; i < 6; i++)
+		assert_string_equal(rig_cpu(&r, i % 2 == 0 ? SEV_INFO : SEV_NONE), "");
+	assert_int_not_equal(rig_silence(&r, "cpu.usage_percent", 20 * 60000, true), 0);
+	assert_string_equal(rig_cpu_for(&r, SEV_WARN, 20 * RIG_MINUTE), "");
+	assert_string_equal(rig_cpu(&r, SEV_WARN), "webhook fire warn: usage_percent");
+	assert_string_equal(rig_cpu(&r, SEV_NONE), "webhook resolve warn: usage_percent");
+	rig_done(&r);
+}
+
+/* Steady again, but under a silence; it flaps on before that could be told: it is not over. */
+static void
+a_silent_pause_is_no_end_of_it(void **state)
+{
+	struct alert_rig r;
+
+	(void)state;
+	rig_init(&r);
+	for (int i = 0; i < 5; i++)
+		rig_cpu(&r, i % 2 == 0 ? SEV_WARN : SEV_NONE);
+	assert_int_not_equal(rig_silence(&r, "cpu.usage_percent", 20 * 60000, true), 0);
+	assert_string_equal(rig_cpu_for(&r, SEV_WARN, 16 * RIG_MINUTE), "");
+	assert_string_equal(rig_cpu(&r, SEV_NONE), "");
+	assert_string_equal(rig_cpu_for(&r, SEV_NONE, 15 * RIG_MINUTE - 1), "");
+	assert_string_equal(rig_cpu(&r, SEV_NONE), "webhook resolve warn: usage_percent settled");
+	rig_done(&r);
+}
+
 int
 main(void)
 {
@@ -89,6 +192,11 @@ main(void)
 	    cmocka_unit_test(a_flapping_alert_says_so_twice),
 	    cmocka_unit_test(flapping_ends_in_the_state_it_is_in_and_never_hides_a_higher_level),
 	    cmocka_unit_test(slow_changes_are_no_flapping),
+	    cmocka_unit_test(half_an_hour_is_the_bound),
+	    cmocka_unit_test(a_raised_alert_flaps_by_its_findings),
+	    cmocka_unit_test(what_flaps_is_shown),
+	    cmocka_unit_test(a_silent_pause_is_no_end_of_it),
+	    cmocka_unit_test(flapping_that_nobody_heard_of_ends_without_a_word),
 	};
 
 	return cmocka_run_group_tests_name("flap", tests, NULL, NULL);

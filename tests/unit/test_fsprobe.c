@@ -78,6 +78,27 @@ add(struct world *w, const char *name)
 	return t;
 }
 
+/* The first of n: "ok0" and so on. */
+static struct fsprobe_target *
+add_many(struct world *w, const char *kind, int n)
+{
+	struct fsprobe_target *first = &w->targets[w->n];
+
+	for (int i = 0; i < n; i++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "%s%d", kind, i);
+		add(w, name);
+	}
+	return first;
+}
+
+static size_t
+count(const struct world *w, enum fsprobe_process_state state)
+{
+	return fsprobe_process_count(w->probe->probes, PROBES_MAX, state);
+}
+
 static void
 round_at(struct world *w, int64_t secs)
 {
@@ -122,33 +143,27 @@ static void
 test_all_well(void **state)
 {
 	struct world w;
-	struct fsprobe_target *t[10], *bad;
+	struct fsprobe_target *t, *bad;
 
 	(void)state;
 	init(&w, 5000);
-	for (int i = 0; i < 10; i++) {
-		char name[16];
-
-		snprintf(name, sizeof(name), "ok%d", i);
-		t[i] = add(&w, name);
-	}
+	t = add_many(&w, "ok", 10);
 	bad = add(&w, "error");
 	for (int round = 1; round <= 3; round++) {
 		round_at(&w, round * 10);
 		for (int i = 0; i < 10; i++) {
-			assert_true(t[i]->fresh && t[i]->ok && !t[i]->stale);
-			assert_int_equal(t[i]->value.f_blocks, i);
+			assert_true(t[i].fresh && t[i].ok && !t[i].stale);
+			assert_int_equal(t[i].value.f_blocks, i);
 		}
 		assert_true(bad->fresh && !bad->ok && !bad->stale);
 		/* One child did it all. */
-		assert_int_equal(fsprobe_process_count(w.probe->probes, PROBES_MAX, PROBE_IDLE), 1);
-		assert_int_equal(
-		    fsprobe_process_count(w.probe->probes, PROBES_MAX, PROBE_FREE), PROBES_MAX - 1);
+		assert_int_equal(count(&w, PROBE_IDLE), 1);
+		assert_int_equal(count(&w, PROBE_FREE), PROBES_MAX - 1);
 	}
 	/* Nothing to ask any more: it leaves. */
 	w.n = 0;
 	round_at(&w, 40);
-	assert_int_equal(fsprobe_process_count(w.probe->probes, PROBES_MAX, PROBE_IDLE), 0);
+	assert_int_equal(count(&w, PROBE_IDLE), 0);
 	done(&w);
 }
 
@@ -168,7 +183,7 @@ test_hang_and_recover(void **state)
 	round_at(&w, 12); /* not late yet, and not asked twice */
 	assert_true(fine->fresh);
 	assert_false(stuck->fresh || stuck->stale);
-	assert_int_equal(fsprobe_process_count(w.probe->probes, PROBES_MAX, PROBE_BUSY), 1);
+	assert_int_equal(count(&w, PROBE_BUSY), 1);
 	round_at(&w, 16);
 	assert_true(stuck->stale);
 	assert_true(fine->fresh);
@@ -209,8 +224,8 @@ test_between_rounds(void **state)
 
 	(void)state;
 	init(&w, 5000);
-	slow = add(&w, "f1");
 	fine = add(&w, "ok1");
+	slow = add(&w, "f1");
 	round_at(&w, 60);
 	assert_true(fine->fresh);
 	release(&w, slow);
@@ -233,22 +248,12 @@ static void
 test_many_hang(void **state)
 {
 	struct world w;
-	struct fsprobe_target *stuck[10], *fine[5];
+	struct fsprobe_target *stuck, *fine;
 
 	(void)state;
 	init(&w, 5000);
-	for (int i = 0; i < 10; i++) {
-		char name[16];
-
-		snprintf(name, sizeof(name), "f%d", i);
-		stuck[i] = add(&w, name);
-	}
-	for (int i = 0; i < 5; i++) {
-		char name[16];
-
-		snprintf(name, sizeof(name), "ok%d", i);
-		fine[i] = add(&w, name);
-	}
+	stuck = add_many(&w, "f", 10);
+	fine = add_many(&w, "ok", 5);
 	for (int round = 1; round <= 4; round++) {
 		int64_t before = clock_monotonic_ns();
 
@@ -256,9 +261,9 @@ test_many_hang(void **state)
 		/* 100 ms is what it may wait; the rest is the machine's. */
 		assert_true(clock_monotonic_ns() - before < 3 * SECS);
 		for (int i = 0; i < 5; i++)
-			assert_true(fine[i]->fresh);
+			assert_true(fine[i].fresh);
 		for (int i = 0; i < 10; i++)
-			assert_int_equal(stuck[i]->stale, round > 1);
+			assert_int_equal(stuck[i].stale, round > 1);
 	}
 	done(&w);
 }
@@ -273,12 +278,7 @@ test_more_than_lanes(void **state)
 	(void)state;
 	init(&w, 5000);
 	fine = add(&w, "ok1");
-	for (int i = 0; i < 30; i++) {
-		char name[16];
-
-		snprintf(name, sizeof(name), "f%d", i);
-		add(&w, name);
-	}
+	add_many(&w, "f", 30);
 	for (int round = 1; round <= 6; round++) {
 		round_at(&w, round * 10);
 		assert_true(fine->fresh);
@@ -290,6 +290,49 @@ test_more_than_lanes(void **state)
 	}
 	for (size_t i = 1; i < w.n; i++)
 		assert_true(w.targets[i].stale);
+	done(&w);
+}
+
+/* What hangs never takes the last probes, also when it comes bit by bit: they are for the others.
+ */
+static void
+test_reserve(void **state)
+{
+	struct world w;
+	struct fsprobe_target *fine;
+
+	(void)state;
+	init(&w, 5000);
+	fine = add(&w, "ok1");
+	add_many(&w, "f", PROBES_MAX - PROBES_RESERVED - 2);
+	round_at(&w, 10);
+	assert_int_equal(count(&w, PROBE_BUSY), PROBES_MAX - PROBES_RESERVED - 2);
+	add_many(&w, "fx", 5);
+	round_at(&w, 12);
+	assert_int_equal(count(&w, PROBE_BUSY), PROBES_MAX - PROBES_RESERVED);
+	assert_true(fine->fresh);
+	done(&w);
+}
+
+/* A round ends with the last answer: what hangs since an earlier one takes no time of it. */
+static void
+test_waits_for_this_round(void **state)
+{
+	struct world w;
+	struct fsprobe_target *fine;
+	int64_t before;
+
+	(void)state;
+	init(&w, 5000);
+	add(&w, "f1");
+	add(&w, "crash");
+	fine = add(&w, "ok1");
+	round_at(&w, 10);
+	w.probe->conf.wait_ms = 60000;
+	before = clock_monotonic_ns();
+	round_at(&w, 12);
+	assert_true(fine->fresh);
+	assert_true(clock_monotonic_ns() - before < 10 * SECS);
 	done(&w);
 }
 
@@ -340,7 +383,7 @@ test_abandoned(void **state)
 		round_at(&w, i * 10);
 		assert_true(stuck->stale && fine->fresh);
 		assert_ptr_equal(&w.probe->probes[stuck->probe - 1], probe);
-		assert_int_equal(fsprobe_process_count(w.probe->probes, PROBES_MAX, PROBE_BUSY), 0);
+		assert_int_equal(count(&w, PROBE_BUSY), 0);
 	}
 	kill(sleeper, SIGKILL);
 	waitid(P_PID, (id_t)sleeper, NULL, WEXITED | WNOWAIT);
@@ -391,7 +434,7 @@ test_forget(void **state)
 	add(&w, "ok1");
 	round_at(&w, 10);
 	fsprobe_forget(w.probe, stuck);
-	assert_int_equal(fsprobe_process_count(w.probe->probes, PROBES_MAX, PROBE_BUSY), 0);
+	assert_int_equal(count(&w, PROBE_BUSY), 0);
 	memset(stuck, 0xee, sizeof(*stuck)); /* its memory is gone */
 	again = &w.targets[5];
 	again->path = w.paths[0];
@@ -433,6 +476,8 @@ main(void)
 	    cmocka_unit_test(test_between_rounds),
 	    cmocka_unit_test(test_many_hang),
 	    cmocka_unit_test(test_more_than_lanes),
+	    cmocka_unit_test(test_reserve),
+	    cmocka_unit_test(test_waits_for_this_round),
 	    cmocka_unit_test(test_alarm),
 	    cmocka_unit_test(test_abandoned),
 	    cmocka_unit_test(test_dead_children),

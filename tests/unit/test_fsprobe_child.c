@@ -37,12 +37,21 @@ test_alarm(void **state)
 	signal(SIGALRM, SIG_DFL);
 }
 
-/* "bad" fails; else the length of the path is the number of blocks. */
+/*
+ * "bad" fails; else the length of the path is the number of blocks, and of inodes the signal that
+ * ends the child with its parent; free ones are descriptors beside the two that it needs.
+ */
 static bool
 by_length(const void *arg, const char *path, struct statvfs *out)
 {
+	int with_parent = 0;
+
 	(void)arg;
+	prctl(PR_GET_PDEATHSIG, &with_parent);
 	out->f_blocks = strlen(path);
+	out->f_files = (fsfilcnt_t)with_parent;
+	for (int fd = 2; fd < 1024; fd++)
+		out->f_ffree += fcntl(fd, F_GETFD) >= 0;
 	return strcmp(path, "bad") != 0;
 }
 
@@ -73,6 +82,8 @@ test_questions_and_answers(void **state)
 	close(answer[1]);
 	ask(request[1], answer[0], "/", &got);
 	assert_true(got.ok && got.value.f_blocks == 1);
+	assert_int_equal(got.value.f_files, SIGKILL);
+	assert_int_equal(got.value.f_ffree, 0);
 	ask(request[1], answer[0], "bad", &got);
 	assert_false(got.ok);
 	ask(request[1], answer[0], "/mnt/long/path", &got);

@@ -51,6 +51,40 @@ alerts_of_one_kind_leave_together(void **state)
 	rig_done(&r);
 }
 
+/* Each severity has a window of its own; ends have one together. */
+static void
+a_severity_does_not_shorten_anothers_window(void **state)
+{
+	struct alert_rig r;
+
+	(void)state;
+	rig_init(&r);
+	r.conf.group_window_secs = 30;
+	rig_configure(&r);
+	for (int secs = 0; secs <= 30; secs += 10) {
+		rig_found(&r, METRIC_DISK_USAGE, 0, SEV_WARN, 85);
+		if (secs >= 20)
+			rig_found(&r, METRIC_DISK_USAGE, 1, SEV_CRITICAL, 99);
+		assert_string_equal(
+		    rig_apply_places(&r), secs < 30 ? ""
+		                                    : "webhook fire critical: usage_percent/1; "
+		                                      "discord fire critical: usage_percent/1; "
+		                                      "webhook fire warn: usage_percent/0");
+	}
+	for (int secs = 0; secs <= 30; secs += 10) {
+		rig_found(&r, METRIC_DISK_USAGE, 0, SEV_NONE, 50);
+		if (secs >= 10)
+			rig_found(&r, METRIC_DISK_USAGE, 1, SEV_NONE, 50);
+		else
+			rig_found(&r, METRIC_DISK_USAGE, 1, SEV_CRITICAL, 99);
+		assert_string_equal(rig_apply_places(&r),
+		    secs < 30 ? ""
+		              : "webhook resolve critical: usage_percent/1 usage_percent/0; "
+		                "discord resolve critical: usage_percent/1");
+	}
+	rig_done(&r);
+}
+
 static void
 the_worse_it_is_the_less_it_waits(void **state)
 {
@@ -113,6 +147,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(alerts_of_one_kind_leave_together),
+	    cmocka_unit_test(a_severity_does_not_shorten_anothers_window),
 	    cmocka_unit_test(the_worse_it_is_the_less_it_waits),
 	    cmocka_unit_test(what_ends_while_it_waits_for_its_group_is_told_once),
 	    cmocka_unit_test(an_end_that_is_undone_while_it_waits_was_none),

@@ -154,59 +154,44 @@ test_why_a_ping_failed(void **state)
 	}
 }
 
-static int
-count_lines(FILE *log, const char *words)
-{
-	char line[512];
-	int n = 0;
-
-	rewind(log);
-	while (fgets(line, sizeof(line), log) != NULL)
-		n += strstr(line, words) != NULL;
-	fseek(log, 0, SEEK_END);
-	return n;
-}
-
 /* Silence is said when it begins and when it ends; not before the first ping. */
 static void
 test_changes_are_said_once(void **state)
 {
-	FILE *log = tmpfile();
 	struct scene s;
+	FILE *log;
 
 	(void)state;
-	assert_non_null(log);
 	begin(&s, 10);
-	log_init(fileno(log), LOGL_INFO, false, "test");
+	log = catch_log(LOGL_INFO);
 	s.health.kept = false;
 	assert_false(tick(&s, true));
 	s.health.kept = true;
 	assert_true(tick(&s, true));
-	assert_int_equal(count_lines(log, "heartbeat"), 0); /* it had not begun */
+	assert_int_equal(count_logged(log, "heartbeat"), 0); /* it had not begun */
 	for (int round = 1; round <= 2; round++) {
 		s.health.stuck = "discord";
 		for (int i = 0; i < 3; i++)
 			assert_false(tick(&s, true));
-		assert_int_equal(count_lines(log, "no heartbeat from here on"), round);
-		assert_int_equal(count_lines(log, "does not deliver: discord"), round);
+		assert_int_equal(count_logged(log, "no heartbeat from here on"), round);
+		assert_int_equal(count_logged(log, "does not deliver: discord"), round);
 		s.health.stuck = NULL;
 		for (int i = 0; i < 3; i++)
 			assert_true(tick(&s, true));
-		assert_int_equal(count_lines(log, "the heartbeat goes on"), round);
+		assert_int_equal(count_logged(log, "the heartbeat goes on"), round);
 	}
 	/* Failures: the first of a row of them. */
 	for (int i = 0; i < 3; i++) {
 		assert_true(tick(&s, true));
 		answer(&s, DELIVERY_TEMPORARY);
 	}
-	assert_int_equal(count_lines(log, "no route"), 1);
+	assert_int_equal(count_logged(log, "no route"), 1);
 	assert_true(tick(&s, true));
 	answer(&s, DELIVERY_DELIVERED);
 	assert_true(tick(&s, true));
 	answer(&s, DELIVERY_TEMPORARY);
-	assert_int_equal(count_lines(log, "no route"), 2);
-	log_init(2, LOGL_ERROR, false, "test");
-	fclose(log);
+	assert_int_equal(count_logged(log, "no route"), 2);
+	release_log(log);
 }
 
 /* Settings of a reload; what was counted stays. */

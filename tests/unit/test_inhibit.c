@@ -61,6 +61,35 @@ consequences_are_named_by_their_cause(void **state)
 	rig_done(&r);
 }
 
+/* As many as there is room for are named, each whole; the others are counted. */
+static void
+consequences_past_the_room_are_counted(void **state)
+{
+	static const char name[] = "proc.rss_bytes of /";
+	const struct alert_facts *f;
+	struct alert_rig r;
+	const char *at;
+	int named = 0;
+
+	(void)state;
+	rig_init(&r);
+	for (int place = 0; place < RIG_PLACES; place++)
+		rig_found(&r, METRIC_PROC_RSS, place, SEV_WARN, 1e9);
+	rig_found(&r, METRIC_MEM_USAGE, 0, SEV_CRITICAL, 97);
+	rig_apply(&r);
+	f = r.out.items[0]->facts;
+	assert_int_equal(f->also_count, RIG_PLACES);
+	for (at = f->also; str_starts(at, name); named++) {
+		at += strlen(name);
+		assert_true(strspn(at, "0123456789") > 0);
+		at += strspn(at, "0123456789");
+		at += str_starts(at, ", ") ? 2 : 0;
+	}
+	assert_string_equal(at, "");
+	assert_int_equal(named, RIG_PLACES - 1); /* 22 bytes each, of 256 */
+	rig_done(&r);
+}
+
 static void
 only_the_same_device_is_a_consequence(void **state)
 {
@@ -193,6 +222,7 @@ main(void)
 	    cmocka_unit_test(a_cause_that_nobody_heard_of_holds_nothing_after_its_end),
 	    cmocka_unit_test(a_consequence_holds_nothing_after_its_end),
 	    cmocka_unit_test(what_is_held_is_kept_once),
+	    cmocka_unit_test(consequences_past_the_room_are_counted),
 	    cmocka_unit_test(only_the_same_device_is_a_consequence),
 	};
 

@@ -63,13 +63,15 @@ test_what_was_meant(void **state)
 	    {"alerting.emial", "alerting.email"},
 	    {"emial", "alerting.email"},
 	    {"alertin.email.to", "alerting.email.to"},
+	    {"alertin.slack.webhook_url", "alerting.slack.webhook_url"},
+	    {"alerting_slack", "alerting.slack"},
 	    {"", NULL},
 	};
-	char out[KEY_NAME_MAX], word[200];
+	char word[200];
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		const char *near = keys_nearest(cases[i].name, out);
+		const char *near = keys_nearest(cases[i].name);
 
 		if (cases[i].near == NULL ? near != NULL
 		                          : near == NULL || !str_eq(near, cases[i].near))
@@ -77,7 +79,7 @@ test_what_was_meant(void **state)
 	}
 	memset(word, 'x', sizeof(word));
 	word[199] = '\0';
-	assert_null(keys_nearest(word, out));
+	assert_null(keys_nearest(word));
 }
 
 static void
@@ -108,6 +110,26 @@ test_parts_of_a_name(void **state)
 	assert_int_equal(keys_longest(keys_find("alerting.email.password")), KEY_STRING_MAX);
 }
 
+/* Each value of a list of words is stored, and nothing beside it. */
+static void
+test_words_are_numbers(void **state)
+{
+	(void)state;
+	KEYS_EACH (key) {
+		if (key->type != KEY_ENUM || (key->flags & KEY_UNSUPPORTED) != 0)
+			continue;
+		for (int i = 0; key->names[i] != NULL; i++) {
+			char member[2 * sizeof(int)], before[sizeof(member)];
+
+			memset(member, 0x55, sizeof(member));
+			memcpy(before, member, sizeof(member));
+			keys_enum_set(key, member, keys_enum_find(key, key->names[i]));
+			assert_int_equal(keys_enum_get(key, member), i);
+			assert_memory_equal(member + key->size, before, sizeof(member) - key->size);
+		}
+	}
+}
+
 int
 main(void)
 {
@@ -117,6 +139,7 @@ main(void)
 	    cmocka_unit_test(test_what_was_meant),
 	    cmocka_unit_test(test_the_order_of_places),
 	    cmocka_unit_test(test_parts_of_a_name),
+	    cmocka_unit_test(test_words_are_numbers),
 	};
 
 	return cmocka_run_group_tests_name("keys", tests, NULL, NULL);

@@ -113,6 +113,34 @@ what_leaves_at_once_leaves_by_weight(void **state)
 	rig_done(&r);
 }
 
+/* Whatever its number, a channel hears of the severities that it takes, and of their ends. */
+static void
+each_channel_hears_its_severities(void **state)
+{
+	(void)state;
+	for (int id = 0; id < CHANNEL_COUNT; id++) {
+		struct alert_channel channels[] = {
+		    {(id + 1) % CHANNEL_COUNT, SEV_BIT(SEV_WARN), false, false},
+		    {id, SEV_BIT(SEV_CRITICAL), false, false}};
+
+		for (int severity = SEV_INFO; severity <= SEV_CRITICAL; severity++) {
+			struct alert_rig r;
+
+			rig_init(&r);
+			alert_configure(r.table, &r.conf, "web-01", channels, 2);
+			for (int over = 0; over < 2; over++) {
+				rig_step(&r, over ? FINDING_CLEAR : FINDING_FIRING,
+				    (enum severity)severity, 95);
+				assert_int_equal(r.out.len, severity > SEV_INFO);
+				if (severity > SEV_INFO)
+					assert_int_equal(r.out.items[0]->channel,
+					    channels[severity == SEV_CRITICAL].id);
+			}
+			rig_done(&r);
+		}
+	}
+}
+
 /* More than a message holds are counted. */
 static void
 past_fifty_only_the_number_is_told(void **state)
@@ -150,6 +178,7 @@ main(void)
 	    cmocka_unit_test(each_group_of_metrics_is_a_notice),
 	    cmocka_unit_test(the_worst_value_comes_first),
 	    cmocka_unit_test(what_leaves_at_once_leaves_by_weight),
+	    cmocka_unit_test(each_channel_hears_its_severities),
 	    cmocka_unit_test(past_fifty_only_the_number_is_told),
 	};
 

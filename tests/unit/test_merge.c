@@ -67,27 +67,81 @@ what_is_on_its_way_is_not_merged(void **state)
 static void
 a_group_loses_those_that_ended(void **state)
 {
-	struct notices list = {.items = NULL};
-	struct notice *n = notice_new(NOTICE_FIRE, CHANNEL_WEBHOOK, 3);
+	static const struct {
+		uint64_t critical, ended, left[2];
+		enum severity severity;
+	} cases[] = {
+	    {2, 2, {1, 3}, SEV_WARN},
+	    {3, 3, {1, 2}, SEV_WARN},
+	    {1, 1, {2, 3}, SEV_WARN},
+	    {3, 1, {2, 3}, SEV_CRITICAL},
+	    {1, 3, {1, 2}, SEV_CRITICAL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct rig r;
+
+		rig_init(&r, 0, 0);
+		put_group_unkept(&r, cases[i].critical);
+		put(&r, CHANNEL_WEBHOOK, cases[i].ended, NOTICE_RESOLVE);
+		assert_true(next(&r));
+		assert_int_equal(r.job.notice->fact_count, 2);
+		assert_int_equal(r.job.notice->total, 2);
+		assert_int_equal(r.job.notice->severity, cases[i].severity);
+		for (size_t k = 0; k < 2; k++)
+			assert_int_equal(r.job.notice->facts[k].fingerprint, cases[i].left[k]);
+		rig_done(&r);
+	}
+}
+
+/* One that left its group is not in it any more: it is told by itself, whatever comes of it. */
+static void
+what_left_its_group_goes_its_own_way(void **state)
+{
 	struct rig r;
 
 	(void)state;
 	rig_init(&r, 0, 0);
-	for (uint64_t i = 0; i < 3; i++)
-		n->facts[i] = (struct alert_facts){
-		    .fingerprint = i + 1, .severity = i == 1 ? SEV_CRITICAL : SEV_WARN};
-	n->severity = SEV_CRITICAL;
-	n->created_wall_ms = r.now.wall_ms;
-	notices_add(&list, n);
-	outbox_put(r.ob, &list, &r.now);
-	notices_done(&list);
-	put(&r, CHANNEL_WEBHOOK, 2, NOTICE_RESOLVE);
+	put_group_unkept(&r, 2);
+	put(&r, CHANNEL_WEBHOOK, 3, NOTICE_RESOLVE);
+	put(&r, CHANNEL_WEBHOOK, 3, NOTICE_FIRE);
+	assert_int_equal(webhook(&r)->queued, 2);
 	assert_true(next(&r));
 	assert_int_equal(r.job.notice->fact_count, 2);
-	assert_int_equal(r.job.notice->total, 2);
-	assert_int_equal(r.job.notice->severity, SEV_WARN);
-	assert_int_equal(r.job.notice->facts[1].fingerprint, 3);
+	answer(&r, DELIVERY_DELIVERED, 204, 0);
+	assert_true(next(&r));
+	assert_int_equal(r.job.notice->kind, NOTICE_FIRE);
+	assert_int_equal(r.job.notice->facts[0].fingerprint, 3);
+	assert_int_equal(r.job.notice->facts[0].count, 1);
 	rig_done(&r);
+}
+
+/* A notice that has changed waits for the disk anew: for its transaction, or for 2 s from then. */
+static void
+what_was_merged_is_kept_before_it_leaves(void **state)
+{
+	for (int silent = 0; silent < 2; silent++) {
+		struct rig r;
+
+		(void)state;
+		rig_init(&r, 0, 0);
+		put_group_unkept(&r, 2);
+		save(&r);
+		pass(&r, 1500);
+		put_unkept(&r, CHANNEL_WEBHOOK, 2, NOTICE_RESOLVE, SEV_WARN, 0);
+		save(&r);
+		outbox_confirmed(r.ob, r.txn - 1); /* as it was before */
+		pass(&r, 1999);
+		assert_false(next(&r));
+		if (silent)
+			pass(&r, 1);
+		else
+			outbox_confirmed(r.ob, r.txn);
+		assert_true(next(&r));
+		assert_int_equal(r.job.notice->fact_count, 2);
+		rig_done(&r);
+	}
 }
 
 /* The end of an alert is not taken for one with its renewal: both leave, in this order. */
@@ -147,21 +201,11 @@ what_comes_back_is_merged_into_what_waits(void **state)
 static void
 a_group_that_comes_back_loses_what_is_newer(void **state)
 {
-	struct notices list = {.items = NULL};
-	struct notice *n = notice_new(NOTICE_FIRE, CHANNEL_WEBHOOK, 3);
 	struct rig r;
 
 	(void)state;
 	rig_init(&r, 0, 0);
-	for (uint64_t i = 0; i < 3; i++)
-		n->facts[i] = (struct alert_facts){
-		    .fingerprint = i + 1, .severity = i == 1 ? SEV_CRITICAL : SEV_WARN};
-	n->severity = SEV_CRITICAL;
-	n->total = 3;
-	n->created_wall_ms = r.now.wall_ms;
-	notices_add(&list, n);
-	outbox_put(r.ob, &list, &r.now);
-	notices_done(&list);
+	put_group_unkept(&r, 2);
 	save_and_confirm(&r);
 	assert_true(next(&r));
 	put(&r, CHANNEL_WEBHOOK, 2, NOTICE_RESOLVE);
@@ -242,6 +286,8 @@ main(void)
 	    cmocka_unit_test(what_fired_and_ended_in_an_outage_is_one_message),
 	    cmocka_unit_test(what_is_on_its_way_is_not_merged),
 	    cmocka_unit_test(a_group_loses_those_that_ended),
+	    cmocka_unit_test(what_left_its_group_goes_its_own_way),
+	    cmocka_unit_test(what_was_merged_is_kept_before_it_leaves),
 	    cmocka_unit_test(a_renewal_does_not_merge),
 	    cmocka_unit_test(what_comes_back_is_merged_into_what_waits),
 	    cmocka_unit_test(a_group_that_comes_back_loses_what_is_newer),

@@ -106,6 +106,26 @@ test_mounted_over(void **state)
 	         "2 1 8:1 / / rw - ext4 /dev/sda1 rw\n"
 	         "3 2 8:2 / /home rw - ext4 /dev/sda2 rw\n");
 	assert_picked(&t, "/ /home");
+	/* None is the other's parent: the latest is seen. */
+	pick(&t, "1 0 8:1 / / rw - ext4 /dev/sda1 rw\n"
+	         "2 1 8:2 / /a rw - ext4 /dev/sda2 rw\n"
+	         "3 1 8:3 / /a rw - ext4 /dev/sda3 rw\n"
+	         "4 1 8:4 / /a rw - ext4 /dev/sda4 rw\n");
+	assert_picked(&t, "/ /a");
+	assert_true(t.m[3].picked);
+}
+
+/* A device of that name was replaced, and the old one is still mounted: two file systems. */
+static void
+test_the_same_source_twice(void **state)
+{
+	struct table t;
+
+	(void)state;
+	pick(&t, "1 0 8:1 / / rw - ext4 /dev/sda1 rw\n"
+	         "2 1 8:16 / /old rw - ext4 /dev/sdb rw\n"
+	         "3 1 8:32 / /new rw - ext4 /dev/sdb rw\n");
+	assert_picked(&t, "/ /old /new");
 }
 
 static void
@@ -114,6 +134,15 @@ test_risky(void **state)
 	struct table t;
 
 	(void)state;
+	/* A server's mount over a disk's, and the other way round: the one on top is on the way. */
+	pick(&t, "1 0 8:1 / / rw - ext4 /dev/sda1 rw\n"
+	         "2 1 8:2 / /a rw - ext4 /dev/sda2 rw\n"
+	         "3 2 0:30 / /a rw - nfs4 srv:/a rw\n"
+	         "4 3 8:3 / /a/x rw - ext4 /dev/sda3 rw\n"
+	         "5 1 0:31 / /b rw - nfs4 srv:/b rw\n"
+	         "6 5 8:4 / /b rw - ext4 /dev/sda4 rw\n"
+	         "7 6 8:5 / /b/x rw - ext4 /dev/sda5 rw\n");
+	assert_picked(&t, "/ /a! /a/x! /b /b/x");
 	pick(&t, "1 0 8:1 / / rw - ext4 /dev/sda1 rw\n"
 	         "2 1 0:5 / /proc rw - proc proc rw\n"
 	         "3 1 0:30 / /nfs rw - nfs4 srv:/a rw\n"
@@ -251,6 +280,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_one_a_file_system),
 	    cmocka_unit_test(test_mounted_over),
+	    cmocka_unit_test(test_the_same_source_twice),
 	    cmocka_unit_test(test_risky),
 	    cmocka_unit_test(test_excluded),
 	    cmocka_unit_test(test_bound),

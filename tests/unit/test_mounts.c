@@ -136,6 +136,7 @@ test_bound(void **state)
 	char *text = mem_zalloc(1 << 18, 1);
 	struct fake f;
 	size_t n = 0;
+	FILE *log;
 
 	(void)state;
 	open_frame(&f);
@@ -143,25 +144,16 @@ test_bound(void **state)
 	for (int i = 0; i < 2000; i++)
 		n += (size_t)snprintf(text + n, (1 << 18) - n,
 		    "%d 0 8:%d / /m%d rw - ext4 /dev/x%d rw\n", i + 1, i, i, i);
-	set_log_level(LOGL_ERROR);
+	log = catch_log(LOGL_WARN);
 	fake_write(&f, "proc/1/mountinfo", text);
 	fake_collect(&f, 10);
 	fake_collect(&f, 20);
-	set_log_level(LOGL_INFO);
+	assert_int_equal(count_logged(log, "2000 file systems are mounted"), 1);
+	release_log(log);
 	assert_int_equal(s->len, MOUNTS_MAX);
 	assert_true(fake_has(&f, METRIC_DISK_READ_ONLY, "/m0"));
 	mem_free(text);
 	fake_done(&f);
-}
-
-static size_t
-count_samples(const struct fake *f, enum metric_id metric)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < f->batch.len; i++)
-		n += series_at(f->series, f->batch.samples[i].series)->metric == metric;
-	return n;
 }
 
 /* Thousands of mounts: the disks are watched whatever their place, and nothing is watched by half.
@@ -195,13 +187,13 @@ test_important_first(void **state)
 		fake_collect(&f, 10 * round);
 		assert_true(fake_has(&f, METRIC_DISK_USAGE, "/"));
 		assert_true(fake_has(&f, METRIC_DISK_USAGE, "/data"));
-		whole = count_samples(&f, METRIC_DISK_READ_ONLY);
-		assert_int_equal(count_samples(&f, METRIC_DISK_USAGE), whole);
-		assert_int_equal(count_samples(&f, METRIC_DISK_AVAILABLE), whole);
-		assert_int_equal(count_samples(&f, METRIC_DISK_INODE_USAGE), whole);
+		whole = fake_count(&f, METRIC_DISK_READ_ONLY);
+		assert_int_equal(fake_count(&f, METRIC_DISK_USAGE), whole);
+		assert_int_equal(fake_count(&f, METRIC_DISK_AVAILABLE), whole);
+		assert_int_equal(fake_count(&f, METRIC_DISK_INODE_USAGE), whole);
 	}
-	assert_true(count_samples(&f, METRIC_DISK_USAGE) <= MOUNTS_MAX);
-	assert_true(count_samples(&f, METRIC_DISK_USAGE) > MOUNTS_MAX / 2);
+	assert_true(fake_count(&f, METRIC_DISK_USAGE) <= MOUNTS_MAX);
+	assert_true(fake_count(&f, METRIC_DISK_USAGE) > MOUNTS_MAX / 2);
 	set_log_level(LOGL_INFO);
 	mem_free(text);
 	mem_free(answers);
@@ -275,6 +267,8 @@ life_of(const struct fake *f, enum metric_id metric, const char *mountpoint, con
 static void
 test_held_before_the_deadline(void **state)
 {
+	static const enum metric_id space[] = {
+	    METRIC_DISK_USAGE, METRIC_DISK_AVAILABLE, METRIC_DISK_INODE_USAGE};
 	struct fsprobe_conf conf = {.fn = stuck_statvfs, .deadline_ms = 50000, .wait_ms = 100};
 	struct mounts *s;
 	struct fake f;
@@ -295,11 +289,48 @@ test_held_before_the_deadline(void **state)
 		assert_int_equal(fake_has(&f, METRIC_DISK_STALE, "/stuck"), sure);
 		assert_int_equal(life_of(&f, METRIC_DISK_STALE, "/stuck", "srv:/a"),
 		    sure ? SERIES_ALIVE : SERIES_HELD);
-		assert_int_equal(life_of(&f, METRIC_DISK_USAGE, "/stuck", "srv:/a"), SERIES_HELD);
-		assert_int_equal(
-		    life_of(&f, METRIC_DISK_INODE_USAGE, "/stuck", "srv:/a"), SERIES_HELD);
+		for (size_t k = 0; k < sizeof(space) / sizeof(space[0]); k++)
+			assert_int_equal(life_of(&f, space[k], "/stuck", "srv:/a"), SERIES_HELD);
 	}
 	set_log_level(LOGL_INFO);
+	fake_done(&f);
+}
+
+/* For those who want to know, and once. */
+static void
+test_a_mount_without_an_answer_is_named_once(void **state)
+{
+	struct fake f;
+	FILE *log;
+
+	(void)state;
+	open_frame(&f);
+	fake_write(&f, "proc/1/mountinfo", "7 1 8:7 / /silent rw - ext4 /dev/sda7 rw\n");
+	log = catch_log(LOGL_DEBUG);
+	for (int i = 1; i <= 3; i++)
+		fake_collect(&f, i * 10);
+	assert_int_equal(count_logged(log, "/silent cannot be asked"), 1);
+	release_log(log);
+	fake_done(&f);
+}
+
+static void
+test_a_malformed_table_is_named_once(void **state)
+{
+	struct fake f;
+	FILE *log;
+
+	(void)state;
+	fake_init(&f);
+	fake_open(&f, &collector_mounts);
+	log = catch_log(LOGL_WARN);
+	for (int i = 1; i <= 3; i++) {
+		fake_write(&f, "proc/1/mountinfo", i == 3 ? "words words\n" : "words\n");
+		fake_collect(&f, i * 10);
+		assert_int_equal(f.batch.len, 0);
+	}
+	assert_int_equal(count_logged(log, "mountinfo is not of the form"), 1);
+	release_log(log);
 	fake_done(&f);
 }
 
@@ -313,6 +344,8 @@ main(void)
 	    cmocka_unit_test(test_important_first),
 	    cmocka_unit_test(test_stale),
 	    cmocka_unit_test(test_held_before_the_deadline),
+	    cmocka_unit_test(test_a_mount_without_an_answer_is_named_once),
+	    cmocka_unit_test(test_a_malformed_table_is_named_once),
 	};
 
 	return cmocka_run_group_tests_name("mounts", tests, NULL, NULL);

@@ -103,6 +103,21 @@ receipts_are_of_their_channel(void **state)
 	rig_done(&r);
 }
 
+/* What is for no channel at all waits nowhere. */
+static void
+notices_are_of_a_channel(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, 0, 0);
+	put_notice_unkept(&r, notice_new(NOTICE_FIRE, -1, 1));
+	put_notice_unkept(&r, notice_new(NOTICE_FIRE, CHANNEL_COUNT, 1));
+	assert_int_equal(outbox_count(r.ob), 0);
+	assert_int_equal(wait_ms(&r), -1);
+	rig_done(&r);
+}
+
 /* A reload: what a limit holds is summed up by the new settings. */
 static void
 another_configuration_says_who_gets_digests(void **state)
@@ -386,6 +401,7 @@ main(void)
 	    cmocka_unit_test(a_lost_job_leaves_again_and_old_receipts_are_not_believed),
 	    cmocka_unit_test(a_late_delivery_is_believed_of_what_left),
 	    cmocka_unit_test(receipts_are_of_their_channel),
+	    cmocka_unit_test(notices_are_of_a_channel),
 	    cmocka_unit_test(a_channel_that_is_disabled_gets_nothing_more),
 	    cmocka_unit_test(another_configuration_says_who_gets_digests),
 	    cmocka_unit_test(nothing_is_lost_or_told_backwards_or_hurried),

@@ -126,6 +126,65 @@ ids_grow_through_restarts(void **state)
 	rig_done(&r);
 }
 
+/* What was on its way when the process died is not told apart from what came of it since. */
+static void
+what_is_newer_says_it_for_both_after_a_restart(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, 0, 0);
+	put(&r, CHANNEL_WEBHOOK, 1, NOTICE_FIRE);
+	assert_true(next(&r));
+	put(&r, CHANNEL_WEBHOOK, 1, NOTICE_RESOLVE);
+	restart(&r);
+	assert_false(next(&r)); /* it is another now, and to be kept */
+	save_and_confirm(&r);
+	assert_int_equal(kept(&r), 1);
+	assert_true(next(&r));
+	assert_int_equal(r.job.notice->kind, NOTICE_RESOLVE);
+	assert_true(r.job.notice->facts[0].unheard);
+	rig_done(&r);
+}
+
+/* A day after it was made, not after it was loaded; a clock that was set back makes it as of now.
+ */
+static void
+a_day_goes_on_through_a_restart(void **state)
+{
+	static const struct {
+		int64_t before_ms, set_back_ms, after_ms;
+		enum notice_kind kind;
+	} cases[] = {
+	    {10 * HOUR_MS, 0, 14 * HOUR_MS - 1, NOTICE_FIRE},
+	    {10 * HOUR_MS, 0, 14 * HOUR_MS, NOTICE_DIGEST},
+	    {24 * HOUR_MS - 1, 0, 0, NOTICE_FIRE},
+	    {24 * HOUR_MS, 0, 0, NOTICE_DIGEST},
+	    {1000LL * 24 * HOUR_MS, 0, 0, NOTICE_DIGEST},
+	    {10 * HOUR_MS, 20 * HOUR_MS, 24 * HOUR_MS - 1, NOTICE_FIRE},
+	    {10 * HOUR_MS, 20 * HOUR_MS, 24 * HOUR_MS, NOTICE_DIGEST},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct rig r;
+
+		rig_init(&r, 0, 0);
+		put(&r, CHANNEL_WEBHOOK, 1, NOTICE_FIRE);
+		pass(&r, cases[i].before_ms);
+		r.now.wall_ms -= cases[i].set_back_ms;
+		restart(&r);
+		pass(&r, cases[i].after_ms);
+		if (!next(&r)) { /* a digest is kept first */
+			save_and_confirm(&r);
+			assert_true(next(&r));
+		}
+		if (r.job.notice->kind != cases[i].kind)
+			fail_msg("case %zu", i);
+		rig_done(&r);
+	}
+}
+
 int
 main(void)
 {
@@ -134,6 +193,8 @@ main(void)
 	    cmocka_unit_test(a_receipt_outlives_its_sender),
 	    cmocka_unit_test(a_late_load_queues_in_order),
 	    cmocka_unit_test(ids_grow_through_restarts),
+	    cmocka_unit_test(what_is_newer_says_it_for_both_after_a_restart),
+	    cmocka_unit_test(a_day_goes_on_through_a_restart),
 	};
 
 	return cmocka_run_group_tests_name("outbox_json", tests, NULL, NULL);

@@ -256,19 +256,21 @@ static void
 test_damaged_ones_are_only_counted(void **state)
 {
 	struct fake f;
+	FILE *log;
 
 	(void)state;
 	fake_init(&f);
 	f.conf.process_track_top_n = 5;
 	fake_open(&f, &collector_process);
-	set_log_level(LOGL_ERROR);
+	log = catch_log(LOGL_WARN);
 	WRITE(&f, 70, "sh", 'S', 0, 1000, 3, 10, 900);
 	fake_write(&f, "proc/71/stat", "71 (x");
+	fake_write(&f, "proc/74/stat", "74 (y");
 	fake_write(&f, "proc/72/stat", "");
 	fake_write(&f, "proc/73/nothing", "");
 	for (int i = 1; i <= 3; i++) {
 		fake_collect(&f, 10 * i);
-		assert_near(fake_value(&f, METRIC_PROC_COUNT, NULL), 4);
+		assert_near(fake_value(&f, METRIC_PROC_COUNT, NULL), 5);
 		assert_near(fake_value(&f, METRIC_PROC_THREADS, NULL), 3);
 		assert_true(fake_has(&f, METRIC_PROC_RSS, "70"));
 		assert_false(fake_has(&f, METRIC_PROC_RSS, "71"));
@@ -277,7 +279,8 @@ test_damaged_ones_are_only_counted(void **state)
 	fake_write(&f, "proc/70/stat", "");
 	fake_collect(&f, 50);
 	assert_false(fake_has(&f, METRIC_PROC_RSS, "70"));
-	set_log_level(LOGL_INFO);
+	assert_int_equal(count_logged(log, "proc/PID/stat is not of the form"), 1);
+	release_log(log);
 	fake_done(&f);
 }
 

@@ -21,7 +21,7 @@ extern const struct collector collector_process;
 struct scene {
 	struct fake f;
 	double now;
-	struct process_growth top[3];
+	struct process_growth top[4]; /* one more than is asked for */
 };
 
 /* ticks: of 100 a second; start: seconds after boot. */
@@ -68,6 +68,15 @@ look(struct scene *s, double secs)
 	fake_collect(&s->f, s->now);
 }
 
+/* Looked at for five minutes, in which nothing happened. */
+static void
+begin_watched(struct scene *s)
+{
+	begin(s);
+	for (int i = 0; i < 10; i++)
+		look(s, 30);
+}
+
 static size_t
 ask(struct scene *s, enum growth_kind kind, double since)
 {
@@ -84,9 +93,7 @@ test_memory_names_who_grew_not_who_is_large(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
-	for (int i = 0; i < 10; i++)
-		look(&s, 30);
+	begin_watched(&s);
 	set_process(&s, 10, "postgres", 5, 100, 1700);
 	set_process(&s, 13, "batch", s.now + 5, 0, 300);
 	look(&s, 30);
@@ -96,6 +103,44 @@ test_memory_names_who_grew_not_who_is_large(void **state)
 	assert_true(s.top[0].grown);
 	assert_string_equal(s.top[1].name, "batch");
 	assert_near(s.top[1].amount / (1024 * 1024), 300);
+	fake_done(&s.f);
+}
+
+/* Memory is compared with four minutes before the alert: what fills it began before. */
+static void
+test_memory_looks_back(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin_watched(&s);
+	set_process(&s, 10, "postgres", 5, 100, 1700);
+	for (int i = 0; i < 6; i++) /* three minutes, in which nothing grows */
+		look(&s, 30);
+	assert_int_equal(ask(&s, GROWTH_MEMORY, s.now), 1);
+	assert_string_equal(s.top[0].name, "postgres");
+	assert_true(s.top[0].grown);
+	assert_near(s.top[0].amount / (1024 * 1024), 1200);
+	fake_done(&s.f);
+}
+
+/* As many as were asked for, and they are those that grew most. */
+static void
+test_the_most_of_many(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin_watched(&s);
+	for (int i = 0; i < 5; i++)
+		set_process(&s, 20 + i, (const char *[]){"a", "b", "c", "d", "e"}[i], s.now + 5, 0,
+		    400 + 100 * (i * 3 % 5));
+	look(&s, 30);
+	assert_int_equal(ask(&s, GROWTH_MEMORY, s.now), 3);
+	assert_string_equal(s.top[0].name, "d");
+	assert_string_equal(s.top[1].name, "b");
+	assert_string_equal(s.top[2].name, "e");
+	assert_string_equal(s.top[3].name, ""); /* not touched */
 	fake_done(&s.f);
 }
 
@@ -141,9 +186,7 @@ test_cpu_is_of_the_window(void **state)
 	double since;
 
 	(void)state;
-	begin(&s);
-	for (int i = 0; i < 10; i++)
-		look(&s, 30);
+	begin_watched(&s);
 	since = s.now;
 	set_process(&s, 12, "idle", 7, 1 + 1.5 * 60, 10);
 	set_process(&s, 14, "worker", s.now, 30, 10);
@@ -304,9 +347,7 @@ test_zombies_are_not_named(void **state)
 	struct scene s;
 
 	(void)state;
-	begin(&s);
-	for (int i = 0; i < 10; i++)
-		look(&s, 30);
+	begin_watched(&s);
 	set_process(&s, 10, "postgres", 5, 120, 500);
 	set_process_in(&s, 'Z', 11, "java", 6, 5200, 0);
 	look(&s, 30);
@@ -359,6 +400,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_memory_names_who_grew_not_who_is_large),
+	    cmocka_unit_test(test_memory_looks_back),
+	    cmocka_unit_test(test_the_most_of_many),
 	    cmocka_unit_test(test_where_nothing_grew_the_largest),
 	    cmocka_unit_test(test_a_slow_leak),
 	    cmocka_unit_test(test_cpu_is_of_the_window),

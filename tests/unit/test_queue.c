@@ -122,6 +122,78 @@ an_emergency_passes_the_rate_limit(void **state)
 	rig_done(&r);
 }
 
+/* Only what can be summed up is: an emergency leaves, and a test is what was asked for. */
+static void
+a_limit_sums_up_no_emergency_and_no_test(void **state)
+{
+	static const enum notice_kind kinds[] = {NOTICE_FIRE, NOTICE_DIGEST, NOTICE_TEST};
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, 1, 0);
+	for (uint64_t i = 1; i <= 3; i++)
+		put(&r, CHANNEL_WEBHOOK, i, NOTICE_FIRE);
+	put_test(&r);
+	assert_true(next(&r));
+	answer(&r, DELIVERY_DELIVERED, 204, 0);
+	put_unkept(&r, CHANNEL_WEBHOOK, 4, NOTICE_FIRE, SEV_EMERGENCY, 0);
+	save_and_confirm(&r);
+	for (int i = 0; i < 3; i++) {
+		if (!next(&r)) { /* a digest is kept first; its minute comes */
+			save_and_confirm(&r);
+			pass(&r, 60000);
+			assert_true(next(&r));
+		}
+		assert_int_equal(r.job.notice->kind, kinds[i]);
+		assert_int_equal(r.job.notice->severity == SEV_EMERGENCY, i == 0);
+		answer(&r, DELIVERY_DELIVERED, 204, 0);
+	}
+	rig_done(&r);
+}
+
+/* The keeper lost what it was told: all that waits is written anew. */
+static void
+what_waits_is_kept_anew(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, 0, 0);
+	put(&r, CHANNEL_WEBHOOK, 1, NOTICE_FIRE);
+	put(&r, CHANNEL_DISCORD, 1, NOTICE_FIRE);
+	fake_disk_done(&r.disk);
+	r.disk = (struct fake_disk){.used = 0};
+	save(&r);
+	assert_int_equal(kept(&r), 0);
+	outbox_mark_all(r.ob);
+	save(&r);
+	assert_int_equal(kept(&r), 2);
+	rig_done(&r);
+}
+
+/* A renewal says an older level than the emergency behind it: it goes before, never after it. */
+static void
+an_emergency_takes_its_renewal_along(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, 1, 0);
+	put(&r, CHANNEL_ALERTMANAGER, 1, NOTICE_FIRE);
+	assert_true(next(&r));
+	answer(&r, DELIVERY_DELIVERED, 200, 0);
+	put(&r, CHANNEL_ALERTMANAGER, 2, NOTICE_FIRE);
+	put_transient(&r, 7);
+	put_unkept(&r, CHANNEL_ALERTMANAGER, 7, NOTICE_FIRE, SEV_EMERGENCY, 0);
+	save_and_confirm(&r);
+	assert_true(next(&r));
+	assert_true(r.job.notice->transient);
+	answer(&r, DELIVERY_DELIVERED, 200, 0);
+	assert_true(next(&r));
+	assert_int_equal(r.job.notice->severity, SEV_EMERGENCY);
+	rig_done(&r);
+}
+
 static void
 a_renewal_is_never_owed(void **state)
 {
@@ -162,6 +234,34 @@ a_renewal_is_never_owed(void **state)
 	}
 }
 
+/* A reload: another time-out and another limit count for what waits, whatever the channel. */
+static void
+another_configuration_counts_for_what_waits(void **state)
+{
+	(void)state;
+	for (int channel = 0; channel < CHANNEL_COUNT; channel++) {
+		struct rig r;
+
+		rig_init(&r, 1, 0);
+		r.channels[channel].timeout_secs = 0; /* the default */
+		outbox_configure(r.ob, &r.conf, r.channels, 1u << channel);
+		for (uint64_t i = 0; i < 3; i++)
+			put(&r, channel, i, NOTICE_FIRE);
+		assert_true(next(&r));
+		assert_int_equal(r.job.timeout_ms, 10000);
+		answer(&r, DELIVERY_DELIVERED, 204, 0);
+		assert_false(next(&r));
+		r.conf.rate_limit_per_minute = 2;
+		r.channels[channel].timeout_secs = 3;
+		outbox_configure(r.ob, &r.conf, r.channels, 1u << channel);
+		assert_true(next(&r));
+		assert_int_equal(r.job.timeout_ms, 3000);
+		answer(&r, DELIVERY_DELIVERED, 204, 0);
+		assert_false(next(&r));
+		rig_done(&r);
+	}
+}
+
 int
 main(void)
 {
@@ -170,7 +270,11 @@ main(void)
 	    cmocka_unit_test(leaves_from_memory_when_the_disk_is_silent_or_full),
 	    cmocka_unit_test(one_at_a_time_in_order_and_channels_apart),
 	    cmocka_unit_test(an_emergency_passes_the_rate_limit),
+	    cmocka_unit_test(a_limit_sums_up_no_emergency_and_no_test),
+	    cmocka_unit_test(what_waits_is_kept_anew),
+	    cmocka_unit_test(an_emergency_takes_its_renewal_along),
 	    cmocka_unit_test(a_renewal_is_never_owed),
+	    cmocka_unit_test(another_configuration_counts_for_what_waits),
 	};
 
 	return cmocka_run_group_tests_name("queue", tests, NULL, NULL);

@@ -266,6 +266,81 @@ a_closed_channel_pauses_and_is_probed(void **state)
 	rig_done(&r);
 }
 
+/* The log says when a channel closes and when it is open again, and nothing of what is ordinary. */
+static void
+a_channel_that_opens_says_so_once(void **state)
+{
+	struct rig r;
+	FILE *log;
+
+	(void)state;
+	rig_init(&r, 0, 0);
+	log = catch_log(LOGL_INFO);
+	for (uint64_t i = 1; i <= 3; i++) {
+		put(&r, CHANNEL_WEBHOOK, i, NOTICE_FIRE);
+		assert_true(next(&r));
+		for (int times = 0; i == 2 && times < 3; times++) {
+			answer(&r, DELIVERY_DENIED, 401, 0);
+			pass(&r, 15 * 60 * 1000);
+			assert_true(next(&r));
+		}
+		answer(&r, DELIVERY_DELIVERED, 204, 0);
+	}
+	assert_int_equal(count_logged(log, "channel webhook does not let us in"), 1);
+	assert_int_equal(count_logged(log, "channel webhook is open again"), 1);
+	release_log(log);
+	rig_done(&r);
+}
+
+/* One recipient of several did not get it, says the service that took it. */
+static void
+what_a_delivery_says_is_logged(void **state)
+{
+	static const char *const texts[] = {"", "b@example.org was refused"};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct delivery_receipt receipt = {.outcome = DELIVERY_DELIVERED, .status = 250};
+		struct rig r;
+		FILE *log;
+
+		rig_init(&r, 0, 0);
+		put(&r, CHANNEL_EMAIL, 1, NOTICE_FIRE);
+		assert_true(next(&r));
+		receipt.id = r.job.id;
+		receipt.attempt = r.job.attempt;
+		receipt.text = texts[i];
+		log = catch_log(LOGL_WARN);
+		outbox_receipt(r.ob, CHANNEL_EMAIL, &receipt, &r.now);
+		assert_int_equal(count_logged(log, ""), i);
+		assert_int_equal(count_logged(log, "delivered, but b@example.org was refused"), i);
+		release_log(log);
+		assert_int_equal(outbox_count(r.ob), 0);
+		rig_done(&r);
+	}
+}
+
+/* What is set aside can be read in the log. */
+static void
+what_is_set_aside_is_named(void **state)
+{
+	struct rig r;
+	FILE *log;
+
+	(void)state;
+	rig_init(&r, 0, 0);
+	log = catch_log(LOGL_INFO);
+	put(&r, CHANNEL_WEBHOOK, 1, NOTICE_FIRE);
+	refuse_text(&r);
+	answer(&r, DELIVERY_DELIVERED, 204, 0);
+	assert_int_equal(
+	    count_logged(
+	        log, "refuses the text of a notice: it was told without: disk.usage_percent"),
+	    1);
+	release_log(log);
+	rig_done(&r);
+}
+
 static void
 what_went_wrong_is_shown_until_it_is_well(void **state)
 {
@@ -290,10 +365,26 @@ what_went_wrong_is_shown_until_it_is_well(void **state)
 	answer(&r, DELIVERY_DELIVERED, 204, 0);
 	assert_string_equal(webhook(&r)->last_error, "");
 	assert_int_equal(webhook(&r)->sent, 1);
-	/* The next failure waits as a first one. */
+	/* The next failure waits as a first one; so does one after a refusal: the service is there.
+	 */
 	assert_true(next(&r));
-	answer(&r, DELIVERY_TEMPORARY, 0, 0);
-	assert_in_range(wait_ms(&r), 100, 1000);
+	for (int i = 0; i < 6; i++) {
+		answer(&r, DELIVERY_TEMPORARY, 0, 0);
+		assert_in_range(wait_ms(&r), 100, 1000LL << i);
+		pass(&r, wait_ms(&r));
+		assert_true(next(&r));
+	}
+	for (int i = 0; i < 20; i++) { /* however the dice fall */
+		answer(&r, DELIVERY_REJECTED, 400, 0);
+		put(&r, CHANNEL_WEBHOOK, 3 + (uint64_t)i, NOTICE_FIRE);
+		assert_true(next(&r));
+		answer(&r, DELIVERY_TEMPORARY, 0, 0);
+		assert_in_range(wait_ms(&r), 100, 1000);
+		pass(&r, wait_ms(&r));
+		assert_true(next(&r));
+		answer(&r, DELIVERY_DELIVERED, 204, 0);
+		assert_true(next(&r));
+	}
 	rig_done(&r);
 }
 
@@ -310,6 +401,9 @@ main(void)
 	    cmocka_unit_test(both_can_be_to_blame),
 	    cmocka_unit_test(what_fits_no_message_is_set_aside),
 	    cmocka_unit_test(a_closed_channel_pauses_and_is_probed),
+	    cmocka_unit_test(a_channel_that_opens_says_so_once),
+	    cmocka_unit_test(what_a_delivery_says_is_logged),
+	    cmocka_unit_test(what_is_set_aside_is_named),
 	    cmocka_unit_test(what_went_wrong_is_shown_until_it_is_well),
 	};
 

@@ -204,6 +204,84 @@ a_recycled_series_brings_nothing_along(void **state)
 	rig_done(&r);
 }
 
+/* A minute that was saved when it had one sample goes on, and so do its five minutes. */
+static void
+a_minute_goes_on_where_it_was_saved(void **state)
+{
+	static uint8_t saved[256];
+	struct bytes_out out;
+	struct rollup_row row;
+	struct bytes_in in;
+	struct rig r;
+
+	(void)state;
+	rig_init(&r);
+	pass(&r, 20); /* the first of five minutes */
+	cycle(&r, 0, 10);
+	pass(&r, 60);
+	cycle(&r, 0, 4);
+	cycle(&r, 1, 30); /* the first of it in these five minutes */
+	bytes_out_init(&out, saved, sizeof(saved));
+	rollup_save(r.rollup, &out);
+	for (int i = 0; i < 2; i++)
+		rollup_save_series(r.rollup, r.refs[i].id, &out);
+	rollup_free(r.rollup);
+	r.rollup = rollup_new(r.table);
+	bytes_in_init(&in, saved, sizeof(saved));
+	rollup_load(r.rollup, &in, 0);
+	for (int i = 0; i < 2; i++)
+		rollup_load_series(r.rollup, r.refs[i].id, &in);
+	pass(&r, 10);
+	assert_false(cycle(&r, 0, 8));
+	pass(&r, 50);
+	assert_true(cycle(&r, 0, 100));
+	row = row_of(&r, 0);
+	assert_true(row.count == 2 && row.min == 4 && row.max == 8 && row.mean == 6);
+	pass(&r, 180);
+	assert_true(cycle(&r, 0, 7));
+	assert_true(fabs(row_of(&r, 0).five_mean - (10 + 4 + 8 + 100) / 4.0) < 1e-9);
+	assert_true(row_of(&r, 1).five_mean == 30);
+	rig_done(&r);
+}
+
+/* Nothing in a snapshot is trusted: sums that are no numbers are no samples. */
+static void
+what_is_no_number_is_not_taken(void **state)
+{
+	static uint8_t saved[256];
+
+	(void)state;
+	for (int bad = -2; bad < 4; bad++) {
+		struct bytes_out out;
+		struct bytes_in in;
+		struct rig r;
+
+		rig_init(&r);
+		cycle(&r, 0, 5);
+		rollup_free(r.rollup);
+		r.rollup = rollup_new(r.table);
+		cycle(&r, 1, 5); /* it has begun, without the first */
+		bytes_out_init(&out, saved, sizeof(saved));
+		bytes_put_u32(&out, bad == -2 ? 0 : 1); /* samples */
+		for (int i = 0; i < 4; i++)
+			bytes_put_f64(&out, i == bad ? (double)NAN : 7);
+		bytes_put_u32(&out, 0);
+		bytes_put_f64(&out, 0);
+		bytes_in_init(&in, saved, out.len);
+		rollup_load_series(r.rollup, r.refs[0].id, &in);
+		pass(&r, 200);
+		assert_true(cycle(&r, 1, 5));
+		if (bad == -1) {
+			assert_true(row_of(&r, 0).count == 1 && row_of(&r, 0).mean == 7);
+		} else {
+			struct rollup_row row;
+
+			assert_false(rollup_of(r.rollup, r.refs[0].id, &row));
+		}
+		rig_done(&r);
+	}
+}
+
 /* One whose source ended in the middle is not said to be the successor's. */
 static void
 rows_of_the_one_before_name_it(void **state)
@@ -381,6 +459,8 @@ main(void)
 	    cmocka_unit_test(a_step_back_of_the_clock_makes_two_rows_of_one_minute),
 	    cmocka_unit_test(a_stall_of_minutes_closes_one),
 	    cmocka_unit_test(a_recycled_series_brings_nothing_along),
+	    cmocka_unit_test(a_minute_goes_on_where_it_was_saved),
+	    cmocka_unit_test(what_is_no_number_is_not_taken),
 	    cmocka_unit_test(rows_of_the_one_before_name_it),
 	    cmocka_unit_test(a_slow_series_has_few_rows_and_all_its_means),
 	    cmocka_unit_test(a_series_that_was_never_seen_has_no_row),

@@ -208,6 +208,8 @@ a_silence_that_is_no_more_is_not_kept(void **state)
 	rig_save(&r);
 	assert_null(fake_disk_find(&r.disk, KEPT_SILENCE, "1"));
 	assert_int_equal(fake_disk_count(&r.disk, KEPT_SILENCE), 2);
+	rig_save(&r);
+	assert_int_equal(r.disk.deletes, 1); /* once */
 	rig_pass(&r, RIG_STEP_MS);
 	rig_apply(&r);
 	rig_save(&r);

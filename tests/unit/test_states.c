@@ -12,6 +12,7 @@
 #include "src/detect/states.c"
 
 #include "tests/unit/fake_detector.h"
+#include "tests/unit/log_help.h"
 
 static void
 variants_of_a_series_are_states_of_their_own(void **state)
@@ -90,29 +91,15 @@ a_series_that_comes_back_is_said_to_have_been_gone(void **state)
 	rig_done(&r);
 }
 
-/* What a log line says goes to a file, where it is counted. */
-static int
-count_warnings(FILE *log)
-{
-	char line[512];
-	int n = 0;
-
-	rewind(log);
-	while (fgets(line, sizeof(line), log) != NULL)
-		n += strstr(line, "states of detector fake") != NULL;
-	return n;
-}
-
 static void
 too_many_states_are_said_once(void **state)
 {
-	FILE *log = tmpfile();
+	FILE *log;
 	uint32_t quota[GROUP_COUNT];
 	struct rig r;
 	size_t bytes;
 
 	(void)state;
-	assert_non_null(log);
 	rig_init(&r);
 	detect_free(r.detect);
 	series_table_free(r.table);
@@ -126,16 +113,16 @@ too_many_states_are_said_once(void **state)
 	for (size_t i = 0; i < fake.variant_count; i++)
 		fake.variants[i] = (uint16_t)i;
 	r.detect = detect_new(&r.conf, r.table, NULL);
-	log_init(fileno(log), LOGL_WARN, false, "test");
+	log = catch_log(LOGL_WARN);
 	cycle(&r, 2);
-	assert_int_equal(count_warnings(log), 0);
+	assert_int_equal(count_logged(log, "states of detector fake"), 0);
 	bytes = detect_bytes(r.detect);
 	assert_int_equal(fake.started, 2 * fake.variant_count);
 	for (int i = 0; i < 5; i++) {
 		cycle(&r, 3);
 		recycle(&r, 2);
 	}
-	assert_int_equal(count_warnings(log), 1);
+	assert_int_equal(count_logged(log, "states of detector fake"), 1);
 	assert_true(fake.started <= series_capacity(r.table));
 	/* What is given back goes to the next that asks. */
 	fake.started = 0;
@@ -144,8 +131,7 @@ too_many_states_are_said_once(void **state)
 	cycle(&r, 3);
 	assert_int_equal(fake.started, series_capacity(r.table));
 	assert_true(detect_bytes(r.detect) <= bytes + STATE_CHUNK * 256);
-	log_init(2, LOGL_ERROR, false, "test");
-	fclose(log);
+	release_log(log);
 	rig_done(&r);
 }
 

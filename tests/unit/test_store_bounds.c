@@ -94,6 +94,7 @@ test_references_that_are_none(void **state)
 static void
 test_the_offset(void **state)
 {
+	struct store_cursor cursor;
 	struct world w;
 	struct ring_iter it;
 	int64_t ns = 0;
@@ -118,6 +119,9 @@ test_the_offset(void **state)
 	    w.store, ref_of(&w, METRIC_CPU_USAGE, NULL), 10 * NS_PER_SEC, 10 * NS_PER_SEC, &it));
 	assert_true(ring_iter_next(&it, &ns, &value) && ns == 10 * NS_PER_SEC);
 	assert_int_equal(count_walk(&w, ref_of(&w, METRIC_CPU_USAGE, NULL), 11, 20), 0);
+	assert_true(store_cursor_open(w.store, ref_of(&w, METRIC_CPU_USAGE, NULL), 1, &cursor));
+	assert_true(store_cursor_walk(w.store, &cursor, &it));
+	assert_true(ring_iter_next(&it, &ns, &value) && ns == 10 * NS_PER_SEC);
 	assert_int_equal(count_walk(&w, ref_of(&w, METRIC_CPU_USAGE, NULL), 0, 9), 0);
 	world_done(&w);
 }

@@ -35,6 +35,8 @@ static const struct {
     /* types */
     {"agent.collect_interval_secs = \"10\"", 1, 31, "expected an integer, found the string \"10\""},
     {"agent.collect_interval_secs = 10.0", 1, 31, "expected an integer, found the float 10"},
+    {"[alerting.slack]\nwebhook_url = 12345", 2, 15,
+        "webhook_url: expected a string, found an integer"}, /* and not which */
     {"agent.user = 7", 1, 14, "agent.user: expected a string, found the integer 7"},
     {"agent.user = 1979-05-27", 1, 14, "expected a string, found a date"},
     {"collector.cpu.enabled = 'yes'", 1, 25, "expected true or false, found the string \"yes\""},

@@ -1,0 +1,172 @@
+/*
+ * Kept alerts that come after findings have: what either life knows of an alert is told once.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "src/alert/alert.c"
+
+#include "tests/unit/alert_rig.h"
+
+/* What was kept comes late: it is neither repeated nor lost, whatever has become of the alert. */
+static void
+a_late_memory_is_merged(void **state)
+{
+	struct alert_rig r;
+
+	(void)state;
+	rig_init_windows(&r);
+	rig_usage(&r, 1, FINDING_FIRING, SEV_CRITICAL, 95);
+	rig_fires(&r, SEV_CRITICAL);
+	/* Not seen yet, and pending. */
+	rig_restart_blind(&r);
+	assert_string_equal(rig_pends(&r, SEV_CRITICAL), "");
+	rig_load(&r);
+	rig_usage(&r, 1, FINDING_FIRING, SEV_CRITICAL, 95);
+	assert_string_equal(rig_fires(&r, SEV_CRITICAL), "");
+	/* One repeated for want of memory, at a lower level; its further ends are known again. */
+	rig_restart_blind(&r);
+	assert_string_equal(rig_fires(&r, SEV_WARN), "webhook fire warn");
+	rig_load(&r);
+	rig_save(&r);
+	assert_int_equal(fake_disk_count(&r.disk, KEPT_ALERT), 2);
+	rig_usage(&r, 1, FINDING_CLEAR, SEV_NONE, 45);
+	assert_string_equal(rig_clears(&r), "webhook resolve critical; discord resolve critical; "
+	                                    "webhook resolve warn; discord resolve warn");
+	/* It is over, and fires again within the window that is not known of yet. */
+	rig_restart_blind(&r);
+	rig_load(&r);
+	assert_string_equal(rig_fires(&r, SEV_CRITICAL), "");
+	rig_save(&r);
+	assert_int_equal(fake_disk_count(&r.disk, KEPT_ALERT), 2);
+	rig_done(&r);
+}
+
+/* The host was renamed, and the rows come when the alert fires anew: one case, under the old name.
+ */
+static void
+a_case_of_late_rows_keeps_its_name(void **state)
+{
+	struct alert_rig r;
+
+	(void)state;
+	rig_init_windows(&r);
+	rig_fires(&r, SEV_WARN);
+	rig_save(&r);
+	rig_restart_blind(&r);
+	r.hostname = "db-07";
+	rig_configure(&r);
+	rig_fires(&r, SEV_WARN);
+	rig_load(&r);
+	rig_clears(&r);
+	assert_string_equal(r.out.items[0]->facts->case_host, "web-01");
+	rig_done(&r);
+}
+
+/* The window of what an earlier life told goes on; that of another level does not begin. */
+static void
+a_window_goes_on_under_a_late_memory(void **state)
+{
+	struct alert_rig r;
+
+	(void)state;
+	rig_init_windows(&r);
+	rig_fires(&r, SEV_CRITICAL);
+	rig_restart_blind(&r);
+	assert_string_equal(rig_fires(&r, SEV_WARN), "webhook fire warn");
+	rig_load(&r);
+	for (int i = 0; i < 4; i++)
+		assert_string_equal(rig_fires(&r, SEV_CRITICAL), "");
+	/* 60 s after it was told in the earlier life. */
+	assert_string_equal(rig_fires(&r, SEV_CRITICAL),
+	    "webhook fire critical 2 times in 60s; discord fire critical 2 times in 60s");
+	rig_done(&r);
+}
+
+/* Its end says since when it fired and how bad it was, in either life. */
+static void
+a_late_memory_says_since_when_and_how_bad(void **state)
+{
+	static const double values[][2] = {{95, 91}, {91, 95}};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		const struct alert_facts *f;
+		struct fake_disk early = {.used = 0};
+		struct alert_rig r;
+		int64_t since_ms;
+
+		rig_init_windows(&r);
+		since_ms = r.now.wall_ms;
+		rig_step(&r, FINDING_FIRING, SEV_WARN, values[i][0]);
+		rig_restart_blind(&r);
+		rig_step(&r, FINDING_FIRING, SEV_WARN, values[i][1]);
+		alert_take_changes(r.table, fake_disk_put_alert, &early);
+		rig_load(&r);
+		rig_restart(&r); /* what is known of both lives is kept */
+		fake_disk_done(&early);
+		assert_string_equal(rig_clears(&r), "webhook resolve warn");
+		f = r.out.items[0]->facts;
+		assert_int_equal(f->since_wall_ms, since_ms);
+		assert_true(f->worst == 95);
+		rig_done(&r);
+	}
+}
+
+/* It waits for its group, and was told before the restart: no more is said of it. */
+static void
+a_late_memory_knows_what_was_told(void **state)
+{
+	struct alert_rig r;
+
+	(void)state;
+	rig_init(&r);
+	rig_fires(&r, SEV_WARN);
+	rig_restart_blind(&r);
+	r.conf.group_window_secs = 30;
+	rig_configure(&r);
+	assert_string_equal(rig_fires(&r, SEV_WARN), "");
+	rig_load(&r);
+	for (int i = 0; i < 10; i++)
+		assert_string_equal(rig_fires(&r, SEV_WARN), "");
+	rig_done(&r);
+}
+
+/* It fires anew, and its end was not told when the process died: a firing of its own. */
+static void
+a_late_end_does_not_join_a_new_firing(void **state)
+{
+	struct alert_rig r;
+	int64_t since_ms;
+
+	(void)state;
+	rig_init(&r);
+	rig_fires(&r, SEV_CRITICAL);
+	rig_clears(&r);
+	rig_restart_blind(&r);
+	since_ms = r.now.wall_ms;
+	assert_string_equal(rig_fires(&r, SEV_WARN), "webhook fire warn");
+	rig_load(&r);
+	assert_string_equal(rig_clears(&r), "webhook resolve warn");
+	assert_int_equal(r.out.items[0]->facts->since_wall_ms, since_ms);
+	rig_done(&r);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(a_late_memory_is_merged),
+	    cmocka_unit_test(a_case_of_late_rows_keeps_its_name),
+	    cmocka_unit_test(a_window_goes_on_under_a_late_memory),
+	    cmocka_unit_test(a_late_memory_knows_what_was_told),
+	    cmocka_unit_test(a_late_end_does_not_join_a_new_firing),
+	    cmocka_unit_test(a_late_memory_says_since_when_and_how_bad),
+	};
+
+	return cmocka_run_group_tests_name("alert_late", tests, NULL, NULL);
+}

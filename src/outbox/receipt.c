@@ -14,6 +14,7 @@
 #define PROBE_MS (15 * 60 * 1000)
 #define RETRY_AFTER_LONGEST_MS (3600 * 1000)
 #define BUSY_RETRY_MS 1000
+#define FAILS_WORTH_A_LINE 2 /* in a row: one may be a restart on the other side */
 
 struct answer {
 	struct channel_queue *queue;
@@ -68,6 +69,8 @@ on_delivered(const struct answer *a)
 
 	if (a->queue->stats.paused)
 		log_info("channel %s is open again", a->queue->name);
+	else if (a->queue->failed_in_row >= FAILS_WORTH_A_LINE)
+		log_info("channel %s works again", a->queue->name);
 	if (a->receipt->text[0] != '\0') /* one recipient of several */
 		log_warn("channel %s: delivered, but %s", a->queue->name, a->receipt->text);
 	if (item->form == NOTICE_BARE && !was_channel)
@@ -89,6 +92,9 @@ on_temporary(const struct answer *a)
 
 	come_back(a);
 	channel_queue_back_off(a->queue, a->rng, at_least_ms, a->boot_ns);
+	if (a->queue->failed_in_row == FAILS_WORTH_A_LINE && !a->queue->stats.paused)
+		log_warn("channel %s fails (%s); its notices wait, and are tried again: %zu now",
+		    a->queue->name, a->queue->stats.last_error, a->queue->stats.queued);
 	return false;
 }
 

@@ -292,6 +292,42 @@ a_channel_that_opens_says_so_once(void **state)
 	rig_done(&r);
 }
 
+/* One line when it begins to fail, one when it works again, however long that took. */
+static void
+a_channel_that_fails_says_so_once(void **state)
+{
+	struct rig r;
+	FILE *log;
+
+	(void)state;
+	rig_init(&r, 0, 0);
+	log = catch_log(LOGL_INFO);
+	for (uint64_t i = 1; i <= 250; i++)
+		put(&r, CHANNEL_WEBHOOK, i, NOTICE_FIRE);
+	for (int fails = 1; fails <= 8; fails++) {
+		assert_true(next(&r));
+		answer(&r, DELIVERY_TEMPORARY, 503, 0);
+		pass(&r, wait_ms(&r));
+		assert_int_equal(count_logged(log, "channel webhook"), fails >= 2);
+	}
+	assert_int_equal(count_logged(log, "channel webhook fails (503 text)"), 1);
+	assert_int_equal(count_logged(log, "250 now"), 1);
+	while (next(&r))
+		answer(&r, DELIVERY_DELIVERED, 204, 0);
+	assert_int_equal(count_logged(log, "channel webhook works again"), 1);
+	/* One failure alone is nothing to write home about. */
+	put(&r, CHANNEL_WEBHOOK, 1, NOTICE_RESOLVE);
+	assert_true(next(&r));
+	answer(&r, DELIVERY_TEMPORARY, 503, 0);
+	pass(&r, wait_ms(&r));
+	assert_true(next(&r));
+	answer(&r, DELIVERY_DELIVERED, 204, 0);
+	assert_int_equal(count_logged(log, "channel webhook fails"), 1);
+	assert_int_equal(count_logged(log, "channel webhook works again"), 1);
+	release_log(log);
+	rig_done(&r);
+}
+
 /* One recipient of several did not get it, says the service that took it. */
 static void
 what_a_delivery_says_is_logged(void **state)
@@ -402,6 +438,7 @@ main(void)
 	    cmocka_unit_test(what_fits_no_message_is_set_aside),
 	    cmocka_unit_test(a_closed_channel_pauses_and_is_probed),
 	    cmocka_unit_test(a_channel_that_opens_says_so_once),
+	    cmocka_unit_test(a_channel_that_fails_says_so_once),
 	    cmocka_unit_test(what_a_delivery_says_is_logged),
 	    cmocka_unit_test(what_is_set_aside_is_named),
 	    cmocka_unit_test(what_went_wrong_is_shown_until_it_is_well),

@@ -132,17 +132,21 @@ static bool (*const on_outcome[])(const struct answer *a) = {
     [DELIVERY_BUSY] = on_busy,
 };
 
-/* Said when it begins and when it is over. */
+/*
+ * Said when it begins and when it is over: at half of what is tolerated, so that a difference at
+ * the limit does not come and go with the way that each answer takes.
+ */
 static void
 compare_clocks(const struct answer *a)
 {
 	struct outbox_channel *stats = &a->queue->stats;
 	int64_t ahead_ms = a->receipt->ahead_ms, was_ms = stats->ahead_ms;
+	int64_t tolerated_ms = DELIVERY_AHEAD_TOLERATED_MS / (was_ms == 0 ? 1 : 2);
 	char span[STR_SPAN_MAX];
 
-	if (a->receipt->status == 0)
-		return; /* it did not answer */
-	if (ahead_ms >= -DELIVERY_AHEAD_TOLERATED_MS && ahead_ms <= DELIVERY_AHEAD_TOLERATED_MS)
+	if (ahead_ms == 0)
+		return; /* it did not answer or say, as a proxy in front of it that fails */
+	if (ahead_ms >= -tolerated_ms && ahead_ms <= tolerated_ms)
 		ahead_ms = 0;
 	stats->ahead_ms = ahead_ms;
 	if (ahead_ms != 0 && was_ms == 0)

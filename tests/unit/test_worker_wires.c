@@ -155,8 +155,7 @@ static void
 who_has_no_room_for_what_is_handed_over_begins_anew(void **fixture)
 {
 	struct scene *s = *fixture;
-	struct role_ctx ctx = {
-	    .peer_fd = {-1, -1, -1}, .lifeline_fd = s->workers_ends[ROLE_AGENT]};
+	struct role_ctx ctx = {.peer_fd = {-1, -1, -1}, .lifeline_fd = s->workers_ends[ROLE_AGENT]};
 	struct rlimit before, none;
 	bool wire, log;
 

@@ -41,7 +41,7 @@ render(struct dispatch *d, const struct outbox_job *job, const struct now *now)
 	    .labels = d->conf->agent.labels,
 	    .now_wall_ms = now->wall_ms,
 	    .repeat_secs = d->conf->alert.repeat_secs,
-	    .ahead_ms = outbox_channel(d->outbox, n->channel)->ahead_ms,
+	    .ahead_ms = outbox_channel_ahead_ms(outbox_channel(d->outbox, n->channel), now),
 	    .minimal = job->minimal,
 	    .colour = d->colour,
 	};

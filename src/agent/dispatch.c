@@ -41,7 +41,7 @@ render(struct dispatch *d, const struct outbox_job *job, const struct now *now)
 	    .labels = d->conf->agent.labels,
 	    .now_wall_ms = now->wall_ms,
 	    .repeat_secs = d->conf->alert.repeat_secs,
-	    .ahead_ms = outbox_channel(d->outbox, n->channel)->ahead_ms,
+	    .ahead_ms = outbox_channel_ahead_ms(outbox_channel(d->outbox, n->channel), now),
 	    .minimal = job->form != NOTICE_FULL,
 	    .bare = job->form == NOTICE_BARE,
 	    .colour = d->colour,
@@ -97,7 +97,7 @@ hand_over(struct dispatch *d, const struct outbox_job *job, const struct now *no
 		outbox_unsendable(d->outbox, out.id, now);
 }
 
-/* The console: written here, and that is its receipt. What nobody reads is nobody's emergency. */
+/* The console: written here, and that is its receipt. Nothing waits for who does not read it. */
 static void
 write_out(struct dispatch *d, const struct outbox_job *job, const struct now *now)
 {
@@ -106,7 +106,7 @@ write_out(struct dispatch *d, const struct outbox_job *job, const struct now *no
 
 	if (io_write_now(STDERR_FILENO, d->body.data, d->body.len) < d->body.len) {
 		receipt.outcome = DELIVERY_TEMPORARY;
-		receipt.text = "nobody reads from stderr";
+		receipt.text = "stderr takes no more text";
 	}
 	outbox_receipt(d->outbox, job->channel, &receipt, now);
 }

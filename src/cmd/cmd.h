@@ -36,6 +36,8 @@ struct cmd_args {
 	const char *allow_critical;             /* NULL: not given */
 	const char *operands[CMD_OPERANDS_MAX]; /* NULL: not given */
 	const struct program *program;
+	const struct trust
+	    *started_as; /* a daemon's reload follows what its start would; or NULL */
 };
 
 /* Each returns the exit status. */

@@ -19,7 +19,7 @@ struct conf *
 cmd_load(const struct cmd_args *args)
 {
 	struct conf_report *report = mem_zalloc(1, sizeof(*report));
-	struct conf *conf = conf_load(cmd_config_path(args), report);
+	struct conf *conf = conf_load(cmd_config_path(args), args->started_as, report);
 
 	conf_report_print(report, STDERR_FILENO);
 	mem_free(report);

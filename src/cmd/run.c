@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "base/trust.h"
 #include "cmd/cmd.h"
 #include "priv/launch.h"
 
@@ -61,10 +62,12 @@ settings(void *arg, const char *blob, size_t len, struct launch_settings *out)
 int
 cmd_run(const struct cmd_args *args)
 {
+	const struct trust self = trust_self();
 	struct cmd_args copy = *args;
 	struct launch launch = {
 	    .load = load, .settings = settings, .conf_origin = cmd_config_path(args), .arg = &copy};
 
+	copy.started_as = &self;
 	memcpy(launch.role_main, args->program->role_main, sizeof(launch.role_main));
 	io_own_nonblock(STDOUT_FILENO);
 	io_own_nonblock(STDERR_FILENO);

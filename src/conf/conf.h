@@ -175,6 +175,8 @@ struct conf_error {
 	char text[512]; /* says what is wrong and what to do */
 };
 
+struct trust;
+
 struct conf_report {
 	struct conf_error items[CONF_ERRORS_MAX];
 	size_t len;
@@ -183,11 +185,12 @@ struct conf_report {
 
 /*
  * Reads the file and its drop-ins (path without .toml, .d/ files ending in .toml, by name), expands
- * ${ENV}, reads the files that _file keys name, checks everything. path NULL: defaults only.
+ * ${ENV}, reads the files that _file keys name, checks everything. path NULL: defaults only. us:
+ * who besides root may have written it (base/trust.h); NULL: who this process is now.
  * Returns NULL when there is any error; the report then has them all, in the order of file and
  * line. Warnings do not stop it.
  */
-struct conf *conf_load(const char *path, struct conf_report *report);
+struct conf *conf_load(const char *path, const struct trust *us, struct conf_report *report);
 void conf_free(struct conf *conf); /* wipes secrets */
 
 /* Prints the report to a descriptor, one "file:line:col: error: text" each. */

@@ -7,7 +7,6 @@
 #include "conf/conf.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #include "base/trust.h"
 #include "conf/build.h"
@@ -20,13 +19,15 @@
 #include "toml/toml.h"
 
 struct load {
+	struct trust us;
 	struct conf_draft *draft;
 	struct error_list errors;
 };
 
 static void
-load_init(struct load *l, struct conf_report *report)
+load_init(struct load *l, const struct trust *us, struct conf_report *report)
 {
+	l->us = us != NULL ? *us : trust_self();
 	memset(report, 0, sizeof(*report));
 	error_list_init(&l->errors);
 	l->draft = draft_new();
@@ -72,9 +73,9 @@ check_owner(struct load *l, struct place whole, const struct stat *st)
 {
 	char why[TRUST_WHY_MAX];
 
-	if (trust_is_ours(st, why))
+	if (trust_is_ours(&l->us, st, why))
 		return true;
-	if (geteuid() != 0) {
+	if (l->us.user != 0) {
 		error_list_warn(&l->errors, whole, "%s", why);
 		return true;
 	}
@@ -123,11 +124,11 @@ read_drop_ins(struct load *l, const char *path)
 }
 
 struct conf *
-conf_load(const char *path, struct conf_report *report)
+conf_load(const char *path, const struct trust *us, struct conf_report *report)
 {
 	struct load l;
 
-	load_init(&l, report);
+	load_init(&l, us, report);
 	if (path != NULL)
 		read_file(&l, path);
 	if (path != NULL && *path != '\0')

@@ -139,13 +139,6 @@ send_done(struct courier *c)
 }
 
 static void
-conclude(struct slot *s, int wait_status)
-{
-	runner_conclude(&s->runner, wait_status, &s->result);
-	s->state = SLOT_DONE;
-}
-
-static void
 on_child(void *arg, int signum)
 {
 	struct courier *c = arg;
@@ -159,7 +152,8 @@ on_child(void *arg, int signum)
 		    waitpid(s->runner.pid, &status, WNOHANG) != s->runner.pid)
 			continue;
 		loop_timer_stop(c->loop, &s->deadline);
-		conclude(s, status);
+		runner_conclude(&s->runner, status, &s->result);
+		s->state = SLOT_DONE;
 		log_debug("courier: %s: %s %u %s", destination_name(s->to),
 		    deliver_outcome_name(s->result.outcome), s->result.status, s->result.text);
 	}
@@ -292,9 +286,8 @@ stop_runners(struct courier *c)
 
 		if (s->state != SLOT_RUNNING)
 			continue;
-		kill(s->runner.pid, SIGKILL);
-		waitpid(s->runner.pid, NULL, 0);
-		conclude(s, 0);
+		runner_stop(&s->runner, &s->result);
+		s->state = SLOT_DONE;
 	}
 }
 

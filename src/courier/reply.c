@@ -107,15 +107,19 @@ on_remaining(struct reply *r, const char *value)
 	r->exhausted = str_eq(value, "0");
 }
 
-/* RFC 9110, 6.6.1: when the answer was made. */
+/* RFC 9110, 6.6.1: when the answer was made, in whole seconds; so 0 ms can mean that it did not
+ * say. */
 static void
 on_date(struct reply *r, const char *value)
 {
 	time_t when = curl_getdate(value, NULL);
 	int64_t most_secs = DELIVERY_AHEAD_MAX_MS / 1000, now_secs = r->now_wall_ms / 1000;
 
-	if (when != -1 && when > now_secs - most_secs && when < now_secs + most_secs)
-		r->ahead_ms = r->now_wall_ms - (int64_t)when * 1000;
+	if (when == -1 || when <= now_secs - most_secs || when >= now_secs + most_secs)
+		return;
+	r->ahead_ms = r->now_wall_ms - (int64_t)when * 1000;
+	if (r->ahead_ms == 0)
+		r->ahead_ms = 1;
 }
 
 static void

@@ -23,7 +23,7 @@ struct delivery {
 	uint32_t status; /* HTTP status; 0: none was received */
 	int64_t
 	    retry_after_ms; /* what the service asked for, 0: nothing; may come with DELIVERED */
-	int64_t ahead_ms;   /* of our clock, see model/delivery.h; 0: or not said */
+	int64_t ahead_ms;   /* of our clock, see model/delivery.h; 0: not said */
 	char text[REPLY_TEXT_MAX]; /* printable; secrets masked */
 };
 

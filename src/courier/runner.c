@@ -82,6 +82,28 @@ runner_kill(struct runner *r)
 	kill(r->pid, SIGKILL);
 }
 
+static void
+reap(const struct runner *r, int *status)
+{
+	*status = 0;
+	while (waitpid(r->pid, status, 0) < 0 && errno == EINTR)
+		;
+}
+
+void
+runner_stop(struct runner *r, struct delivery *out)
+{
+	int status;
+
+	kill(r->pid, SIGKILL);
+	reap(r, &status);
+	if (!read_report(r, out)) {
+		*out = (struct delivery){.outcome = DELIVERY_BUSY};
+		str_copy(out->text, sizeof(out->text), "broken off, for the courier ends");
+	}
+	io_close(&r->report_fd);
+}
+
 /* In the runner: where the outcome goes, once. */
 struct reporter {
 	int fd;
@@ -186,7 +208,7 @@ runner_once(const struct conf_channel *channel, const char *content_type, const 
 	int64_t deadline_ms = attempt_timeout_ms(channel, &unlimited) + DEADLINE_MARGIN_MS;
 	struct runner r;
 	struct pollfd report;
-	int status = 0;
+	int status;
 
 	if (!runner_start(&r, channel_name(channel->id), channel, &job, deadline_ms)) {
 		attempt_fail(out, DELIVERY_BUSY, "no process can be started");
@@ -195,7 +217,6 @@ runner_once(const struct conf_channel *channel, const char *content_type, const 
 	report = (struct pollfd){.fd = r.report_fd, .events = POLLIN};
 	if (poll(&report, 1, (int)deadline_ms) == 0)
 		runner_kill(&r);
-	while (waitpid(r.pid, &status, 0) < 0 && errno == EINTR)
-		;
+	reap(&r, &status);
 	runner_conclude(&r, status, out);
 }

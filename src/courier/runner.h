@@ -34,6 +34,10 @@ void runner_kill(struct runner *r);
  * it ended. */
 void runner_conclude(struct runner *r, int wait_status, struct delivery *out);
 
+/* Ends it before its time because the courier ends: kills, reaps and concludes. Without a report,
+ * that is trouble of our own (DELIVERY_BUSY). */
+void runner_stop(struct runner *r, struct delivery *out);
+
 /* All of this at once, for a process that has nothing else to do: waits for the outcome. */
 void runner_once(const struct conf_channel *channel, const char *content_type, const char *body,
     size_t len, struct delivery *out);

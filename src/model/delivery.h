@@ -32,7 +32,7 @@ struct delivery_receipt {
 	enum delivery_outcome outcome;
 	uint32_t status;         /* of HTTP, or 0 */
 	uint32_t retry_after_ms; /* 0: not said */
-	int64_t ahead_ms;        /* 0: or not said */
+	int64_t ahead_ms;        /* 0: not said */
 	const char *text;        /* what went wrong, for people; untrusted */
 };
 

@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/clock.h"
+
 #define OUTBOX_ERROR_MAX 160
 
 struct outbox_channel {
@@ -15,9 +17,18 @@ struct outbox_channel {
 	uint64_t set_aside;      /* notices that the service refused twice */
 	uint64_t folded;         /* notices that went into a digest */
 	size_t queued;
-	int64_t ahead_ms; /* how far our clock is ahead of the service's; 0: as far as tolerated */
-	bool paused;      /* the service denied us */
+	/* How far our clock was ahead of the service's at its last answer, 0: as far as tolerated;
+	 * and the wall time of the boot clock's zero then. */
+	int64_t ahead_ms, boot_wall_ms;
+	bool paused;                       /* the service denied us */
 	char last_error[OUTBOX_ERROR_MAX]; /* "" after a delivery */
 };
+
+/* The service has answered: our clock is so far ahead of its own. */
+void outbox_channel_note_ahead(
+    struct outbox_channel *channel, int64_t ahead_ms, const struct now *now);
+
+/* How far it is ahead now: as it was, and moved by what our own clock has been set since. */
+int64_t outbox_channel_ahead_ms(const struct outbox_channel *channel, const struct now *now);
 
 #endif

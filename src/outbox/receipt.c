@@ -162,17 +162,16 @@ static bool (*const on_outcome[])(const struct answer *a) = {
 
 /* Said when it begins and when it is over. */
 static void
-compare_clocks(const struct answer *a)
+compare_clocks(const struct answer *a, const struct now *now)
 {
 	struct outbox_channel *stats = &a->queue->stats;
-	int64_t ahead_ms = a->receipt->ahead_ms, was_ms = stats->ahead_ms;
+	int64_t was_ms = stats->ahead_ms, ahead_ms;
 	char span[STR_SPAN_MAX];
 
-	if (a->receipt->status == 0)
-		return; /* it did not answer */
-	if (ahead_ms >= -DELIVERY_AHEAD_TOLERATED_MS && ahead_ms <= DELIVERY_AHEAD_TOLERATED_MS)
-		ahead_ms = 0;
-	stats->ahead_ms = ahead_ms;
+	if (a->receipt->ahead_ms == 0)
+		return; /* it did not answer or say, as a proxy in front of it that fails */
+	outbox_channel_note_ahead(stats, a->receipt->ahead_ms, now);
+	ahead_ms = stats->ahead_ms;
 	if (ahead_ms != 0 && was_ms == 0)
 		log_warn("this host's clock is %s %s that of channel %s's service: one of the two "
 		         "is wrong, and times in messages with it",
@@ -189,7 +188,7 @@ receipt_apply(struct channel_queue *queue, const struct delivery_receipt *receip
 {
 	const struct answer a = {queue, receipt, rng, now->boot_ns};
 
-	compare_clocks(&a);
+	compare_clocks(&a, now);
 	return on_outcome[receipt->outcome](&a);
 }
 

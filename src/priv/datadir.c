@@ -101,12 +101,13 @@ open_lock(int dir_fd)
 static bool
 is_ours(const char *path, int dir_fd)
 {
+	const struct trust us = trust_self();
 	char why[TRUST_WHY_MAX];
 	struct stat st;
 
 	if (fstat(dir_fd, &st) != 0)
 		return false;
-	if (trust_is_ours(&st, why))
+	if (trust_is_ours(&us, &st, why))
 		return true;
 	log_warn("data_dir %s %s", path, why);
 	errno = EPERM;

@@ -4,7 +4,8 @@
  * was opened anew, and the wire to a peer that was started, come attached to a packet; a
  * configuration that is to be followed in place comes in pieces. What a worker sends is one byte
  * that names the peer it accuses, or the report of its crash (base/crash.h). A launcher that is
- * gone ends the worker.
+ * gone ends the worker, and so does a descriptor that found no room here: there is none to ask for
+ * another, and the worker's next start brings it.
  */
 #include "priv/role.h"
 
@@ -43,7 +44,7 @@ attached_fd(struct msghdr *msg)
 static void
 take_log(int fd)
 {
-	if (fd >= 0 && dup2(fd, STDERR_FILENO) < 0)
+	if (dup2(fd, STDERR_FILENO) < 0)
 		log_warn_errno("follow the log");
 	io_close(&fd);
 }
@@ -106,6 +107,13 @@ take_end(struct role_ctx *ctx, const struct lifeline_conf_end *end)
 	ctx->incoming_len = 0;
 }
 
+/* The kernel drops a descriptor where the process or the host may have no more (MSG_CTRUNC). */
+static bool
+lacks_fd(char type, int fd)
+{
+	return fd < 0 && (type == LIFELINE_WIRE || type == LIFELINE_LOG);
+}
+
 static void
 take_packet(struct role_ctx *ctx, const char *packet, size_t len, int fd)
 {
@@ -146,14 +154,22 @@ role_answer_ping(struct role_ctx *ctx)
 		    .msg_control = &control,
 		    .msg_controllen = sizeof(control.room)};
 		ssize_t n = recvmsg(ctx->lifeline_fd, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+		int fd;
 
 		if (n == 0)
 			return false;
 		if (n < 0 && errno != EINTR)
 			return errno == EAGAIN;
-		if (n > 0)
-			take_packet(ctx, packet, (size_t)n, attached_fd(&msg));
-		if (n > 0 && packet[0] == LIFELINE_WIRE)
+		if (n < 0)
+			continue;
+		fd = attached_fd(&msg);
+		if (lacks_fd(packet[0], fd)) {
+			log_error("no room for a descriptor that the launcher has handed over: "
+			          "ending, to begin anew");
+			return false;
+		}
+		take_packet(ctx, packet, (size_t)n, fd);
+		if (packet[0] == LIFELINE_WIRE)
 			return true;
 	}
 }

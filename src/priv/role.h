@@ -1,9 +1,9 @@
 /*
  * What a worker is given, and what it owes its launcher. A role's main is a script: read the blob,
  * open what needs rights, priv_lock(), loop. It is entered with: everything of the others wiped or
- * closed; the environment reduced; SIGINT, SIGHUP, SIGUSR1 and SIGPIPE ignored, SIGTERM default
- * (install handlers for what you want), the rest default, none blocked; capabilities dropped to
- * the role's own; no_new_privs; not dumpable; SIGKILL if the launcher dies.
+ * closed; the environment reduced; SIGINT, SIGHUP, SIGUSR1, SIGPIPE and SIGXFSZ ignored, SIGTERM
+ * default (install handlers for what you want), the rest default, none blocked; capabilities
+ * dropped to the role's own; no_new_privs; not dumpable; SIGKILL if the launcher dies.
  */
 #ifndef PRIV_ROLE_H
 #define PRIV_ROLE_H
@@ -43,9 +43,10 @@ struct role_ctx {
 const char *role_name(enum role role);
 
 /*
- * Call when lifeline_fd is readable. False: the launcher is gone, exit. After it ctx->configured
- * may be true: blob is the role's new configuration then; role_forget_blob() resets it. And there
- * may be a new wire: call role_take_wire(). More of the lifeline may be left to read.
+ * Call when lifeline_fd is readable. False: exit, for the launcher is gone, or what it has handed
+ * over is lost. After it ctx->configured may be true: blob is the role's new configuration then;
+ * role_forget_blob() resets it. And there may be a new wire: call role_take_wire(). More of the
+ * lifeline may be left to read.
  */
 bool role_answer_ping(struct role_ctx *ctx);
 

@@ -87,7 +87,8 @@ live_draw(struct live *live, struct table_input *in)
 	buf_adds(&frame, "\0337\033[?7l\033[H");
 	add_lines(live, &table, lines, &frame);
 	buf_adds(&frame, "\033[?7h\0338");
-	/* One write: a log line of another process must not fall into the middle. */
+	/* One write, unless it is longer than PIPE_BUF: a log line of another process must not
+	 * fall into the middle. What the terminal does not take is lost; the next frame has it. */
 	io_write_now(live->fd, frame.data, frame.len);
 }
 

@@ -208,7 +208,7 @@ put_channels(const struct core *core, const struct now *now, struct buf *b)
 		jsonw_integer(b, "failures", (int64_t)ch->failures);
 		jsonw_integer(b, "set_aside", (int64_t)ch->set_aside);
 		jsonw_integer(b, "folded", (int64_t)ch->folded);
-		jsonw_integer(b, "clock_ahead_secs", ch->ahead_ms / 1000);
+		jsonw_integer(b, "clock_ahead_secs", outbox_channel_ahead_ms(ch, now) / 1000);
 		jsonw_bool(b, "paused", ch->paused);
 		jsonw_text(b, "last_error", ch->last_error);
 		jsonw_close(b, '}');

@@ -259,7 +259,7 @@ write_channel(const struct status_input *in, int id, const struct outbox_channel
 		paint(in, "0", b);
 	}
 	buf_addc(b, '\n');
-	write_clock(in, ch->ahead_ms, b);
+	write_clock(in, outbox_channel_ahead_ms(ch, &in->now), b);
 	if (ch->last_error[0] == '\0')
 		return;
 	buf_addf(b, "  %-13slast error: ", "");

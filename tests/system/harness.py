@@ -111,8 +111,7 @@ class Agent:
         if ready:
             wait_for("the agent to be up", lambda: self.process.poll() is not None or self.count(ready) > already)
             assert self.process.poll() is None, self.text()
-            # the first of them may be at work before the others have taken their names
-            wait_for("its processes", lambda: self.process.poll() is not None or all(map(self.pids, ROLES)))
+            wait_for("its processes", lambda: self.process.poll() is not None or self.has_one_of_each())
         return self
 
     def __enter__(self):
@@ -161,6 +160,11 @@ class Agent:
 
     def pids(self, role):
         return [p for p in children(self.process.pid) if comm(p) == ROLES[role]]
+
+    def has_one_of_each(self):
+        """The first may be at work before the others have taken their names, and while the child that
+        opened the data directory has not ended, which nobody waits for and which has the agent's name."""
+        return all(len(self.pids(role)) == 1 for role in ROLES)
 
     def channel(self, name):
         """Its numbers, from the report that SIGUSR1 makes the agent log: sent, failed, queued."""

@@ -15,7 +15,7 @@ from harness import Agent, FakeProc, wait_for
 
 PROGRAM = shutil.which("prometheus-alertmanager") or shutil.which("alertmanager")
 
-# Alerts without an end of their own would be over after 5 s; group_wait 0: nothing waits.
+# Longer than the time between renewals; group_wait 0: nothing waits.
 MANAGER = """
 global:
   resolve_timeout: 2m

@@ -37,7 +37,7 @@ def start(folder, config):
     def popen(prefix=(), **how):
         agent.process = subprocess.Popen([*prefix, str(FAST), "-c", str(agent.config)], cwd="/", **how)
         started.append(agent.process)
-        wait_for("its workers", lambda: all(agent.pids(role) for role in WORKERS))
+        wait_for("its workers", agent.has_one_of_each)
         return agent
 
     yield popen

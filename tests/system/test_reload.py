@@ -1,5 +1,7 @@
 """SIGHUP: all of the new configuration, or nothing of it."""
 
+import os
+import shutil
 import signal
 
 import pytest
@@ -122,6 +124,19 @@ def test_a_channel_that_is_enabled_is_told_what_fires(agent, host, receiver):
     host.load(1)
     wait_for("both ends", lambda: len(receiver.requests) == known + 4)
     assert sorted(news(receiver)[known + 2 :]) == [("resolved", "load-10"), ("resolved", "load-20")]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make files of others")
+@pytest.mark.parametrize("who,mode", [("nobody", 0o600), (4711, 0o644), ("root", 0o666)])
+def test_a_reload_follows_nothing_that_the_next_start_would_refuse(agent, who, mode):
+    """Started by root, the agent is another user by then, whose files root does not follow."""
+    shutil.chown(agent.config, who)
+    agent.config.chmod(mode)
+    agent.signal(signal.SIGHUP)
+    agent.wait_for_line("configuration not reloaded")
+    assert agent.lines("error: root must not follow it")
+    shutil.chown(agent.config, "root")
+    reload(agent, agent.config.read_text(), "configuration reloaded")
 
 
 def test_every_rule_on_one_series_counts(folder, host, receiver):

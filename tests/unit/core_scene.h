@@ -83,7 +83,7 @@ static inline struct conf *
 make_conf(void)
 {
 	struct conf_report report;
-	struct conf *conf = conf_load(NULL, &report);
+	struct conf *conf = conf_load(NULL, NULL, &report);
 
 	assert_non_null(conf);
 	conf->channels[CHANNEL_CONSOLE].enabled = false;

@@ -12,7 +12,7 @@ load_bytes(const char *name, const char *bytes, size_t len, struct conf_report *
 {
 	struct load l;
 
-	load_init(&l, report);
+	load_init(&l, NULL, report);
 	read_bytes(&l, error_list_file(&l.errors, name), bytes, len);
 	return load_done(&l, report);
 }

@@ -160,7 +160,7 @@ check_role(const struct conf *conf, const struct conf *defaults, unsigned role)
 static void
 test_roles(void **state)
 {
-	struct conf *conf = load_ok(ALL), *defaults = conf_load(NULL, &report);
+	struct conf *conf = load_ok(ALL), *defaults = conf_load(NULL, NULL, &report);
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(ROLES) / sizeof(ROLES[0]); i++)

@@ -488,6 +488,24 @@ test_it_takes_its_runners_along(void **state)
 	}
 }
 
+/* A reload that concerns it, say: the service is not as if down for that. */
+static void
+test_what_it_breaks_off_is_not_held_against_the_service(void **state)
+{
+	struct receipt r;
+	struct peer p;
+
+	(void)state;
+	start(&p);
+	send_job(&p, 1, 1, 60000, discord, "hang");
+	assert_true(wait_for_runner() > 0);
+	kill(p.pid, SIGTERM);
+	r = next_receipt(&p);
+	assert_int_equal(r.id, 1);
+	assert_int_equal(r.outcome, DELIVERY_BUSY);
+	assert_int_equal(stop(&p, SIGTERM), 0);
+}
+
 static void
 test_without_a_launcher_it_ends(void **state)
 {
@@ -519,6 +537,7 @@ main(void)
 	    cmocka_unit_test(test_numbers_are_those_of_their_destination),
 	    cmocka_unit_test(test_each_kind_has_a_bound),
 	    cmocka_unit_test(test_it_takes_its_runners_along),
+	    cmocka_unit_test(test_what_it_breaks_off_is_not_held_against_the_service),
 	    cmocka_unit_test(test_without_a_launcher_it_ends),
 	};
 

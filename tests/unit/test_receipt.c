@@ -70,7 +70,8 @@ a_clock_that_differs_is_known_until_it_agrees(void **state)
 		uint32_t status;
 		int64_t ahead_ms, known_ms;
 	} answers[] = {{204, 30000, 0}, {204, -30000, 0}, {503, 30001, 30001}, {0, 0, 30001},
-	    {204, -90000, -90000}, {400, 200, 0}};
+	    {503, 0, 30001}, {204, -90000, -90000}, {204, -15001, -15001}, {204, 15001, 15001},
+	    {204, 15000, 0}, {204, 15001, 0}, {204, 40000, 40000}, {400, 1, 0}};
 	struct rig r;
 
 	(void)state;
@@ -88,6 +89,36 @@ a_clock_that_differs_is_known_until_it_agrees(void **state)
 		outbox_receipt(r.ob, CHANNEL_WEBHOOK, &receipt, &r.now);
 		assert_int_equal(webhook(&r)->ahead_ms, answers[i].known_ms);
 	}
+	rig_done(&r);
+}
+
+/* It was behind, as after a start without a clock of its own; then it is set right. */
+static void
+a_clock_that_was_set_is_not_complained_of(void **state)
+{
+	struct rig r;
+	struct now later;
+
+	(void)state;
+	rig_init(&r, 0, 0);
+	put(&r, CHANNEL_WEBHOOK, 1, NOTICE_FIRE);
+	assert_true(next(&r));
+	outbox_receipt(r.ob, CHANNEL_WEBHOOK,
+	    &(struct delivery_receipt){.id = r.job.id,
+	        .attempt = r.job.attempt,
+	        .outcome = DELIVERY_DELIVERED,
+	        .status = 204,
+	        .ahead_ms = -3600000,
+	        .text = ""},
+	    &r.now);
+	later = r.now;
+	later.boot_ns += 7200 * NS_PER_SEC;
+	later.wall_ms += 7200 * 1000;
+	assert_int_equal(outbox_channel_ahead_ms(webhook(&r), &later), -3600000);
+	later.wall_ms += 3600 * 1000;
+	assert_int_equal(outbox_channel_ahead_ms(webhook(&r), &later), 0);
+	later.wall_ms += 60 * 1000;
+	assert_int_equal(outbox_channel_ahead_ms(webhook(&r), &later), 60000);
 	rig_done(&r);
 }
 
@@ -431,6 +462,7 @@ main(void)
 	    cmocka_unit_test(backs_off_with_full_jitter_up_to_five_minutes),
 	    cmocka_unit_test(trouble_of_our_own_is_not_held_against_the_service),
 	    cmocka_unit_test(a_clock_that_differs_is_known_until_it_agrees),
+	    cmocka_unit_test(a_clock_that_was_set_is_not_complained_of),
 	    cmocka_unit_test(a_service_that_says_when_is_obeyed),
 	    cmocka_unit_test(a_notice_whose_text_is_refused_is_told_without),
 	    cmocka_unit_test(a_channel_that_refuses_even_the_bare_form_pauses),

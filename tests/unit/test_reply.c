@@ -154,6 +154,8 @@ test_the_services_clock_is_compared_with_ours(void **state)
 	    judge("HTTP/1.1 204 x\nDate: Sun, 22 Nov 2026 20:54:01 GMT\n", "").ahead_ms, 60000);
 	assert_int_equal(
 	    judge("HTTP/1.1 400 x\nDate: Sun, 22 Nov 2026 21:05:01 GMT\n", "").ahead_ms, -600000);
+	assert_int_equal(
+	    judge("HTTP/1.1 204 x\nDate: Sun, 22 Nov 2026 20:55:01 GMT\n", "").ahead_ms, 1);
 	for (size_t i = 0; i < sizeof(quiet) / sizeof(quiet[0]); i++)
 		assert_int_equal(judge(quiet[i], "").ahead_ms, 0);
 }

@@ -15,7 +15,8 @@ ours(uid_t uid, gid_t gid, mode_t mode)
 {
 	const struct stat st = {.st_uid = uid, .st_gid = gid, .st_mode = S_IFREG | mode};
 	char why[TRUST_WHY_MAX] = "";
-	bool good = trust_is_ours(&st, why);
+	const struct trust us = trust_self();
+	bool good = trust_is_ours(&us, &st, why);
 
 	assert_true(good == (why[0] == '\0'));
 	return good;
@@ -39,10 +40,11 @@ static void
 what_mends_it_is_said(void **state)
 {
 	struct stat st = {.st_uid = geteuid() + 7, .st_mode = S_IFDIR | 0777};
+	const struct trust us = trust_self();
 	char why[TRUST_WHY_MAX], want[TRUST_WHY_MAX];
 
 	(void)state;
-	assert_false(trust_is_ours(&st, why));
+	assert_false(trust_is_ours(&us, &st, why));
 	snprintf(want, sizeof(want), "belongs to user %u: chown it to user %u", (unsigned)st.st_uid,
 	    (unsigned)geteuid());
 	assert_string_equal(why, want);
@@ -52,7 +54,7 @@ what_mends_it_is_said(void **state)
 	assert_true(trust_is_closed(&st, why));
 	st.st_uid = 0;
 	st.st_gid = getegid() + 7;
-	assert_false(trust_is_ours(&st, why));
+	assert_false(trust_is_ours(&us, &st, why));
 	snprintf(want, sizeof(want), "can be written by group %u (mode 0664): chmod g-w it",
 	    (unsigned)st.st_gid);
 	assert_string_equal(why, want);

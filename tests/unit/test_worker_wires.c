@@ -12,6 +12,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -149,6 +150,29 @@ ends_that_wait_come_one_by_one(void **fixture)
 }
 
 /* Its own start will make it. */
+/* The worker would wait for its peer for ever, or write to a log that nobody reads. */
+static void
+who_has_no_room_for_what_is_handed_over_begins_anew(void **fixture)
+{
+	struct scene *s = *fixture;
+	struct role_ctx ctx = {.peer_fd = {-1, -1, -1}, .lifeline_fd = s->workers_ends[ROLE_AGENT]};
+	struct rlimit before, none;
+	bool wire, log;
+
+	set_log_level(LOGL_ERROR + 1);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	none = (struct rlimit){.rlim_cur = 0, .rlim_max = before.rlim_max};
+	assert_true(
+	    lifeline_hand_wire(s->lifelines[ROLE_AGENT], ROLE_KEEPER, s->lifelines[ROLE_AGENT]));
+	assert_true(lifeline_hand_log(s->lifelines[ROLE_AGENT]));
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	wire = role_answer_ping(&ctx);
+	log = role_answer_ping(&ctx);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	assert_false(wire);
+	assert_false(log);
+}
+
 static void
 there_is_no_wire_to_who_does_not_run(void **fixture)
 {
@@ -298,6 +322,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    ROW(each_start_brings_other_sockets),
 	    ROW(ends_that_wait_come_one_by_one),
+	    ROW(who_has_no_room_for_what_is_handed_over_begins_anew),
 	    ROW(there_is_no_wire_to_who_does_not_run),
 	    ROW(who_takes_no_end_is_told_of),
 	    ROW(one_that_is_shut_between_the_living_is_closed_once),

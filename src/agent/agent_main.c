@@ -41,7 +41,7 @@ struct serve {
 	int status; /* to end with */
 	struct loop_timer tick, load_wait, stop_wait;
 	struct loop_io lifeline_io;
-	struct loop_signal term, report, reload;
+	struct loop_signal stop_signal, report, reload;
 };
 
 static void on_tick(void *arg);
@@ -171,7 +171,7 @@ stop(struct serve *s)
 }
 
 static void
-on_term(void *arg, int signum)
+on_stop(void *arg, int signum)
 {
 	(void)signum;
 	stop(arg);
@@ -308,7 +308,7 @@ static void
 watch(struct serve *s)
 {
 	loop_io_start(s->loop, &s->lifeline_io, s->ctx->lifeline_fd, LOOP_READ, on_lifeline, s);
-	loop_signal_start(s->loop, &s->term, SIGTERM, on_term, s);
+	loop_signal_start(s->loop, &s->stop_signal, ROLE_STOP_SIGNAL, on_stop, s);
 	loop_signal_start(s->loop, &s->report, SIGUSR1, on_user_signal, s);
 	loop_signal_start(s->loop, &s->reload, SIGHUP, on_user_signal, s);
 	loop_timer_start(s->loop, &s->load_wait, LOAD_WAIT_NS, on_load_overdue, s);

@@ -50,7 +50,7 @@ struct courier {
 	struct wire_msg in, out;
 	struct slot slots[DESTINATION_RUNNERS]; /* shared by the kinds as their rows say */
 	struct loop_io agent_io, lifeline_io;
-	struct loop_signal child, term;
+	struct loop_signal child, stop_signal;
 	bool starved; /* no process could be started the last time */
 };
 
@@ -270,7 +270,7 @@ on_lifeline(void *arg, unsigned events)
 }
 
 static void
-on_term(void *arg, int signum)
+on_stop(void *arg, int signum)
 {
 	struct courier *c = arg;
 
@@ -305,7 +305,7 @@ courier_main(struct role_ctx *ctx)
 	c->loop = loop_new();
 	priv_lock(ROLE_COURIER);
 	link_init(&c->agent, role_take_wire(ctx, ROLE_AGENT), WIRE_AGENT_TO_COURIER);
-	loop_signal_start(c->loop, &c->term, SIGTERM, on_term, c);
+	loop_signal_start(c->loop, &c->stop_signal, ROLE_STOP_SIGNAL, on_stop, c);
 	loop_signal_start(c->loop, &c->child, SIGCHLD, on_child, c);
 	loop_io_start(c->loop, &c->lifeline_io, ctx->lifeline_fd, LOOP_READ, on_lifeline, c);
 	watch_agent(c);

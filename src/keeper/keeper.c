@@ -32,7 +32,7 @@ struct keeper {
 	struct rows rows;
 	struct snapshot snapshot;
 	struct loop_io agent_io, lifeline_io;
-	struct loop_signal term;
+	struct loop_signal stop_signal;
 };
 
 static void on_agent(void *arg, unsigned events);
@@ -137,7 +137,7 @@ on_lifeline(void *arg, unsigned events)
 }
 
 static void
-on_term(void *arg, int signum)
+on_stop(void *arg, int signum)
 {
 	(void)signum;
 	loop_stop(((struct keeper *)arg)->loop);
@@ -170,7 +170,7 @@ keeper_main(struct role_ctx *ctx)
 	link_init(&k->agent, role_take_wire(ctx, ROLE_AGENT), WIRE_AGENT_TO_KEEPER);
 	watch_agent(k);
 	loop_io_start(k->loop, &k->lifeline_io, ctx->lifeline_fd, LOOP_READ, on_lifeline, k);
-	loop_signal_start(k->loop, &k->term, SIGTERM, on_term, k);
+	loop_signal_start(k->loop, &k->stop_signal, ROLE_STOP_SIGNAL, on_stop, k);
 	loop_run(k->loop);
 	rows_done(&k->rows);
 	snapshot_done(&k->snapshot);

@@ -51,7 +51,7 @@ static const struct variable {
 void
 child_reset_signals(void)
 {
-	static const int ignored[] = {SIGINT, SIGHUP, SIGUSR1, SIGPIPE, SIGXFSZ};
+	static const int ignored[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGPIPE, SIGXFSZ};
 	sigset_t none;
 
 	for (int sig = 1; sig < NSIG; sig++)

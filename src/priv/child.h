@@ -10,7 +10,7 @@
 
 #include "priv/role.h"
 
-/* SIGINT, SIGHUP, SIGUSR1, SIGPIPE, SIGXFSZ ignored, the rest default, none blocked. */
+/* SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGPIPE, SIGXFSZ ignored, the rest default, none blocked. */
 void child_reset_signals(void);
 
 /* SIGKILL when the parent dies; ends at once if it already has. After all changes of user. */

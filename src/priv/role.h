@@ -1,16 +1,24 @@
 /*
  * What a worker is given, and what it owes its launcher. A role's main is a script: read the blob,
  * open what needs rights, priv_lock(), loop. It is entered with: everything of the others wiped or
- * closed; the environment reduced; SIGINT, SIGHUP, SIGUSR1, SIGPIPE and SIGXFSZ ignored, SIGTERM
- * default (install handlers for what you want), the rest default, none blocked; capabilities
- * dropped to the role's own; no_new_privs; not dumpable; SIGKILL if the launcher dies.
+ * closed; the environment reduced; SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGPIPE and SIGXFSZ ignored
+ * (install handlers for what you want), the rest default, none blocked; capabilities dropped to the
+ * role's own; no_new_privs; not dumpable; SIGKILL if the launcher dies.
  */
 #ifndef PRIV_ROLE_H
 #define PRIV_ROLE_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+/*
+ * The launcher's word to end. SIGTERM comes to all processes at once from service managers: the
+ * keeper would be gone before the agent has handed over what is to be kept. So that is the
+ * launcher's alone, which stops one after the other.
+ */
+#define ROLE_STOP_SIGNAL SIGUSR2
 
 enum role { ROLE_AGENT, ROLE_KEEPER, ROLE_COURIER, ROLE_COUNT };
 

@@ -46,11 +46,11 @@ stop(struct workers *workers, unsigned roles)
 	int64_t start_ns = clock_now().boot_ns;
 
 	if ((roles & BIT(ROLE_AGENT)) != 0)
-		workers_signal(workers, ROLE_AGENT, SIGTERM);
+		workers_signal(workers, ROLE_AGENT, ROLE_STOP_SIGNAL);
 	wait_for_end(workers, roles & BIT(ROLE_AGENT), start_ns + LAUNCH_STOP_AGENT_MS * NS_PER_MS);
 	for (int r = ROLE_AGENT + 1; r < ROLE_COUNT; r++)
 		if ((roles & BIT(r)) != 0)
-			workers_signal(workers, (enum role)r, SIGTERM);
+			workers_signal(workers, (enum role)r, ROLE_STOP_SIGNAL);
 	wait_for_end(workers, roles, start_ns + LAUNCH_STOP_ALL_MS * NS_PER_MS);
 	for (int r = 0; r < ROLE_COUNT; r++) {
 		if ((roles & BIT(r)) != 0 && workers->each[r].pid > 0) {

@@ -10,7 +10,7 @@ from datetime import datetime
 
 import pytest
 
-from harness import FAST, Agent, linger, load_rule, news, quick, run, seed, wait_for, webhook
+from harness import FAST, Agent, descendants, linger, load_rule, news, quick, run, seed, wait_for, webhook
 
 SLOW_RULE = '[[rules]]\nname = "slow"\nmetric = "cpu.load_1m"\ncritical = 10\nfor_secs = {secs}\n'
 
@@ -67,6 +67,23 @@ def test_new_intervals_begin_the_collectors_anew(agent):
     agent.wait_for_line("followed; the collectors begin anew")
     linger(agent)
     assert agent.pids("agent") == pid and kept(agent) > before
+
+
+def test_a_signal_to_all_processes_at_once_loses_nothing(agent, folder, host, receiver):
+    """So service managers stop a service: the keeper outlives it until the agent has handed over."""
+    before, since = kept(agent), since_pending(agent)
+    for turn in range(5):
+        family = [agent.process.pid, *descendants(agent.process.pid)]
+        random.shuffle(family)
+        for pid in family:
+            os.kill(pid, signal.SIGTERM)
+        assert agent.process.wait(5) == 0
+        assert agent.count("did not take the last changes") == agent.count("ended (") == 0, agent.text()
+        written = snapshot(folder).stat().st_mtime_ns
+        agent.start()
+        wait_for("its memory", lambda n=before: kept(agent) >= n)
+        assert abs(millis(since_pending(agent)) - millis(since)) <= 2 + turn
+        assert snapshot(folder).stat().st_mtime_ns == written
 
 
 @pytest.mark.parametrize("how", ["stop", "ring", "root"])

@@ -115,7 +115,7 @@ fake_settings(void *arg, const char *blob, size_t len, struct launch_settings *s
 static void
 on_fake_signal(int signum)
 {
-	if (signum == SIGTERM)
+	if (signum == ROLE_STOP_SIGNAL)
 		told_to_stop = 1;
 	else
 		told_to_report = 1;
@@ -191,10 +191,10 @@ watch_for_stop(sigset_t *while_waiting)
 
 	sigemptyset(while_waiting);
 	sigemptyset(&block);
-	sigaddset(&block, SIGTERM);
+	sigaddset(&block, ROLE_STOP_SIGNAL);
 	sigaddset(&block, SIGUSR1);
 	sigprocmask(SIG_SETMASK, &block, NULL);
-	sigaction(SIGTERM, &sa, NULL);
+	sigaction(ROLE_STOP_SIGNAL, &sa, NULL);
 	sigaction(SIGUSR1, &sa, NULL);
 }
 

@@ -237,7 +237,7 @@ test_a_job_is_delivered_and_answered(void **state)
 	assert_true(traces->timeout_ms < DEADLINE_MS && traces->timeout_ms >= DEADLINE_MS / 2);
 	send_job(&p, 78, 1, DEADLINE_MS, discord, "ok");
 	assert_int_equal(next_receipt(&p).id, 78);
-	assert_int_equal(stop(&p, SIGTERM), 0);
+	assert_int_equal(stop(&p, ROLE_STOP_SIGNAL), 0);
 }
 
 static void
@@ -250,7 +250,7 @@ test_a_channel_without_an_address(void **state)
 	send_job(&p, 2, 1, DEADLINE_MS, console, "ok");
 	assert_int_equal(next_receipt(&p).outcome, DELIVERY_DENIED);
 	assert_int_equal(traces->deliveries, 0);
-	stop(&p, SIGTERM);
+	stop(&p, ROLE_STOP_SIGNAL);
 }
 
 static void
@@ -270,7 +270,7 @@ test_a_hanging_channel_delays_no_other(void **state)
 	assert_non_null(strstr(r.text, "no end"));
 	send_job(&p, 3, 1, DEADLINE_MS, webhook, "ok");
 	assert_int_equal(next_receipt(&p).outcome, DELIVERY_DELIVERED);
-	stop(&p, SIGTERM);
+	stop(&p, ROLE_STOP_SIGNAL);
 }
 
 static void
@@ -293,7 +293,7 @@ test_a_runner_that_fails_costs_one_attempt(void **state)
 	}
 	send_job(&p, 9, 1, DEADLINE_MS, discord, "ok");
 	assert_int_equal(next_receipt(&p).outcome, DELIVERY_DELIVERED);
-	stop(&p, SIGTERM);
+	stop(&p, ROLE_STOP_SIGNAL);
 }
 
 static void
@@ -316,7 +316,7 @@ test_the_same_job_again_is_one_delivery(void **state)
 	assert_int_equal(r.attempt, 2);
 	assert_int_equal(r.outcome, DELIVERY_DELIVERED);
 	assert_int_equal(traces->deliveries, 1);
-	stop(&p, SIGTERM);
+	stop(&p, ROLE_STOP_SIGNAL);
 }
 
 /* The successor of an agent that died gets the receipt of what was under way. */
@@ -335,7 +335,7 @@ test_a_new_agent_is_answered(void **state)
 	assert_int_equal(r.id, 5);
 	assert_int_equal(r.attempt, 1);
 	assert_int_equal(traces->deliveries, 1);
-	stop(&p, SIGTERM);
+	stop(&p, ROLE_STOP_SIGNAL);
 }
 
 static void
@@ -354,7 +354,7 @@ test_a_broken_job_is_accused_and_survived(void **state)
 	replace_agent(&p);
 	send_job(&p, 2, 1, DEADLINE_MS, discord, "ok");
 	assert_int_equal(next_receipt(&p).outcome, DELIVERY_DELIVERED);
-	stop(&p, SIGTERM);
+	stop(&p, ROLE_STOP_SIGNAL);
 }
 
 static void
@@ -378,7 +378,7 @@ test_a_destination_that_cannot_be_is_accused(void **state)
 	assert_int_equal(traces->deliveries, 0);
 	send_job(&p, 2, 1, DEADLINE_MS, discord, "ok");
 	assert_int_equal(next_receipt(&p).outcome, DELIVERY_DELIVERED);
-	stop(&p, SIGTERM);
+	stop(&p, ROLE_STOP_SIGNAL);
 }
 
 /* However many hang, a channel waits for itself alone, and a kind for no other. */
@@ -412,7 +412,7 @@ test_hanging_channels_make_none_wait(void **state)
 	assert_int_equal(r.id, 4);
 	assert_int_equal(r.outcome, DELIVERY_BUSY);
 	assert_non_null(strstr(r.text, "busy"));
-	stop(&p, SIGTERM);
+	stop(&p, ROLE_STOP_SIGNAL);
 }
 
 /* Two jobs of one number to two destinations are two jobs. */
@@ -432,7 +432,7 @@ test_numbers_are_those_of_their_destination(void **state)
 	assert_int_equal(second.outcome, DELIVERY_DELIVERED);
 	assert_int_not_equal(first.kind, second.kind);
 	assert_int_equal(traces->deliveries, 2);
-	stop(&p, SIGTERM);
+	stop(&p, ROLE_STOP_SIGNAL);
 }
 
 /* A kind has so many runners as its row says, whatever room there is. */
@@ -468,7 +468,7 @@ wait_for_runner(void)
 static void
 test_it_takes_its_runners_along(void **state)
 {
-	static const int signals[] = {SIGTERM, SIGKILL};
+	static const int signals[] = {ROLE_STOP_SIGNAL, SIGKILL};
 	struct peer p;
 	int status;
 
@@ -499,11 +499,11 @@ test_what_it_breaks_off_is_not_held_against_the_service(void **state)
 	start(&p);
 	send_job(&p, 1, 1, 60000, discord, "hang");
 	assert_true(wait_for_runner() > 0);
-	kill(p.pid, SIGTERM);
+	kill(p.pid, ROLE_STOP_SIGNAL);
 	r = next_receipt(&p);
 	assert_int_equal(r.id, 1);
 	assert_int_equal(r.outcome, DELIVERY_BUSY);
-	assert_int_equal(stop(&p, SIGTERM), 0);
+	assert_int_equal(stop(&p, ROLE_STOP_SIGNAL), 0);
 }
 
 static void

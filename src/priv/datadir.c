@@ -37,20 +37,23 @@ is_empty(int fd)
 }
 
 /*
- * To the user, if it is root's and holds nothing: just made, or made by hand for this. By
- * descriptor: in a folder of the user's, the name could be another file's by now.
+ * To the user, if it is root's alone and holds nothing: just made, or made by hand for this. By
+ * descriptor: in a folder of the user's, the name could be another file's by now. False: it stays
+ * whose it is.
  */
 static bool
 change_owner(const char *path, const struct drop_user *user)
 {
+	const struct trust root = {0, 0};
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	char why[TRUST_WHY_MAX];
 	struct stat st;
-	bool ok = fd >= 0 && fstat(fd, &st) == 0;
+	bool given = fd >= 0 && fstat(fd, &st) == 0 && st.st_uid == 0 &&
+	             trust_is_ours(&root, &st, why) && is_empty(fd) &&
+	             fchown(fd, user->uid, user->gid) == 0;
 
-	if (ok && st.st_uid == 0 && user->uid != 0 && is_empty(fd))
-		ok = fchown(fd, user->uid, user->gid) == 0;
 	io_close(&fd);
-	return ok;
+	return given;
 }
 
 struct make_args {
@@ -63,10 +66,12 @@ make_dir(const void *arg, struct oneshot *result)
 {
 	const struct make_args *a = arg;
 
+	bool made = mkdir(a->path, 0700) == 0;
+
 	(void)result;
-	if (mkdir(a->path, 0700) != 0 && errno != EEXIST)
+	if (!made && errno != EEXIST)
 		log_warn_errno("cannot create %s", a->path);
-	else if (geteuid() == 0 && !change_owner(a->path, a->user))
+	else if (geteuid() == 0 && !change_owner(a->path, a->user) && made)
 		log_warn_errno("cannot give %s to %s", a->path, a->user->name);
 }
 

@@ -20,8 +20,8 @@ enum datadir_state { DATADIR_OURS, DATADIR_NONE, DATADIR_TAKEN };
 
 /*
  * Before rights are dropped: makes the directory (0700, the user's) if it is missing, gives it to
- * the user if it is root's and empty, and opens the pid file without changing it. Empty paths: not
- * wanted. Paths must outlive d. Failures are said.
+ * the user if it is root's alone and empty, and opens the pid file without changing it. Empty
+ * paths: not wanted. Paths must outlive d. Failures are said.
  */
 void datadir_prepare(
     struct datadir *d, const char *path, const char *pid_path, const struct drop_user *user);

@@ -149,8 +149,10 @@ an_empty_directory_of_roots_is_given_to_the_user(void **state)
 {
 	static const struct {
 		uid_t owner;
+		mode_t mode;
 		bool used, given;
-	} rows[] = {{0, false, true}, {0, true, false}, {4711, false, false}};
+	} rows[] = {{0, 0755, false, true}, {0, 0755, true, false}, {4711, 0755, false, false},
+	    {0, 01777, false, false}, {0, 0777, false, false}};
 
 	(void)state;
 	skip_unless_root();
@@ -162,6 +164,7 @@ an_empty_directory_of_roots_is_given_to_the_user(void **state)
 		snprintf(inside, sizeof(inside), "%s/of-others", path);
 		assert_int_equal(mkdir(path, 0755), 0);
 		assert_int_equal(chown(path, rows[i].owner, 0), 0);
+		assert_int_equal(chmod(path, rows[i].mode), 0);
 		if (rows[i].used)
 			assert_int_equal(mkdir(inside, 0755), 0);
 		datadir_prepare(&d, path, "", &user);

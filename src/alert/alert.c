@@ -194,6 +194,7 @@ merge_kept(struct alert_entry *a, const struct alert_entry *old)
 	if (a->state != ALERT_FIRING || old->state != ALERT_FIRING)
 		return;
 	a->told |= old->told;
+	a->facts.told_levels |= old->facts.told_levels;
 	a->announced =
 	    (enum severity)num_min(num_max(old->announced, a->announced), a->facts.severity);
 	a->facts.since_wall_ms = old->facts.since_wall_ms;

@@ -156,11 +156,30 @@ a_late_end_does_not_join_a_new_firing(void **state)
 	rig_done(&r);
 }
 
+/* Alertmanager knows it under each of them. */
+static void
+a_late_memory_knows_the_levels_that_were_told(void **state)
+{
+	struct alert_rig r;
+
+	(void)state;
+	rig_init(&r);
+	rig_fires(&r, SEV_CRITICAL);
+	rig_restart_blind(&r);
+	rig_fires(&r, SEV_WARN);
+	rig_load(&r);
+	rig_clears(&r);
+	assert_int_equal(
+	    r.out.items[0]->facts->told_levels, SEV_BIT(SEV_WARN) | SEV_BIT(SEV_CRITICAL));
+	rig_done(&r);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_late_memory_is_merged),
+	    cmocka_unit_test(a_late_memory_knows_the_levels_that_were_told),
 	    cmocka_unit_test(a_case_of_late_rows_keeps_its_name),
 	    cmocka_unit_test(a_window_goes_on_under_a_late_memory),
 	    cmocka_unit_test(a_late_memory_knows_what_was_told),

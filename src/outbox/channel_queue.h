@@ -25,6 +25,7 @@ struct queue_item {
 	bool loaded;           /* of an earlier life, which may have sent it */
 	bool delivered;        /* by an earlier attempt than the one in flight */
 	enum notice_form form; /* to be tried next */
+	bool bare_refused;     /* the last form was refused as well */
 };
 
 struct channel_queue {
@@ -34,6 +35,7 @@ struct channel_queue {
 	int64_t lease_ns;          /* when the flight counts as lost */
 	int64_t not_before_ns;     /* back-off, Retry-After or the next probe */
 	uint32_t failed_in_row;    /* attempts, for the back-off */
+	bool said_failing;         /* the log says so, and not yet that it works again */
 	int64_t timeout_ms;
 	bool enabled;
 	bool apart; /* its service keeps one case an alert: nothing is folded for a limit */

@@ -2,7 +2,7 @@
  * Takes notices, gives out jobs, and takes their receipts: one queue a channel. Receipts are
  * believed about the attempt in flight, and of an earlier one only that it arrived. A service that
  * is down, slow, strict or closed costs its own channel time and nothing else; nothing is dropped
- * but what a service refused twice.
+ * but what fits no message, and of the text of others what the service refuses.
  */
 #include "outbox/outbox.h"
 
@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/num.h"
 #include "outbox/digest_policy.h"
 #include "outbox/merge.h"
 #include "outbox/outbox_json.h"
@@ -178,17 +179,25 @@ take_late(struct outbox *ob, struct channel_queue *queue, uint64_t id)
 		queue_drop(&ob->set, queue, item);
 }
 
+/* What was in flight is done with, or waits on. */
+static void
+take_back(struct outbox *ob, struct channel_queue *queue, struct queue_item *item, bool done,
+    const struct now *now)
+{
+	if (done || item->notice->transient || item->delivered || !queue->enabled)
+		queue_drop(&ob->set, queue, item);
+	else
+		merge_returned(&ob->set, queue, item, now);
+}
+
 static void
 end_flight(struct outbox *ob, struct channel_queue *queue, const struct delivery_receipt *receipt,
     const struct now *now)
 {
 	struct queue_item *item = queue->flight;
+	bool done = receipt_apply(queue, receipt, &ob->rng, now);
 
-	if (receipt_apply(queue, receipt, &ob->rng, now) || item->notice->transient ||
-	    item->delivered || !queue->enabled)
-		queue_drop(&ob->set, queue, item);
-	else
-		merge_returned(&ob->set, queue, item, now);
+	take_back(ob, queue, item, done, now);
 }
 
 void
@@ -210,22 +219,14 @@ outbox_receipt(
 void
 outbox_unsendable(struct outbox *ob, uint64_t id, const struct now *now)
 {
-	const struct delivery_receipt receipt = {
-	    .outcome = DELIVERY_REJECTED, .text = "it does not fit a message"};
 	struct channel_queue *queue;
 
 	QUEUE_EACH(&ob->set, queue)
 	{
 		struct queue_item *item = queue->flight;
 
-		if (item == NULL || item->notice->id != id)
-			continue;
-		if (item->form != NOTICE_BARE) {
-			end_flight(ob, queue, &receipt, now);
-			continue;
-		}
-		receipt_set_aside(queue, "cannot be told of a notice: it does not fit a message");
-		queue_drop(&ob->set, queue, item);
+		if (item != NULL && item->notice->id == id)
+			take_back(ob, queue, item, receipt_unsendable(queue), now);
 	}
 }
 
@@ -306,12 +307,6 @@ outbox_next(struct outbox *ob, const struct now *now, struct outbox_job *job)
 	return false;
 }
 
-static int64_t
-earlier(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
-
 void
 outbox_probe(struct outbox *ob)
 {
@@ -335,11 +330,11 @@ outbox_deadline(const struct outbox *ob, const struct now *now)
 		const struct queue_item *item = channel_queue_oldest(queue);
 
 		if (item != NULL)
-			deadline = earlier(deadline, item->born_ns + QUEUE_EXPIRY_NS);
+			deadline = num_min(deadline, item->born_ns + QUEUE_EXPIRY_NS);
 		if (queue->flight != NULL)
-			deadline = earlier(deadline, queue->lease_ns);
+			deadline = num_min(deadline, queue->lease_ns);
 		else if (channel_queue_candidate(queue, now->boot_ns, &at_ns) != NULL)
-			deadline = earlier(deadline, at_ns);
+			deadline = num_min(deadline, at_ns);
 	}
 	return deadline > now->boot_ns ? deadline : now->boot_ns;
 }

@@ -14,13 +14,13 @@
 
 struct outbox_channel {
 	uint64_t sent, failures; /* deliveries and failed attempts since start */
-	uint64_t set_aside;      /* notices that the service refused twice */
+	uint64_t set_aside;      /* notices told without their text, or not at all */
 	uint64_t folded;         /* notices that went into a digest */
 	size_t queued;
 	/* How far our clock was ahead of the service's at its last answer, 0: as far as tolerated;
 	 * and the wall time of the boot clock's zero then. */
 	int64_t ahead_ms, boot_wall_ms;
-	bool paused;                       /* the service denied us */
+	bool paused; /* the service denied us, or refuses whatever it is told */
 	char last_error[OUTBOX_ERROR_MAX]; /* "" after a delivery */
 };
 

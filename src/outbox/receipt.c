@@ -44,16 +44,17 @@ asked_wait_ms(const struct answer *a)
 	return num_min(a->receipt->retry_after_ms, RETRY_AFTER_LONGEST_MS);
 }
 
-/* Somebody must look for what it was. */
+/* Somebody must look for what it was: a line an alert. */
 static void
 say_set_aside(struct channel_queue *queue, const char *why)
 {
 	const struct notice *n = queue->flight->notice;
 	char line[FACTS_LINE_MAX] = "";
 
-	if (n->fact_count > 0)
-		facts_line(&n->facts[0], line);
-	log_error("channel %s %s: %s", queue->name, why, line);
+	if (n->fact_count == 0)
+		log_error("channel %s %s", queue->name, why);
+	for (size_t i = 0; i < n->fact_count; i++)
+		log_error("channel %s %s: %s", queue->name, why, facts_line(&n->facts[i], line));
 	queue->stats.set_aside++;
 }
 
@@ -65,11 +66,11 @@ static bool
 on_delivered(const struct answer *a)
 {
 	struct queue_item *item = a->queue->flight;
-	bool was_channel = item->form == NOTICE_BARE && a->queue->stats.paused;
+	bool was_channel = item->form == NOTICE_BARE && item->bare_refused;
 
 	if (a->queue->stats.paused)
 		log_info("channel %s is open again", a->queue->name);
-	else if (a->queue->failed_in_row >= FAILS_WORTH_A_LINE)
+	else if (a->queue->said_failing)
 		log_info("channel %s works again", a->queue->name);
 	if (a->receipt->text[0] != '\0') /* one recipient of several */
 		log_warn("channel %s: delivered, but %s", a->queue->name, a->receipt->text);
@@ -79,10 +80,22 @@ on_delivered(const struct answer *a)
 	a->queue->stats.sent += !item->notice->transient;
 	a->queue->stats.last_error[0] = '\0';
 	a->queue->failed_in_row = 0;
+	a->queue->said_failing = false;
 	item->form = NOTICE_FULL;
+	item->bare_refused = false;
 	if (was_channel)
 		a->queue->flight = NULL;
 	return !was_channel;
+}
+
+static void
+say_failing(struct channel_queue *queue)
+{
+	if (queue->said_failing || queue->stats.paused || queue->failed_in_row < FAILS_WORTH_A_LINE)
+		return;
+	queue->said_failing = true;
+	log_warn("channel %s fails (%s); what it is to be told waits: %zu notices now", queue->name,
+	    queue->stats.last_error, queue->stats.queued);
 }
 
 static bool
@@ -92,9 +105,7 @@ on_temporary(const struct answer *a)
 
 	come_back(a);
 	channel_queue_back_off(a->queue, a->rng, at_least_ms, a->boot_ns);
-	if (a->queue->failed_in_row == FAILS_WORTH_A_LINE && !a->queue->stats.paused)
-		log_warn("channel %s fails (%s); its notices wait, and are tried again: %zu now",
-		    a->queue->name, a->queue->stats.last_error, a->queue->stats.queued);
+	say_failing(a->queue);
 	return false;
 }
 
@@ -118,8 +129,15 @@ pause_channel(const struct answer *a, const char *how)
 		          "notices wait, and it is tried again every 15 min and on reload",
 		    a->queue->name, how, a->queue->stats.last_error);
 	a->queue->stats.paused = true;
+	a->queue->said_failing = false;
 	a->queue->not_before_ns = a->boot_ns + PROBE_MS * NS_PER_MS;
 	return false;
+}
+
+static enum notice_form
+next_form(enum notice_form form)
+{
+	return form == NOTICE_FULL ? NOTICE_SHORT : NOTICE_BARE;
 }
 
 static bool
@@ -128,10 +146,12 @@ on_rejected(const struct answer *a)
 	struct queue_item *item = a->queue->flight;
 
 	come_back(a);
-	if (item->form == NOTICE_BARE)
+	if (item->form == NOTICE_BARE) {
+		item->bare_refused = true;
 		return pause_channel(a, "refuses whatever it is told");
+	}
 	a->queue->failed_in_row = 0;
-	item->form = item->form == NOTICE_FULL ? NOTICE_SHORT : NOTICE_BARE;
+	item->form = next_form(item->form);
 	return false;
 }
 
@@ -192,9 +212,15 @@ receipt_apply(struct channel_queue *queue, const struct delivery_receipt *receip
 	return on_outcome[receipt->outcome](&a);
 }
 
-void
-receipt_set_aside(struct channel_queue *queue, const char *why)
+bool
+receipt_unsendable(struct channel_queue *queue)
 {
-	say_set_aside(queue, why);
+	struct queue_item *item = queue->flight;
+	bool last = item->form == NOTICE_BARE;
+
+	if (last)
+		say_set_aside(queue, "cannot be told of a notice: it does not fit a message");
+	item->form = next_form(item->form);
 	channel_queue_return(queue);
+	return last;
 }

@@ -14,7 +14,7 @@
 bool receipt_apply(struct channel_queue *queue, const struct delivery_receipt *receipt,
     uint64_t *rng, const struct now *now);
 
-/* The queue's flight cannot be handed over in any form: the caller drops it. */
-void receipt_set_aside(struct channel_queue *queue, const char *why);
+/* The queue's flight, in this form, fits no message; the service was not asked. True as above. */
+bool receipt_unsendable(struct channel_queue *queue);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * What a channel does after an answer: wait longer and longer, as long as it is told, try the
- * shortest form, or pause.
+ * What a channel does after an answer: wait longer and longer, as long as it is told, try a
+ * shorter form, or pause.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -244,6 +244,52 @@ both_can_be_to_blame(void **state)
 	rig_done(&r);
 }
 
+/* The bare form met a closed door: that says nothing of the text, and neither does its arrival. */
+static void
+a_door_that_was_closed_to_the_bare_form_blames_nobody(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, 0, 0);
+	put(&r, CHANNEL_WEBHOOK, 1, NOTICE_FIRE);
+	refuse_text(&r);
+	answer(&r, DELIVERY_DENIED, 401, 0);
+	outbox_probe(r.ob);
+	assert_true(next(&r));
+	assert_int_equal(r.job.form, NOTICE_BARE);
+	answer(&r, DELIVERY_DELIVERED, 204, 0);
+	assert_int_equal(webhook(&r)->queued, 0);
+	assert_int_equal(webhook(&r)->set_aside, 1);
+	rig_done(&r);
+}
+
+/* It fails, then refuses a form, and works: a line for the first, a line for the last. */
+static void
+a_refusal_between_is_not_the_end_of_a_failure(void **state)
+{
+	struct rig r;
+	FILE *log;
+
+	(void)state;
+	rig_init(&r, 0, 0);
+	log = catch_log(LOGL_INFO);
+	put(&r, CHANNEL_WEBHOOK, 1, NOTICE_FIRE);
+	for (int i = 0; i < 3; i++) {
+		assert_true(next(&r));
+		answer(&r, DELIVERY_TEMPORARY, 503, 0);
+		pass(&r, wait_ms(&r));
+	}
+	assert_true(next(&r));
+	answer(&r, DELIVERY_REJECTED, 400, 0);
+	assert_true(next(&r));
+	answer(&r, DELIVERY_DELIVERED, 204, 0);
+	assert_int_equal(count_logged(log, "channel webhook fails"), 1);
+	assert_int_equal(count_logged(log, "channel webhook works again"), 1);
+	release_log(log);
+	rig_done(&r);
+}
+
 static void
 what_fits_no_message_is_set_aside(void **state)
 {
@@ -260,6 +306,7 @@ what_fits_no_message_is_set_aside(void **state)
 	assert_int_equal(webhook(&r)->queued, 0);
 	assert_int_equal(webhook(&r)->set_aside, 1);
 	assert_false(webhook(&r)->paused);
+	assert_int_equal(webhook(&r)->failures, 0); /* the service was not asked */
 	put(&r, CHANNEL_WEBHOOK, 2, NOTICE_FIRE);
 	assert_true(next(&r)); /* its token is free again */
 	rig_done(&r);
@@ -342,7 +389,7 @@ a_channel_that_fails_says_so_once(void **state)
 		assert_int_equal(count_logged(log, "channel webhook"), fails >= 2);
 	}
 	assert_int_equal(count_logged(log, "channel webhook fails (503 text)"), 1);
-	assert_int_equal(count_logged(log, "250 now"), 1);
+	assert_int_equal(count_logged(log, "250 notices now"), 1);
 	while (next(&r))
 		answer(&r, DELIVERY_DELIVERED, 204, 0);
 	assert_int_equal(count_logged(log, "channel webhook works again"), 1);
@@ -467,6 +514,8 @@ main(void)
 	    cmocka_unit_test(a_notice_whose_text_is_refused_is_told_without),
 	    cmocka_unit_test(a_channel_that_refuses_even_the_bare_form_pauses),
 	    cmocka_unit_test(both_can_be_to_blame),
+	    cmocka_unit_test(a_door_that_was_closed_to_the_bare_form_blames_nobody),
+	    cmocka_unit_test(a_refusal_between_is_not_the_end_of_a_failure),
 	    cmocka_unit_test(what_fits_no_message_is_set_aside),
 	    cmocka_unit_test(a_closed_channel_pauses_and_is_probed),
 	    cmocka_unit_test(a_channel_that_opens_says_so_once),

@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/mem.h"
+#include "base/num.h"
 #include "base/str.h"
 #include "conf/conf.h"
 #include "conf/destination.h"
@@ -171,9 +172,7 @@ on_deadline(void *arg)
 static int64_t
 deadline_of(const struct job *job)
 {
-	if (job->deadline_ms < DEADLINE_MIN_MS)
-		return DEADLINE_MIN_MS;
-	return job->deadline_ms > DEADLINE_MAX_MS ? DEADLINE_MAX_MS : job->deadline_ms;
+	return num_clamp(job->deadline_ms, DEADLINE_MIN_MS, DEADLINE_MAX_MS);
 }
 
 static bool

@@ -31,10 +31,7 @@ is_open_word(const char *text, size_t len)
 static void
 push(struct mask *mask, const char *text, size_t len)
 {
-	if (mask->count == mask->cap) {
-		mask->cap = mask->cap == 0 ? 64 : mask->cap * 2;
-		mask->words = mem_resize(mask->words, mask->cap, sizeof(*mask->words));
-	}
+	mask->words = mem_grow(mask->words, mask->count, &mask->cap, sizeof(*mask->words));
 	mask->words[mask->count++] = (struct mask_word){text, len};
 }
 
@@ -112,7 +109,7 @@ add_url(struct mask *mask, const char *url)
 	host = host == NULL ? url : host + 3;
 	host_len = strcspn(host, "/?#");
 	path = host + host_len;
-	at = memchr(host, '@', host_len);
+	at = memrchr(host, '@', host_len); /* as libcurl has it */
 	/* "http://host:80" and no more is no secret */
 	if (at == NULL && strlen(path) < 2)
 		return;

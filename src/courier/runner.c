@@ -208,6 +208,7 @@ runner_once(const struct conf_channel *channel, const char *content_type, const 
 	int64_t deadline_ms = attempt_timeout_ms(channel, &unlimited) + DEADLINE_MARGIN_MS;
 	struct runner r;
 	struct pollfd report;
+	int ready;
 	int status;
 
 	if (!runner_start(&r, channel_name(channel->id), channel, &job, deadline_ms)) {
@@ -215,7 +216,10 @@ runner_once(const struct conf_channel *channel, const char *content_type, const 
 		return;
 	}
 	report = (struct pollfd){.fd = r.report_fd, .events = POLLIN};
-	if (poll(&report, 1, (int)deadline_ms) == 0)
+	do
+		ready = poll(&report, 1, (int)deadline_ms);
+	while (ready < 0 && errno == EINTR);
+	if (ready <= 0)
 		runner_kill(&r);
 	reap(&r, &status);
 	runner_conclude(&r, status, out);

@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/str.h"
+
 static const char upper[] = "0123456789ABCDEF", lower[] = "0123456789abcdef";
 
 static bool
@@ -63,11 +65,43 @@ in_json(struct buf *b, const char *secret, size_t len)
 static void
 in_json_slashed(struct buf *b, const char *secret, size_t len)
 {
-	for (size_t i = 0; i < len; i++) {
-		if (secret[i] == '/')
+	for (size_t from = 0, to; from < len; from = to + 1) {
+		for (to = from; to < len && secret[to] != '/';)
+			to++;
+		buf_add_json(b, secret + from, to - from);
+		if (to < len)
 			buf_adds(b, "\\/");
+	}
+}
+
+/* One character of UTF-8, of n bytes. */
+static unsigned
+decode(const char *p, size_t n)
+{
+	unsigned c = (unsigned char)p[0] & (0xffu >> (n + 1));
+
+	for (size_t i = 1; i < n; i++)
+		c = c << 6 | ((unsigned char)p[i] & 0x3fu);
+	return c;
+}
+
+/* As programs write it that keep to ASCII; a character past 16 bits is two. */
+static void
+in_json_ascii(struct buf *b, const char *secret, size_t len)
+{
+	for (size_t i = 0, n; i < len; i += n) {
+		unsigned c;
+
+		n = str_utf8_len(secret + i, len - i);
+		if (n <= 1) {
+			buf_add_json(b, secret + i, n = 1);
+			continue;
+		}
+		c = decode(secret + i, n);
+		if (c >= 0x10000)
+			buf_addf(b, "\\u%04x\\u%04x", 0xd7c0 + (c >> 10), 0xdc00 + (c & 0x3ff));
 		else
-			buf_add_json(b, secret + i, 1);
+			buf_addf(b, "\\u%04x", c);
 	}
 }
 
@@ -104,8 +138,8 @@ in_mail(struct buf *b, const char *secret, size_t len)
 	}
 }
 
-secret_form_fn *const secret_forms[] = {
-    in_url, in_url_lower, in_path, in_json, in_json_slashed, in_html, in_login, in_mail};
+secret_form_fn *const secret_forms[] = {in_url, in_url_lower, in_path, in_json, in_json_slashed,
+    in_json_ascii, in_html, in_login, in_mail};
 const size_t secret_form_count = sizeof(secret_forms) / sizeof(secret_forms[0]);
 
 static int

@@ -23,17 +23,23 @@ static struct string_pair headers[] = {{key, value}};
 static const struct conf_channel channel = {.url = url, .proxy = proxy, .headers = {headers, 1}};
 
 static const char *
-masked(const char *text)
+masked_of(const struct conf_channel *of, const char *text)
 {
 	static char storage[201];
 	struct mask mask;
 	struct buf b;
 
-	mask_init(&mask, &channel);
+	mask_init(&mask, of);
 	buf_init(&b, storage, sizeof(storage));
 	mask_add(&mask, &b, text, strlen(text));
 	mask_done(&mask);
 	return storage;
+}
+
+static const char *
+masked(const char *text)
+{
+	return masked_of(&channel, text);
 }
 
 static void
@@ -72,19 +78,19 @@ test_secrets_are_starred_in_every_form(void **state)
 	    {"?pw=c0rrect%2Bh%2Frse%3D&x", "?pw=***&x"},
 	    {"?pw=c0rrect%2bh%2frse%3d&x", "?pw=***&x"},
 	};
-	struct mask mask;
+	static char umlauts[] = "p\xc3\xa4/ss\xf0\x9f\x98\x80";
+	const struct conf_channel third = {.password = umlauts};
+	static const char *const forms[] = {"p\xc3\xa4/ss\xf0\x9f\x98\x80",
+	    "p\xc3\xa4\\/ss\xf0\x9f\x98\x80", "p\\u00e4/ss\\ud83d\\ude00"};
+	static char proxy_url[] = "http://mon:p@ssword@proxy:3128";
+	const struct conf_channel fourth = {.proxy = proxy_url};
 
 	(void)state;
-	mask_init(&mask, &other);
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		char storage[201];
-		struct buf b;
-
-		buf_init(&b, storage, sizeof(storage));
-		mask_add(&mask, &b, rows[i].text, strlen(rows[i].text));
-		assert_string_equal(storage, rows[i].masked);
-	}
-	mask_done(&mask);
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
+		assert_string_equal(masked_of(&third, forms[i]), "***");
+	assert_string_equal(masked_of(&fourth, "wrong p@ssword"), "wrong ***");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		assert_string_equal(masked_of(&other, rows[i].text), rows[i].masked);
 }
 
 static void

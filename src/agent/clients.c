@@ -124,7 +124,7 @@ on_visitor(void *arg, unsigned events)
 
 		if (k->fd >= 0)
 			continue;
-		k->fd = control_accept(c->listen_fd);
+		k->fd = control_accept(c->listen_fd, c->shared);
 		if (k->fd < 0 && errno == EAGAIN)
 			return;
 		if (k->fd < 0) {
@@ -139,11 +139,14 @@ on_visitor(void *arg, unsigned events)
 }
 
 void
-clients_init(
-    struct clients *c, struct loop *loop, int listen_fd, clients_answer_fn *answer_fn, void *arg)
+clients_init(struct clients *c, struct loop *loop, int listen_fd, bool shared,
+    clients_answer_fn *answer_fn, void *arg)
 {
-	*c =
-	    (struct clients){.loop = loop, .listen_fd = listen_fd, .answer = answer_fn, .arg = arg};
+	*c = (struct clients){.loop = loop,
+	    .listen_fd = listen_fd,
+	    .shared = shared,
+	    .answer = answer_fn,
+	    .arg = arg};
 	for (size_t i = 0; i < CLIENTS_MAX; i++) {
 		c->all[i].owner = c;
 		c->all[i].fd = -1;

@@ -33,6 +33,7 @@ typedef const char *clients_answer_fn(void *arg, const struct request *request, 
 struct clients {
 	struct loop *loop;
 	int listen_fd;
+	bool shared; /* our user is: see control_accept() */
 	struct loop_io io;
 	struct loop_timer pause; /* after a failure to let anyone in */
 	clients_answer_fn *answer;
@@ -42,8 +43,8 @@ struct clients {
 };
 
 /* listen_fd: as of control_open(), or -1: then nobody comes. It is not closed. */
-void clients_init(
-    struct clients *c, struct loop *loop, int listen_fd, clients_answer_fn *answer, void *arg);
+void clients_init(struct clients *c, struct loop *loop, int listen_fd, bool shared,
+    clients_answer_fn *answer, void *arg);
 void clients_done(struct clients *c);
 
 #endif

@@ -130,7 +130,7 @@ void
 control_requests_open(struct control_requests *d, struct loop *loop, const struct now *now)
 {
 	d->started_ns = now->boot_ns;
-	clients_init(&d->clients, loop, d->ctx->control_fd, answer, d);
+	clients_init(&d->clients, loop, d->ctx->control_fd, d->ctx->user_is_shared, answer, d);
 }
 
 void

@@ -40,8 +40,10 @@ vfs_in_workdir(const char *name)
 			made[i].vfs = *of;
 			made[i].vfs.zName = made[i].name;
 			made[i].vfs.xFullPathname = keep_name;
-			if (sqlite3_vfs_register(&made[i].vfs, 0) != SQLITE_OK)
+			if (sqlite3_vfs_register(&made[i].vfs, 0) != SQLITE_OK) {
+				made[i].name[0] = '\0';
 				return name;
+			}
 		}
 		if (str_eq(made[i].name, wanted))
 			return made[i].name;

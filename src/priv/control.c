@@ -21,7 +21,6 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "base/trust.h"
-#include "priv/drop.h"
 
 #define BACKLOG 8
 #define GROUPS_MAX 1024
@@ -160,9 +159,9 @@ is_in_our_group(int fd, const struct ucred *peer)
 	return false;
 }
 
-/* Nobody's processes are many services': none of them speaks for whoever runs this host. */
+/* Where others run as our user, none of them speaks for whoever runs this host. */
 static bool
-is_allowed(int fd)
+is_allowed(int fd, bool shared)
 {
 	struct ucred peer;
 	socklen_t len = sizeof(peer);
@@ -171,7 +170,7 @@ is_allowed(int fd)
 		return false;
 	if (peer.uid == 0)
 		return true;
-	if (geteuid() != DROP_NOBODY && (peer.uid == geteuid() || is_in_our_group(fd, &peer)))
+	if (!shared && (peer.uid == geteuid() || is_in_our_group(fd, &peer)))
 		return true;
 	log_warn("control socket: process %d of user %u is turned away", (int)peer.pid,
 	    (unsigned)peer.uid);
@@ -179,14 +178,14 @@ is_allowed(int fd)
 }
 
 int
-control_accept(int fd)
+control_accept(int fd, bool shared)
 {
 	for (int i = 0; i < REFUSALS_MAX; i++) {
 		int client = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 		if (client < 0 && (errno == EINTR || errno == ECONNABORTED))
 			continue;
-		if (client < 0 || is_allowed(client))
+		if (client < 0 || is_allowed(client, shared))
 			return client;
 		close(client);
 	}

@@ -29,9 +29,10 @@ void control_done(struct control *c);
 
 /*
  * The next client: its non-blocking descriptor, or -1 with errno EAGAIN when nobody waits. Only
- * root, our own user and members of our own group are let in; others are closed on and passed over.
+ * root, our own user and members of our own group are let in, root alone if other services share
+ * our user; others are closed on and passed over.
  */
-int control_accept(int fd);
+int control_accept(int fd, bool shared);
 
 /* The client's end, blocking, with wait_secs for each read and write. -1 with errno. */
 int control_connect(const char *dir, int wait_secs);

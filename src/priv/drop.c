@@ -19,6 +19,7 @@
 
 #define CAP_SETPCAP_BIT (1ULL << CAP_SETPCAP)
 #define CAPS_MAX 64
+#define NOBODY_ID 65534 /* where there is no user database at all */
 
 struct caps {
 	uint64_t effective, permitted, inheritable;
@@ -42,9 +43,16 @@ drop_find_user(const char *name, struct drop_user *user)
 	if (name[0] != '\0' && look_up(name, user))
 		return;
 	if (!look_up("nobody", user))
-		*user =
-		    (struct drop_user){.name = "nobody", .uid = DROP_NOBODY, .gid = DROP_NOBODY};
+		*user = (struct drop_user){.name = "nobody", .uid = NOBODY_ID, .gid = NOBODY_ID};
 	log_warn("no user \"%s\" on this host: running as nobody", name);
+}
+
+bool
+drop_is_nobody(void)
+{
+	struct drop_user nobody;
+
+	return geteuid() == NOBODY_ID || (look_up("nobody", &nobody) && geteuid() == nobody.uid);
 }
 
 void

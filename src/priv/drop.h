@@ -5,13 +5,12 @@
 #ifndef PRIV_DROP_H
 #define PRIV_DROP_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
 #define DROP_CAP_DAC_READ_SEARCH (1ULL << 2)
 #define DROP_CAP_SYSLOG (1ULL << 34)
-
-#define DROP_NOBODY 65534 /* whom hosts without a user of ours run it as */
 
 struct drop_user {
 	char name[64];
@@ -21,6 +20,9 @@ struct drop_user {
 
 /* Looks up name; if this host has no such user, nobody, said once. */
 void drop_find_user(const char *name, struct drop_user *user);
+
+/* Is this process nobody's, as which many services run? */
+bool drop_is_nobody(void);
 
 /*
  * As root: becomes the user, with its groups, keeping the permitted capabilities for priv_drop_caps

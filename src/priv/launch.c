@@ -63,7 +63,7 @@ static void
 catch_signals(sigset_t *wait_mask)
 {
 	static const int ours[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGCHLD};
-	static const int ignored[] = {SIGPIPE, SIGXFSZ};
+	static const int ignored[] = {SIGPIPE, SIGXFSZ, ROLE_STOP_SIGNAL};
 	struct sigaction sa = {.sa_handler = on_signal};
 	sigset_t block;
 
@@ -109,6 +109,7 @@ take_what_needs_rights(struct launcher *la)
 		    s->log_file);
 	datadir_prepare(&la->dir, s->data_dir, s->pid_file, &la->user);
 	drop_to_user(&la->user);
+	la->workers.user_is_shared = drop_is_nobody();
 	la->workers.caps = priv_drop_caps(DROP_CAP_DAC_READ_SEARCH | DROP_CAP_SYSLOG);
 	priv_harden();
 	state = datadir_lock(&la->dir, s->data_dir);

@@ -32,6 +32,7 @@ struct role_ctx {
 	int lifeline_fd;            /* readable: call role_answer_ping */
 	int data_dir_fd;            /* keeper: the data directory; the others, or without one: -1 */
 	int control_fd;             /* agent: listens for clients; the others, or without one: -1 */
+	bool user_is_shared;        /* other services run as the same: it speaks for nobody */
 	const char *conf_origin;    /* what the configuration was read from, for people */
 	int64_t launched_wall_ms;   /* when the launcher came up */
 	int64_t configured_wall_ms; /* when the configuration was last taken */

@@ -61,6 +61,7 @@ fill_ctx(struct workers *workers, enum role role, int lifeline, struct role_ctx 
 	    .lifeline_fd = lifeline,
 	    .data_dir_fd = rows[role].data_dir ? workers->data_dir_fd : -1,
 	    .control_fd = rows[role].control ? workers->control_fd : -1,
+	    .user_is_shared = workers->user_is_shared,
 	    .conf_origin = workers->launch->conf_origin,
 	    .launched_wall_ms = workers->launched_wall_ms,
 	    .configured_wall_ms = workers->configured_wall_ms,

@@ -34,6 +34,7 @@ struct workers {
 	int control_fd;                  /* the same, of the control socket */
 	int64_t launched_wall_ms, configured_wall_ms;
 	uint64_t caps; /* capabilities that the launcher has to give */
+	bool user_is_shared;
 	struct worker each[ROLE_COUNT];
 	struct worker_wires wires;
 	int64_t ping_ms, ping_ns; /* period; when the next is due */

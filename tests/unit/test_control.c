@@ -64,11 +64,11 @@ test_its_life(void **state)
 	assert_int_equal(lstat(path, &st), 0);
 	assert_true(S_ISSOCK(st.st_mode));
 	assert_int_equal(st.st_mode & 0777, 0660);
-	assert_int_equal(control_accept(c.fd), -1);
+	assert_int_equal(control_accept(c.fd, false), -1);
 	assert_int_equal(errno, EAGAIN);
 	client = control_connect(folder, 1);
 	assert_true(client >= 0);
-	server = control_accept(c.fd);
+	server = control_accept(c.fd, false);
 	assert_true(server >= 0);
 	assert_true((fcntl(server, F_GETFL) & O_NONBLOCK) != 0);
 	assert_true((fcntl(server, F_GETFD) & FD_CLOEXEC) != 0);
@@ -200,7 +200,7 @@ test_strangers_are_turned_away(void **state)
 	assert_int_equal(poll(&(struct pollfd){.fd = c.fd, .events = POLLIN}, 1, 5000), 1);
 	set_log_level(LOGL_ERROR);
 	/* Root itself would let root in: who is asked about is the peer. */
-	assert_int_equal(control_accept(c.fd), -1);
+	assert_int_equal(control_accept(c.fd, false), -1);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
 	assert_int_equal(setegid(0), 0);
@@ -229,7 +229,7 @@ serve(const struct control *c)
 		struct loop *loop = loop_new();
 		struct clients *clients = mem_zalloc(1, sizeof(*clients));
 
-		clients_init(clients, loop, c->fd, answer_at_length, NULL);
+		clients_init(clients, loop, c->fd, false, answer_at_length, NULL);
 		loop_run(loop);
 		_exit(0);
 	}

@@ -35,7 +35,7 @@ struct launcher {
 	struct drop_user user;
 	struct datadir dir;
 	struct control control;
-	sigset_t wait_mask; /* of our signals, none is blocked in it */
+	sigset_t wait_mask; /* of the signals that mean us, none is blocked in it */
 	struct workers workers;
 };
 
@@ -63,13 +63,16 @@ static void
 catch_signals(sigset_t *wait_mask)
 {
 	static const int ours[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGCHLD};
-	static const int ignored[] = {SIGPIPE, SIGXFSZ, ROLE_STOP_SIGNAL};
+	static const int ignored[] = {SIGPIPE, SIGXFSZ};
 	struct sigaction sa = {.sa_handler = on_signal};
 	sigset_t block;
 
 	got_stop = got_reload = got_report = 0;
 	sigemptyset(&block);
 	sigemptyset(wait_mask);
+	/* Not ours; pending for a child that has just been forked, it ends it. */
+	sigaddset(&block, ROLE_STOP_SIGNAL);
+	sigaddset(wait_mask, ROLE_STOP_SIGNAL);
 	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++) {
 		sigaddset(&block, ours[i]);
 		if (sigaction(ours[i], &sa, NULL) != 0)

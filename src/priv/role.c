@@ -101,6 +101,8 @@ take_end(struct role_ctx *ctx, const struct lifeline_conf_end *end)
 		ctx->configured_wall_ms = end->configured_wall_ms;
 	} else {
 		log_warn("a new configuration came incomplete: the old one stays");
+		if (ctx->incoming != NULL)
+			mem_wipe(ctx->incoming, ctx->incoming_len);
 		mem_free(ctx->incoming);
 	}
 	ctx->incoming = NULL;

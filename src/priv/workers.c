@@ -280,7 +280,8 @@ ping(struct worker *w, enum role role, const struct workers *workers)
 	w->steady = w->asked && !silent;
 	if (w->unanswered >= UNANSWERED_MAX) {
 		workers_signal(workers, role, SIGKILL);
-		log_error("%s does not answer: replacing it", role_name(role));
+		if (w->unanswered == UNANSWERED_MAX) /* the kernel may hold it for long */
+			log_error("%s does not answer: replacing it", role_name(role));
 	} else if (w->lifeline >= 0) {
 		w->asked = lifeline_ping(w->lifeline);
 	}

@@ -258,3 +258,16 @@ def test_supervision_is_not_fooled_by_idleness(agent, folder):
     end = time.monotonic() + 3
     wait_for("time to pass", lambda: time.monotonic() > end)
     assert {role: agent.pids(role) for role in WORKERS} == before
+
+
+def test_a_stop_amid_the_start_is_quick(folder, host, receiver):
+    """However little of it runs yet: nobody has to be killed."""
+    agent = Agent(folder, quick(folder, load_rule(10), webhook(receiver.url), fake=host))
+    for turn in range(30):
+        agent.start(ready=None)
+        time.sleep(turn * 0.001)
+        begin = time.monotonic()
+        agent.process.send_signal(signal.SIGTERM)
+        agent.process.wait(5)
+        assert time.monotonic() - begin < 1.5, f"turn {turn}:\n{agent.text()[-3000:]}"
+    assert agent.count("does not stop") == 0, agent.text()[-3000:]

@@ -182,15 +182,30 @@ replace_with_kept(struct alert_entry *a, const struct alert_entry *old)
 	a->hh = hh;
 }
 
+/* Channels that were told of this life's firing: they know its end, or hear of it. */
+static unsigned
+told_in_this_life(const struct alert_table *table, const struct alert_entry *a)
+{
+	for (int severity = 0; severity < SEV_COUNT; severity++) {
+		if (a->fired[severity].sent.wall_ms != 0)
+			return alert_table_takers(table, a->facts.severity);
+	}
+	return 0;
+}
+
 /* Who heard of it in either life hears its end, and no window begins anew. */
 static void
-merge_kept(struct alert_entry *a, const struct alert_entry *old)
+merge_kept(const struct alert_table *table, struct alert_entry *a, const struct alert_entry *old)
 {
+	unsigned knows = told_in_this_life(table, a);
+
 	for (int severity = 0; severity < SEV_COUNT; severity++) {
 		if (a->fired[severity].sent.wall_ms == 0)
 			a->fired[severity] = old->fired[severity];
 	}
 	a->kept = a->changed = a->loaded = true;
+	if (a->state == ALERT_RESOLVED && old->state == ALERT_FIRING)
+		a->told |= old->told & ~knows & (a->facts.event ? table->cases : ~0u);
 	if (a->state != ALERT_FIRING || old->state != ALERT_FIRING)
 		return;
 	a->told |= old->told;
@@ -218,7 +233,7 @@ adopt(struct alert_table *table, struct alert_entry *a)
 	else if (live->state == ALERT_PENDING)
 		replace_with_kept(live, a);
 	else if (!live->loaded) /* else it came twice */
-		merge_kept(live, a);
+		merge_kept(table, live, a);
 	return false;
 }
 

@@ -99,6 +99,8 @@ core_configure(struct core *core, const struct conf *conf)
 	core->conf = conf;
 	core->detect = detect_reconfigure(core->detect, &conf->detect);
 	alert_each(core->alerts, restore_live, core);
+	alert_restored(core->alerts);
+	core->restored = false;
 	alert_configure(core->alerts, &conf->alert, conf->agent.hostname, channels, n);
 	outbox_configure(core->outbox, &conf->alert, conf->channels, apart_of(channels, n));
 }

@@ -159,9 +159,10 @@ add_alert(void *arg, const struct alert_view *view)
 		str_copy(f.cause, sizeof(f.cause), known->cause);
 	if ((round->channel->severities & SEV_BIT(f.severity)) != 0)
 		add_facts(round, &f, f.severity);
-	if (known->severity != f.severity)
+	if (known->severity != f.severity || (f.told_levels & ~known->levels) != 0)
 		add_ends(round, &f, f.told_levels | SEV_BIT(known->severity));
 	known->severity = f.severity;
+	known->levels = f.told_levels;
 }
 
 static void

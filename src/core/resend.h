@@ -13,6 +13,7 @@
 struct resend_known {
 	uint64_t fingerprint;
 	enum severity severity; /* SEV_NONE: not renewed yet */
+	unsigned levels;        /* told_levels of its facts then */
 	bool seen;
 	char cause[NOTICE_CAUSE_MAX];
 };

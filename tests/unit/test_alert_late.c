@@ -156,6 +156,32 @@ a_late_end_does_not_join_a_new_firing(void **state)
 	rig_done(&r);
 }
 
+/* In this life it was silenced, or told at another level, and is over when the row comes. */
+static void
+who_was_told_before_hears_an_end_that_came_first(void **state)
+{
+	struct alert_rig r;
+
+	(void)state;
+	for (int silenced = 0; silenced < 2; silenced++) {
+		rig_init(&r);
+		assert_string_equal(
+		    rig_fires(&r, SEV_CRITICAL), "webhook fire critical; discord fire critical");
+		rig_restart_blind(&r);
+		if (silenced)
+			rig_silence(&r, "*", 2 * RIG_STEP_MS, false);
+		assert_string_equal(rig_fires(&r, SEV_WARN), silenced ? "" : "webhook fire warn");
+		assert_string_equal(rig_clears(&r), silenced ? "" : "webhook resolve warn");
+		assert_string_equal(rig_apply(&r), "");
+		rig_load(&r);
+		assert_string_equal(
+		    rig_apply(&r), silenced ? "webhook resolve warn; discord resolve warn"
+		                            : "discord resolve warn");
+		assert_string_equal(rig_apply(&r), "");
+		rig_done(&r);
+	}
+}
+
 /* Alertmanager knows it under each of them. */
 static void
 a_late_memory_knows_the_levels_that_were_told(void **state)
@@ -179,6 +205,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_late_memory_is_merged),
+	    cmocka_unit_test(who_was_told_before_hears_an_end_that_came_first),
 	    cmocka_unit_test(a_late_memory_knows_the_levels_that_were_told),
 	    cmocka_unit_test(a_case_of_late_rows_keeps_its_name),
 	    cmocka_unit_test(a_window_goes_on_under_a_late_memory),

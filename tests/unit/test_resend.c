@@ -194,6 +194,25 @@ test_a_severity_that_changed(void **state)
 	tear_down(&r);
 }
 
+/* A row of an earlier life came after the first round: what it was told under then ends too. */
+static void
+test_levels_that_become_known(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	set_up(&r);
+	add("/", SEV_WARN);
+	go_on(&r, 0);
+	assert_int_equal(count(true), 0);
+	facts[0].told_levels = SEV_BIT(SEV_WARN) | SEV_BIT(SEV_CRITICAL);
+	go_on(&r, 60);
+	assert_int_equal(count(true), 1);
+	go_on(&r, 60);
+	assert_int_equal(count(true), 0);
+	tear_down(&r);
+}
+
 static void
 test_only_what_was_told(void **state)
 {
@@ -394,6 +413,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_once_a_minute),
 	    cmocka_unit_test(test_a_severity_that_changed),
+	    cmocka_unit_test(test_levels_that_become_known),
 	    cmocka_unit_test(test_only_what_was_told),
 	    cmocka_unit_test(test_news_go_first),
 	    cmocka_unit_test(test_the_cause_is_remembered),

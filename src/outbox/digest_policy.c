@@ -48,6 +48,7 @@ digest_item(struct queue_set *set, struct channel_queue *queue, struct queue_ite
 		notice_free(item->notice);
 		item->notice = n;
 		item->form = NOTICE_FULL;
+		item->bare_refused = false;
 		channel_queue_touch(item, now);
 	}
 }

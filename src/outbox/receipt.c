@@ -155,9 +155,12 @@ on_rejected(const struct answer *a)
 	return false;
 }
 
+/* That says nothing of forms. */
 static bool
 on_denied(const struct answer *a)
 {
+	a->queue->flight->form = NOTICE_FULL;
+	a->queue->flight->bare_refused = false;
 	come_back(a);
 	return pause_channel(a, "does not let us in");
 }

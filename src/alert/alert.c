@@ -182,40 +182,54 @@ replace_with_kept(struct alert_entry *a, const struct alert_entry *old)
 	a->hh = hh;
 }
 
-/* Channels that were told of this life's firing: they know its end, or hear of it. */
+/* Channels that were told of a firing in this life: they know its end, or are to hear of it. */
 static unsigned
 told_in_this_life(const struct alert_table *table, const struct alert_entry *a)
 {
+	unsigned told = 0;
+
 	for (int severity = 0; severity < SEV_COUNT; severity++) {
 		if (a->fired[severity].sent.wall_ms != 0)
-			return alert_table_takers(table, a->facts.severity);
+			told |= alert_table_takers(table, (enum severity)severity);
 	}
-	return 0;
+	return told;
 }
 
-/* Who heard of it in either life hears its end, and no window begins anew. */
+/*
+ * Who believes in it since an earlier life is to hear its end, under the name and the levels by
+ * which it was told. Where it has ended already: who has not heard that in this life.
+ */
+static void
+merge_told(const struct alert_table *table, struct alert_entry *a, const struct alert_entry *old)
+{
+	unsigned told = old->told;
+
+	if (a->state == ALERT_RESOLVED)
+		told &= ~told_in_this_life(table, a) & (a->facts.event ? table->cases : ~0u);
+	if (told == 0)
+		return;
+	a->told |= told;
+	a->facts.told_levels |= old->facts.told_levels;
+	if (old->facts.case_host[0] != '\0')
+		memcpy(a->facts.case_host, old->facts.case_host, sizeof(a->facts.case_host));
+}
+
+/* No window begins anew, and what goes on has gone on since then. */
 static void
 merge_kept(const struct alert_table *table, struct alert_entry *a, const struct alert_entry *old)
 {
-	unsigned knows = told_in_this_life(table, a);
-
+	merge_told(table, a, old);
 	for (int severity = 0; severity < SEV_COUNT; severity++) {
 		if (a->fired[severity].sent.wall_ms == 0)
 			a->fired[severity] = old->fired[severity];
 	}
 	a->kept = a->changed = a->loaded = true;
-	if (a->state == ALERT_RESOLVED && old->state == ALERT_FIRING)
-		a->told |= old->told & ~knows & (a->facts.event ? table->cases : ~0u);
 	if (a->state != ALERT_FIRING || old->state != ALERT_FIRING)
 		return;
-	a->told |= old->told;
-	a->facts.told_levels |= old->facts.told_levels;
 	a->announced =
 	    (enum severity)num_min(num_max(old->announced, a->announced), a->facts.severity);
 	a->facts.since_wall_ms = old->facts.since_wall_ms;
 	a->facts.worst = transition_worse(a->facts.op, old->facts.worst, a->facts.worst);
-	if (old->facts.case_host[0] != '\0') /* the case is open under that name */
-		memcpy(a->facts.case_host, old->facts.case_host, sizeof(a->facts.case_host));
 }
 
 /* An alert of an earlier life finds its place. True: a is in the table now. */

@@ -136,7 +136,7 @@ a_late_memory_knows_what_was_told(void **state)
 	rig_done(&r);
 }
 
-/* It fires anew, and its end was not told when the process died: a firing of its own. */
+/* It fires anew after an end that was told when the process died: a firing of its own. */
 static void
 a_late_end_does_not_join_a_new_firing(void **state)
 {
@@ -182,6 +182,72 @@ who_was_told_before_hears_an_end_that_came_first(void **state)
 	}
 }
 
+/* Down through a lower level: who was told the end in this life is not told it once more. */
+static void
+an_end_that_was_told_at_a_lower_level_is_not_told_again(void **state)
+{
+	struct alert_rig r;
+
+	(void)state;
+	rig_init(&r);
+	rig_fires(&r, SEV_CRITICAL);
+	rig_restart_blind(&r);
+	assert_string_equal(
+	    rig_fires(&r, SEV_CRITICAL), "webhook fire critical; discord fire critical");
+	assert_string_equal(rig_fires(&r, SEV_WARN), "");
+	assert_string_equal(rig_clears(&r), "webhook resolve warn; discord resolve warn");
+	rig_load(&r);
+	assert_string_equal(rig_apply(&r), "");
+	rig_done(&r);
+}
+
+/* Told as warn, risen under a silence, and over: who takes critical only was not told of it. */
+static void
+who_was_not_told_in_this_life_hears_the_end(void **state)
+{
+	struct alert_rig r;
+
+	(void)state;
+	rig_init(&r);
+	rig_fires(&r, SEV_CRITICAL);
+	rig_restart_blind(&r);
+	assert_string_equal(rig_fires(&r, SEV_WARN), "webhook fire warn");
+	rig_silence(&r, "*", 2 * RIG_STEP_MS, false);
+	assert_string_equal(rig_fires(&r, SEV_CRITICAL), "");
+	assert_string_equal(rig_clears(&r), "");
+	rig_apply(&r);
+	rig_load(&r);
+	assert_string_equal(rig_apply(&r), "discord resolve critical");
+	rig_done(&r);
+}
+
+/* The end of the earlier life still waited for its group; the host has another name since. */
+static void
+an_end_that_waited_is_told_under_its_name(void **state)
+{
+	struct alert_rig r;
+
+	(void)state;
+	rig_init(&r);
+	rig_fires(&r, SEV_CRITICAL);
+	r.conf.group_window_secs = 600;
+	rig_configure(&r);
+	assert_string_equal(rig_clears(&r), "");
+	rig_restart_blind(&r);
+	r.conf.group_window_secs = 0;
+	r.hostname = "web-02";
+	rig_configure(&r);
+	rig_silence(&r, "*", 2 * RIG_STEP_MS, false);
+	assert_string_equal(rig_fires(&r, SEV_WARN), "");
+	assert_string_equal(rig_clears(&r), "");
+	rig_apply(&r);
+	rig_load(&r);
+	assert_string_equal(rig_apply(&r), "webhook resolve warn; discord resolve warn");
+	assert_string_equal(r.out.items[0]->facts->case_host, "web-01");
+	assert_true((r.out.items[0]->facts->told_levels & SEV_BIT(SEV_CRITICAL)) != 0);
+	rig_done(&r);
+}
+
 /* Alertmanager knows it under each of them. */
 static void
 a_late_memory_knows_the_levels_that_were_told(void **state)
@@ -206,6 +272,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_late_memory_is_merged),
 	    cmocka_unit_test(who_was_told_before_hears_an_end_that_came_first),
+	    cmocka_unit_test(an_end_that_was_told_at_a_lower_level_is_not_told_again),
+	    cmocka_unit_test(who_was_not_told_in_this_life_hears_the_end),
+	    cmocka_unit_test(an_end_that_waited_is_told_under_its_name),
 	    cmocka_unit_test(a_late_memory_knows_the_levels_that_were_told),
 	    cmocka_unit_test(a_case_of_late_rows_keeps_its_name),
 	    cmocka_unit_test(a_window_goes_on_under_a_late_memory),

@@ -189,7 +189,8 @@ told_in_this_life(const struct alert_table *table, const struct alert_entry *a)
 	unsigned told = 0;
 
 	for (int severity = 0; severity < SEV_COUNT; severity++) {
-		if (a->fired[severity].sent.wall_ms != 0)
+		if (a->fired[severity].sent.wall_ms != 0 ||
+		    (a->facts.told_levels & SEV_BIT(severity)) != 0)
 			told |= alert_table_takers(table, (enum severity)severity);
 	}
 	return told;
@@ -197,34 +198,37 @@ told_in_this_life(const struct alert_table *table, const struct alert_entry *a)
 
 /*
  * Who believes in it since an earlier life is to hear its end, under the name and the levels by
- * which it was told. Where it has ended already: who has not heard that in this life.
+ * which it was told; but not who was told of an end in this life. False: somebody was.
  */
-static void
+static bool
 merge_told(const struct alert_table *table, struct alert_entry *a, const struct alert_entry *old)
 {
-	unsigned told = old->told;
+	unsigned told = old->told & (a->told | ~told_in_this_life(table, a));
 
-	if (a->state == ALERT_RESOLVED)
-		told &= ~told_in_this_life(table, a) & (a->facts.event ? table->cases : ~0u);
+	if (a->state == ALERT_RESOLVED && a->facts.event)
+		told &= table->cases;
 	if (told == 0)
-		return;
+		return old->told == 0;
 	a->told |= told;
+	a->brief &= ~told;
 	a->facts.told_levels |= old->facts.told_levels;
 	if (old->facts.case_host[0] != '\0')
 		memcpy(a->facts.case_host, old->facts.case_host, sizeof(a->facts.case_host));
+	return told == old->told;
 }
 
 /* No window begins anew, and what goes on has gone on since then. */
 static void
 merge_kept(const struct alert_table *table, struct alert_entry *a, const struct alert_entry *old)
 {
-	merge_told(table, a, old);
+	bool same = merge_told(table, a, old); /* one firing, through both lives */
+
 	for (int severity = 0; severity < SEV_COUNT; severity++) {
 		if (a->fired[severity].sent.wall_ms == 0)
 			a->fired[severity] = old->fired[severity];
 	}
 	a->kept = a->changed = a->loaded = true;
-	if (a->state != ALERT_FIRING || old->state != ALERT_FIRING)
+	if (a->state != ALERT_FIRING || old->state != ALERT_FIRING || !same)
 		return;
 	a->announced =
 	    (enum severity)num_min(num_max(old->announced, a->announced), a->facts.severity);

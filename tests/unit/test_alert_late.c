@@ -221,6 +221,37 @@ who_was_not_told_in_this_life_hears_the_end(void **state)
 	rig_done(&r);
 }
 
+/* Fired, over and fired again before the row: the second firing is one of its own. */
+static void
+a_second_firing_is_told_for_itself(void **state)
+{
+	struct alert_rig r;
+
+	(void)state;
+	rig_init(&r);
+	rig_fires(&r, SEV_CRITICAL);
+	rig_restart_blind(&r);
+	rig_fires(&r, SEV_CRITICAL);
+	assert_string_equal(rig_clears(&r), "webhook resolve critical; discord resolve critical");
+	assert_string_equal(rig_fires(&r, SEV_WARN), "webhook fire warn");
+	rig_load(&r);
+	assert_string_equal(rig_clears(&r), "webhook resolve warn");
+	rig_done(&r);
+	/* Held for its window when the row comes: it is told when that is over. */
+	rig_init_windows(&r);
+	rig_fires(&r, SEV_WARN);
+	rig_restart_blind(&r);
+	r.now.boot_ns += 400 * NS_PER_SEC;
+	rig_fires(&r, SEV_WARN);
+	assert_string_equal(rig_clears(&r), "webhook resolve warn");
+	assert_string_equal(rig_fires(&r, SEV_WARN), "");
+	rig_load(&r);
+	for (int i = 3; i < 30; i++)
+		assert_string_equal(rig_fires(&r, SEV_WARN), "");
+	assert_string_equal(rig_fires(&r, SEV_WARN), "webhook fire warn 2 times in 300s");
+	rig_done(&r);
+}
+
 /* The end of the earlier life still waited for its group; the host has another name since. */
 static void
 an_end_that_waited_is_told_under_its_name(void **state)
@@ -274,6 +305,7 @@ main(void)
 	    cmocka_unit_test(who_was_told_before_hears_an_end_that_came_first),
 	    cmocka_unit_test(an_end_that_was_told_at_a_lower_level_is_not_told_again),
 	    cmocka_unit_test(who_was_not_told_in_this_life_hears_the_end),
+	    cmocka_unit_test(a_second_firing_is_told_for_itself),
 	    cmocka_unit_test(an_end_that_waited_is_told_under_its_name),
 	    cmocka_unit_test(a_late_memory_knows_the_levels_that_were_told),
 	    cmocka_unit_test(a_case_of_late_rows_keeps_its_name),

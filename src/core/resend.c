@@ -54,10 +54,7 @@ know(struct resend *r, uint64_t fingerprint)
 
 	if (at < r->count && r->known[at].fingerprint == fingerprint)
 		return &r->known[at];
-	if (r->count == r->cap) {
-		r->cap = r->cap == 0 ? 16 : r->cap * 2;
-		r->known = mem_resize(r->known, r->cap, sizeof(*r->known));
-	}
+	r->known = mem_grow(r->known, r->count, &r->cap, sizeof(*r->known));
 	memmove(&r->known[at + 1], &r->known[at], (r->count - at) * sizeof(*r->known));
 	r->count++;
 	r->known[at] = (struct resend_known){.fingerprint = fingerprint};

@@ -5,7 +5,9 @@
  */
 #include "base/trust.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 bool
@@ -38,5 +40,16 @@ trust_is_ours(const struct trust *us, const struct stat *st, char why[TRUST_WHY_
 		return true;
 	snprintf(why, TRUST_WHY_MAX, "can be written by group %u (mode %04o): chmod g-w it",
 	    (unsigned)st->st_gid, (unsigned)st->st_mode & 07777);
+	return false;
+}
+
+bool
+trust_fd_is_ours(const struct trust *us, int fd, char why[TRUST_WHY_MAX])
+{
+	struct stat st;
+
+	if (fstat(fd, &st) == 0)
+		return trust_is_ours(us, &st, why);
+	snprintf(why, TRUST_WHY_MAX, "cannot be looked at: %s", strerror(errno));
 	return false;
 }

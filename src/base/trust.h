@@ -25,6 +25,9 @@ struct trust trust_self(void);
  */
 bool trust_is_ours(const struct trust *us, const struct stat *st, char why[TRUST_WHY_MAX]);
 
+/* The same of what is open. What cannot be looked at is not ours. */
+bool trust_fd_is_ours(const struct trust *us, int fd, char why[TRUST_WHY_MAX]);
+
 /* The same, whoever owns it: true if not everybody can write to it. */
 bool trust_is_closed(const struct stat *st, char why[TRUST_WHY_MAX]);
 

@@ -92,8 +92,7 @@ is_ours(const char *dir)
 	int fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	const struct trust us = trust_self();
 	char why[TRUST_WHY_MAX];
-	struct stat st;
-	bool ours = fd < 0 || fstat(fd, &st) != 0 || trust_is_ours(&us, &st, why);
+	bool ours = fd < 0 || trust_fd_is_ours(&us, fd, why);
 
 	if (!ours)
 		log_warn("no control socket in %s: it %s", dir, why);

@@ -108,11 +108,8 @@ is_ours(const char *path, int dir_fd)
 {
 	const struct trust us = trust_self();
 	char why[TRUST_WHY_MAX];
-	struct stat st;
 
-	if (fstat(dir_fd, &st) != 0)
-		return false;
-	if (trust_is_ours(&us, &st, why))
+	if (trust_fd_is_ours(&us, dir_fd, why))
 		return true;
 	log_warn("data_dir %s %s", path, why);
 	errno = EPERM;

@@ -243,7 +243,7 @@ on_lifeline(void *arg, unsigned events)
 	struct serve *s = arg;
 
 	(void)events;
-	if (!role_answer_ping(s->ctx)) {
+	if (!role_read_lifeline(s->ctx)) {
 		loop_stop(s->loop);
 		return;
 	}

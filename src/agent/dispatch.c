@@ -253,12 +253,8 @@ dispatch_init(struct dispatch *d, struct loop *loop, struct role_ctx *ctx)
 void
 dispatch_take_wire(struct dispatch *d)
 {
-	int fd = role_take_wire(d->ctx, ROLE_COURIER);
-
-	if (fd < 0)
-		return;
-	link_take(&d->courier, fd);
-	on_courier(d, 0);
+	if (link_take(&d->courier, role_take_wire(d->ctx, ROLE_COURIER)))
+		on_courier(d, 0);
 }
 
 void

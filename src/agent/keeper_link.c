@@ -125,12 +125,8 @@ keeper_link_free(struct keeper_link *k)
 void
 keeper_link_take_wire(struct keeper_link *k)
 {
-	int fd = role_take_wire(k->ctx, ROLE_KEEPER);
-
-	if (fd < 0)
-		return;
-	link_take(&k->link, fd);
-	on_keeper(k, 0);
+	if (link_take(&k->link, role_take_wire(k->ctx, ROLE_KEEPER)))
+		on_keeper(k, 0);
 }
 
 void

@@ -256,16 +256,12 @@ static void
 on_lifeline(void *arg, unsigned events)
 {
 	struct courier *c = arg;
-	int fd;
 
 	(void)events;
-	if (!role_answer_ping(c->ctx))
+	if (!role_read_lifeline(c->ctx))
 		loop_stop(c->loop);
-	fd = role_take_wire(c->ctx, ROLE_AGENT);
-	if (fd < 0)
-		return;
-	link_take(&c->agent, fd);
-	on_agent(c, 0);
+	if (link_take(&c->agent, role_take_wire(c->ctx, ROLE_AGENT)))
+		on_agent(c, 0);
 }
 
 static void

@@ -124,16 +124,12 @@ static void
 on_lifeline(void *arg, unsigned events)
 {
 	struct keeper *k = arg;
-	int fd;
 
 	(void)events;
-	if (!role_answer_ping(k->ctx))
+	if (!role_read_lifeline(k->ctx))
 		loop_stop(k->loop);
-	fd = role_take_wire(k->ctx, ROLE_AGENT);
-	if (fd < 0)
-		return;
-	link_take(&k->agent, fd);
-	on_agent(k, 0);
+	if (link_take(&k->agent, role_take_wire(k->ctx, ROLE_AGENT)))
+		on_agent(k, 0);
 }
 
 static void

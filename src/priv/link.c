@@ -23,12 +23,15 @@ link_done(struct link *link)
 	io_close(&link->next);
 }
 
-void
+bool
 link_take(struct link *link, int fd)
 {
+	if (fd < 0)
+		return false;
 	io_close(&link->next);
 	link->next = fd;
 	link->last_messages = LAST_MESSAGES_MAX;
+	return true;
 }
 
 static enum link_event

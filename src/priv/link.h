@@ -31,8 +31,11 @@ enum link_event {
 void link_init(struct link *link, int fd, enum wire_dir in);
 void link_done(struct link *link);
 
-/* The end of a wire to a peer that has just been started. Call link_recv soon. */
-void link_take(struct link *link, int fd);
+/*
+ * The end of a wire to a peer that has just been started, as role_take_wire gives it; -1: none, and
+ * false. True: call link_recv soon.
+ */
+bool link_take(struct link *link, int fd);
 
 /* Reads on until something is to be told. LINK_NOTHING: watch again, then call again. */
 enum link_event link_recv(struct link *link, struct wire_msg *msg);

@@ -144,7 +144,7 @@ take_packet(struct role_ctx *ctx, const char *packet, size_t len, int fd)
 }
 
 bool
-role_answer_ping(struct role_ctx *ctx)
+role_read_lifeline(struct role_ctx *ctx)
 {
 	char packet[1 + LIFELINE_PIECE_MAX];
 

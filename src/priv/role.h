@@ -29,7 +29,7 @@ struct role_ctx {
 	/* Ends of wires that were not taken yet (role_take_wire), by the role at the other; -1:
 	 * none. The agent has two wires, the others one to the agent. */
 	int peer_fd[ROLE_COUNT];
-	int lifeline_fd;            /* readable: call role_answer_ping */
+	int lifeline_fd;            /* readable: call role_read_lifeline */
 	int data_dir_fd;            /* keeper: the data directory; the others, or without one: -1 */
 	int control_fd;             /* agent: listens for clients; the others, or without one: -1 */
 	bool user_is_shared;        /* other services run as the same: it speaks for nobody */
@@ -57,7 +57,7 @@ const char *role_name(enum role role);
  * role_forget_blob() resets it. And there may be a new wire: call role_take_wire(). More of the
  * lifeline may be left to read.
  */
-bool role_answer_ping(struct role_ctx *ctx);
+bool role_read_lifeline(struct role_ctx *ctx);
 
 /*
  * The end of a wire to that peer, which is the caller's now; -1: there is no new one. A wire lives

@@ -248,7 +248,7 @@ fake_main(struct role_ctx *ctx)
 		if (told_to_report)
 			dprintf(2, "%s reports\n", role_name(ctx->role));
 		told_to_report = 0;
-		if (mood != HUNG && !role_answer_ping(ctx))
+		if (mood != HUNG && !role_read_lifeline(ctx))
 			return 4;
 		for (int p = 0; p < ROLE_COUNT; p++)
 			if (ctx->peer_fd[p] >= 0)

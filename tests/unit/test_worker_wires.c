@@ -95,7 +95,7 @@ taken(struct scene *s, enum role by, enum role peer)
 	struct role_ctx ctx = {
 	    .role = by, .peer_fd = {-1, -1, -1}, .lifeline_fd = s->workers_ends[by]};
 
-	assert_true(role_answer_ping(&ctx));
+	assert_true(role_read_lifeline(&ctx));
 	return role_take_wire(&ctx, peer);
 }
 
@@ -166,8 +166,8 @@ who_has_no_room_for_what_is_handed_over_begins_anew(void **fixture)
 	    lifeline_hand_wire(s->lifelines[ROLE_AGENT], ROLE_KEEPER, s->lifelines[ROLE_AGENT]));
 	assert_true(lifeline_hand_log(s->lifelines[ROLE_AGENT]));
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
-	wire = role_answer_ping(&ctx);
-	log = role_answer_ping(&ctx);
+	wire = role_read_lifeline(&ctx);
+	log = role_read_lifeline(&ctx);
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
 	assert_false(wire);
 	assert_false(log);
@@ -244,7 +244,7 @@ count_main(struct role_ctx *ctx)
 		struct pollfd p = {.fd = ctx->lifeline_fd, .events = POLLIN};
 
 		(void)poll(&p, 1, -1);
-		if (!role_answer_ping(ctx))
+		if (!role_read_lifeline(ctx))
 			return (int)count_fds();
 		for (int r = 0; r < ROLE_COUNT; r++) {
 			if (ctx->peer_fd[r] < 0)

@@ -237,3 +237,13 @@ str_span(int64_t secs, char out[STR_SPAN_MAX])
 		    s / 86400, s % 86400 / 3600);
 	return out;
 }
+
+const char *
+str_ahead(int64_t ms, char out[STR_AHEAD_MAX])
+{
+	char span[STR_SPAN_MAX];
+
+	snprintf(out, STR_AHEAD_MAX, "%s %s", str_span((ms < 0 ? -ms : ms) / 1000, span),
+	    ms < 0 ? "behind" : "ahead of");
+	return out;
+}

@@ -49,4 +49,8 @@ const char *str_size(double bytes, char out[STR_SIZE_MAX]);
 #define STR_SPAN_MAX 32
 const char *str_span(int64_t secs, char out[STR_SPAN_MAX]);
 
+/* How far one clock is ahead of another: "2 min ahead of", ms < 0: "2 min behind"; returns out. */
+#define STR_AHEAD_MAX (STR_SPAN_MAX + 12)
+const char *str_ahead(int64_t ms, char out[STR_AHEAD_MAX]);
+
 #endif

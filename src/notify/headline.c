@@ -5,6 +5,7 @@
  */
 #include "notify/headline.h"
 
+#include "base/str.h"
 #include "notify/fact_text.h"
 #include "notify/summary.h"
 #include "notify/template.h"
@@ -28,13 +29,11 @@ headline_is_delayed(const struct message *msg)
 static void
 add_clock(const struct message *msg, struct buf *b)
 {
-	int64_t ahead_ms = msg->ctx->ahead_ms;
+	char ahead[STR_AHEAD_MAX];
 
-	if (ahead_ms == 0)
-		return;
-	buf_adds(b, "clock: this host's is ");
-	fact_text_add_span(b, ahead_ms < 0 ? -ahead_ms : ahead_ms);
-	buf_addf(b, " %s this service's", ahead_ms < 0 ? "behind" : "ahead of");
+	if (msg->ctx->ahead_ms != 0)
+		buf_addf(b, "clock: this host's is %s this service's",
+		    str_ahead(msg->ctx->ahead_ms, ahead));
 }
 
 static void

@@ -189,17 +189,16 @@ compare_clocks(const struct answer *a, const struct now *now)
 {
 	struct outbox_channel *stats = &a->queue->stats;
 	int64_t was_ms = stats->ahead_ms, ahead_ms;
-	char span[STR_SPAN_MAX];
+	char ahead[STR_AHEAD_MAX];
 
 	if (a->receipt->ahead_ms == 0)
 		return; /* it did not answer or say, as a proxy in front of it that fails */
 	outbox_channel_note_ahead(stats, a->receipt->ahead_ms, now);
 	ahead_ms = stats->ahead_ms;
 	if (ahead_ms != 0 && was_ms == 0)
-		log_warn("this host's clock is %s %s that of channel %s's service: one of the two "
+		log_warn("this host's clock is %s that of channel %s's service: one of the two "
 		         "is wrong, and times in messages with it",
-		    str_span((ahead_ms < 0 ? -ahead_ms : ahead_ms) / 1000, span),
-		    ahead_ms < 0 ? "behind" : "ahead of", a->queue->name);
+		    str_ahead(ahead_ms, ahead), a->queue->name);
 	else if (ahead_ms == 0 && was_ms != 0)
 		log_info(
 		    "this host's clock agrees with channel %s's service again", a->queue->name);

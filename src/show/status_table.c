@@ -222,15 +222,13 @@ write_silences(const struct status_input *in, struct buf *b)
 static void
 write_clock(const struct status_input *in, int64_t ahead_ms, struct buf *b)
 {
-	char span[STR_SPAN_MAX];
+	char ahead[STR_AHEAD_MAX];
 
 	if (ahead_ms == 0)
 		return;
 	buf_addf(b, "  %-13s", "");
 	paint(in, "1;33", b);
-	buf_addf(b, "this host's clock is %s %s the service's",
-	    str_span((ahead_ms < 0 ? -ahead_ms : ahead_ms) / 1000, span),
-	    ahead_ms < 0 ? "behind" : "ahead of");
+	buf_addf(b, "this host's clock is %s the service's", str_ahead(ahead_ms, ahead));
 	paint(in, "0", b);
 	buf_addc(b, '\n');
 }

@@ -78,19 +78,25 @@ scene_start(struct scene *s)
 	s->mount = (struct series_ref){0};
 }
 
-/* All defaults, but for a webhook and no waiting for groups. */
+/* As it is, but for a webhook and no waiting for groups. */
 static inline struct conf *
-make_conf(void)
+with_webhook(struct conf *conf)
 {
-	struct conf_report report;
-	struct conf *conf = conf_load(NULL, NULL, &report);
-
 	assert_non_null(conf);
 	conf->channels[CHANNEL_CONSOLE].enabled = false;
 	conf->channels[CHANNEL_WEBHOOK].enabled = true;
 	conf->channels[CHANNEL_WEBHOOK].severities = SEV_DEFAULT_MASK;
 	conf->alert.group_window_secs = 0;
 	return conf;
+}
+
+/* All defaults, and so. */
+static inline struct conf *
+make_conf(void)
+{
+	struct conf_report report;
+
+	return with_webhook(conf_load(NULL, NULL, &report));
 }
 
 static inline struct scene *
@@ -123,6 +129,15 @@ scene_pass(struct scene *s, int64_t ms)
 	s->now.wall_ms += ms;
 }
 
+static inline void
+scene_deliver(struct scene *s, const struct outbox_job *job)
+{
+	struct delivery_receipt receipt = {
+	    .id = job->id, .attempt = job->attempt, .outcome = DELIVERY_DELIVERED, .text = ""};
+
+	outbox_receipt(s->core.outbox, job->channel, &receipt, &s->now);
+}
+
 /* What leaves now: "fire critical disk.usage_percent; ...". All of it arrives. */
 static inline const char *
 scene_told(struct scene *s)
@@ -134,16 +149,11 @@ scene_told(struct scene *s)
 	buf_init(&b, s->text, sizeof(s->text));
 	core_help_save(&s->core, &s->disk, ++s->txn);
 	while (outbox_next(s->core.outbox, &s->now, &job)) {
-		struct delivery_receipt receipt = {.id = job.id,
-		    .attempt = job.attempt,
-		    .outcome = DELIVERY_DELIVERED,
-		    .text = ""};
-
 		buf_addf(&b, "%s%s %s %s%s", b.len > 0 ? "; " : "", kinds[job.notice->kind],
 		    severity_name(job.notice->severity), job.notice->facts->subject.name,
 		    job.notice->facts->gone ? " gone" : "");
 		assert_string_equal(job.notice->facts->cause, "somebody");
-		outbox_receipt(s->core.outbox, job.channel, &receipt, &s->now);
+		scene_deliver(s, &job);
 	}
 	core_help_save(&s->core, &s->disk, ++s->txn);
 	return s->text;
@@ -161,14 +171,20 @@ scene_sample(struct scene *s, double usage)
 		    &s->core.batch, &s->mount, METRIC_DISK_USAGE, values, usage, NAN);
 }
 
-/* A cycle; NAN: the mount says nothing. */
-static inline const char *
-scene_cycle(struct scene *s, double usage)
+/* A cycle, of which nothing leaves yet; NAN: the mount says nothing. */
+static inline void
+scene_judge(struct scene *s, double usage)
 {
 	scene_pass(s, SCENE_STEP_MS);
 	core_begin(&s->core, &s->now);
 	scene_sample(s, usage);
 	core_judge(&s->core, &s->core.batch, NULL, &s->now);
+}
+
+static inline const char *
+scene_cycle(struct scene *s, double usage)
+{
+	scene_judge(s, usage);
 	return scene_told(s);
 }
 
@@ -207,6 +223,45 @@ scene_samples_kept(const struct scene *s)
 
 	store_stats(s->core.store, &stats);
 	return stats.samples;
+}
+
+static inline struct conf *
+make_conf_of(int first, int second)
+{
+	struct conf *conf = make_conf();
+
+	conf->channels[CHANNEL_WEBHOOK].enabled = false;
+	for (int id = 0; id < CHANNEL_COUNT; id++) {
+		if (id != first && id != second)
+			continue;
+		conf->channels[id].enabled = true;
+		conf->channels[id].severities = SEV_DEFAULT_MASK;
+	}
+	return conf;
+}
+
+/* A reload: nothing refers to the old configuration any more. */
+static inline void
+scene_configure(struct scene *s, struct conf *conf)
+{
+	core_configure(&s->core, conf);
+	conf_free(s->conf);
+	s->conf = conf;
+}
+
+/* Jobs that leave now, by channel; all of them arrive. */
+static inline size_t
+scene_jobs_of(struct scene *s, int channel)
+{
+	struct outbox_job job;
+	size_t n = 0;
+
+	core_help_save(&s->core, &s->disk, ++s->txn);
+	while (outbox_next(s->core.outbox, &s->now, &job)) {
+		n += job.channel == channel;
+		scene_deliver(s, &job);
+	}
+	return n;
 }
 
 #endif

@@ -11,7 +11,6 @@
 
 #include "src/core/core.c"
 
-#include "tests/unit/load_bytes.h"
 #include "tests/unit/core_scene.h"
 #include "tests/unit/log_help.h"
 
@@ -160,219 +159,6 @@ a_core_without_a_host_judges_all_the_same(void **state)
 	scene_end(s);
 }
 
-/* After a reload: what fires goes on, by the new limits, and the history stays. */
-static void
-another_configuration_takes_over_what_was_learnt(void **state)
-{
-	struct scene *s = scene_begin();
-	struct conf *other = make_conf();
-
-	(void)state;
-	core_start_judging(&s->core);
-	assert_string_equal(scene_cycle(s, 91), "fire critical disk.usage_percent");
-	core_configure(&s->core, other);
-	conf_free(s->conf);
-	s->conf = other;
-	assert_string_equal(scene_cycle(s, 87), ""); /* in its band */
-	assert_int_equal(alert_count(s->core.alerts, ALERT_FIRING), 1);
-	assert_int_equal(scene_samples_kept(s), 4);
-	assert_string_equal(scene_cycle(s, 50), "resolve critical disk.usage_percent");
-	scene_end(s);
-}
-
-/* The defaults of make_conf(), with these lines. */
-static struct conf *
-make_conf_with(const char *text)
-{
-	struct conf_report report;
-	struct conf *conf = load_bytes("t.toml", text, strlen(text), &report);
-
-	assert_non_null(conf);
-	conf->channels[CHANNEL_CONSOLE].enabled = false;
-	conf->channels[CHANNEL_WEBHOOK].enabled = true;
-	conf->channels[CHANNEL_WEBHOOK].severities = SEV_DEFAULT_MASK;
-	conf->alert.group_window_secs = 0;
-	return conf;
-}
-
-/* A reload: nothing refers to the old configuration any more. */
-static void
-configure(struct scene *s, struct conf *conf)
-{
-	core_configure(&s->core, conf);
-	conf_free(s->conf);
-	s->conf = conf;
-}
-
-#define RULE(name, warn)            \
-	"[[rules]]\nname = \"" name \
-	"\"\nmetric = \"disk.usage_percent\"\nop = \">=\"\nwarn = " warn "\nfor_secs = 0\n"
-
-/* Rules of either configuration watch as if they had always been there. */
-static void
-rules_are_added_renamed_and_removed(void **state)
-{
-	struct scene *s = scene_begin();
-
-	(void)state;
-	core_start_judging(&s->core);
-	assert_string_equal(scene_cycle(s, 70), "");
-	configure(s, make_conf_with(RULE("low", "60")));
-	assert_string_equal(scene_cycle(s, 70), "fire warn disk.usage_percent");
-	configure(s, make_conf_with(RULE("low", "60") RULE("lower", "50")));
-	assert_string_equal(scene_cycle(s, 70), "fire warn disk.usage_percent");
-	assert_int_equal(alert_count(s->core.alerts, ALERT_FIRING), 2);
-	/* One goes on under its name, though its number is another; the other has no rule. */
-	configure(s, make_conf_with(RULE("lower", "50") RULE("new", "90")));
-	for (int i = 0; i < GONE_INTERVALS - 1; i++)
-		assert_string_equal(scene_cycle(s, 70), "");
-	assert_string_equal(scene_cycle(s, 70), "resolve warn disk.usage_percent gone");
-	assert_int_equal(alert_count(s->core.alerts, ALERT_FIRING), 1);
-	configure(s, make_conf());
-	assert_string_equal(scene_cycle(s, 70), "");
-	assert_string_equal(scene_cycle(s, 92), "fire critical disk.usage_percent"); /* built in */
-	assert_string_equal(scene_cycle(s, 92), "resolve warn disk.usage_percent gone");
-	assert_string_equal(scene_cycle(s, 50), "resolve critical disk.usage_percent");
-	scene_end(s);
-}
-
-static const char *
-cycle_memory(struct scene *s, double usage)
-{
-	scene_pass(s, SCENE_STEP_MS);
-	core_begin(&s->core, &s->now);
-	scene_sample(s, 20);
-	batch_add(&s->core.batch, METRIC_MEM_USAGE, usage, NAN);
-	core_judge(&s->core, &s->core.batch, NULL, &s->now);
-	return scene_told(s);
-}
-
-/* A reload each cycle: 30 s of waiting are 30 s all the same. */
-static void
-what_waits_to_fire_waits_on_through_reloads(void **state)
-{
-	struct scene *s = scene_begin();
-
-	(void)state;
-	core_start_judging(&s->core);
-	assert_string_equal(cycle_memory(s, 20), "");
-	for (int i = 0; i < 3; i++) {
-		assert_string_equal(cycle_memory(s, 85), "");
-		configure(s, make_conf());
-	}
-	assert_string_equal(cycle_memory(s, 85), "fire warn mem.usage_percent");
-	for (int i = 0; i < 3; i++) {
-		configure(s, make_conf());
-		assert_string_equal(cycle_memory(s, 78), ""); /* in its band */
-	}
-	assert_int_equal(alert_count(s->core.alerts, ALERT_FIRING), 1);
-	assert_string_equal(cycle_memory(s, 20), "resolve warn mem.usage_percent");
-	scene_end(s);
-}
-
-static void
-the_newest_values_and_the_history_stay(void **state)
-{
-	struct scene *s = scene_begin();
-	struct rollup_row row;
-
-	(void)state;
-	core_start_judging(&s->core);
-	for (int i = 0; i < 4; i++)
-		scene_cycle(s, 30);
-	configure(s, make_conf());
-	assert_int_equal(scene_samples_kept(s), 8);
-	assert_true(latest_value(&s->core.latest, s->mount.id) == 30);
-	for (int i = 0; i < 4; i++)
-		scene_cycle(s, 60);
-	assert_int_equal(scene_samples_kept(s), 16);
-	/* 1010 s to 1080 s after boot: the whole minute from 1020 s on. */
-	for (int i = 0; i < 6; i++)
-		scene_cycle(s, 60);
-	assert_true(rollup_of(s->core.rollup, s->mount.id, &row));
-	assert_int_equal(row.count, 6);
-	scene_end(s);
-}
-
-/* Jobs that leave now, by channel; all of them arrive. */
-static size_t
-jobs_of(struct scene *s, int channel)
-{
-	struct outbox_job job;
-	size_t n = 0;
-
-	core_help_save(&s->core, &s->disk, ++s->txn);
-	while (outbox_next(s->core.outbox, &s->now, &job)) {
-		struct delivery_receipt receipt = {.id = job.id,
-		    .attempt = job.attempt,
-		    .outcome = DELIVERY_DELIVERED,
-		    .text = ""};
-
-		n += job.channel == channel;
-		outbox_receipt(s->core.outbox, job.channel, &receipt, &s->now);
-	}
-	return n;
-}
-
-static void
-judge(struct scene *s, double usage)
-{
-	scene_pass(s, SCENE_STEP_MS);
-	core_begin(&s->core, &s->now);
-	scene_sample(s, usage);
-	core_judge(&s->core, &s->core.batch, NULL, &s->now);
-}
-
-static struct conf *
-make_conf_of(int first, int second)
-{
-	struct conf *conf = make_conf();
-
-	conf->channels[CHANNEL_WEBHOOK].enabled = false;
-	for (int id = 0; id < CHANNEL_COUNT; id++) {
-		if (id != first && id != second)
-			continue;
-		conf->channels[id].enabled = true;
-		conf->channels[id].severities = SEV_DEFAULT_MASK;
-	}
-	return conf;
-}
-
-static void
-channels_are_switched_on_and_off(void **state)
-{
-	struct scene *s = scene_begin();
-
-	(void)state;
-	core_start_judging(&s->core);
-	judge(s, 92);
-	assert_int_equal(jobs_of(s, CHANNEL_WEBHOOK), 1);
-	configure(s, make_conf_of(CHANNEL_WEBHOOK, CHANNEL_SLACK));
-	judge(s, 92);
-	assert_int_equal(outbox_count(s->core.outbox), 1); /* the other knows of it */
-	assert_int_equal(jobs_of(s, CHANNEL_SLACK), 1);
-	judge(s, 50);
-	assert_int_equal(outbox_count(s->core.outbox), 2);
-	assert_int_equal(jobs_of(s, CHANNEL_WEBHOOK), 1);
-	judge(s, 82);
-	assert_int_equal(outbox_channel(s->core.outbox, CHANNEL_SLACK)->queued, 1);
-	assert_int_equal(outbox_channel(s->core.outbox, CHANNEL_WEBHOOK)->queued, 1);
-	/* What waits for a channel that is off goes nowhere; what waits for others stays. */
-	configure(s, make_conf_of(CHANNEL_SLACK, CHANNEL_SLACK));
-	assert_int_equal(outbox_count(s->core.outbox), 1);
-	assert_int_equal(jobs_of(s, CHANNEL_SLACK), 1);
-	/* On again, it is told of what it missed, and so hears no end without a beginning. */
-	configure(s, make_conf_of(CHANNEL_WEBHOOK, CHANNEL_SLACK));
-	judge(s, 82);
-	assert_int_equal(outbox_count(s->core.outbox), 1);
-	assert_int_equal(jobs_of(s, CHANNEL_WEBHOOK), 1);
-	configure(s, make_conf_of(CHANNEL_SLACK, CHANNEL_SLACK));
-	judge(s, 50);
-	assert_int_equal(outbox_count(s->core.outbox), 1);
-	assert_int_equal(jobs_of(s, CHANNEL_SLACK), 1);
-	scene_end(s);
-}
-
 /* What the alerts and the outbox are told of each channel. */
 static void
 channels_are_listed_as_their_rows_say(void **state)
@@ -408,13 +194,13 @@ what_fires_is_told_again_to_a_service_that_forgets(void **state)
 	size_t jobs = 0;
 
 	(void)state;
-	configure(s, make_conf_of(CHANNEL_ALERTMANAGER, CHANNEL_WEBHOOK));
+	scene_configure(s, make_conf_of(CHANNEL_ALERTMANAGER, CHANNEL_WEBHOOK));
 	core_start_judging(&s->core);
 	for (int i = 0; i < 30; i++) {
-		judge(s, 92);
+		scene_judge(s, 92);
 		assert_int_equal(
 		    outbox_channel(s->core.outbox, CHANNEL_WEBHOOK)->queued, i == 0 ? 1 : 0);
-		jobs += jobs_of(s, CHANNEL_ALERTMANAGER);
+		jobs += scene_jobs_of(s, CHANNEL_ALERTMANAGER);
 		for (int k = 0; k < 3; k++) { /* between cycles nothing is told again */
 			core_judge(&s->core, NULL, NULL, &s->now);
 			assert_int_equal(outbox_count(s->core.outbox), 0);
@@ -433,15 +219,15 @@ what_expired_and_still_fires_is_told_anew(void **state)
 
 	(void)state;
 	core_start_judging(&s->core);
-	judge(s, 92);
+	scene_judge(s, 92);
 	for (int i = 0; i < 25 * 360; i++)
-		judge(s, 92);
+		scene_judge(s, 92);
 	assert_false(outbox_next(s->core.outbox, &s->now, &job)); /* the digest is to be kept */
 	assert_int_equal(outbox_count(s->core.outbox), 1);
 	core_help_save(&s->core, &s->disk, ++s->txn);
 	assert_true(outbox_next(s->core.outbox, &s->now, &job));
 	assert_int_equal(job.notice->kind, NOTICE_DIGEST);
-	judge(s, 92);
+	scene_judge(s, 92);
 	assert_int_equal(outbox_count(s->core.outbox), 2);
 	scene_end(s);
 }
@@ -490,17 +276,11 @@ main(void)
 	    cmocka_unit_test(the_alert_of_a_mount_that_does_not_answer_stays),
 	    cmocka_unit_test(the_host_is_asked_once_a_judged_call),
 	    cmocka_unit_test(a_core_without_a_host_judges_all_the_same),
-	    cmocka_unit_test(another_configuration_takes_over_what_was_learnt),
-	    cmocka_unit_test(rules_are_added_renamed_and_removed),
-	    cmocka_unit_test(what_waits_to_fire_waits_on_through_reloads),
-	    cmocka_unit_test(the_newest_values_and_the_history_stay),
-	    cmocka_unit_test(channels_are_switched_on_and_off),
 	    cmocka_unit_test(channels_are_listed_as_their_rows_say),
 	    cmocka_unit_test(what_fires_is_told_again_to_a_service_that_forgets),
 	    cmocka_unit_test(what_expired_and_still_fires_is_told_anew),
 	    cmocka_unit_test(an_escalated_alert_is_restored_as_it_was_found),
 	};
 
-	set_log_level(LOGL_ERROR + 1);
 	return cmocka_run_group_tests_name("core", tests, NULL, NULL);
 }

@@ -93,14 +93,26 @@ channel_queue_touch(struct queue_item *item, const struct now *now)
 	item->put_ns = now->boot_ns;
 }
 
+/* What fired and ended before a service that keeps cases heard of it. */
+static bool
+is_of_no_case(const struct notice *n)
+{
+	for (size_t i = 0; i < n->fact_count; i++) {
+		if (!n->facts[i].unheard || !facts_is_resolved(&n->facts[i]))
+			return false;
+	}
+	return true;
+}
+
 struct queue_item *
-channel_queue_oldest(const struct channel_queue *queue)
+channel_queue_oldest_to_sum(const struct channel_queue *queue)
 {
 	struct queue_item *item;
 
 	DL_FOREACH(queue->items, item)
 	{
-		if (item->notice->kind != NOTICE_DIGEST && item != queue->flight)
+		if (item->notice->kind != NOTICE_DIGEST && item != queue->flight &&
+		    (!queue->apart || is_of_no_case(item->notice)))
 			return item;
 	}
 	return NULL;

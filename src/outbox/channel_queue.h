@@ -38,7 +38,7 @@ struct channel_queue {
 	bool said_failing;         /* the log says so, and not yet that it works again */
 	int64_t timeout_ms;
 	bool enabled;
-	bool apart; /* its service keeps one case an alert: nothing is folded for a limit */
+	bool apart; /* its service keeps one case an alert: each is told by itself, however late */
 	struct quota quota;
 	struct quota *all; /* of all channels together */
 	struct outbox_channel stats;
@@ -58,8 +58,11 @@ struct queue_item *channel_queue_find(const struct channel_queue *queue, uint64_
 /* What the item says has changed: it must be kept anew before it leaves. */
 void channel_queue_touch(struct queue_item *item, const struct now *now);
 
-/* The oldest that is not a digest and not on its way. */
-struct queue_item *channel_queue_oldest(const struct channel_queue *queue);
+/*
+ * The oldest that may be summed up: not a digest and not on its way; where each alert has a case,
+ * only what never had one. NULL: none.
+ */
+struct queue_item *channel_queue_oldest_to_sum(const struct channel_queue *queue);
 
 /* The item that may leave first, and when, from boot_ns on; NULL: nothing, or one is in flight. */
 struct queue_item *channel_queue_candidate(

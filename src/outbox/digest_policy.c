@@ -25,7 +25,10 @@ open_digest(const struct channel_queue *queue)
 	return NULL;
 }
 
-/* Puts the item into the channel's digest, or makes it one; it keeps its id and its place. */
+/*
+ * Puts the item into the channel's digest, or makes it one; it keeps its id and its place. Where
+ * each alert has a case, what never had one needs none now.
+ */
 static void
 digest_item(struct queue_set *set, struct channel_queue *queue, struct queue_item *item,
     enum digest_reason reason, const struct now *now)
@@ -33,7 +36,7 @@ digest_item(struct queue_set *set, struct channel_queue *queue, struct queue_ite
 	struct queue_item *digest = open_digest(queue);
 
 	queue->stats.folded += !item->notice->transient;
-	if (item->notice->fact_count == 0 || item->notice->transient) {
+	if (item->notice->fact_count == 0 || item->notice->transient || queue->apart) {
 		queue_drop(set, queue, item);
 	} else if (digest != NULL) {
 		digest_add_notice(digest->notice, item->notice);
@@ -90,7 +93,7 @@ digest_policy_expire(struct digest_policy *policy, struct queue_set *set,
 {
 	struct queue_item *item;
 
-	while ((item = channel_queue_oldest(queue)) != NULL &&
+	while ((item = channel_queue_oldest_to_sum(queue)) != NULL &&
 	       now->boot_ns - item->born_ns >= QUEUE_EXPIRY_NS) {
 		note_expired(policy, queue, item);
 		digest_item(set, queue, item, DIGEST_LATE, now);
@@ -123,23 +126,34 @@ digest_policy_limit(struct queue_set *set, struct channel_queue *queue, const st
 	}
 }
 
+/* Of those of which something may be summed up; NULL: of none. */
+static struct channel_queue *
+fullest_to_sum(struct queue_set *set)
+{
+	struct channel_queue *fullest = NULL, *queue;
+
+	QUEUE_EACH(set, queue)
+	{
+		if (channel_queue_oldest_to_sum(queue) != NULL &&
+		    (fullest == NULL || queue->stats.queued > fullest->stats.queued))
+			fullest = queue;
+	}
+	return fullest;
+}
+
 void
 digest_policy_bound(struct digest_policy *policy, struct queue_set *set, const struct now *now)
 {
+	struct channel_queue *fullest;
+
 	if (set->total < QUEUE_MAX / 2)
 		policy->full_said = false;
-	while (set->total > QUEUE_MAX) {
-		struct channel_queue *fullest = set->channel, *queue;
-
-		QUEUE_EACH(set, queue)
-		{
-			if (queue->stats.queued > fullest->stats.queued)
-				fullest = queue;
-		}
+	while (set->total > QUEUE_MAX && (fullest = fullest_to_sum(set)) != NULL) {
 		if (!policy->full_said)
 			log_warn("more than %d notices wait: the oldest to %s are summed up",
 			    QUEUE_MAX, fullest->name);
 		policy->full_said = true;
-		digest_item(set, fullest, channel_queue_oldest(fullest), DIGEST_LATE, now);
+		digest_item(
+		    set, fullest, channel_queue_oldest_to_sum(fullest), DIGEST_LATE, now);
 	}
 }

@@ -327,7 +327,7 @@ outbox_deadline(const struct outbox *ob, const struct now *now)
 
 	QUEUE_EACH(&ob->set, queue)
 	{
-		const struct queue_item *item = channel_queue_oldest(queue);
+		const struct queue_item *item = channel_queue_oldest_to_sum(queue);
 
 		if (item != NULL)
 			deadline = num_min(deadline, item->born_ns + QUEUE_EXPIRY_NS);

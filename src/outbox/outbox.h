@@ -35,7 +35,7 @@ struct outbox;
 
 /*
  * channels: CHANNEL_COUNT of them; apart: bits by id of those that want each alert as a notice of
- * its own, so that nothing is summed up for a limit. Copies what it needs; seed is for jitter.
+ * its own, so that nothing is summed up. Copies what it needs; seed is for jitter.
  */
 struct outbox *outbox_new(const struct conf_alert *conf, const struct conf_channel *channels,
     unsigned apart, uint64_t seed);

@@ -10,7 +10,11 @@
 #include "conf/channel.h"
 #include "outbox/channel_queue.h"
 
-#define QUEUE_MAX 2048                           /* notices of all channels together */
+/*
+ * Notices of all channels together. Services that keep cases may have more: one an alert, so twice
+ * ALERTS_MAX at most, of those that fire and of those that were told to.
+ */
+#define QUEUE_MAX 2048
 #define QUEUE_EXPIRY_NS (24 * 3600 * NS_PER_SEC) /* what waits longer is summed up */
 #define QUEUE_EARLY_MAX 64 /* deliveries remembered of notices that are not loaded yet */
 

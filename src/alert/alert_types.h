@@ -16,8 +16,8 @@ enum alert_state { ALERT_PENDING, ALERT_FIRING, ALERT_RESOLVED };
 struct alert_channel {
 	int id; /* enum channel_id */
 	unsigned severities;
-	bool apart; /* it wants each alert as a notice of its own */
-	bool cases; /* it keeps a case open for each alert until it is told the end */
+	unsigned alerts_max; /* of one notice; the others go in further ones; 0: any number */
+	bool cases;          /* it keeps a case open for each alert until it is told the end */
 };
 
 /* Is this subject there, and only does not answer? */

@@ -113,11 +113,23 @@ kind_of(const struct alert_entry *a)
 	return a->news == NEWS_RESOLVE ? NOTICE_RESOLVE : NOTICE_FIRE;
 }
 
+/* Of count alerts like this. */
+static struct notice *
+begin_notice(const struct alert_entry *a, int channel, size_t count, const struct now *now)
+{
+	bool digest = count > 1 && rank_digest(a) != 0;
+	struct notice *n = new_notice(digest ? NOTICE_DIGEST : kind_of(a), channel, count, now);
+
+	if (digest)
+		n->reason = a->silenced ? DIGEST_SILENCE : DIGEST_JOINED;
+	return n;
+}
+
 void
 make_notices_one(
     const struct alert_entry *a, int channel, const struct now *now, struct notices *out)
 {
-	struct notice *n = new_notice(kind_of(a), channel, 1, now);
+	struct notice *n = begin_notice(a, channel, 1, now);
 
 	add_facts(n, a);
 	notices_add(out, n);
@@ -127,28 +139,23 @@ static void
 tell_channel(const struct alert_table *table, struct alert_entry *const *batch, size_t len,
     const struct alert_channel *c, const struct now *now, struct notices *out)
 {
-	struct notice *n = NULL;
-	size_t count = 0;
+	size_t left = 0, room = 0;
+	struct notice *n;
 
 	for (size_t i = 0; i < len; i++)
-		count += is_for(table, batch[i], c);
+		left += is_for(table, batch[i], c);
 	for (size_t i = 0; i < len; i++) {
 		if (!is_for(table, batch[i], c))
 			continue;
-		if (count == 1 || c->apart) {
-			make_notices_one(batch[i], c->id, now, out);
-			continue;
+		if (room == 0) {
+			room = c->alerts_max == 0 ? left : num_min_size(left, c->alerts_max);
+			n = begin_notice(batch[i], c->id, room, now);
+			notices_add(out, n);
 		}
-		if (n == NULL)
-			n = new_notice(
-			    rank_digest(batch[0]) != 0 ? NOTICE_DIGEST : kind_of(batch[0]), c->id,
-			    count, now);
 		add_facts(n, batch[i]);
+		room--;
+		left--;
 	}
-	if (n == NULL)
-		return;
-	n->reason = batch[0]->silenced ? DIGEST_SILENCE : DIGEST_JOINED;
-	notices_add(out, n);
 }
 
 /* Its channels know now. */

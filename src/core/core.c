@@ -21,20 +21,17 @@ list_channels(const struct conf *conf, struct alert_channel list[CHANNEL_COUNT])
 		if (conf->channels[id].enabled)
 			list[n++] = (struct alert_channel){.id = id,
 			    .severities = conf->channels[id].severities,
-			    .apart = row->apart,
-			    .cases = row->apart || row->renews};
+			    .alerts_max = row->alerts_max,
+			    .cases = row->alerts_max == 1 || row->renews};
 	}
 	return n;
 }
 
-static unsigned
-apart_of(const struct alert_channel *channels, size_t n)
+static void
+list_alerts_max(unsigned alerts_max[CHANNEL_COUNT])
 {
-	unsigned apart = 0;
-
-	for (size_t i = 0; i < n; i++)
-		apart |= channels[i].apart ? 1u << channels[i].id : 0;
-	return apart;
+	for (int id = 0; id < CHANNEL_COUNT; id++)
+		alerts_max[id] = notify_channel(id)->alerts_max;
 }
 
 void
@@ -42,6 +39,7 @@ core_init(struct core *core, const struct conf *conf, uint64_t seed, const struc
 {
 	struct alert_channel channels[CHANNEL_COUNT];
 	size_t n = list_channels(conf, channels);
+	unsigned alerts_max[CHANNEL_COUNT];
 	struct detect_windows windows;
 	*core = (struct core){.conf = conf, .boot_count.reboots = -1};
 	if (host != NULL)
@@ -59,7 +57,8 @@ core_init(struct core *core, const struct conf *conf, uint64_t seed, const struc
 	windows = windows_for_detect(&core->windows);
 	core->detect = detect_new(&conf->detect, core->series, &windows);
 	core->alerts = alert_new(&conf->alert, conf->agent.hostname, channels, n);
-	core->outbox = outbox_new(&conf->alert, conf->channels, apart_of(channels, n), seed);
+	list_alerts_max(alerts_max);
+	core->outbox = outbox_new(&conf->alert, conf->channels, alerts_max, seed);
 }
 
 void
@@ -94,6 +93,7 @@ void
 core_configure(struct core *core, const struct conf *conf)
 {
 	struct alert_channel channels[CHANNEL_COUNT];
+	unsigned alerts_max[CHANNEL_COUNT];
 	size_t n = list_channels(conf, channels);
 
 	core->conf = conf;
@@ -102,7 +102,8 @@ core_configure(struct core *core, const struct conf *conf)
 	alert_restored(core->alerts);
 	core->restored = false;
 	alert_configure(core->alerts, &conf->alert, conf->agent.hostname, channels, n);
-	outbox_configure(core->outbox, &conf->alert, conf->channels, apart_of(channels, n));
+	list_alerts_max(alerts_max);
+	outbox_configure(core->outbox, &conf->alert, conf->channels, alerts_max);
 }
 
 void

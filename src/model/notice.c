@@ -66,6 +66,16 @@ notice_worst(const struct notice *n)
 	return worst;
 }
 
+struct alert_facts *
+notice_find(const struct notice *n, uint64_t fingerprint)
+{
+	for (size_t i = 0; i < n->fact_count; i++) {
+		if (n->facts[i].fingerprint == fingerprint)
+			return &n->facts[i];
+	}
+	return NULL;
+}
+
 void
 notices_add(struct notices *list, struct notice *n)
 {

@@ -104,6 +104,9 @@ unsigned long long notice_total(const struct notice *n);
 /* The alert that stands for all: firing before resolved, then the most severe. NULL: none. */
 const struct alert_facts *notice_worst(const struct notice *n);
 
+/* What n says of that alert; NULL: nothing. */
+struct alert_facts *notice_find(const struct notice *n, uint64_t fingerprint);
+
 /* Growing list; notices are few. notices_add takes ownership. */
 struct notices {
 	struct notice **items;

@@ -242,6 +242,7 @@ const struct notify_channel notify_ALERTMANAGER = {
     .content_type = "application/json",
     .transport = NOTIFY_HTTP,
     .render = render,
+    .alerts_max = 20,
     .renews = true,
     .alert_bytes = alert_bytes,
 };

@@ -179,5 +179,5 @@ const struct notify_channel notify_PAGERDUTY = {
     .content_type = "application/json",
     .transport = NOTIFY_HTTP,
     .render = render,
-    .apart = true,
+    .alerts_max = 1,
 };

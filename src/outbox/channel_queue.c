@@ -112,7 +112,7 @@ channel_queue_oldest_to_sum(const struct channel_queue *queue)
 	DL_FOREACH(queue->items, item)
 	{
 		if (item->notice->kind != NOTICE_DIGEST && item != queue->flight &&
-		    (!queue->apart || is_of_no_case(item->notice)))
+		    (queue->alerts_max != 1 || is_of_no_case(item->notice)))
 			return item;
 	}
 	return NULL;
@@ -122,10 +122,8 @@ static bool
 share_alert(const struct notice *a, const struct notice *b)
 {
 	for (size_t i = 0; i < a->fact_count; i++) {
-		for (size_t j = 0; j < b->fact_count; j++) {
-			if (a->facts[i].fingerprint == b->facts[j].fingerprint)
-				return true;
-		}
+		if (notice_find(b, a->facts[i].fingerprint) != NULL)
+			return true;
 	}
 	return false;
 }

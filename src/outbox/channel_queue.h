@@ -38,7 +38,7 @@ struct channel_queue {
 	bool said_failing;         /* the log says so, and not yet that it works again */
 	int64_t timeout_ms;
 	bool enabled;
-	bool apart; /* its service keeps one case an alert: each is told by itself, however late */
+	unsigned alerts_max; /* of one notice; 0: any number; 1: never summed up, each is a case */
 	struct quota quota;
 	struct quota *all; /* of all channels together */
 	struct outbox_channel stats;

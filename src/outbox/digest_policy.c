@@ -11,15 +11,18 @@
 #include "base/mem.h"
 #include "outbox/digest.h"
 
-/* A digest that may still grow: one in flight has been handed over. */
+/* A digest with room for so many alerts: one in flight has been handed over. */
 static struct queue_item *
-open_digest(const struct channel_queue *queue)
+open_digest(const struct channel_queue *queue, size_t alerts)
 {
 	struct queue_item *item;
 
 	DL_FOREACH(queue->items, item)
 	{
-		if (item->notice->kind == NOTICE_DIGEST && item != queue->flight)
+		const struct notice *n = item->notice;
+
+		if (n->kind == NOTICE_DIGEST && item != queue->flight &&
+		    (queue->alerts_max == 0 || n->fact_count + alerts <= queue->alerts_max))
 			return item;
 	}
 	return NULL;
@@ -33,10 +36,10 @@ static void
 digest_item(struct queue_set *set, struct channel_queue *queue, struct queue_item *item,
     enum digest_reason reason, const struct now *now)
 {
-	struct queue_item *digest = open_digest(queue);
+	struct queue_item *digest = open_digest(queue, item->notice->fact_count);
 
 	queue->stats.folded += !item->notice->transient;
-	if (item->notice->fact_count == 0 || item->notice->transient || queue->apart) {
+	if (item->notice->fact_count == 0 || item->notice->transient || queue->alerts_max == 1) {
 		queue_drop(set, queue, item);
 	} else if (digest != NULL) {
 		digest_add_notice(digest->notice, item->notice);
@@ -62,29 +65,37 @@ digest_policy_done(struct digest_policy *policy)
 	mem_free(policy->expired);
 }
 
-/* The alert of an expired firing may still fire: whoever knows can tell it anew. */
+static bool
+is_told_later(const struct channel_queue *queue, const struct queue_item *item, uint64_t alert)
+{
+	const struct queue_item *later;
+
+	DL_FOREACH(queue->items, later)
+	{
+		if (later != item && later->notice->kind != NOTICE_DIGEST &&
+		    notice_find(later->notice, alert) != NULL)
+			return true;
+	}
+	return false;
+}
+
+/* The alerts of an expired firing may still fire: whoever knows can tell them anew. */
 static void
 note_expired(
     struct digest_policy *policy, const struct channel_queue *queue, const struct queue_item *item)
 {
-	const struct queue_item *later;
-	uint64_t fingerprint;
+	const struct notice *n = item->notice;
 
-	if (item->notice->kind != NOTICE_FIRE || item->notice->fact_count == 0 ||
-	    item->notice->transient)
+	if (n->kind != NOTICE_FIRE || n->transient)
 		return;
-	fingerprint = item->notice->facts[0].fingerprint;
-	DL_FOREACH(queue->items, later)
-	{
-		if (later != item && later->notice->kind != NOTICE_DIGEST &&
-		    later->notice->fact_count > 0 &&
-		    later->notice->facts[0].fingerprint == fingerprint)
-			return;
+	for (size_t i = 0; i < n->fact_count; i++) {
+		if (is_told_later(queue, item, n->facts[i].fingerprint))
+			continue;
+		policy->expired = mem_grow(policy->expired, policy->expired_count,
+		    &policy->expired_cap, sizeof(*policy->expired));
+		policy->expired[policy->expired_count++] =
+		    (struct expired_alert){n->facts[i].fingerprint, n->channel};
 	}
-	policy->expired = mem_grow(
-	    policy->expired, policy->expired_count, &policy->expired_cap, sizeof(*policy->expired));
-	policy->expired[policy->expired_count++] =
-	    (struct expired_alert){fingerprint, item->notice->channel};
 }
 
 void
@@ -107,13 +118,21 @@ is_foldable(const struct channel_queue *queue, const struct queue_item *item)
 	       item->notice->severity != SEV_EMERGENCY && item->notice->kind != NOTICE_TEST;
 }
 
+/* Summed up already, as far as it may be. */
+static bool
+is_done(const struct channel_queue *queue, const struct queue_item *item)
+{
+	return item->notice->kind == NOTICE_DIGEST &&
+	       (queue->alerts_max != 0 || item == open_digest(queue, 0));
+}
+
 void
 digest_policy_limit(struct queue_set *set, struct channel_queue *queue, const struct now *now)
 {
 	struct queue_item *item, *next;
 	size_t waiting = 0;
 
-	if (queue->apart || channel_queue_free_at(queue) <= now->boot_ns)
+	if (queue->alerts_max == 1 || channel_queue_free_at(queue) <= now->boot_ns)
 		return;
 	DL_FOREACH(queue->items, item)
 	waiting += is_foldable(queue, item);
@@ -121,7 +140,7 @@ digest_policy_limit(struct queue_set *set, struct channel_queue *queue, const st
 		return;
 	DL_FOREACH_SAFE(queue->items, item, next)
 	{
-		if (is_foldable(queue, item) && item != open_digest(queue))
+		if (is_foldable(queue, item) && !is_done(queue, item))
 			digest_item(set, queue, item, DIGEST_LIMIT, now);
 	}
 }
@@ -153,7 +172,6 @@ digest_policy_bound(struct digest_policy *policy, struct queue_set *set, const s
 			log_warn("more than %d notices wait: the oldest to %s are summed up",
 			    QUEUE_MAX, fullest->name);
 		policy->full_said = true;
-		digest_item(
-		    set, fullest, channel_queue_oldest_to_sum(fullest), DIGEST_LATE, now);
+		digest_item(set, fullest, channel_queue_oldest_to_sum(fullest), DIGEST_LATE, now);
 	}
 }

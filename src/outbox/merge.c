@@ -27,16 +27,6 @@ inherit(struct alert_facts *newer, const struct alert_facts *older)
 	}
 }
 
-static struct alert_facts *
-find_facts(const struct notice *n, uint64_t fingerprint)
-{
-	for (size_t i = 0; i < n->fact_count; i++) {
-		if (n->facts[i].fingerprint == fingerprint)
-			return &n->facts[i];
-	}
-	return NULL;
-}
-
 static void
 remove_facts(struct notice *n, struct alert_facts *facts)
 {
@@ -57,7 +47,7 @@ static bool
 merge_facts(struct queue_set *set, struct channel_queue *queue, struct queue_item *item,
     struct notice *n, struct alert_facts *facts, const struct now *now)
 {
-	struct alert_facts *older = find_facts(item->notice, facts->fingerprint);
+	struct alert_facts *older = notice_find(item->notice, facts->fingerprint);
 
 	if (older == NULL)
 		return false;
@@ -108,7 +98,7 @@ find_newer(const struct channel_queue *queue, const struct queue_item *item,
 
 	DL_FOREACH(queue->items, other)
 	{
-		struct alert_facts *newer = find_facts(other->notice, facts->fingerprint);
+		struct alert_facts *newer = notice_find(other->notice, facts->fingerprint);
 
 		if (other != item && !other->notice->transient && newer != NULL &&
 		    newer->seq > facts->seq) {

@@ -24,13 +24,13 @@ struct outbox {
 };
 
 struct outbox *
-outbox_new(const struct conf_alert *conf, const struct conf_channel *channels, unsigned apart,
-    uint64_t seed)
+outbox_new(const struct conf_alert *conf, const struct conf_channel *channels,
+    const unsigned *alerts_max, uint64_t seed)
 {
 	struct outbox *ob = mem_zalloc(1, sizeof(*ob));
 
 	ob->rng = seed;
-	queue_init(&ob->set, conf, channels, apart);
+	queue_init(&ob->set, conf, channels, alerts_max);
 	return ob;
 }
 
@@ -56,11 +56,11 @@ drop_waiting(struct outbox *ob, struct channel_queue *queue)
 
 void
 outbox_configure(struct outbox *ob, const struct conf_alert *conf,
-    const struct conf_channel *channels, unsigned apart)
+    const struct conf_channel *channels, const unsigned *alerts_max)
 {
 	struct channel_queue *queue;
 
-	queue_configure(&ob->set, conf, channels, apart);
+	queue_configure(&ob->set, conf, channels, alerts_max);
 	QUEUE_EACH(&ob->set, queue)
 	{
 		if (!queue->enabled)

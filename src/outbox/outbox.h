@@ -34,16 +34,16 @@ struct outbox_job {
 struct outbox;
 
 /*
- * channels: CHANNEL_COUNT of them; apart: bits by id of those that want each alert as a notice of
- * its own, so that nothing is summed up. Copies what it needs; seed is for jitter.
+ * channels: CHANNEL_COUNT of them; alerts_max: as many, of one notice (notify.h); NULL: all 0.
+ * Copies what it needs; seed is for jitter.
  */
 struct outbox *outbox_new(const struct conf_alert *conf, const struct conf_channel *channels,
-    unsigned apart, uint64_t seed);
+    const unsigned *alerts_max, uint64_t seed);
 void outbox_free(struct outbox *ob);
 
 /* Other settings, after a reload: what waits stays, but for channels that are not enabled now. */
 void outbox_configure(struct outbox *ob, const struct conf_alert *conf,
-    const struct conf_channel *channels, unsigned apart);
+    const struct conf_channel *channels, const unsigned *alerts_max);
 
 /*
  * Queues the notices and gives them their ids; the list is left empty. A transient one is not kept,

@@ -9,22 +9,22 @@
 
 void
 queue_init(struct queue_set *set, const struct conf_alert *conf,
-    const struct conf_channel *channels, unsigned apart)
+    const struct conf_channel *channels, const unsigned *alerts_max)
 {
 	*set = (struct queue_set){.total = 0};
 	for (int id = 0; id < CHANNEL_COUNT; id++)
 		channel_queue_init(&set->channel[id], channel_name((enum channel_id)id), &set->all);
-	queue_configure(set, conf, channels, apart);
+	queue_configure(set, conf, channels, alerts_max);
 }
 
 void
 queue_configure(struct queue_set *set, const struct conf_alert *conf,
-    const struct conf_channel *channels, unsigned apart)
+    const struct conf_channel *channels, const unsigned *alerts_max)
 {
 	quota_configure_all(&set->all, conf);
 	for (int id = 0; id < CHANNEL_COUNT; id++) {
 		channel_queue_configure(&set->channel[id], conf, &channels[id]);
-		set->channel[id].apart = (apart & 1u << id) != 0;
+		set->channel[id].alerts_max = alerts_max == NULL ? 0 : alerts_max[id];
 	}
 }
 

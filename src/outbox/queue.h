@@ -31,12 +31,12 @@ struct queue_set {
 	bool degraded;  /* see outbox_degraded() */
 };
 
-/* channels: CHANNEL_COUNT of them; apart: bits by id, see struct channel_queue. */
+/* channels: CHANNEL_COUNT of them; alerts_max: as many; NULL: all 0; see struct channel_queue. */
 void queue_init(struct queue_set *set, const struct conf_alert *conf,
-    const struct conf_channel *channels, unsigned apart);
+    const struct conf_channel *channels, const unsigned *alerts_max);
 /* Other settings; what waits stays. */
 void queue_configure(struct queue_set *set, const struct conf_alert *conf,
-    const struct conf_channel *channels, unsigned apart);
+    const struct conf_channel *channels, const unsigned *alerts_max);
 void queue_done(struct queue_set *set);
 
 /* An id above all that this life and earlier ones gave. */

@@ -31,7 +31,7 @@ rig_init(struct rig *r, int64_t per_minute, int64_t per_hour)
 	for (int id = 0; id < CHANNEL_COUNT; id++)
 		r->channels[id] = (struct conf_channel){.enabled = true, .timeout_secs = 10};
 	r->now = (struct now){.boot_ns = 5 * NS_PER_SEC, .wall_ms = 1790000000000};
-	r->ob = outbox_new(&r->conf, r->channels, 0, 42);
+	r->ob = outbox_new(&r->conf, r->channels, NULL, 42);
 }
 
 static inline void
@@ -74,7 +74,7 @@ static inline void
 forget(struct rig *r)
 {
 	outbox_free(r->ob);
-	r->ob = outbox_new(&r->conf, r->channels, 0, 43);
+	r->ob = outbox_new(&r->conf, r->channels, NULL, 43);
 }
 
 static inline void

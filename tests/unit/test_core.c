@@ -165,11 +165,11 @@ channels_are_listed_as_their_rows_say(void **state)
 {
 	struct conf *conf = make_conf();
 	struct alert_channel list[CHANNEL_COUNT];
+	unsigned alerts_max[CHANNEL_COUNT];
 
 	(void)state;
 	assert_int_equal(list_channels(conf, list), 1);
 	assert_int_equal(list[0].id, CHANNEL_WEBHOOK);
-	assert_int_equal(apart_of(list, 1), 0);
 	for (int id = 0; id < CHANNEL_COUNT; id++) {
 		conf->channels[id].enabled = true;
 		conf->channels[id].severities = SEV_BIT(id % SEV_COUNT);
@@ -178,11 +178,14 @@ channels_are_listed_as_their_rows_say(void **state)
 	for (int id = 0; id < CHANNEL_COUNT; id++) {
 		assert_int_equal(list[id].id, id);
 		assert_int_equal(list[id].severities, SEV_BIT(id % SEV_COUNT));
-		assert_int_equal(list[id].apart, id == CHANNEL_PAGERDUTY);
+		assert_int_equal(list[id].alerts_max, notify_channel(id)->alerts_max);
+		assert_int_equal(list[id].alerts_max == 1, id == CHANNEL_PAGERDUTY);
 		assert_int_equal(
 		    list[id].cases, id == CHANNEL_PAGERDUTY || id == CHANNEL_ALERTMANAGER);
 	}
-	assert_int_equal(apart_of(list, CHANNEL_COUNT), 1u << CHANNEL_PAGERDUTY);
+	list_alerts_max(alerts_max);
+	for (int id = 0; id < CHANNEL_COUNT; id++)
+		assert_int_equal(alerts_max[id], list[id].alerts_max);
 	conf_free(conf);
 }
 

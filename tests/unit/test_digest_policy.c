@@ -126,12 +126,12 @@ a_reload_frees_no_tokens(void **state)
 			put(&r, channel, fingerprint++, NOTICE_FIRE);
 		sent += count_sent(&r);
 		pass(&r, 1000);
-		outbox_configure(r.ob, &r.conf, r.channels, 0);
+		outbox_configure(r.ob, &r.conf, r.channels, NULL);
 		assert_true(webhook(&r)->sent <= 2);
 	}
 	assert_int_equal(sent, 2 * QUOTA_ALL_FACTOR);
 	r.conf.rate_limit_per_minute = 3;
-	outbox_configure(r.ob, &r.conf, r.channels, 0);
+	outbox_configure(r.ob, &r.conf, r.channels, NULL);
 	save_and_confirm(&r);
 	assert_int_equal(count_sent(&r), QUOTA_ALL_FACTOR);
 	rig_done(&r);
@@ -203,6 +203,8 @@ after_a_day_the_undelivered_become_a_digest(void **state)
 	rig_done(&r);
 }
 
+static const unsigned cases[CHANNEL_COUNT] = {[CHANNEL_WEBHOOK] = 1};
+
 /* A case is opened and closed by its own name, however late; one that never was is not opened. */
 static void
 where_alerts_have_cases_each_is_told_by_itself(void **state)
@@ -211,7 +213,7 @@ where_alerts_have_cases_each_is_told_by_itself(void **state)
 
 	(void)state;
 	rig_init(&r, 0, 0);
-	outbox_configure(r.ob, &r.conf, r.channels, 1u << CHANNEL_WEBHOOK);
+	outbox_configure(r.ob, &r.conf, r.channels, cases);
 	put(&r, CHANNEL_WEBHOOK, 1, NOTICE_FIRE);
 	assert_true(next(&r));
 	answer(&r, DELIVERY_DELIVERED, 202, 0);
@@ -245,7 +247,7 @@ cases_are_not_summed_up_past_the_bound(void **state)
 
 	(void)state;
 	rig_init(&r, 0, 0);
-	outbox_configure(r.ob, &r.conf, r.channels, 1u << CHANNEL_WEBHOOK);
+	outbox_configure(r.ob, &r.conf, r.channels, cases);
 	for (uint64_t i = 0; i < QUEUE_MAX - 1; i++)
 		put_unkept(&r, CHANNEL_WEBHOOK, i, NOTICE_FIRE, SEV_WARN, 0);
 	put_unkept(&r, CHANNEL_WEBHOOK, 7, NOTICE_RESOLVE, SEV_WARN, 0);
@@ -258,6 +260,61 @@ cases_are_not_summed_up_past_the_bound(void **state)
 	put_unkept(&r, CHANNEL_WEBHOOK, QUEUE_MAX + 1, NOTICE_FIRE, SEV_WARN, 0);
 	assert_int_equal(outbox_channel(r.ob, CHANNEL_DISCORD)->queued, 1);
 	assert_int_equal(webhook(&r)->queued, QUEUE_MAX);
+	rig_done(&r);
+}
+
+/* Of a group each may still fire, but for one whose end waits as well. */
+static void
+all_of_a_group_may_have_expired(void **state)
+{
+	uint64_t expired = 0;
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, 0, 0);
+	put_group_unkept(&r, 1);
+	pass(&r, HOUR_MS);
+	put(&r, CHANNEL_WEBHOOK, 2, NOTICE_RESOLVE);
+	pass(&r, 23LL * HOUR_MS);
+	next(&r);
+	outbox_take_expired(r.ob, collect, &expired, &r.now);
+	assert_int_equal(expired, (10 + CHANNEL_WEBHOOK) * 100 + 30 + CHANNEL_WEBHOOK);
+	rig_done(&r);
+}
+
+/* For programs as many digests as name each alert; what is in one is brought up to date there. */
+static void
+programs_have_digests_that_name_each(void **state)
+{
+	const unsigned alerts_max[CHANNEL_COUNT] = {[CHANNEL_WEBHOOK] = 20};
+	const size_t count = 50;
+	unsigned char told[50] = {0};
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, 0, 0);
+	outbox_configure(r.ob, &r.conf, r.channels, alerts_max);
+	for (uint64_t i = 0; i < count; i++)
+		put(&r, CHANNEL_WEBHOOK, i, NOTICE_FIRE);
+	pass(&r, 24LL * HOUR_MS);
+	next(&r);
+	assert_int_equal(webhook(&r)->queued, 3);
+	put(&r, CHANNEL_WEBHOOK, 0, NOTICE_RESOLVE);
+	put(&r, CHANNEL_WEBHOOK, count - 1, NOTICE_RESOLVE);
+	assert_int_equal(webhook(&r)->queued, 3);
+	save_and_confirm(&r);
+	for (int i = 0; i < 3; i++) {
+		assert_true(next(&r));
+		assert_int_equal(r.job.notice->kind, NOTICE_DIGEST);
+		assert_int_equal(r.job.notice->total, r.job.notice->fact_count);
+		assert_true(r.job.notice->fact_count <= 20);
+		for (size_t f = 0; f < r.job.notice->fact_count; f++)
+			told[r.job.notice->facts[f].fingerprint] +=
+			    facts_is_resolved(&r.job.notice->facts[f]) ? 10 : 1;
+		answer(&r, DELIVERY_DELIVERED, 204, 0);
+	}
+	for (uint64_t i = 0; i < count; i++)
+		assert_int_equal(told[i], i == 0 || i == count - 1 ? 10 : 1);
 	rig_done(&r);
 }
 
@@ -330,11 +387,11 @@ each_overflow_is_said(void **state)
 		assert_int_equal(count_logged(log, "are summed up"), times);
 		r.channels[CHANNEL_WEBHOOK].enabled = false;
 		r.channels[CHANNEL_DISCORD].enabled = false; /* nothing waits for it */
-		outbox_configure(r.ob, &r.conf, r.channels, 0);
+		outbox_configure(r.ob, &r.conf, r.channels, NULL);
 		assert_int_equal(outbox_count(r.ob), 0);
 		assert_int_equal(count_logged(log, "are dropped"), times);
 		r.channels[CHANNEL_WEBHOOK].enabled = true;
-		outbox_configure(r.ob, &r.conf, r.channels, 0);
+		outbox_configure(r.ob, &r.conf, r.channels, NULL);
 	}
 	release_log(log);
 	rig_done(&r);
@@ -350,6 +407,8 @@ main(void)
 	    cmocka_unit_test(after_a_day_the_undelivered_become_a_digest),
 	    cmocka_unit_test(where_alerts_have_cases_each_is_told_by_itself),
 	    cmocka_unit_test(cases_are_not_summed_up_past_the_bound),
+	    cmocka_unit_test(all_of_a_group_may_have_expired),
+	    cmocka_unit_test(programs_have_digests_that_name_each),
 	    cmocka_unit_test(a_digest_on_its_way_is_not_written_to),
 	    cmocka_unit_test(past_the_bound_the_oldest_of_the_fullest_are_summed_up),
 	    cmocka_unit_test(each_overflow_is_said),

@@ -47,7 +47,7 @@ begin(void **fixture)
 	mem_free(report);
 	s->conf->channels[CHANNEL_WEBHOOK].enabled = true;
 	s->conf->channels[CHANNEL_WEBHOOK].timeout_secs = 10;
-	s->outbox = outbox_new(&s->conf->alert, s->conf->channels, 0, 1);
+	s->outbox = outbox_new(&s->conf->alert, s->conf->channels, NULL, 1);
 	s->loop = loop_new();
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, s->lifeline) != 0)
 		return -1;

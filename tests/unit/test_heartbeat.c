@@ -314,7 +314,7 @@ test_a_stuck_channel(void **state)
 {
 	struct conf_alert conf = {0};
 	struct conf_channel channels[CHANNEL_COUNT] = {[CHANNEL_DISCORD] = {.enabled = true}};
-	struct outbox *ob = outbox_new(&conf, channels, 0, 1);
+	struct outbox *ob = outbox_new(&conf, channels, NULL, 1);
 	struct now now = {1000 * NS_PER_SEC, 1700000000000};
 	struct notices list = {0};
 	struct notice *n = notice_new(NOTICE_FIRE, CHANNEL_DISCORD, 1);

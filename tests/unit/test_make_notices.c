@@ -15,7 +15,7 @@
 static void
 apart_means_one_alert_a_notice(void **state)
 {
-	struct alert_channel apart = {CHANNEL_WEBHOOK, SEV_DEFAULT_MASK, true, false};
+	struct alert_channel apart = {CHANNEL_WEBHOOK, SEV_DEFAULT_MASK, 1, false};
 	struct alert_rig r;
 
 	(void)state;
@@ -141,6 +141,26 @@ each_channel_hears_its_severities(void **state)
 	}
 }
 
+static void
+find_many(struct alert_rig *r, int count, enum finding_state state)
+{
+	static const enum metric_id kinds[] = {METRIC_DISK_USAGE, METRIC_DISK_AWAIT,
+	    METRIC_DISK_IO_TIME, METRIC_DISK_INODE_USAGE, METRIC_DISK_AVAILABLE};
+
+	for (int i = 0; i < count; i++)
+		rig_find_on(r, kinds[i / 12], i % 12, state, SEV_WARN, 85);
+	rig_round(r, true);
+	rig_pass(r, RIG_STEP_MS);
+}
+
+/* Twice, after which the group's window is over. */
+static void
+find_group(struct alert_rig *r, int count, enum finding_state state)
+{
+	find_many(r, count, state);
+	find_many(r, count, state);
+}
+
 /* More than a message holds are counted. */
 static void
 past_fifty_only_the_number_is_told(void **state)
@@ -152,20 +172,58 @@ past_fifty_only_the_number_is_told(void **state)
 		rig_init(&r);
 		r.conf.group_window_secs = 10;
 		rig_configure(&r);
-		for (int step = 0; step < 2; step++) {
-			for (int i = 0; i < count; i++)
-				rig_find_on(&r,
-				    (enum metric_id[]){METRIC_DISK_USAGE, METRIC_DISK_AWAIT,
-				        METRIC_DISK_IO_TIME, METRIC_DISK_INODE_USAGE,
-				        METRIC_DISK_AVAILABLE}[i / 12],
-				    i % 12, FINDING_FIRING, SEV_WARN, 85);
-			rig_round(&r, true);
-			rig_pass(&r, RIG_STEP_MS);
-		}
+		find_group(&r, count, FINDING_FIRING);
 		assert_int_equal(r.out.len, 1);
 		assert_int_equal(r.out.items[0]->total, count);
 		assert_int_equal(r.out.items[0]->fact_count, count < FACTS_MAX ? count : FACTS_MAX);
 		assert_int_equal(r.out.items[0]->severity, SEV_WARN);
+		rig_done(&r);
+	}
+}
+
+static uint64_t
+note_alert(uint64_t seen[], size_t n, uint64_t fingerprint)
+{
+	for (size_t i = 0; i < n; i++)
+		assert_int_not_equal(seen[i], fingerprint);
+	return seen[n] = fingerprint;
+}
+
+/* A program hears of each, of its beginning and its end, in as many messages as it takes. */
+static void
+programs_are_told_of_each_by_name(void **state)
+{
+	static const struct {
+		unsigned alerts_max;
+		int count;
+		size_t notices;
+	} cases[] = {{20, 1, 1}, {20, 20, 1}, {20, 21, 2}, {20, 60, 3}, {7, 60, 9}};
+
+	(void)state;
+	for (size_t k = 0; k < sizeof(cases) / sizeof(cases[0]); k++) {
+		struct alert_rig r;
+
+		rig_init(&r);
+		r.conf.group_window_secs = 10;
+		r.channels[0].alerts_max = cases[k].alerts_max;
+		rig_configure(&r);
+		for (int over = 0; over < 2; over++) {
+			uint64_t seen[60];
+			size_t told = 0;
+
+			find_group(&r, cases[k].count, over ? FINDING_CLEAR : FINDING_FIRING);
+			assert_int_equal(r.out.len, cases[k].notices);
+			for (size_t i = 0; i < r.out.len; i++) {
+				const struct notice *n = r.out.items[i];
+
+				assert_int_equal(n->kind, over ? NOTICE_RESOLVE : NOTICE_FIRE);
+				assert_int_equal(n->fact_count, n->total);
+				assert_true(n->fact_count <= cases[k].alerts_max);
+				for (size_t f = 0; f < n->fact_count; f++)
+					note_alert(seen, told++, n->facts[f].fingerprint);
+			}
+			assert_int_equal(told, cases[k].count);
+		}
 		rig_done(&r);
 	}
 }
@@ -180,6 +238,7 @@ main(void)
 	    cmocka_unit_test(what_leaves_at_once_leaves_by_weight),
 	    cmocka_unit_test(each_channel_hears_its_severities),
 	    cmocka_unit_test(past_fifty_only_the_number_is_told),
+	    cmocka_unit_test(programs_are_told_of_each_by_name),
 	};
 
 	return cmocka_run_group_tests_name("make_notices", tests, NULL, NULL);

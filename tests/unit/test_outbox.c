@@ -122,20 +122,26 @@ notices_are_of_a_channel(void **state)
 static void
 another_configuration_says_who_gets_digests(void **state)
 {
-	for (unsigned apart = 0; apart < 2; apart++) {
+	static const struct {
+		unsigned alerts_max;
+		size_t queued;
+	} cases[] = {{0, 1}, {1, 7}, {3, 3}};
+
+	(void)state;
+	for (size_t k = 0; k < sizeof(cases) / sizeof(cases[0]); k++) {
+		const unsigned alerts_max[CHANNEL_COUNT] = {[1] = cases[k].alerts_max};
 		struct rig r;
 
-		(void)state;
 		rig_init(&r, 1, 0);
 		for (int channel = 0; channel < 2; channel++) {
-			for (uint64_t i = 0; i < 4; i++)
+			for (uint64_t i = 0; i < 8; i++)
 				put(&r, channel, i, NOTICE_FIRE);
 		}
-		outbox_configure(r.ob, &r.conf, r.channels, apart << 1);
+		outbox_configure(r.ob, &r.conf, r.channels, alerts_max);
 		while (next(&r))
 			answer(&r, DELIVERY_DELIVERED, 204, 0);
 		assert_int_equal(outbox_channel(r.ob, 0)->queued, 1);
-		assert_int_equal(outbox_channel(r.ob, 1)->queued, apart ? 3 : 1);
+		assert_int_equal(outbox_channel(r.ob, 1)->queued, cases[k].queued);
 		rig_done(&r);
 	}
 }
@@ -155,7 +161,7 @@ a_channel_that_is_disabled_gets_nothing_more(void **state)
 		assert_true(next(&r));
 		assert_int_equal(r.job.channel, CHANNEL_WEBHOOK);
 		r.channels[CHANNEL_WEBHOOK].enabled = false;
-		outbox_configure(r.ob, &r.conf, r.channels, 0);
+		outbox_configure(r.ob, &r.conf, r.channels, NULL);
 		assert_int_equal(webhook(&r)->queued, 1);
 		if (lost == 0)
 			answer(&r, DELIVERY_TEMPORARY, 503, 0);

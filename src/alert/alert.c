@@ -58,8 +58,41 @@ alert_configure(struct alert_table *table, const struct conf_alert *conf, const 
 		table->enabled |= 1u << channels[i].id;
 		table->cases |= channels[i].cases ? 1u << channels[i].id : 0;
 	}
-	HASH_ITER (hh, table->entries, a, next)
+	HASH_ITER (hh, table->entries, a, next) {
 		forget_disabled(table, a);
+		a->doubted = true;
+	}
+}
+
+static void
+rename_alert(struct alert_table *table, struct alert_entry *a, const char *rule)
+{
+	uint64_t fingerprint = fingerprint_of(rule, a->facts.subject.hash);
+
+	if (alert_table_find(table, fingerprint) != NULL)
+		return; /* one of that name there was before: this one ends as what nobody watches
+		         */
+	if (a->kept)
+		alert_table_note_deleted(table, a->facts.fingerprint);
+	HASH_DEL(table->entries, a);
+	if (a->facts.case_key == 0)
+		a->facts.case_key = a->facts.fingerprint;
+	a->facts.fingerprint = fingerprint;
+	str_copy(a->facts.rule, sizeof(a->facts.rule), rule);
+	a->changed = true;
+	a->kept = false;
+	alert_table_insert(table, a);
+}
+
+void
+alert_rename(struct alert_table *table, const char *from, const char *to)
+{
+	struct alert_entry *a, *next;
+
+	HASH_ITER (hh, table->entries, a, next) {
+		if (str_eq(a->facts.rule, from))
+			rename_alert(table, a, to);
+	}
 }
 
 void
@@ -87,7 +120,7 @@ alert_apply(struct alert_table *table, const struct findings *findings,
 	for (size_t i = 0; i < findings->len; i++)
 		transition_take_finding(table, &findings->items[i], round->now);
 	if (round->cycle)
-		transition_end_silent(table, round->is_held, round->is_held_arg, round->now);
+		transition_end_silent(table, round);
 	stage_run(table, round->now, out);
 	transition_forget_ended(table, round->now);
 }
@@ -212,6 +245,7 @@ merge_told(const struct alert_table *table, struct alert_entry *a, const struct 
 	a->told |= told;
 	a->brief &= ~told;
 	a->facts.told_levels |= old->facts.told_levels;
+	a->facts.case_key = old->facts.case_key;
 	if (old->facts.case_host[0] != '\0')
 		memcpy(a->facts.case_host, old->facts.case_host, sizeof(a->facts.case_host));
 	return told == old->told;

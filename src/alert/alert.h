@@ -34,17 +34,17 @@ void alert_configure(struct alert_table *table, const struct conf_alert *conf, c
     const struct alert_channel *channels, size_t n);
 
 /*
+ * A rule goes on under another name, and its alerts with it: nobody is told of an end. Their cases
+ * keep the key that they were opened with. Before the next findings.
+ */
+void alert_rename(struct alert_table *table, const char *from, const char *to);
+
+/*
  * Takes the findings in; appends to out. cycle: they are all findings of all collectors that were
  * due, so what has none grows older: an alert without a finding for GONE_INTERVALS of its intervals
- * is gone, unless its subject is held: it is there and does not answer. Otherwise they came between
+ * is over, unless its subject is held: it is there and does not answer. Otherwise they came between
  * cycles, and no alert ages.
  */
-struct alert_round {
-	const struct now *now;
-	bool cycle;
-	alert_held_fn *is_held; /* NULL: nothing is */
-	void *is_held_arg;
-};
 void alert_apply(struct alert_table *table, const struct findings *findings,
     const struct alert_round *round, struct notices *out);
 

@@ -6,7 +6,8 @@
 
 #include <stdbool.h>
 
-#include "model/subject.h"
+#include "base/clock.h"
+#include "model/notice.h"
 
 #define ALERTS_MAX 2048
 
@@ -20,7 +21,20 @@ struct alert_channel {
 	bool cases;          /* it keeps a case open for each alert until it is told the end */
 };
 
-/* Is this subject there, and only does not answer? */
-typedef bool alert_held_fn(void *arg, const struct subject *subject);
+/* Why no findings come of an alert any more. */
+enum alert_quiet {
+	ALERT_GONE,      /* its subject is no more, as far as is known */
+	ALERT_HELD,      /* it is there, and only does not answer */
+	ALERT_UNWATCHED, /* nobody looks any more: the configuration says so */
+};
+typedef enum alert_quiet alert_why_quiet_fn(void *arg, const struct alert_facts *facts);
+
+/* What alert_apply() is called with, besides findings. */
+struct alert_round {
+	const struct now *now;
+	bool cycle;
+	alert_why_quiet_fn *why_quiet; /* NULL: what has no findings is gone */
+	void *why_quiet_arg;
+};
 
 #endif

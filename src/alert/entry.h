@@ -67,6 +67,7 @@ struct alert_entry {
 	int64_t interval_ms;
 	int64_t quiet_ms;  /* of an event: how long after the last one it is over */
 	int64_t unseen_ns; /* without a finding */
+	bool doubted;      /* none since the configuration changed */
 	double kept_worst; /* facts.worst as last kept */
 	struct alert_fired fired[SEV_COUNT];
 	bool changed, kept; /* since last kept; ever kept */

@@ -23,7 +23,7 @@ rank_digest(const struct alert_entry *a)
 /*
  * What leaves together is equal in this: below 0, a leaves before b. First the digests; then bad
  * news before good, severe before mild, by group. The ends of one group go together, whatever their
- * severity.
+ * severity, but for those of what nobody looks at any more.
  */
 static int
 compare_batch(const struct alert_entry *a, const struct alert_entry *b)
@@ -34,6 +34,8 @@ compare_batch(const struct alert_entry *a, const struct alert_entry *b)
 		return (int)a->news - (int)b->news;
 	if (a->news != NEWS_RESOLVE && a->facts.severity != b->facts.severity)
 		return (int)b->facts.severity - (int)a->facts.severity;
+	if (a->news == NEWS_RESOLVE && a->facts.unwatched != b->facts.unwatched)
+		return (int)a->facts.unwatched - (int)b->facts.unwatched;
 	return (int)a->facts.subject.group - (int)b->facts.subject.group;
 }
 

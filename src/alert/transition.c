@@ -82,7 +82,7 @@ begin(struct alert_table *table, struct alert_entry *a, const struct finding *f,
 	struct alert_facts *facts = &a->facts;
 
 	facts->resolved_wall_ms = 0;
-	facts->gone = false;
+	facts->gone = facts->unwatched = false;
 	a->brief = 0;
 	if (goes_on(a))
 		return;
@@ -92,6 +92,7 @@ begin(struct alert_table *table, struct alert_entry *a, const struct finding *f,
 	if (a->state == ALERT_RESOLVED)
 		facts->worst = f->value;
 	str_copy(facts->case_host, sizeof(facts->case_host), table->hostname);
+	facts->case_key = 0;
 	a->events = 0;
 	a->announced = SEV_NONE;
 	facts->told_levels = 0;
@@ -134,12 +135,11 @@ is_leaving(const struct alert_entry *a)
 }
 
 static void
-end(struct alert_table *table, struct alert_entry *a, bool gone, const struct now *now)
+end(struct alert_table *table, struct alert_entry *a, const struct now *now)
 {
 	bool leaving = is_leaving(a);
 
 	a->facts.resolved_wall_ms = num_max(1, now->wall_ms);
-	a->facts.gone = gone;
 	a->was = a->facts.severity;
 	a->state = ALERT_RESOLVED;
 	if (a->facts.event)
@@ -158,7 +158,7 @@ clear(struct alert_table *table, struct alert_entry *a, const struct finding *f,
 {
 	if (a->state == ALERT_FIRING) {
 		a->facts.value = f->value;
-		end(table, a, false, now);
+		end(table, a, now);
 	} else if (a->state == ALERT_PENDING) {
 		alert_table_forget(table, a);
 	}
@@ -181,6 +181,7 @@ transition_take_finding(struct alert_table *table, const struct finding *f, cons
 		return;
 	a->interval_ms = f->interval_ms > 0 ? f->interval_ms : INTERVAL_DEFAULT_MS;
 	a->unseen_ns = 0;
+	a->doubted = false;
 	if (a->state == ALERT_RESOLVED && f->state == FINDING_PENDING)
 		return; /* remembered for its window; it has not fired again yet */
 	a->quiet_ms = f->quiet_ms;
@@ -223,21 +224,45 @@ is_untold(const struct alert_entry *a)
 	return a->announced < a->facts.severity && !a->silenced && a->inhibitor == 0;
 }
 
+static enum alert_quiet
+why_quiet(const struct alert_round *round, const struct alert_entry *a)
+{
+	enum alert_quiet why = ALERT_GONE;
+
+	if (round->why_quiet != NULL)
+		why = round->why_quiet(round->why_quiet_arg, &a->facts);
+	/* Of what was seen until the configuration changed, and never since, that is why. */
+	return why == ALERT_GONE && a->doubted ? ALERT_UNWATCHED : why;
+}
+
+static void
+end_quiet(
+    struct alert_table *table, struct alert_entry *a, enum alert_quiet why, const struct now *now)
+{
+	if (a->facts.event && is_untold(a))
+		return;
+	a->facts.gone = !a->facts.event;
+	a->facts.unwatched = a->facts.gone && why == ALERT_UNWATCHED;
+	end(table, a, now);
+}
+
 void
-transition_end_silent(
-    struct alert_table *table, alert_held_fn *is_held, void *arg, const struct now *now)
+transition_end_silent(struct alert_table *table, const struct alert_round *round)
 {
 	struct alert_entry *a, *next;
 
 	HASH_ITER (hh, table->entries, a, next) {
+		enum alert_quiet why;
+
 		if (!is_silent(a) || a->state == ALERT_RESOLVED)
 			continue;
-		if (is_held != NULL && is_held(arg, &a->facts.subject))
+		why = why_quiet(round, a);
+		if (why == ALERT_HELD)
 			a->unseen_ns = 0;
 		else if (a->state == ALERT_PENDING)
 			alert_table_forget(table, a);
-		else if (!a->facts.event || !is_untold(a))
-			end(table, a, !a->facts.event, now);
+		else
+			end_quiet(table, a, why, round->now);
 	}
 }
 

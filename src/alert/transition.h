@@ -22,10 +22,8 @@ void transition_grow_older(struct alert_table *table, const struct now *now);
 
 /*
  * What nothing is heard of any more is over, unless it is held; an event only when it was told.
- * is_held may be NULL: nothing is.
  */
-void transition_end_silent(
-    struct alert_table *table, alert_held_fn *is_held, void *arg, const struct now *now);
+void transition_end_silent(struct alert_table *table, const struct alert_round *round);
 
 /* Forgets ended alerts of which nothing is to be told or remembered. */
 void transition_forget_ended(struct alert_table *table, const struct now *now);

@@ -89,6 +89,18 @@ restore_live(void *arg, const struct alert_view *view)
 		detect_restore(core->detect, &facts);
 }
 
+/* Two rules that became one name: the second finds the first's alerts there. */
+static void
+rename_alerts(struct core *core, const struct conf_detect *from, const struct conf_detect *to)
+{
+	for (size_t i = 0; i < from->rule_count; i++) {
+		const char *name = rules_renamed(from, to, &from->rules[i]);
+
+		if (name != NULL)
+			alert_rename(core->alerts, from->rules[i].name, name);
+	}
+}
+
 void
 core_configure(struct core *core, const struct conf *conf)
 {
@@ -96,6 +108,7 @@ core_configure(struct core *core, const struct conf *conf)
 	unsigned alerts_max[CHANNEL_COUNT];
 	size_t n = list_channels(conf, channels);
 
+	rename_alerts(core, &core->conf->detect, &conf->detect);
 	core->conf = conf;
 	core->detect = detect_reconfigure(core->detect, &conf->detect);
 	alert_each(core->alerts, restore_live, core);
@@ -162,14 +175,29 @@ take_outside(struct core *core, const struct findings *outside)
 	}
 }
 
-/* The mount of a series does not answer: what is known of it stands. */
+/* Its collector is off, or no detector makes such findings any more. */
 static bool
-is_held(void *arg, const struct subject *subject)
+is_watched(const struct core *core, const struct alert_facts *facts)
+{
+	enum metric_group group = facts->subject.group;
+
+	if (group >= METRIC_GROUPS)
+		return true;
+	if (group < (enum metric_group)COLLECTOR_COUNT && !core->conf->collect.each[group].enabled)
+		return false;
+	return detect_knows(core->detect, facts->rule);
+}
+
+/* Of a mount that does not answer, what is known of it stands. */
+static enum alert_quiet
+why_quiet(void *arg, const struct alert_facts *facts)
 {
 	const struct core *core = arg;
-	const struct series *s = series_by_hash(core->series, subject->hash);
+	const struct series *s = series_by_hash(core->series, facts->subject.hash);
 
-	return s != NULL && series_life(s) == SERIES_HELD;
+	if (!is_watched(core, facts))
+		return ALERT_UNWATCHED;
+	return s != NULL && series_life(s) == SERIES_HELD ? ALERT_HELD : ALERT_GONE;
 }
 
 /* An alert that still fires, whose notice went into a digest of expired ones, is told anew. */
@@ -186,7 +214,7 @@ static void
 tell(struct core *core, bool cycle, const struct now *now)
 {
 	const struct alert_round round = {
-	    .now = now, .cycle = cycle, .is_held = is_held, .is_held_arg = core};
+	    .now = now, .cycle = cycle, .why_quiet = why_quiet, .why_quiet_arg = core};
 
 	alert_apply(core->alerts, &core->findings, &round, &core->notices);
 	if (core->host.look != NULL)

@@ -241,6 +241,12 @@ detect_reconfigure(struct detect *old, const struct conf_detect *conf)
 	return d;
 }
 
+bool
+detect_knows(const struct detect *d, const char *rule)
+{
+	return rules_find(&d->rules, rule) != NULL;
+}
+
 size_t
 detect_bytes(const struct detect *d)
 {

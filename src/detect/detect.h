@@ -53,6 +53,9 @@ void detect_load_shared(struct detect *d, struct bytes_in *in, int64_t shift_ns)
  */
 struct detect *detect_reconfigure(struct detect *old, const struct conf_detect *conf);
 
+/* A finding under that name may come yet: of a detector's rule in force. */
+bool detect_knows(const struct detect *d, const char *rule);
+
 /* Bytes that states take now. */
 size_t detect_bytes(const struct detect *d);
 

@@ -66,6 +66,12 @@ notice_worst(const struct notice *n)
 	return worst;
 }
 
+bool
+notice_is_of_unwatched(const struct notice *n)
+{
+	return n->kind == NOTICE_RESOLVE && n->fact_count > 0 && n->facts[0].unwatched;
+}
+
 struct alert_facts *
 notice_find(const struct notice *n, uint64_t fingerprint)
 {
@@ -169,7 +175,7 @@ facts_line(const struct alert_facts *facts, char out[FACTS_LINE_MAX])
 		return out;
 	}
 	if (facts->gone)
-		buf_adds(&b, " is gone");
+		buf_adds(&b, facts->unwatched ? " is no longer watched" : " is gone");
 	else if (isfinite(facts->value))
 		buf_addf(
 		    &b, " normalized: %s", metric_format(facts->subject.unit, facts->value, text));

@@ -31,6 +31,7 @@ struct alert_facts {
 	/* The host's name when this began: with the fingerprint it names the case at services that
 	 * keep one, whatever the host is called by then; "": not known. */
 	char case_host[CASE_HOST_MAX];
+	uint64_t case_key;      /* its fingerprint then, where its rule was renamed since; else 0 */
 	enum severity severity; /* the level now; of a resolved one: the level it had last */
 	unsigned told_levels;   /* levels under which this firing was told before, SEV_BIT() */
 	double value, limit, worst;
@@ -39,6 +40,7 @@ struct alert_facts {
 	int64_t since_wall_ms;    /* first violating sample */
 	int64_t resolved_wall_ms; /* 0 while firing */
 	bool gone;                /* resolved because its series or rule vanished */
+	bool unwatched;           /* and that is since the configuration says so */
 	uint32_t count;     /* times it fired in the window, where held ones are told of; else 1 */
 	int64_t count_secs; /* length of that window */
 	char message[RULE_MESSAGE_MAX]; /* the operator's words, or "" */
@@ -53,6 +55,13 @@ struct alert_facts {
 	uint64_t seq;              /* id of the notice that brought this; 0: not queued yet */
 	enum severity raised_from; /* escalated: the level that was found; SEV_NONE: it was not */
 };
+
+/* Its name for others, from beginning to end: with case_host, that of its case. */
+static inline uint64_t
+facts_case_key(const struct alert_facts *f)
+{
+	return f->case_key != 0 ? f->case_key : f->fingerprint;
+}
 
 static inline bool
 facts_is_resolved(const struct alert_facts *f)
@@ -103,6 +112,9 @@ unsigned long long notice_total(const struct notice *n);
 
 /* The alert that stands for all: firing before resolved, then the most severe. NULL: none. */
 const struct alert_facts *notice_worst(const struct notice *n);
+
+/* It says that nobody looks at its alerts any more: they have not normalized. */
+bool notice_is_of_unwatched(const struct notice *n);
 
 /* What n says of that alert; NULL: nothing. */
 struct alert_facts *notice_find(const struct notice *n, uint64_t fingerprint);

@@ -11,23 +11,23 @@
 #include "base/str.h"
 #include "notify/detail.h"
 #include "notify/headline.h"
+#include "notify/style.h"
 #include "notify/template.h"
 
 #define TEXT_UNITS 300
 #define LIST_MAX 12
 
-static const char *const colours[SEV_COUNT] = {
-    "", "\x1b[36m", "\x1b[33m", "\x1b[31m", "\x1b[1;35m"};
-#define GREEN "\x1b[32m"
+static const char *const colours[STYLE_COUNT] = {
+    [SEV_NONE] = "",
+    [SEV_INFO] = "\x1b[36m",
+    [SEV_WARN] = "\x1b[33m",
+    [SEV_CRITICAL] = "\x1b[31m",
+    [SEV_EMERGENCY] = "\x1b[1;35m",
+    [STYLE_RESOLVED] = "\x1b[32m",
+    [STYLE_UNWATCHED] = "",
+    [STYLE_TEST] = "",
+};
 #define PLAIN "\x1b[0m"
-
-static const char *
-colour(const struct notice *n)
-{
-	if (n->kind == NOTICE_RESOLVE)
-		return GREEN;
-	return colours[severity_checked(n->severity)];
-}
 
 /* What the headline leaves out, where there is one alert only. */
 static void
@@ -101,7 +101,7 @@ static bool
 render(const struct notice *n, const struct notify_context *ctx, struct buf *body)
 {
 	const struct message msg = {n, ctx, buf_add_visible};
-	const char *code = ctx->colour ? colour(n) : "";
+	const char *code = ctx->colour ? colours[style_of(n)] : "";
 	char when[CLOCK_ISO8601_MAX];
 
 	buf_addf(body, "%s %s", clock_iso8601(n->created_wall_ms, when), code);

@@ -31,7 +31,7 @@ add_fire_id(const struct mail *m, const struct alert_facts *f, enum severity sev
 {
 	char fingerprint[FINGERPRINT_TEXT_MAX];
 
-	buf_addf(m->out, "<%s.%lld.%s@%.*s>", fingerprint_text(f->fingerprint, fingerprint),
+	buf_addf(m->out, "<%s.%lld.%s@%.*s>", fingerprint_text(facts_case_key(f), fingerprint),
 	    (long long)f->since_wall_ms, severity_name(severity), m->domain_len, m->domain);
 }
 

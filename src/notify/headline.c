@@ -66,7 +66,7 @@ tag(const struct notice *n)
 	case NOTICE_FIRE:
 		break;
 	case NOTICE_RESOLVE:
-		return "[RESOLVED]";
+		return notice_is_of_unwatched(n) ? "[NOT WATCHED]" : "[RESOLVED]";
 	case NOTICE_TEST:
 		return "[TEST]";
 	case NOTICE_DIGEST:

@@ -28,6 +28,7 @@ static const char *const colours[STYLE_COUNT] = {
     [SEV_CRITICAL] = "#c0392b",
     [SEV_EMERGENCY] = "#7d3c98",
     [STYLE_RESOLVED] = "#1e8449",
+    [STYLE_UNWATCHED] = "#616a6b",
     [STYLE_TEST] = "#2874a6",
 };
 
@@ -99,7 +100,7 @@ add_footer(struct mail_content *s, const struct message *msg)
 	escape_add(b, escape_plain, msg->ctx->version, 40);
 	if (msg->notice->fact_count == 1)
 		buf_addf(b, ", alert %s",
-		    fingerprint_text(msg->notice->facts[0].fingerprint, fingerprint));
+		    fingerprint_text(facts_case_key(&msg->notice->facts[0]), fingerprint));
 	end(s, ROW_UNITS);
 }
 

@@ -33,6 +33,7 @@ static const struct {
     [SEV_CRITICAL] = {4, "rotating_light"},
     [SEV_EMERGENCY] = {5, "sos"},
     [STYLE_RESOLVED] = {3, "white_check_mark"},
+    [STYLE_UNWATCHED] = {2, "see_no_evil"},
     [STYLE_TEST] = {3, "bell"},
 };
 

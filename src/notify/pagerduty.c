@@ -1,9 +1,9 @@
 /*
  * Turns a notice into an event of PagerDuty (Events API v2): trigger or resolve, of the incident
- * that the host and the alert's fingerprint name. Text from outside is spelled where it cannot be
- * shown, and cut. The integration key is a secret, so the payload has a slot for it. An event is
- * about one alert: a notice about several is split before it gets here, and a digest is an incident
- * of its own, for people to close.
+ * that the host and the alert's fingerprint name, as they were when it was opened. Text from
+ * outside is spelled where it cannot be shown, and cut. The integration key is a secret, so the
+ * payload has a slot for it. An event is about one alert: a notice about several is split before it
+ * gets here, and a digest is an incident of its own, for people to close.
  */
 #include "notify/notify.h"
 
@@ -73,7 +73,7 @@ add_key(const struct message *msg, struct buf *b)
 	else if (n->kind == NOTICE_DIGEST || n->fact_count == 0)
 		buf_addf(&key, "/digest-%lld", (long long)n->created_wall_ms);
 	else
-		buf_addf(&key, "/%s", fingerprint_text(n->facts[0].fingerprint, fingerprint));
+		buf_addf(&key, "/%s", fingerprint_text(facts_case_key(&n->facts[0]), fingerprint));
 	jsonw_text(b, "dedup_key", key.data);
 }
 

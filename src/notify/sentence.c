@@ -48,7 +48,7 @@ add_resolved(const struct alert_facts *f, struct buf *b)
 	fact_text_value(f, f->value, value);
 	fact_text_value(f, f->worst, worst);
 	if (f->gone)
-		buf_adds(b, " is gone");
+		buf_adds(b, f->unwatched ? " is no longer watched" : " is gone");
 	else if (value[0] != '\0')
 		buf_addf(b, " %s: %s", f->unheard ? "fired and normalized" : "normalized", value);
 	else

@@ -11,6 +11,7 @@ const unsigned style_colours[STYLE_COUNT] = {
     [SEV_CRITICAL] = 0xe74c3c,
     [SEV_EMERGENCY] = 0x9b59b6,
     [STYLE_RESOLVED] = 0x2ecc71,
+    [STYLE_UNWATCHED] = 0x95a5a6,
     [STYLE_TEST] = 0x3498db,
 };
 
@@ -18,7 +19,7 @@ enum style
 style_of(const struct notice *n)
 {
 	if (n->kind == NOTICE_RESOLVE)
-		return STYLE_RESOLVED;
+		return notice_is_of_unwatched(n) ? STYLE_UNWATCHED : STYLE_RESOLVED;
 	if (n->kind == NOTICE_TEST)
 		return STYLE_TEST;
 	return (enum style)severity_checked(n->severity);

@@ -43,7 +43,7 @@ add_items(const struct message *msg, struct buf *b)
 			fact_text_add_subject(f, msg->escape, b);
 		fact_text_value(f, f->value, value);
 		if (f->gone)
-			buf_adds(b, " (gone)");
+			buf_adds(b, f->unwatched ? " (not watched)" : " (gone)");
 		else if (value[0] != '\0')
 			buf_addf(b, " (%s)", value);
 	}
@@ -60,6 +60,8 @@ summary_add_group(const struct message *msg, struct buf *b)
 	buf_addf(b, "%llu %s%s", notice_total(n), group, group[0] == '\0' ? "" : " ");
 	if (n->facts[0].flap == FLAP_STARTED)
 		buf_adds(b, "alerts are flapping: ");
+	else if (notice_is_of_unwatched(n))
+		buf_adds(b, "alerts are no longer watched: ");
 	else if (n->kind == NOTICE_RESOLVE)
 		buf_adds(b, "alerts normalized: ");
 	else

@@ -11,6 +11,7 @@
 #include "notify/detail.h"
 #include "notify/headline.h"
 #include "notify/jsonw.h"
+#include "notify/style.h"
 #include "notify/template.h"
 
 /*
@@ -153,6 +154,8 @@ render(const struct notice *n, const struct notify_context *ctx, struct buf *bod
 	jsonw_text(body, "text", text.data);
 	if (!plain)
 		jsonw_text(body, "parse_mode", "HTML");
+	if (style_of(n) == STYLE_UNWATCHED)
+		jsonw_bool(body, "disable_notification", true);
 	jsonw_open(body, "link_preview_options", '{');
 	jsonw_bool(body, "is_disabled", true);
 	jsonw_close(body, '}');

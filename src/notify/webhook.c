@@ -87,10 +87,12 @@ add_facts(const struct alert_facts *f, enum severity severity, struct buf *b)
 	jsonw_number(b, "eta_secs", f->eta_secs);
 	jsonw_integer(b, "count", f->count);
 	jsonw_bool(b, "gone", f->gone);
+	if (f->unwatched)
+		jsonw_bool(b, "unwatched", true);
 	jsonw_text(b, "cause", f->cause);
 	jsonw_text(b, "note", f->message);
 	add_history(f, b);
-	jsonw_text(b, "fingerprint", fingerprint_text(f->fingerprint, fingerprint));
+	jsonw_text(b, "fingerprint", fingerprint_text(facts_case_key(f), fingerprint));
 }
 
 static void

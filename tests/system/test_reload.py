@@ -85,12 +85,25 @@ def test_reloads_in_a_row(agent, host, receiver):
     assert len(agent.pids("agent")) == len(agent.pids("keeper")) == len(agent.pids("courier")) == 1
 
 
-def test_an_alert_whose_rule_is_gone_is_resolved(agent, host, receiver):
-    """A rule taken out of the file ends its alert, saying so."""
+def test_an_alert_whose_rule_is_gone_is_over(agent, host, receiver):
+    """A rule taken out of the file ends its alert, saying that nobody looks any more, not that all is well."""
     text = agent.config.read_text().replace(load_rule(10), "")
     reload(agent, text, "configuration reloaded")
     last = receiver.wait_for(2)[1].json()
-    assert last["status"] == "resolved" and last["rule"] == "load-10" and last["gone"]
+    assert last["status"] == "resolved" and last["rule"] == "load-10"
+    assert last["gone"] and last["unwatched"]
+    assert "[NOT WATCHED]" in last["message"] and "no longer watched" in last["message"]
+
+
+def test_a_rule_that_is_renamed_takes_its_alert_along(agent, host, receiver):
+    """Nobody is told of an end and of another beginning; the end comes under the new name."""
+    text = agent.config.read_text().replace(load_rule(10), load_rule(10, "busy"))
+    reload(agent, text, "configuration reloaded")
+    linger(agent, 6)
+    assert len(receiver.requests) == 1
+    host.load(1)
+    receiver.wait_for(2)
+    assert news(receiver)[1] == ("resolved", "busy")
 
 
 def test_a_channel_that_is_enabled_is_told_what_fires(agent, host, receiver):

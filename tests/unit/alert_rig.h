@@ -208,12 +208,13 @@ rig_event(struct alert_rig *r, const char *name, const char *unit, enum severity
 }
 
 /* A series of a mount that does not answer, as the host's table has it. */
-static inline bool
-rig_is_held(void *arg, const struct subject *subject)
+static inline enum alert_quiet
+rig_why_quiet(void *arg, const struct alert_facts *facts)
 {
-	const struct series *s = series_by_hash(((struct alert_rig *)arg)->series, subject->hash);
+	const struct alert_rig *r = arg;
+	const struct series *s = series_by_hash(r->series, facts->subject.hash);
 
-	return s != NULL && series_life(s) == SERIES_HELD;
+	return s != NULL && series_life(s) == SERIES_HELD ? ALERT_HELD : ALERT_GONE;
 }
 
 /* What was told last, as in notice_text.h. */
@@ -227,7 +228,7 @@ static inline void
 rig_round(struct alert_rig *r, bool cycle)
 {
 	const struct alert_round round = {
-	    .now = &r->now, .cycle = cycle, .is_held = rig_is_held, .is_held_arg = r};
+	    .now = &r->now, .cycle = cycle, .why_quiet = rig_why_quiet, .why_quiet_arg = r};
 
 	notices_done(&r->out);
 	alert_apply(r->table, &r->findings, &round, &r->out);

@@ -151,7 +151,9 @@ scene_told(struct scene *s)
 	while (outbox_next(s->core.outbox, &s->now, &job)) {
 		buf_addf(&b, "%s%s %s %s%s", b.len > 0 ? "; " : "", kinds[job.notice->kind],
 		    severity_name(job.notice->severity), job.notice->facts->subject.name,
-		    job.notice->facts->gone ? " gone" : "");
+		    job.notice->facts->unwatched ? " unwatched"
+		    : job.notice->facts->gone    ? " gone"
+		                                 : "");
 		assert_string_equal(job.notice->facts->cause, "somebody");
 		scene_deliver(s, &job);
 	}

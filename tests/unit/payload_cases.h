@@ -93,6 +93,15 @@ make_gone(void)
 }
 
 static struct notice *
+make_unwatched(void)
+{
+	struct notice *n = make_gone();
+
+	n->facts[0].unwatched = true;
+	return n;
+}
+
+static struct notice *
 make_test(void)
 {
 	struct notice *n = notice_of(NOTICE_TEST, NULL, 0);
@@ -296,6 +305,7 @@ static const struct payload_case {
     {"fire", make_fire, 2000, false, false},
     {"resolve", make_resolve, 2000, false, false},
     {"gone", make_gone, 2000, false, false},
+    {"unwatched", make_unwatched, 2000, false, false},
     {"test", make_test, 0, false, false},
     {"group", make_group, 2000, false, false},
     {"digest", make_digest, 2000, false, false},

@@ -68,12 +68,36 @@ test_pagerduty_keys(void **state)
 	json_decref(d);
 }
 
+/* A rule has another name by the end: the incident is that of the first one. */
+static void
+test_pagerduty_key_of_a_renamed_rule(void **state)
+{
+	const struct notify_context ctx = {.hostname = "web-01", .version = "1"};
+	struct alert_facts facts = disk_facts("/", 95, SEV_CRITICAL);
+	struct buf body;
+
+	(void)state;
+	facts.case_key = facts.fingerprint;
+	facts.fingerprint = 77;
+	buf_init(&body, body_storage, sizeof(body_storage));
+	for (int end = 0; end < 2; end++) {
+		struct notice *n = notice_of(end ? NOTICE_RESOLVE : NOTICE_FIRE, &facts, 1);
+
+		n->channel = CHANNEL_PAGERDUTY;
+		assert_true(notify_render(n, &ctx, &body));
+		assert_non_null(strstr(body.data, "\"dedup_key\":\"web-01/0123456789abcdef\""));
+		notice_free(n);
+		buf_init(&body, body_storage, sizeof(body_storage));
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_pagerduty_limits),
 	    cmocka_unit_test(test_pagerduty_keys),
+	    cmocka_unit_test(test_pagerduty_key_of_a_renamed_rule),
 	};
 
 	return cmocka_run_group_tests_name("pagerduty", tests, NULL, NULL);

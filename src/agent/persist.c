@@ -293,6 +293,16 @@ persist_free(struct persist *p)
 	mem_free(p);
 }
 
+/* Else nobody ever heard of it. */
+static bool
+may_be_kept(const struct persist *p, const char *id)
+{
+	struct change *leaving;
+
+	HASH_FIND_STR(p->in_flight, id, leaving);
+	return leaving != NULL || keyset_has(&p->known, id);
+}
+
 void
 persist_put(struct persist *p, enum kept_kind kind, const char *key, char *json)
 {
@@ -301,7 +311,7 @@ persist_put(struct persist *p, enum kept_kind kind, const char *key, char *json)
 
 	make_id(id, kind, key);
 	HASH_FIND_STR(p->waiting, id, c);
-	if (json == NULL && !keyset_has(&p->known, id)) { /* nobody else ever heard of it */
+	if (json == NULL && !may_be_kept(p, id)) {
 		if (c != NULL)
 			free_change(&p->waiting, c);
 		return;

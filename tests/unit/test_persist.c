@@ -395,6 +395,41 @@ what_comes_and_goes_unkept_leaves_nothing(void **fixture)
 	mem_free(peer);
 }
 
+/* A keeper that does not read: what of a transaction has not left yet is deleted all the same. */
+static void
+what_is_deleted_before_it_left_is_not_kept(void **fixture)
+{
+	struct now now = {0};
+	struct role_ctx ctx;
+	struct peer *peer = mem_zalloc(1, sizeof(*peer));
+	int sent = 0;
+
+	(void)fixture;
+	start(peer, &ctx);
+	settle(peer, &now);
+	do { /* until the socket is full */
+		wire_begin(&peer->msg, WIRE_TXN_BEGIN);
+		wire_put_u64(&peer->msg, 77);
+		sent++;
+	} while (keeper_link_send(peer->keeper_link, &peer->msg) == WIRE_OK);
+	for (int change = 0; change < 2; change++) {
+		for (int key = 0; key < KEYS; key++) {
+			char text[16];
+
+			snprintf(text, sizeof(text), "%d", key);
+			persist_put(peer->persist, KEPT_ALERT, text,
+			    change == 0 ? mem_strdup("told") : NULL);
+		}
+		persist_commit(peer->persist, &now);
+	}
+	settle(peer, &now);
+	assert_true(sent > 1 && persist_idle(peer->persist));
+	for (int key = 0; key < KEYS; key++)
+		assert_string_equal(peer->stored[key], "");
+	finish(peer);
+	mem_free(peer);
+}
+
 static void
 what_is_put_is_stored_whatever_happens(void **fixture)
 {
@@ -456,6 +491,7 @@ main(void)
 	    cmocka_unit_test(a_failed_load_is_tried_again),
 	    cmocka_unit_test(a_keeper_that_dies_amid_the_load_is_asked_again),
 	    cmocka_unit_test(what_comes_and_goes_unkept_leaves_nothing),
+	    cmocka_unit_test(what_is_deleted_before_it_left_is_not_kept),
 	    cmocka_unit_test(what_is_put_is_stored_whatever_happens),
 	};
 

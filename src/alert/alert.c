@@ -137,6 +137,18 @@ alert_again(struct alert_table *table, uint64_t fingerprint, int channel, const 
 	make_notices_one(a, channel, now, out);
 }
 
+static struct alert_view
+view_of(const struct alert_entry *a)
+{
+	return (struct alert_view){.facts = &a->facts,
+	    .state = a->state,
+	    .found = a->found,
+	    .told = a->told,
+	    .held = a->held_by != NULL,
+	    .held_by = a->held_by,
+	    .flapping = a->flap.phase == FLAP_BEGUN || a->flap.phase == FLAP_ON};
+}
+
 void
 alert_each(const struct alert_table *table, void (*fn)(void *arg, const struct alert_view *view),
     void *arg)
@@ -144,17 +156,21 @@ alert_each(const struct alert_table *table, void (*fn)(void *arg, const struct a
 	const struct alert_entry *a, *next;
 
 	HASH_ITER (hh, table->entries, a, next) {
-		struct alert_view view = {.facts = &a->facts,
-		    .restored = a->restored,
-		    .state = a->state,
-		    .found = a->found,
-		    .told = a->told,
-		    .held = a->held_by != NULL,
-		    .held_by = a->held_by,
-		    .flapping = a->flap.phase == FLAP_BEGUN || a->flap.phase == FLAP_ON};
+		struct alert_view view = view_of(a);
 
 		fn(arg, &view);
 	}
+}
+
+bool
+alert_find_firing(const struct alert_table *table, uint64_t fingerprint, struct alert_view *view)
+{
+	const struct alert_entry *a = alert_table_find(table, fingerprint);
+
+	if (a == NULL || a->state != ALERT_FIRING)
+		return false;
+	*view = view_of(a);
+	return true;
 }
 
 size_t
@@ -239,7 +255,7 @@ merge_told(const struct alert_table *table, struct alert_entry *a, const struct 
 	unsigned told = old->told & (a->told | ~told_in_this_life(table, a));
 
 	if (a->state == ALERT_RESOLVED && a->facts.event)
-		told &= table->cases;
+		told &= alert_table_end_hearers(table, a);
 	if (told == 0)
 		return old->told == 0;
 	a->told |= told;
@@ -295,20 +311,11 @@ alert_load(struct alert_table *table, const char *json, size_t len, const struct
 	struct alert_entry *a = mem_zalloc(1, sizeof(*a));
 	enum json_read read = alert_json_read(json, len, now, a);
 
-	a->loaded = a->restored = true;
+	a->loaded = true;
 	forget_disabled(table, a);
 	if (read != JSON_READ_OK || !adopt(table, a))
 		mem_free(a);
 	return read;
-}
-
-void
-alert_restored(struct alert_table *table)
-{
-	struct alert_entry *a, *next;
-
-	HASH_ITER (hh, table->entries, a, next)
-		a->restored = false;
 }
 
 struct silence_set *

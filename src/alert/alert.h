@@ -60,12 +60,14 @@ struct alert_view {
 	bool held;              /* there is news of it that waits */
 	const char *held_by;    /* name of the stage that holds it; NULL: none */
 	bool flapping;
-	bool restored; /* loaded since alert_restored(): no finding made it so */
 };
 
 /* In no order. view lives for the call. */
 void alert_each(const struct alert_table *table,
     void (*fn)(void *arg, const struct alert_view *view), void *arg);
+/* False: no alert of that fingerprint fires. What view points to is the alert's. */
+bool alert_find_firing(
+    const struct alert_table *table, uint64_t fingerprint, struct alert_view *view);
 size_t alert_count(const struct alert_table *table, enum alert_state state);
 uint64_t alert_overflow(const struct alert_table *table); /* findings that found no room */
 
@@ -81,8 +83,6 @@ void alert_mark_all(struct alert_table *table);
  */
 enum json_read alert_load(
     struct alert_table *table, const char *json, size_t len, const struct now *now);
-/* Those loaded so far have been seen to: view.restored is false from now on. */
-void alert_restored(struct alert_table *table);
 
 /* Silences made at run time (alert/silence_set.h); owned by the table. */
 struct silence_set *alert_silences(struct alert_table *table);

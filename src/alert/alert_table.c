@@ -70,6 +70,14 @@ alert_table_takers(const struct alert_table *table, enum severity severity)
 }
 
 unsigned
+alert_table_end_hearers(const struct alert_table *table, const struct alert_entry *a)
+{
+	bool all = table->conf.recovery_enabled && !a->facts.event;
+
+	return all ? table->enabled : table->cases;
+}
+
+unsigned
 alert_table_unaware(const struct alert_table *table, const struct alert_entry *a)
 {
 	return alert_table_takers(table, a->facts.severity) & ~a->told;

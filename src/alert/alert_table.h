@@ -49,6 +49,9 @@ bool alert_table_make_room(struct alert_table *table);
 /* The channels that take alerts of this severity, bits by id. */
 unsigned alert_table_takers(const struct alert_table *table, enum severity severity);
 
+/* Those that are told ends of such an alert, if they were told of it: cases are always closed. */
+unsigned alert_table_end_hearers(const struct alert_table *table, const struct alert_entry *a);
+
 /* Of those, the ones that do not believe that the alert fires. */
 unsigned alert_table_unaware(const struct alert_table *table, const struct alert_entry *a);
 

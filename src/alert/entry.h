@@ -72,7 +72,6 @@ struct alert_entry {
 	struct alert_fired fired[SEV_COUNT];
 	bool changed, kept; /* since last kept; ever kept */
 	bool loaded;        /* there was a row of an earlier life */
-	bool restored;      /* as it was in an earlier life: the detector must be told */
 	UT_hash_handle hh;
 };
 

@@ -79,7 +79,7 @@ is_for(const struct alert_table *table, const struct alert_entry *a, const struc
 	if (a->news == NEWS_LATE)
 		hearers = alert_table_unaware(table, a);
 	else if (a->news == NEWS_RESOLVE)
-		hearers = a->brief | (table->conf.recovery_enabled ? a->told : 0);
+		hearers = a->brief | (a->told & alert_table_end_hearers(table, a));
 	return (hearers & 1u << c->id) != 0;
 }
 

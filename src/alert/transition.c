@@ -142,8 +142,8 @@ end(struct alert_table *table, struct alert_entry *a, const struct now *now)
 	a->facts.resolved_wall_ms = num_max(1, now->wall_ms);
 	a->was = a->facts.severity;
 	a->state = ALERT_RESOLVED;
-	if (a->facts.event)
-		a->told &= table->cases; /* people are not told that it has not happened again */
+	if (a->facts.event) /* people are not told that it has not happened again */
+		a->told &= alert_table_end_hearers(table, a);
 	else if (leaving)
 		a->brief = alert_table_unaware(table, a);
 	if ((a->told | a->brief) == 0)

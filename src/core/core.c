@@ -34,6 +34,19 @@ list_alerts_max(unsigned alerts_max[CHANNEL_COUNT])
 		alerts_max[id] = notify_channel(id)->alerts_max;
 }
 
+static bool
+find_firing(void *arg, uint64_t fingerprint, struct detect_firing *out)
+{
+	const struct core *core = arg;
+	struct alert_view view;
+
+	if (!alert_find_firing(core->alerts, fingerprint, &view))
+		return false;
+	/* as the detector left it, without escalation */
+	*out = (struct detect_firing){view.found, view.facts->since_wall_ms};
+	return true;
+}
+
 void
 core_init(struct core *core, const struct conf *conf, uint64_t seed, const struct core_host *host)
 {
@@ -41,6 +54,7 @@ core_init(struct core *core, const struct conf *conf, uint64_t seed, const struc
 	size_t n = list_channels(conf, channels);
 	unsigned alerts_max[CHANNEL_COUNT];
 	struct detect_windows windows;
+	const struct detect_alerts alerts = {core, find_firing};
 	*core = (struct core){.conf = conf, .boot_count.reboots = -1};
 	if (host != NULL)
 		core->host = *host;
@@ -55,7 +69,7 @@ core_init(struct core *core, const struct conf *conf, uint64_t seed, const struc
 	core->rollup = rollup_new(core->series);
 	core->windows = (struct windows){core->store, core->series};
 	windows = windows_for_detect(&core->windows);
-	core->detect = detect_new(&conf->detect, core->series, &windows);
+	core->detect = detect_new(&conf->detect, core->series, &windows, &alerts);
 	core->alerts = alert_new(&conf->alert, conf->agent.hostname, channels, n);
 	list_alerts_max(alerts_max);
 	core->outbox = outbox_new(&conf->alert, conf->channels, alerts_max, seed);
@@ -75,18 +89,6 @@ core_done(struct core *core)
 	latest_done(&core->latest);
 	batch_done(&core->batch);
 	series_table_free(core->series);
-}
-
-/* All that fires: a detect that is new knows of nothing. */
-static void
-restore_live(void *arg, const struct alert_view *view)
-{
-	struct core *core = arg;
-	struct alert_facts facts = *view->facts;
-
-	facts.severity = view->found;
-	if (view->state == ALERT_FIRING)
-		detect_restore(core->detect, &facts);
 }
 
 /* Two rules that became one name: the second finds the first's alerts there. */
@@ -111,8 +113,6 @@ core_configure(struct core *core, const struct conf *conf)
 	rename_alerts(core, &core->conf->detect, &conf->detect);
 	core->conf = conf;
 	core->detect = detect_reconfigure(core->detect, &conf->detect);
-	alert_each(core->alerts, restore_live, core);
-	alert_restored(core->alerts);
 	core->restored = false;
 	alert_configure(core->alerts, &conf->alert, conf->agent.hostname, channels, n);
 	list_alerts_max(alerts_max);
@@ -125,27 +125,12 @@ core_begin(struct core *core, const struct now *now)
 	batch_reset(&core->batch, now);
 }
 
-static void
-restore_detector(void *arg, const struct alert_view *view)
-{
-	struct core *core = arg;
-	struct alert_facts facts;
-
-	if (view->state != ALERT_FIRING || !view->restored)
-		return;
-	facts = *view->facts;
-	facts.severity = view->found; /* as the detector left it, without escalation */
-	detect_restore(core->detect, &facts);
-}
-
 /* Alerts of an earlier life, which may come late. */
 static void
 restore_firing(struct core *core)
 {
-	if (!core->restored)
-		return;
-	alert_each(core->alerts, restore_detector, core);
-	alert_restored(core->alerts);
+	if (core->restored)
+		detect_recall(core->detect);
 	core->restored = false;
 }
 

@@ -7,40 +7,28 @@
 
 #include "base/mem.h"
 
-#define ALERTS_KEPT_MAX 4096
-/* A series that appears later than this after the start is not the one that was firing. */
-#define RESTORE_NS (3600 * NS_PER_SEC)
 #define AGE_MAX_MS (10LL * 366 * 86400 * 1000)
 /* All states of one series, when they change to another configuration; what does not fit starts
  * afresh. */
 #define RECONFIGURE_BYTES (64u * 1024)
 
-/* An alert from before the start whose series has not been seen yet. */
-struct kept_alert {
-	uint64_t fingerprint;
-	enum severity severity;
-	int64_t since_wall_ms;
-};
-
 struct detect {
 	struct rule_set rules;
 	struct states states;
-	struct kept_alert *alerts;
-	size_t alert_count;
-	bool late; /* some alerts came after the first sample: their series may be there already */
-	struct now first; /* the first cycle; boot_ns 0: none yet */
+	struct detect_alerts alerts; /* find NULL: none fires */
 };
 
 struct detect *
 detect_new(const struct conf_detect *conf, const struct series_table *table,
-    const struct detect_windows *windows)
+    const struct detect_windows *windows, const struct detect_alerts *alerts)
 {
 	struct detect *d = mem_zalloc(1, sizeof(*d));
 	const struct detector_setup setup = {.conf = conf, .rules = &d->rules};
 
 	rules_init(&d->rules, conf);
 	states_init(&d->states, &setup, table, windows);
-	d->alerts = mem_zalloc(ALERTS_KEPT_MAX, sizeof(*d->alerts));
+	if (alerts != NULL)
+		d->alerts = *alerts;
 	return d;
 }
 
@@ -50,55 +38,59 @@ detect_free(struct detect *d)
 	if (d == NULL)
 		return;
 	states_done(&d->states);
-	mem_free(d->alerts);
 	rules_done(&d->rules);
 	mem_free(d);
 }
 
-/*
- * When an alert began, by the boot clock. Up to the start by wall time, the only clock that
- * survives a boot; a damaged or stepped one counts as now. From then on by boot time: where the
- * clock is set late, it is soon after a boot.
- */
+/* When an alert began, by the boot clock. Of a damaged or stepped wall clock: now. */
 static int64_t
-began_ns(const struct detect *d, const struct kept_alert *a)
+began_ns(const struct now *now, int64_t since_wall_ms)
 {
-	int64_t ms = d->first.wall_ms - a->since_wall_ms;
+	int64_t ms = now->wall_ms - since_wall_ms;
 
-	return d->first.boot_ns - (ms < 0 || ms > AGE_MAX_MS ? 0 : ms * NS_PER_MS);
+	return now->boot_ns - (ms < 0 || ms > AGE_MAX_MS ? 0 : ms * NS_PER_MS);
 }
 
-/* If an alert of this state was firing before the start, it is firing now. */
+/* If an alert of this state fires, the state does. */
 static void
 resume(struct detect *d, size_t detector, uint32_t series, struct state *s)
 {
 	const struct detector *row = detector_rows[detector];
 	struct detector_input in = states_input(&d->states, detector, series, s);
+	struct detector_alert alert;
+	struct detect_firing firing;
 	uint64_t fingerprint;
 
 	if (row->resume == NULL)
 		return;
 	fingerprint = fingerprint_of(row->rule_name(in.setup, s->variant), in.series->hash);
-	for (size_t i = 0; i < d->alert_count; i++) {
-		struct kept_alert *a = &d->alerts[i];
-		struct detector_alert alert = {a->severity, began_ns(d, a)};
-
-		if (a->fingerprint != fingerprint)
-			continue;
-		row->resume(s->data, &in, &alert);
-		*a = d->alerts[--d->alert_count];
+	if (!d->alerts.find(d->alerts.arg, fingerprint, &firing))
 		return;
-	}
+	alert = (struct detector_alert){firing.severity, began_ns(&in.now, firing.since_wall_ms)};
+	row->resume(s->data, &in, &alert);
 }
 
 static void
 resume_all(struct detect *d, uint32_t series)
 {
-	for (size_t i = 0; i < DETECTOR_COUNT && d->alert_count > 0; i++) {
+	for (size_t i = 0; i < DETECTOR_COUNT && d->alerts.find != NULL; i++) {
 		for (struct state *s = states_first(&d->states, i, series); s != NULL;
 		     s = states_next(&d->states, i, s))
 			resume(d, i, series, s);
 	}
+}
+
+/* The states of the series are there, its own, and know of the alerts that fire. */
+static void
+see_to(struct detect *d, uint32_t series)
+{
+	struct states_of_series *of = &d->states.series[series];
+
+	if (states_of(&d->states, series))
+		of->resumed = false;
+	if (!of->resumed)
+		resume_all(d, series);
+	of->resumed = true;
 }
 
 static void
@@ -118,26 +110,14 @@ feed_series(struct states *st, uint32_t series, double value, struct findings *f
 	}
 }
 
-static void
-begin_cycle(struct detect *d, const struct now *now)
-{
-	if (d->first.boot_ns == 0)
-		d->first = *now;
-	d->states.now = *now;
-	if (now->boot_ns - d->first.boot_ns > RESTORE_NS)
-		d->alert_count = 0;
-	d->late = d->late && d->alert_count > 0;
-}
-
 void
 detect_feed(struct detect *d, const struct batch *batch, struct findings *findings)
 {
-	begin_cycle(d, &batch->now);
+	d->states.now = batch->now;
 	for (size_t n = 0; n < batch->len; n++) {
 		uint32_t series = batch->samples[n].series;
 
-		if (states_of(&d->states, series) || d->late)
-			resume_all(d, series);
+		see_to(d, series);
 		feed_series(&d->states, series, batch->samples[n].value, findings);
 	}
 	for (size_t i = 0; i < DETECTOR_COUNT; i++) {
@@ -179,14 +159,10 @@ detect_minute(
 }
 
 void
-detect_restore(struct detect *d, const struct alert_facts *facts)
+detect_recall(struct detect *d)
 {
-	if (facts->severity == SEV_NONE || d->alert_count == ALERTS_KEPT_MAX)
-		return;
-	d->late = true;
-	d->first.boot_ns = 0;
-	d->alerts[d->alert_count++] =
-	    (struct kept_alert){facts->fingerprint, facts->severity, facts->since_wall_ms};
+	for (uint32_t id = 0; id < series_capacity(d->states.table); id++)
+		d->states.series[id].resumed = false;
 }
 
 void
@@ -199,6 +175,7 @@ void
 detect_load_series(struct detect *d, uint32_t series, struct bytes_in *in, int64_t shift_ns)
 {
 	states_load(&d->states, series, in, shift_ns);
+	d->states.series[series].resumed = false;
 }
 
 void
@@ -217,7 +194,7 @@ struct detect *
 detect_reconfigure(struct detect *old, const struct conf_detect *conf)
 {
 	const struct series_table *table = old->states.table;
-	struct detect *d = detect_new(conf, table, &old->states.windows);
+	struct detect *d = detect_new(conf, table, &old->states.windows, &old->alerts);
 	uint8_t *bytes = mem_zalloc(1, RECONFIGURE_BYTES);
 	struct bytes_out out;
 	struct bytes_in in;

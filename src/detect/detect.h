@@ -17,12 +17,28 @@
 
 struct detect;
 
+/* An alert that fires: the level at which it was found, and since when. */
+struct detect_firing {
+	enum severity severity;
+	int64_t since_wall_ms;
+};
+
+/* The alerts as they stand. find() says whether one fires; false: it does not. */
+struct detect_alerts {
+	void *arg;
+	bool (*find)(void *arg, uint64_t fingerprint, struct detect_firing *out);
+};
+
 /*
- * conf and table must outlive the detect; windows (copied) may be NULL. A finding's rule name lives
- * as long as the detect: apply the last findings before it is freed.
+ * conf and table must outlive the detect; windows and alerts (copied) may be NULL. A finding's rule
+ * name lives as long as the detect: apply the last findings before it is freed.
+ *
+ * A state that knows nothing of an alert that fires (it is new, was kept, or belongs to another
+ * configuration) asks alerts with its next sample: it counts as firing then, and clears past the
+ * hysteresis band, which is told.
  */
 struct detect *detect_new(const struct conf_detect *conf, const struct series_table *table,
-    const struct detect_windows *windows);
+    const struct detect_windows *windows, const struct detect_alerts *alerts);
 void detect_free(struct detect *d);
 
 /* One cycle. Appends to findings; for each (rule, series) at most one. */
@@ -32,11 +48,8 @@ void detect_feed(struct detect *d, const struct batch *batch, struct findings *f
 void detect_minute(struct detect *d, const struct rollup *rollup, const struct now *now,
     struct findings *findings);
 
-/*
- * An alert that was firing before a restart or reload. When its series appears and its rule is
- * still there, it counts as firing: it clears past the hysteresis band, and that is told.
- */
-void detect_restore(struct detect *d, const struct alert_facts *facts);
+/* Alerts were loaded: all states ask anew. */
+void detect_recall(struct detect *d);
 
 /*
  * The states of one series, and those of none, to bytes and back. Those are taken in whose
@@ -49,7 +62,7 @@ void detect_load_shared(struct detect *d, struct bytes_in *in, int64_t shift_ns)
 
 /*
  * Another configuration for the same series: what was learnt goes to a new detect, and the old one
- * is freed. Which alerts fire is to be restored: see detect_restore().
+ * is freed.
  */
 struct detect *detect_reconfigure(struct detect *old, const struct conf_detect *conf);
 

@@ -57,7 +57,7 @@ struct detector_input {
 	void *shared;                         /* the detector's state of no series */
 };
 
-/* What of an alert is known that fired before the start or the reload. */
+/* An alert that fires, of which a state knows nothing. */
 struct detector_alert {
 	enum severity severity; /* as the detector found it */
 	int64_t since_ns;       /* boot time; before this boot: negative */
@@ -79,7 +79,7 @@ struct detector {
 	uint32_t (*window)(const struct detector_setup *setup);
 
 	void (*start)(void *state, const struct detector_input *in); /* the state is zeroed */
-	/* An alert of this variant fired before: it counts as firing. After start or load. */
+	/* An alert of this variant fires: it counts as firing. Before a feed; perhaps once more. */
 	void (*resume)(
 	    void *state, const struct detector_input *in, const struct detector_alert *alert);
 	/* The series had ended and is back, before the next feed. NULL: as if it were new. */

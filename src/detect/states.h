@@ -47,6 +47,7 @@ struct states {
 	struct detect_windows windows; /* open NULL: there are none */
 	struct states_of_series {
 		uint32_t gen, run; /* of the series whose states these are; gen 0: none yet */
+		bool resumed;      /* they know of the alerts that fire: detect.c's */
 		uint32_t head[DETECTOR_COUNT];
 	} * series;
 	struct state_pool pools[DETECTOR_COUNT];

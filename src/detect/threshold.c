@@ -11,7 +11,7 @@
 
 struct threshold {
 	struct levels levels;
-	bool opposite_seen; /* a fine value was seen since start */
+	bool opposite_seen; /* a fine value was seen of this series, on this boot */
 	bool told;          /* the last finding out was not FINDING_CLEAR */
 };
 
@@ -44,7 +44,10 @@ start(void *state, const struct detector_input *in)
 static void
 gone(void *state)
 {
-	levels_clear(&((struct threshold *)state)->levels);
+	struct threshold *t = state;
+
+	levels_clear(&t->levels);
+	t->opposite_seen = false;
 }
 
 static void
@@ -64,7 +67,7 @@ load(void *state, int64_t shift_ns)
 	unsigned char seen; /* any byte, which a bool may not be */
 
 	memcpy(&seen, &t->opposite_seen, sizeof(seen));
-	t->opposite_seen = seen == 1;
+	t->opposite_seen = seen == 1 && shift_ns == 0;
 	t->told = false;
 	return levels_load(&t->levels, shift_ns);
 }

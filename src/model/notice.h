@@ -69,6 +69,13 @@ facts_is_resolved(const struct alert_facts *f)
 	return f->resolved_wall_ms != 0;
 }
 
+/* Who does not hear this does not know that the alert fired. */
+static inline bool
+facts_tells_beginning(const struct alert_facts *f)
+{
+	return !facts_is_resolved(f) || f->unheard || f->flap == FLAP_STARTED;
+}
+
 /*
  * A resolve may be of several alerts, as a fire may. A digest holds both: its facts say which. An
  * alert that starts or stops flapping is a fire, or a resolve if it stops and is fine.

@@ -52,8 +52,7 @@ digest_add_facts(struct notice *digest, const struct alert_facts *facts)
 		digest->facts = mem_resize(digest->facts, i + 1, sizeof(*digest->facts));
 		digest->fact_count++;
 	} else if (i < digest->fact_count && facts_is_resolved(&newer)) {
-		newer.unheard = newer.unheard || !facts_is_resolved(&digest->facts[i]) ||
-		                digest->facts[i].unheard;
+		newer.unheard = newer.unheard || facts_tells_beginning(&digest->facts[i]);
 	} else if (i == digest->fact_count && compare(facts, &digest->facts[--i]) >= 0) {
 		return;
 	}

@@ -16,9 +16,7 @@
 static void
 inherit(struct alert_facts *newer, const struct alert_facts *older)
 {
-	bool untold = !facts_is_resolved(older) || older->unheard;
-
-	if (facts_is_resolved(newer) && untold) {
+	if (facts_is_resolved(newer) && facts_tells_beginning(older)) {
 		newer->unheard = true;
 	} else if (!facts_is_resolved(newer) && older->unheard && newer->flap == FLAP_NONE) {
 		newer->count = newer->count + (older->count > 0 ? older->count : 1);
@@ -51,7 +49,7 @@ merge_facts(struct queue_set *set, struct channel_queue *queue, struct queue_ite
 
 	if (older == NULL)
 		return false;
-	if (item->notice->kind == NOTICE_DIGEST) {
+	if (item->notice->kind == NOTICE_DIGEST && n->kind != NOTICE_DIGEST) {
 		digest_add_facts(item->notice, facts);
 		channel_queue_touch(item, now);
 		return true;
@@ -73,7 +71,7 @@ merge_into(
 {
 	struct queue_item *item, *next;
 
-	if (n->transient || (n->kind != NOTICE_FIRE && n->kind != NOTICE_RESOLVE))
+	if (n->transient || n->kind == NOTICE_TEST)
 		return;
 	for (size_t i = n->fact_count; i-- > 0;) {
 		bool taken = false;

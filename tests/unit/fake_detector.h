@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tests/unit/one_alert.h"
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/log.h"
@@ -215,9 +216,25 @@ struct rig {
 	struct findings findings;
 	struct detect *detect;
 	struct now now;
+	struct one_alert alert;
 };
 
 static const struct detect_windows windows = {&fake, fake_open, fake_follow, fake_close};
+
+static inline void
+rig_open(struct rig *r)
+{
+	const struct detect_alerts alerts = one_alert_for_detect(&r->alert);
+
+	r->detect = detect_new(&r->conf, r->table, &windows, &alerts);
+}
+
+static inline void
+rig_reopen(struct rig *r)
+{
+	detect_free(r->detect);
+	rig_open(r);
+}
 
 static inline void
 rig_init(struct rig *r)
@@ -229,7 +246,7 @@ rig_init(struct rig *r)
 	r->table = series_table_new(NULL);
 	batch_init(&r->batch, r->table, series_capacity(r->table));
 	findings_init(&r->findings, 16);
-	r->detect = detect_new(&r->conf, r->table, &windows);
+	rig_open(r);
 }
 
 static inline void
@@ -290,14 +307,14 @@ recycle(struct rig *r, int i)
 	r->refs[i].gen++;
 }
 
-static inline struct alert_facts
-alert_on(const struct rig *r, int i, const char *rule)
+/* An alert of that rule fires on the i-th, since a minute and a half. */
+static inline void
+fire(struct rig *r, int i, const char *rule)
 {
 	const struct series *s = series_at(r->table, r->refs[i].id);
 
-	return (struct alert_facts){.fingerprint = fingerprint_of(rule, s->hash),
-	    .severity = SEV_CRITICAL,
-	    .since_wall_ms = r->now.wall_ms - 90000};
+	r->alert = (struct one_alert){
+	    fingerprint_of(rule, s->hash), {SEV_CRITICAL, r->now.wall_ms - 90000}};
 }
 
 #endif

@@ -127,6 +127,23 @@ no_recovery_notices_where_they_are_off(void **state)
 	rig_done(&r);
 }
 
+/* Else the next firing would go into the case of the last one, and page nobody. */
+static void
+cases_are_closed_all_the_same(void **state)
+{
+	struct alert_rig r;
+
+	(void)state;
+	rig_init_windows(&r);
+	r.conf.recovery_enabled = false;
+	r.channels[1] = (struct alert_channel){CHANNEL_PAGERDUTY, SEV_DEFAULT_MASK, 1, true};
+	rig_configure(&r);
+	assert_string_equal(
+	    rig_fires(&r, SEV_CRITICAL), "webhook fire critical; pagerduty fire critical");
+	assert_string_equal(rig_clears(&r), "pagerduty resolve critical");
+	rig_done(&r);
+}
+
 static void
 reminders_come_when_asked_for(void **state)
 {
@@ -429,6 +446,7 @@ main(void)
 	    cmocka_unit_test(a_pending_alert_that_clears_was_never_there),
 	    cmocka_unit_test(only_those_who_were_told_hear_the_end),
 	    cmocka_unit_test(no_recovery_notices_where_they_are_off),
+	    cmocka_unit_test(cases_are_closed_all_the_same),
 	    cmocka_unit_test(reminders_come_when_asked_for),
 	    cmocka_unit_test(a_fall_to_another_level_is_no_reminder),
 	    cmocka_unit_test(what_vanishes_is_gone_after_three_intervals),

@@ -74,35 +74,6 @@ the_worst_outlives_a_restart(void **state)
 }
 
 static void
-count_restored(void *arg, const struct alert_view *view)
-{
-	*(int *)arg += view->restored;
-}
-
-/* Detectors are handed what an earlier life had once, not what came since. */
-static void
-what_is_restored_is_so_once(void **state)
-{
-	struct alert_rig r;
-
-	(void)state;
-	rig_init(&r);
-	rig_usage(&r, 1, FINDING_FIRING, SEV_WARN, 85);
-	rig_fires(&r, SEV_WARN);
-	rig_restart(&r);
-	for (int times = 0; times < 2; times++) {
-		int restored = 0;
-
-		rig_usage(&r, 2, FINDING_FIRING, SEV_WARN, 85);
-		rig_apply(&r);
-		alert_each(r.table, count_restored, &restored);
-		assert_int_equal(restored, times == 0 ? 2 : 0);
-		alert_restored(r.table);
-	}
-	rig_done(&r);
-}
-
-static void
 only_changes_are_kept(void **state)
 {
 	struct alert_rig r;
@@ -223,11 +194,16 @@ random_restarts_change_nothing(void **state)
 	}
 }
 
-static void
-restore_one(void *arg, const struct alert_view *view)
+static bool
+find_firing(void *arg, uint64_t fingerprint, struct detect_firing *out)
 {
-	if (view->state == ALERT_FIRING)
-		detect_restore(arg, view->facts);
+	const struct alert_rig *r = arg;
+	struct alert_view view;
+
+	if (!alert_find_firing(r->table, fingerprint, &view))
+		return false;
+	*out = (struct detect_firing){view.facts->severity, view.facts->since_wall_ms};
+	return true;
 }
 
 /* Through the detector too: hysteresis goes on where it was. */
@@ -255,7 +231,8 @@ a_restarted_detector_tells_the_same(void **state)
 	for (int k = 0; k < 2; k++) {
 		rig_init_windows(&rigs[k]);
 		batch_init(&batch[k], rigs[k].series, 4);
-		detect[k] = detect_new(&conf, rigs[k].series, NULL);
+		detect[k] = detect_new(
+		    &conf, rigs[k].series, NULL, &(struct detect_alerts){&rigs[k], find_firing});
 	}
 	for (int i = 0; i < 3000; i++) {
 		char told[8192];
@@ -272,8 +249,8 @@ a_restarted_detector_tells_the_same(void **state)
 			continue;
 		detect_free(detect[1]);
 		rig_restart(&rigs[1]);
-		detect[1] = detect_new(&conf, rigs[1].series, NULL);
-		alert_each(rigs[1].table, restore_one, detect[1]);
+		detect[1] = detect_new(
+		    &conf, rigs[1].series, NULL, &(struct detect_alerts){&rigs[1], find_firing});
 	}
 	for (int k = 0; k < 2; k++) {
 		detect_free(detect[k]);
@@ -368,7 +345,6 @@ main(void)
 	    cmocka_unit_test(a_case_keeps_the_name_of_its_host),
 	    cmocka_unit_test(a_case_that_goes_on_keeps_its_name),
 	    cmocka_unit_test(the_worst_outlives_a_restart),
-	    cmocka_unit_test(what_is_restored_is_so_once),
 	    cmocka_unit_test(only_changes_are_kept),
 	    cmocka_unit_test(what_is_forgotten_leaves_the_disk),
 	    cmocka_unit_test(past_the_bound_further_ones_are_counted),

@@ -268,6 +268,34 @@ an_escalated_alert_is_restored_as_it_was_found(void **state)
 	scene_end(s);
 }
 
+/* Gone, and told so: within the old band it is well when it is back, after a restart as without. */
+static void
+an_alert_that_ended_is_not_resumed(void **state)
+{
+	(void)state;
+	for (int restart = 0; restart < 2; restart++) {
+		struct scene *s = scene_begin();
+
+		core_start_judging(&s->core);
+		assert_string_equal(scene_cycle(s, 82), "fire warn disk.usage_percent");
+		if (restart) {
+			core_done(&s->core);
+			scene_start(s);
+			core_help_load(&s->core, &s->disk, &s->now);
+			core_start_judging(&s->core);
+		}
+		for (int i = 0; i < GONE_INTERVALS + restart - 1; i++)
+			assert_string_equal(scene_cycle(s, NAN), "");
+		assert_string_equal(
+		    scene_cycle(s, NAN), "resolve warn disk.usage_percent gone");
+		for (int i = 0; i < 100; i++)
+			assert_string_equal(scene_cycle(s, NAN), "");
+		assert_string_equal(scene_cycle(s, 78), "");
+		assert_int_equal(alert_count(s->core.alerts, ALERT_FIRING), 0);
+		scene_end(s);
+	}
+}
+
 int
 main(void)
 {
@@ -283,6 +311,7 @@ main(void)
 	    cmocka_unit_test(what_fires_is_told_again_to_a_service_that_forgets),
 	    cmocka_unit_test(what_expired_and_still_fires_is_told_anew),
 	    cmocka_unit_test(an_escalated_alert_is_restored_as_it_was_found),
+	    cmocka_unit_test(an_alert_that_ended_is_not_resumed),
 	};
 
 	return cmocka_run_group_tests_name("core", tests, NULL, NULL);

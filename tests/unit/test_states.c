@@ -112,7 +112,7 @@ too_many_states_are_said_once(void **state)
 	assert_true(fake.variant_count < VARIANTS_MAX);
 	for (size_t i = 0; i < fake.variant_count; i++)
 		fake.variants[i] = (uint16_t)i;
-	r.detect = detect_new(&r.conf, r.table, NULL);
+	r.detect = detect_new(&r.conf, r.table, NULL, NULL);
 	log = catch_log(LOGL_WARN);
 	cycle(&r, 2);
 	assert_int_equal(count_logged(log, "states of detector fake"), 0);

@@ -10,6 +10,7 @@
 
 #include "base/str.h"
 #include "detect/detect.h"
+#include "tests/unit/one_alert.h"
 
 #define STEP_MS 10000
 
@@ -23,12 +24,15 @@ struct rig {
 	struct detect *detect;
 	struct series_ref ref;
 	struct now now;
+	struct one_alert alert; /* fires as far as the table of alerts knows */
 };
 
 static inline void
 rig_open(struct rig *r)
 {
-	r->detect = detect_new(&r->conf, r->table, NULL);
+	const struct detect_alerts alerts = one_alert_for_detect(&r->alert);
+
+	r->detect = detect_new(&r->conf, r->table, NULL, &alerts);
 }
 
 /* After a change of the configuration, or a restart: it has learnt nothing yet. */

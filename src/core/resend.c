@@ -30,16 +30,23 @@ resend_done(struct resend *r)
 	*r = (struct resend){.known = NULL};
 }
 
-/* The place of the fingerprint, whether it is there or not. */
+static bool
+is_before(const struct resend_known *known, int channel, uint64_t fingerprint)
+{
+	return known->channel < channel ||
+	       (known->channel == channel && known->fingerprint < fingerprint);
+}
+
+/* The place of the alert, whether it is there or not. */
 static size_t
-find(const struct resend *r, uint64_t fingerprint)
+find(const struct resend *r, int channel, uint64_t fingerprint)
 {
 	size_t low = 0, high = r->count;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (r->known[middle].fingerprint < fingerprint)
+		if (is_before(&r->known[middle], channel, fingerprint))
 			low = middle + 1;
 		else
 			high = middle;
@@ -48,16 +55,17 @@ find(const struct resend *r, uint64_t fingerprint)
 }
 
 static struct resend_known *
-know(struct resend *r, uint64_t fingerprint)
+know(struct resend *r, int channel, uint64_t fingerprint)
 {
-	size_t at = find(r, fingerprint);
+	size_t at = find(r, channel, fingerprint);
 
-	if (at < r->count && r->known[at].fingerprint == fingerprint)
+	if (at < r->count && r->known[at].channel == channel &&
+	    r->known[at].fingerprint == fingerprint)
 		return &r->known[at];
 	r->known = mem_grow(r->known, r->count, &r->cap, sizeof(*r->known));
 	memmove(&r->known[at + 1], &r->known[at], (r->count - at) * sizeof(*r->known));
 	r->count++;
-	r->known[at] = (struct resend_known){.fingerprint = fingerprint};
+	r->known[at] = (struct resend_known){.channel = channel, .fingerprint = fingerprint};
 	return &r->known[at];
 }
 
@@ -74,8 +82,8 @@ resend_note_causes(struct resend *r, const struct notices *notices)
 			const struct alert_facts *f = &n->facts[k];
 
 			if (f->resolved_wall_ms == 0 && f->cause[0] != '\0')
-				str_copy(
-				    know(r, f->fingerprint)->cause, NOTICE_CAUSE_MAX, f->cause);
+				str_copy(know(r, n->channel, f->fingerprint)->cause,
+				    NOTICE_CAUSE_MAX, f->cause);
 		}
 	}
 }
@@ -146,7 +154,7 @@ add_alert(void *arg, const struct alert_view *view)
 	if ((view->told & 1u << round->channel->id) == 0 ||
 	    (view->state != ALERT_FIRING && !view->flapping))
 		return;
-	known = know(round->resend, view->facts->fingerprint);
+	known = know(round->resend, (int)round->channel->id, view->facts->fingerprint);
 	known->seen = true;
 	f = *view->facts;
 	f.resolved_wall_ms = 0;
@@ -162,18 +170,6 @@ add_alert(void *arg, const struct alert_view *view)
 	known->levels = f.told_levels;
 }
 
-static void
-forget_unseen(struct resend *r)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < r->count; i++) {
-		if (r->known[i].seen)
-			r->known[kept++] = r->known[i];
-	}
-	r->count = kept;
-}
-
 /* Where an attempt has failed, what is queued is the next one, and says enough. */
 static bool
 is_open(const struct outbox_channel *queue)
@@ -181,6 +177,29 @@ is_open(const struct outbox_channel *queue)
 	return queue->queued == 0 || queue->last_error[0] == '\0';
 }
 
+static void
+forget_unseen(struct resend *r, int channel)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < r->count; i++) {
+		if (r->known[i].channel != channel || r->known[i].seen)
+			r->known[kept++] = r->known[i];
+	}
+	r->count = kept;
+}
+
+static void
+tell_channel(
+    struct round *round, const struct alert_table *table, struct outbox *ob, const struct now *now)
+{
+	alert_each(table, add_alert, round);
+	forget_unseen(round->resend, (int)round->channel->id);
+	outbox_put(ob, &round->notices, now);
+	notices_done(&round->notices);
+}
+
+/* A channel that is closed is told nothing: what it knows stays as it is until then. */
 void
 resend_round(struct resend *r, const struct alert_table *table, struct outbox *ob,
     const struct conf *conf, const struct now *now)
@@ -188,18 +207,17 @@ resend_round(struct resend *r, const struct alert_table *table, struct outbox *o
 	if (r->last_ns != 0 && now->boot_ns - r->last_ns < EVERY_NS - SLACK_NS)
 		return;
 	r->last_ns = now->boot_ns;
-	for (size_t i = 0; i < r->count; i++)
-		r->known[i].seen = false;
 	for (int id = 0; id < CHANNEL_COUNT; id++) {
 		struct round round = {
 		    .resend = r, .conf = conf, .channel = &conf->channels[id], .now = now};
 
-		if (!conf->channels[id].enabled || !notify_channel(id)->renews)
+		if (!notify_channel(id)->renews)
 			continue;
-		alert_each(table, add_alert, &round);
-		if (is_open(outbox_channel(ob, id)))
-			outbox_put(ob, &round.notices, now);
-		notices_done(&round.notices);
+		for (size_t i = 0; i < r->count; i++)
+			r->known[i].seen = false;
+		if (!conf->channels[id].enabled)
+			forget_unseen(r, id);
+		else if (is_open(outbox_channel(ob, id)))
+			tell_channel(&round, table, ob, now);
 	}
-	forget_unseen(r);
 }

@@ -9,8 +9,9 @@
 #include "conf/conf.h"
 #include "outbox/outbox.h"
 
-/* What was told of an alert last. */
+/* What a channel was told of an alert last. */
 struct resend_known {
+	int channel;
 	uint64_t fingerprint;
 	enum severity severity; /* SEV_NONE: not renewed yet */
 	unsigned levels;        /* told_levels of its facts then */
@@ -20,7 +21,7 @@ struct resend_known {
 
 struct resend {
 	int64_t last_ns;            /* boot time of the last round; 0: none */
-	struct resend_known *known; /* by fingerprint */
+	struct resend_known *known; /* by channel and fingerprint */
 	size_t count, cap;
 };
 

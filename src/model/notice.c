@@ -83,6 +83,21 @@ notice_find(const struct notice *n, uint64_t fingerprint)
 }
 
 void
+notice_remove(struct notice *n, struct alert_facts *facts)
+{
+	size_t after = n->fact_count - (size_t)(facts - n->facts) - 1;
+
+	memmove(facts, facts + 1, after * sizeof(*facts));
+	n->fact_count--;
+	n->total--;
+	n->severity = SEV_NONE;
+	for (size_t i = 0; i < n->fact_count; i++) {
+		if (n->facts[i].severity > n->severity)
+			n->severity = n->facts[i].severity;
+	}
+}
+
+void
 notices_add(struct notices *list, struct notice *n)
 {
 	list->items = mem_grow(list->items, list->len, &list->cap, sizeof(*list->items));

@@ -126,6 +126,9 @@ bool notice_is_of_unwatched(const struct notice *n);
 /* What n says of that alert; NULL: nothing. */
 struct alert_facts *notice_find(const struct notice *n, uint64_t fingerprint);
 
+/* n says nothing of that alert any more. facts: of n's. */
+void notice_remove(struct notice *n, struct alert_facts *facts);
+
 /* Growing list; notices are few. notices_add takes ownership. */
 struct notices {
 	struct notice **items;

@@ -25,21 +25,6 @@ inherit(struct alert_facts *newer, const struct alert_facts *older)
 	}
 }
 
-static void
-remove_facts(struct notice *n, struct alert_facts *facts)
-{
-	size_t after = n->fact_count - (size_t)(facts - n->facts) - 1;
-
-	memmove(facts, facts + 1, after * sizeof(*facts));
-	n->fact_count--;
-	n->total--;
-	n->severity = SEV_NONE;
-	for (size_t i = 0; i < n->fact_count; i++) {
-		if (n->facts[i].severity > n->severity)
-			n->severity = n->facts[i].severity;
-	}
-}
-
 /* True: the digest has the facts now, and n need not. */
 static bool
 merge_facts(struct queue_set *set, struct channel_queue *queue, struct queue_item *item,
@@ -57,7 +42,7 @@ merge_facts(struct queue_set *set, struct channel_queue *queue, struct queue_ite
 	inherit(facts, older);
 	if (facts_is_resolved(facts) && item->notice->created_wall_ms < n->created_wall_ms)
 		n->created_wall_ms = item->notice->created_wall_ms;
-	remove_facts(item->notice, older);
+	notice_remove(item->notice, older);
 	if (item->notice->fact_count == 0)
 		queue_drop(set, queue, item);
 	else
@@ -83,7 +68,7 @@ merge_into(
 				taken = merge_facts(set, queue, item, n, &n->facts[i], now);
 		}
 		if (taken)
-			remove_facts(n, &n->facts[i]);
+			notice_remove(n, &n->facts[i]);
 	}
 }
 
@@ -124,7 +109,7 @@ merge_returned(struct queue_set *set, struct channel_queue *queue, struct queue_
 			inherit(newer, &n->facts[i]);
 			channel_queue_touch(holder, now);
 		}
-		remove_facts(n, &n->facts[i]);
+		notice_remove(n, &n->facts[i]);
 	}
 	if (n->fact_count == before)
 		return;

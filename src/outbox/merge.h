@@ -9,7 +9,8 @@
 /*
  * n is about to be queued. What it says replaces what older notices, that are not on their way,
  * say of the same alerts: a fire and its end become one message. What a waiting digest has, is
- * brought up to date there and taken out of n, which may be left without facts.
+ * brought up to date there and taken out of n, which may be left without facts; but a digest
+ * takes over from an older one.
  */
 void merge_into(
     struct queue_set *set, struct channel_queue *queue, struct notice *n, const struct now *now);

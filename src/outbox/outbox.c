@@ -174,6 +174,7 @@ take_late(struct outbox *ob, struct channel_queue *queue, uint64_t id)
 	if ((item->attempt == 0 && !item->loaded) || item->notice->kind == NOTICE_DIGEST)
 		return;
 	queue->stats.sent++;
+	queue_note_told(&ob->set, item->notice);
 	item->delivered = true;
 	if (item != queue->flight)
 		queue_drop(&ob->set, queue, item);
@@ -195,8 +196,11 @@ end_flight(struct outbox *ob, struct channel_queue *queue, const struct delivery
     const struct now *now)
 {
 	struct queue_item *item = queue->flight;
-	bool done = receipt_apply(queue, receipt, &ob->rng, now);
+	bool done;
 
+	if (receipt->outcome == DELIVERY_DELIVERED)
+		queue_note_told(&ob->set, item->notice);
+	done = receipt_apply(queue, receipt, &ob->rng, now);
 	take_back(ob, queue, item, done, now);
 }
 

@@ -4,8 +4,8 @@
  * keeper. Time is the caller's.
  *
  * A channel is a queue in order, with one job in flight. A notice is delivered at least once: it
- * stays until its receipt says so. Past a day, or past QUEUE_MAX (queue.h), the oldest are summed
- * up in a digest, which does not expire.
+ * stays until its receipt says so. Past a day, or past QUEUE_MAX (queue.h), the oldest that may
+ * be are summed up in a digest, which does not expire and of which there may be more.
  */
 #ifndef OUTBOX_OUTBOX_H
 #define OUTBOX_OUTBOX_H

@@ -42,25 +42,24 @@ outbox_json_take_changes(struct queue_set *set, kept_change_fn *fn, void *arg)
 	}
 }
 
-/* A notice whose channel is not configured any more has nowhere to go. */
-static void
-give_up(struct queue_set *set, struct notice *n, const char *channel)
-{
-	log_warn("a kept notice for channel %s is dropped: the channel is not enabled", channel);
-	queue_note_deleted(set, n->id);
-	notice_free(n);
-}
-
-/* The receipt came before the notice. */
+/* False: there is nowhere to go, it has arrived, or this life has said newer things of its alerts.
+ */
 static bool
-has_arrived(struct queue_set *set, struct notice *n)
+is_wanted(struct queue_set *set, struct notice *n)
 {
-	if (n->kind == NOTICE_DIGEST || !queue_was_early(set, n->id))
+	struct channel_queue *queue = &set->channel[n->channel];
+
+	if (!queue->enabled) {
+		log_warn("a kept notice for channel %s is dropped: the channel is not enabled",
+		    queue->name);
 		return false;
-	set->channel[n->channel].stats.sent++;
-	queue_note_deleted(set, n->id);
-	notice_free(n);
-	return true;
+	}
+	if (n->kind != NOTICE_DIGEST && queue_was_early(set, n->id)) {
+		queue->stats.sent++;
+		return false;
+	}
+	queue_remove_told(set, n);
+	return n->fact_count > 0 || n->kind == NOTICE_TEST;
 }
 
 /* One of its id is there: the same again, or, since the clock was set back, another. */
@@ -83,7 +82,7 @@ insert_both(struct queue_set *set, struct queue_item *item)
 
 /* Queues a notice of an earlier life, as old as the wall clock says. */
 static void
-take_in(struct queue_set *set, struct notice *n, const struct now *now)
+take_in(struct queue_set *set, struct notice *n, bool changed, const struct now *now)
 {
 	int64_t age_ms =
 	    num_clamp(now->wall_ms - n->created_wall_ms, 0, QUEUE_EXPIRY_NS / NS_PER_MS);
@@ -92,6 +91,7 @@ take_in(struct queue_set *set, struct notice *n, const struct now *now)
 	*item =
 	    (struct queue_item){.notice = n, .put_ns = now->boot_ns, .kept = true, .loaded = true};
 	item->confirmed = true;
+	item->changed = changed;
 	item->born_ns = now->boot_ns - age_ms * NS_PER_MS;
 	set->unsettled = true;
 	if (!queue_insert(set, item))
@@ -103,6 +103,7 @@ outbox_json_load(struct queue_set *set, const char *json, size_t len, const stru
 {
 	char channel[32];
 	enum json_read read;
+	size_t count;
 	struct notice *n = notice_from_json(json, len, channel, sizeof(channel), &read);
 
 	if (n == NULL)
@@ -115,9 +116,12 @@ outbox_json_load(struct queue_set *set, const char *json, size_t len, const stru
 	}
 	if (n->id > set->last_id)
 		set->last_id = n->id;
-	if (!set->channel[n->channel].enabled)
-		give_up(set, n, channel);
-	else if (!has_arrived(set, n))
-		take_in(set, n, now);
+	count = n->fact_count;
+	if (is_wanted(set, n)) {
+		take_in(set, n, n->fact_count != count, now);
+	} else {
+		queue_note_deleted(set, n->id);
+		notice_free(n);
+	}
 	return JSON_READ_OK;
 }

@@ -6,6 +6,7 @@
 #include "outbox/queue.h"
 
 #include "base/mem.h"
+#include "base/num.h"
 
 void
 queue_init(struct queue_set *set, const struct conf_alert *conf,
@@ -90,6 +91,33 @@ queue_was_early(const struct queue_set *set, uint64_t id)
 			return true;
 	}
 	return false;
+}
+
+void
+queue_note_told(struct queue_set *set, const struct notice *n)
+{
+	for (size_t i = 0; i < n->fact_count; i++)
+		set->told[set->told_next++ % QUEUE_TOLD_MAX] =
+		    (struct queue_told){n->channel, n->facts[i].fingerprint};
+}
+
+static bool
+was_told(const struct queue_set *set, int channel, uint64_t fingerprint)
+{
+	for (size_t i = 0; i < num_min_size(set->told_next, QUEUE_TOLD_MAX); i++) {
+		if (set->told[i].fingerprint == fingerprint && set->told[i].channel == channel)
+			return true;
+	}
+	return false;
+}
+
+void
+queue_remove_told(const struct queue_set *set, struct notice *n)
+{
+	for (size_t i = n->fact_count; i-- > 0;) {
+		if (was_told(set, n->channel, n->facts[i].fingerprint))
+			notice_remove(n, &n->facts[i]);
+	}
 }
 
 void

@@ -17,6 +17,13 @@
 #define QUEUE_MAX 2048
 #define QUEUE_EXPIRY_NS (24 * 3600 * NS_PER_SEC) /* what waits longer is summed up */
 #define QUEUE_EARLY_MAX 64 /* deliveries remembered of notices that are not loaded yet */
+#define QUEUE_TOLD_MAX 512 /* alerts remembered that were told of: rows come within seconds */
+
+/* An alert of which the channel was told something in this life. */
+struct queue_told {
+	int channel;
+	uint64_t fingerprint;
+};
 
 struct queue_set {
 	struct channel_queue channel[CHANNEL_COUNT];
@@ -27,6 +34,8 @@ struct queue_set {
 	size_t deleted_count, deleted_cap;
 	uint64_t early[QUEUE_EARLY_MAX]; /* ids that are not here and were delivered; a ring */
 	size_t early_next;
+	struct queue_told told[QUEUE_TOLD_MAX]; /* a ring */
+	size_t told_next;
 	bool unsettled; /* items came back: newer ones may say the same better */
 	bool degraded;  /* see outbox_degraded() */
 };
@@ -53,6 +62,11 @@ void queue_note_deleted(struct queue_set *set, uint64_t id);
 /* Delivered, but not here: it may be loaded yet. */
 void queue_note_early(struct queue_set *set, uint64_t id);
 bool queue_was_early(const struct queue_set *set, uint64_t id);
+
+/* It arrived: what an earlier life still wanted to say of its alerts is out of date. */
+void queue_note_told(struct queue_set *set, const struct notice *n);
+/* Takes that out of a notice of an earlier life. */
+void queue_remove_told(const struct queue_set *set, struct notice *n);
 
 /* See outbox_written() and the like. */
 void queue_written(struct queue_set *set, uint64_t txn);

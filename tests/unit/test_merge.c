@@ -47,6 +47,82 @@ what_fired_and_ended_in_an_outage_is_one_message(void **state)
 	rig_done(&r);
 }
 
+static struct alert_facts
+facts_on(uint64_t fingerprint, bool over, int64_t wall_ms)
+{
+	return (struct alert_facts){.fingerprint = fingerprint,
+	    .subject.name = "disk.usage_percent",
+	    .severity = SEV_WARN,
+	    .since_wall_ms = wall_ms,
+	    .resolved_wall_ms = over ? wall_ms : 0};
+}
+
+static void
+put_digest(struct rig *r, uint64_t first, bool first_over, uint64_t second)
+{
+	struct notice *n = notice_new(NOTICE_DIGEST, CHANNEL_WEBHOOK, 2);
+
+	n->reason = DIGEST_SILENCE;
+	n->severity = SEV_WARN;
+	n->facts[0] = facts_on(first, first_over, r->now.wall_ms);
+	n->facts[1] = facts_on(second, false, r->now.wall_ms);
+	n->total = 2;
+	put_notice_unkept(r, n);
+	save_and_confirm(r);
+}
+
+/* After two silences: the last word of an alert is in one of them, and is the last told. */
+static void
+a_digest_takes_over_from_an_older_one(void **state)
+{
+	for (int again = 0; again < 2; again++) {
+		unsigned fires = 0, over = 0;
+		struct rig r;
+
+		(void)state;
+		rig_init(&r, 0, 0);
+		put_digest(&r, 1, false, 2);
+		put_digest(&r, 1, true, 3);
+		if (again)
+			put(&r, CHANNEL_WEBHOOK, 1, NOTICE_FIRE);
+		save_and_confirm(&r);
+		while (next(&r)) {
+			const struct alert_facts *f = notice_find(r.job.notice, 1);
+
+			fires += f != NULL && !facts_is_resolved(f);
+			over += f != NULL && facts_is_resolved(f) && f->unheard;
+			answer(&r, DELIVERY_DELIVERED, 204, 0);
+		}
+		assert_int_equal(fires, again);
+		assert_int_equal(over, !again);
+		assert_int_equal(outbox_count(r.ob), 0);
+		rig_done(&r);
+	}
+}
+
+/* That it has begun to flap is told when it is fine, too: who does not hear it knows of nothing. */
+static void
+an_end_knows_that_its_flapping_was_not_told(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, 0, 0);
+	for (int ended = 0; ended < 2; ended++) {
+		struct notice *n =
+		    notice_new(ended ? NOTICE_RESOLVE : NOTICE_FIRE, CHANNEL_WEBHOOK, 1);
+
+		n->facts[0] = facts_on(1, true, r.now.wall_ms);
+		n->facts[0].flap = ended ? FLAP_ENDED : FLAP_STARTED;
+		put_notice_unkept(&r, n);
+	}
+	save_and_confirm(&r);
+	assert_true(next(&r));
+	assert_int_equal(r.job.notice->facts[0].flap, FLAP_ENDED);
+	assert_true(r.job.notice->facts[0].unheard);
+	rig_done(&r);
+}
+
 static void
 what_is_on_its_way_is_not_merged(void **state)
 {
@@ -284,6 +360,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(what_fired_and_ended_in_an_outage_is_one_message),
+	    cmocka_unit_test(a_digest_takes_over_from_an_older_one),
+	    cmocka_unit_test(an_end_knows_that_its_flapping_was_not_told),
 	    cmocka_unit_test(what_is_on_its_way_is_not_merged),
 	    cmocka_unit_test(a_group_loses_those_that_ended),
 	    cmocka_unit_test(what_left_its_group_goes_its_own_way),

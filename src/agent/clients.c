@@ -76,7 +76,6 @@ answer(struct client *k, size_t line_len)
 		b.len = 0;
 		buf_addf(&b, "error %s\n", why);
 	}
-	c->served++;
 	k->len = b.len;
 	loop_timer_start(c->loop, &k->deadline, TAKE_NS, on_deadline, k);
 	loop_io_start(c->loop, &k->io, k->fd, LOOP_WRITE, on_writable, k);

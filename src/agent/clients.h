@@ -38,7 +38,6 @@ struct clients {
 	struct loop_timer pause; /* after a failure to let anyone in */
 	clients_answer_fn *answer;
 	void *arg;
-	uint64_t served;
 	struct client all[CLIENTS_MAX];
 };
 

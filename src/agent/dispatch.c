@@ -1,7 +1,7 @@
 /*
  * Renders what the outbox lets go, hands it to the courier, and brings each receipt to the owner of
  * its destination. A job that the courier's socket has no room for stays in flight in the outbox
- * and is sent when there is room; a new courier is told everything again. Receipts are the
+ * until its lease ends, and leaves anew; a new courier is told everything again. Receipts are the
  * courier's words: their fields are checked by the wire, their numbers here.
  */
 #include "agent/dispatch.h"

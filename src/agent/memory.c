@@ -146,7 +146,6 @@ on_saved(void *arg, uint64_t bytes)
 {
 	struct memory *m = arg;
 
-	m->saved_bytes = bytes;
 	log_debug(
 	    "snapshot of %u series in %llu bytes", m->writer.written, (unsigned long long)bytes);
 	if (m->writer.left_out > 0)

@@ -37,7 +37,6 @@ struct memory {
 	bool degraded; /* the last transaction failed or is overdue, and that was said */
 	uint64_t unknown_rows;
 	int64_t saved_ns; /* boot time when the last snapshot was begun; 0: none was */
-	uint64_t saved_bytes;
 };
 
 /* agent and events must outlive it. Starts to load. */

@@ -286,8 +286,7 @@ an_alert_that_ended_is_not_resumed(void **state)
 		}
 		for (int i = 0; i < GONE_INTERVALS + restart - 1; i++)
 			assert_string_equal(scene_cycle(s, NAN), "");
-		assert_string_equal(
-		    scene_cycle(s, NAN), "resolve warn disk.usage_percent gone");
+		assert_string_equal(scene_cycle(s, NAN), "resolve warn disk.usage_percent gone");
 		for (int i = 0; i < 100; i++)
 			assert_string_equal(scene_cycle(s, NAN), "");
 		assert_string_equal(scene_cycle(s, 78), "");

@@ -16,9 +16,34 @@
 #include "base/stream.h"
 #include "cmd/cmd.h"
 #include "priv/control.h"
+#include "priv/datadir.h"
 
 #define WAIT_SECS 5
 #define ANSWER_MAX (1u << 20)
+
+/* Who holds the data directory runs, answer or not. */
+static void
+say_nobody(const char *data_dir, int err)
+{
+	pid_t pid = datadir_holder(data_dir);
+
+	if (err == EACCES || err == EPERM)
+		fprintf(stderr,
+		    "sysops-agent: %s/" CONTROL_NAME
+		    ": %s: ask as root, as the agent's user, or as "
+		    "a member of its group\n",
+		    data_dir, strerror(err));
+	else if (pid > 0)
+		fprintf(stderr,
+		    "sysops-agent: an agent runs, process %d, but does not answer at "
+		    "%s/" CONTROL_NAME " (%s)\n",
+		    (int)pid, data_dir, strerror(err));
+	else
+		fprintf(stderr,
+		    "sysops-agent: no agent is running: nobody answers at %s/" CONTROL_NAME
+		    " (%s)\n",
+		    data_dir, strerror(err));
+}
 
 /* -1: nobody there; errno says why. */
 static int
@@ -33,17 +58,8 @@ connect_to_data_dir(const struct cmd_args *args, int *status)
 	}
 	fd = control_connect(conf->agent.data_dir, WAIT_SECS);
 	err = errno;
-	if (fd < 0 && (err == EACCES || err == EPERM))
-		fprintf(stderr,
-		    "sysops-agent: %s/" CONTROL_NAME
-		    ": %s: ask as root, as the agent's user, or as "
-		    "a member of its group\n",
-		    conf->agent.data_dir, strerror(err));
-	else if (fd < 0)
-		fprintf(stderr,
-		    "sysops-agent: no agent is running: nobody answers at %s/" CONTROL_NAME
-		    " (%s)\n",
-		    conf->agent.data_dir, strerror(err));
+	if (fd < 0)
+		say_nobody(conf->agent.data_dir, err);
 	conf_free(conf);
 	return fd;
 }

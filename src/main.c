@@ -135,7 +135,7 @@ cmd_help(const struct cmd_args *args)
 		    modifiers[i].value, modifiers[i].help);
 	printf(
 	    "\nSignals: HUP reads the configuration again, TERM and INT stop, USR1 logs "
-	    "statistics.\n"
+	    "statistics.\nIn the foreground it ends with its terminal, unless started with nohup.\n"
 	    "Exit status: 0 fine, 1 a failure while running, 2 a usage or configuration error.\n");
 	return EXIT_FINE;
 }

@@ -52,6 +52,9 @@ void alert_apply(struct alert_table *table, const struct findings *findings,
 void alert_again(struct alert_table *table, uint64_t fingerprint, int channel,
     const struct now *now, struct notices *out);
 
+/* Notices that are about to leave: remembers the likely causes that they tell of what fires. */
+void alert_note_causes(struct alert_table *table, const struct notices *notices);
+
 struct alert_view {
 	const struct alert_facts *facts;
 	enum alert_state state; /* resolved ones are kept while something is to be remembered */
@@ -60,7 +63,8 @@ struct alert_view {
 	bool held;              /* there is news of it that waits */
 	const char *held_by;    /* name of the stage that holds it; NULL: none */
 	bool flapping;
-	bool restored; /* loaded since alert_restored(): no finding made it so */
+	const char *cause; /* the likely one that was told last; "": none was */
+	bool restored;     /* loaded since alert_restored(): no finding made it so */
 };
 
 /* In no order. view lives for the call. */

@@ -30,6 +30,7 @@ static const struct json_field fields[] = {
     JSON_FIELD(alert_entry, quiet_ms, json_field_int, false),
     JSON_FIELD(alert_entry, events, json_field_count, false),
     JSON_FIELD(alert_entry, found, notice_json_severity, false),
+    JSON_FIELD(alert_entry, cause, json_field_text, false),
     JSON_FIELD(alert_entry, silenced, json_field_bool, false),
     JSON_FIELD(alert_entry, inhibitor, notice_json_fingerprint, false),
     JSON_FIELD(alert_entry, evaluations, json_field_count, false),

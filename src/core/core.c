@@ -222,7 +222,7 @@ tell(struct core *core, bool cycle, const struct now *now)
 	outbox_take_expired(core->outbox, tell_again, core, now);
 	if (core->host.explain != NULL)
 		core->host.explain(core->host.arg, &core->notices, now);
-	resend_note_causes(&core->resend, &core->notices);
+	alert_note_causes(core->alerts, &core->notices);
 	outbox_put(core->outbox, &core->notices, now);
 	if (cycle)
 		resend_round(&core->resend, core->alerts, core->outbox, core->conf, now);

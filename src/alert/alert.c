@@ -138,6 +138,17 @@ alert_again(struct alert_table *table, uint64_t fingerprint, int channel, const 
 }
 
 void
+alert_note_refused(struct alert_table *table, uint64_t fingerprint, int channel)
+{
+	struct alert_entry *a = alert_table_find(table, fingerprint);
+
+	if (a == NULL || (a->told & 1u << channel) == 0)
+		return;
+	a->refused |= 1u << channel;
+	a->changed = true;
+}
+
+void
 alert_note_causes(struct alert_table *table, const struct notices *notices)
 {
 	for (size_t i = 0; i < notices->len; i++) {
@@ -167,6 +178,7 @@ alert_each(const struct alert_table *table, void (*fn)(void *arg, const struct a
 		    .state = a->state,
 		    .found = a->found,
 		    .told = a->told,
+		    .refused = a->refused & a->told,
 		    .held = a->held_by != NULL,
 		    .held_by = a->held_by,
 		    .cause = a->cause,

@@ -52,6 +52,9 @@ void alert_apply(struct alert_table *table, const struct findings *findings,
 void alert_again(struct alert_table *table, uint64_t fingerprint, int channel,
     const struct now *now, struct notices *out);
 
+/* The channel's service refused what it was told last of this alert. */
+void alert_note_refused(struct alert_table *table, uint64_t fingerprint, int channel);
+
 /* Notices that are about to leave: remembers the likely causes that they tell of what fires. */
 void alert_note_causes(struct alert_table *table, const struct notices *notices);
 
@@ -60,6 +63,7 @@ struct alert_view {
 	enum alert_state state; /* resolved ones are kept while something is to be remembered */
 	enum severity found;    /* the level of the finding; facts have it after escalation */
 	unsigned told;          /* bits by channel id */
+	unsigned refused;       /* of those, the ones whose service refused its words */
 	bool held;              /* there is news of it that waits */
 	const char *held_by;    /* name of the stage that holds it; NULL: none */
 	bool flapping;

@@ -180,10 +180,13 @@ static enum json_read
 get_channels(const json_t *object, struct alert_entry *a)
 {
 	const json_t *brief = json_object_get(object, "brief");
+	const json_t *refused = json_object_get(object, "refused");
 	enum json_read read = get_told(json_object_get(object, "told"), &a->told);
 
 	if (brief != NULL)
 		read = json_read_worse(read, get_told(brief, &a->brief));
+	if (refused != NULL)
+		read = json_read_worse(read, get_told(refused, &a->refused));
 	return read;
 }
 
@@ -207,6 +210,7 @@ alert_json_write(const struct alert_entry *a)
 	json_object_set_new(object, "state", json_string(states[a->state]));
 	json_object_set_new(object, "told", put_told(a->told));
 	json_object_set_new(object, "brief", put_told(a->brief));
+	json_object_set_new(object, "refused", put_told(a->refused));
 	json_object_set_new(object, "fired", put_fired(a));
 	json_object_set_new(object, "flap", json_string(phases[a->flap.phase]));
 	json_object_set_new(object, "edges", put_edges(&a->flap));

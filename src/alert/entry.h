@@ -54,6 +54,7 @@ struct alert_entry {
 	enum severity was;       /* the level before the last finding; SEV_NONE: it did not fire */
 	enum severity announced; /* highest level told of in this firing, at most the one now */
 	unsigned told;           /* channels that believe it fires, bits by id */
+	unsigned refused;        /* of those, channels that refused its words */
 	unsigned brief;          /* channels that hear of a firing that is over already */
 	enum alert_news news;
 	const char *held_by;  /* the stage that holds the news; NULL: none */

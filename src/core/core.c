@@ -209,6 +209,15 @@ tell_again(void *arg, uint64_t fingerprint, int channel, const struct now *now)
 	alert_again(core->alerts, fingerprint, channel, now, &core->notices);
 }
 
+static void
+note_refused(void *arg, uint64_t fingerprint, int channel, const struct now *now)
+{
+	struct core *core = arg;
+
+	(void)now;
+	alert_note_refused(core->alerts, fingerprint, channel);
+}
+
 /* Findings to notices, and those into the outbox. */
 static void
 tell(struct core *core, bool cycle, const struct now *now)
@@ -216,6 +225,7 @@ tell(struct core *core, bool cycle, const struct now *now)
 	const struct alert_round round = {
 	    .now = now, .cycle = cycle, .why_quiet = why_quiet, .why_quiet_arg = core};
 
+	outbox_take_refused(core->outbox, note_refused, core, now);
 	alert_apply(core->alerts, &core->findings, &round, &core->notices);
 	if (core->host.look != NULL)
 		core->host.look(core->host.arg, &core->findings, now);

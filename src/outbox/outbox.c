@@ -340,11 +340,52 @@ outbox_deadline(const struct outbox *ob, const struct now *now)
 }
 
 void
-outbox_take_expired(struct outbox *ob, outbox_expired_fn *fn, void *arg, const struct now *now)
+outbox_take_expired(struct outbox *ob, outbox_alert_fn *fn, void *arg, const struct now *now)
 {
 	for (size_t i = 0; i < ob->digests.expired_count; i++)
 		fn(arg, ob->digests.expired[i].fingerprint, ob->digests.expired[i].channel, now);
 	ob->digests.expired_count = 0;
+}
+
+void
+outbox_take_refused(struct outbox *ob, outbox_alert_fn *fn, void *arg, const struct now *now)
+{
+	struct channel_queue *queue;
+
+	QUEUE_EACH(&ob->set, queue)
+	{
+		for (size_t i = 0; i < queue->refused_count; i++)
+			fn(arg, queue->refused[i], (int)(queue - ob->set.channel), now);
+		queue->refused_count = 0;
+	}
+}
+
+static bool
+is_about(const struct notice *n, uint64_t fingerprint)
+{
+	for (size_t i = 0; i < n->fact_count; i++) {
+		if (n->facts[i].fingerprint == fingerprint)
+			return true;
+	}
+	return false;
+}
+
+enum outbox_place
+outbox_place(const struct outbox *ob, int channel, uint64_t fingerprint)
+{
+	const struct channel_queue *queue = &ob->set.channel[channel];
+	enum outbox_place place = OUTBOX_NOWHERE;
+	const struct queue_item *item;
+
+	DL_FOREACH(queue->items, item)
+	{
+		if (item->notice->transient || !is_about(item->notice, fingerprint))
+			continue;
+		if (item == queue->flight)
+			return OUTBOX_LEAVES;
+		place = OUTBOX_WAITS;
+	}
+	return place;
 }
 
 const struct outbox_channel *

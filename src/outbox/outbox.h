@@ -85,10 +85,18 @@ void outbox_probe(struct outbox *ob);
 /* Boot time at which outbox_next() may have something; INT64_MAX: not before the next call. */
 int64_t outbox_deadline(const struct outbox *ob, const struct now *now);
 
+typedef void outbox_alert_fn(void *arg, uint64_t fingerprint, int channel, const struct now *now);
+
 /* Alerts whose firing was told only in a digest of expired notices: see alert_again(). */
-typedef void outbox_expired_fn(void *arg, uint64_t fingerprint, int channel, const struct now *now);
-void outbox_take_expired(
-    struct outbox *ob, outbox_expired_fn *fn, void *arg, const struct now *now);
+void outbox_take_expired(struct outbox *ob, outbox_alert_fn *fn, void *arg, const struct now *now);
+
+/* Alerts that were told without their words, or not at all, since the last call: their service
+ * refused them. */
+void outbox_take_refused(struct outbox *ob, outbox_alert_fn *fn, void *arg, const struct now *now);
+
+/* Where the news of an alert is on its way to a channel. */
+enum outbox_place { OUTBOX_NOWHERE, OUTBOX_WAITS, OUTBOX_LEAVES };
+enum outbox_place outbox_place(const struct outbox *ob, int channel, uint64_t fingerprint);
 
 const struct outbox_channel *outbox_channel(const struct outbox *ob, int channel);
 /* Boot time since which the oldest notice of the channel waits; INT64_MAX: none does. */

@@ -21,34 +21,38 @@ static int cmd_version(const struct cmd_args *args);
 
 #define FORMAT 1u
 #define QUIET 2u
+#define EXITS 4u
 
 /*
  * X(form, letter, "name", function, most operands, "operands", options, "help"): what is a VERB is
  * given as a word, what is an OPTION with two dashes, or one and its letter where help says so.
  * ALONE is an OPTION that counts alone, whatever else is given.
  */
-#define COMMANDS(X)                                                                \
-	X(VERB, 's', "status", cmd_status, 0, "", FORMAT,                          \
-	    "what a running agent sees: alerts, channels, its own cost")           \
-	X(VERB, 'S', "silence", cmd_silence, 2, "add MATCH|list|remove ID", QUIET, \
-	    "what a running agent is to keep quiet about")                         \
-	X(OPTION, 'k', "check", cmd_check, 0, "", 0,                               \
-	    "validate the configuration, say what it means, and exit")             \
-	X(OPTION, 't', "test-alert", cmd_test_alert, 1, "[CHANNEL]", 0,            \
-	    "send one test alert through every enabled channel, or the one named") \
-	X(OPTION, 'o', "once", cmd_once, 0, "", FORMAT,                            \
-	    "collect twice one second apart, print, exit")                         \
-	X(ALONE, 'V', "version", cmd_version, 0, "", 0, "print the version")       \
+#define COMMANDS(X)                                                                       \
+	X(VERB, 's', "status", cmd_status, 0, "", FORMAT | EXITS,                         \
+	    "is all well, and what a running agent sees: alerts, channels, its own cost") \
+	X(VERB, 'S', "silence", cmd_silence, 2, "add MATCH|list|remove ID", QUIET,        \
+	    "what a running agent is to keep quiet about")                                \
+	X(OPTION, 'k', "check", cmd_check, 0, "", 0,                                      \
+	    "validate the configuration, say what it means, and exit")                    \
+	X(OPTION, 't', "test-alert", cmd_test_alert, 1, "[CHANNEL]", 0,                   \
+	    "send one test alert through every enabled channel, or the one named")        \
+	X(OPTION, 'o', "once", cmd_once, 0, "", FORMAT,                                   \
+	    "collect twice one second apart, print, exit")                                \
+	X(ALONE, 'V', "version", cmd_version, 0, "", 0, "print the version")              \
 	X(ALONE, 'h', "help", cmd_help, 0, "", 0, "print this help")
 
 /* X(letter, "name", bit, member of struct cmd_args, "value", "help"); bit 0: goes with everything.
  */
-#define MODIFIERS(X)                                                                              \
-	X('c', "config", 0, config, "FILE",                                                       \
-	    "configuration [" CMD_DEFAULT_CONFIG ", if it exists]")                               \
-	X('f', "format", FORMAT, format, "FORMAT", "of status and --once: table or json [table]") \
-	X('F', "for", QUIET, span, "TIME", "of silence add: 30m, 2h, 1d [2h]")                    \
-	X('C', "comment", QUIET, comment, "TEXT", "of silence add: why")                          \
+#define MODIFIERS(X)                                                              \
+	X('c', "config", 0, config, "FILE",                                       \
+	    "configuration [" CMD_DEFAULT_CONFIG ", if it exists]")               \
+	X('f', "format", FORMAT, format, "FORMAT",                                \
+	    "of status and --once: table or json, of status also nagios [table]") \
+	X('x', "exit-code", EXITS, exit_code, "",                                 \
+	    "of status: exit 0 all is well, 1 warning, 2 critical, 3 no answer")  \
+	X('F', "for", QUIET, span, "TIME", "of silence add: 30m, 2h, 1d [2h]")    \
+	X('C', "comment", QUIET, comment, "TEXT", "of silence add: why")          \
 	X('A', "allow-critical", QUIET, allow_critical, "", "of silence add: critical alerts pass")
 
 enum form { VERB, OPTION, ALONE };

@@ -96,7 +96,8 @@ deliver(const struct conf_channel *channel, const char *content_type, const char
 
 	runner_once(channel, content_type, body, len, &result);
 	out->delivered = result.outcome == DELIVERY_DELIVERED;
-	str_copy(out->text, sizeof(out->text), result.text);
+	str_copy(out->text, sizeof(out->text),
+	    out->delivered ? result.text : delivery_reason(result.text));
 	if (!out->delivered || *out->text != '\0')
 		return;
 	if (result.status != 0)

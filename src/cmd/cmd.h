@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "conf/conf.h"
+#include "model/delivery.h"
 #include "priv/role.h"
 
 #define CMD_DEFAULT_CONFIG "/etc/sysops-agent/config.toml"
@@ -18,7 +19,7 @@
 /* How one attempt of --test-alert ended. */
 struct cmd_delivery {
 	bool delivered;
-	char text[256]; /* the service's own words, secrets masked */
+	char text[DELIVERY_TEXT_MAX]; /* what became of it; secrets masked */
 };
 
 /* What main() knows and commands may not include: the workers, and how a payload is delivered. */

@@ -9,8 +9,9 @@
 #include <stdint.h>
 
 #include "base/clock.h"
+#include "model/delivery.h"
 
-#define OUTBOX_ERROR_MAX 160
+#define OUTBOX_ERROR_MAX DELIVERY_TEXT_MAX
 
 struct outbox_channel {
 	uint64_t sent, failures; /* deliveries and failed attempts since start */

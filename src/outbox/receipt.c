@@ -30,11 +30,7 @@ come_back(const struct answer *a)
 	struct outbox_channel *stats = &a->queue->stats;
 
 	stats->failures += a->receipt->outcome != DELIVERY_BUSY;
-	if (a->receipt->status != 0)
-		snprintf(stats->last_error, OUTBOX_ERROR_MAX, "%u %s", a->receipt->status,
-		    a->receipt->text);
-	else
-		str_copy(stats->last_error, OUTBOX_ERROR_MAX, a->receipt->text);
+	str_copy(stats->last_error, OUTBOX_ERROR_MAX, delivery_reason(a->receipt->text));
 	channel_queue_return(a->queue);
 }
 

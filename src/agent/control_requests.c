@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/num.h"
 #include "base/str.h"
+#include "show/status.h"
 #include "show/verdict.h"
 
 #define SILENCE_SECS_MAX (366 * 86400)

@@ -1,7 +1,7 @@
 /*
  * Asks the kernel for a terminal's size and whether it is there, and the environment for its kind.
- * A size of nothing, as some consoles say, counts as unknown. A terminal that has hung up (tty_io.c
- * of the kernel, before it sends SIGHUP to anybody) says so to poll(2) on every descriptor of it.
+ * A size of nothing, as some consoles say, counts as unknown. A terminal that has hung up says so
+ * to poll(2) on every descriptor of it, and that before the kernel sends SIGHUP to anybody.
  */
 #include "base/term.h"
 

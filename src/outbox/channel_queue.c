@@ -104,6 +104,23 @@ is_of_no_case(const struct notice *n)
 	return true;
 }
 
+enum outbox_place
+channel_queue_place(const struct channel_queue *queue, uint64_t fingerprint)
+{
+	enum outbox_place place = OUTBOX_NOWHERE;
+	const struct queue_item *item;
+
+	DL_FOREACH(queue->items, item)
+	{
+		if (item->notice->transient || notice_find(item->notice, fingerprint) == NULL)
+			continue;
+		if (item == queue->flight)
+			return OUTBOX_LEAVES;
+		place = OUTBOX_WAITS;
+	}
+	return place;
+}
+
 struct queue_item *
 channel_queue_oldest_to_sum(const struct channel_queue *queue)
 {

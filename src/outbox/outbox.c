@@ -360,32 +360,10 @@ outbox_take_refused(struct outbox *ob, outbox_alert_fn *fn, void *arg, const str
 	}
 }
 
-static bool
-is_about(const struct notice *n, uint64_t fingerprint)
-{
-	for (size_t i = 0; i < n->fact_count; i++) {
-		if (n->facts[i].fingerprint == fingerprint)
-			return true;
-	}
-	return false;
-}
-
 enum outbox_place
 outbox_place(const struct outbox *ob, int channel, uint64_t fingerprint)
 {
-	const struct channel_queue *queue = &ob->set.channel[channel];
-	enum outbox_place place = OUTBOX_NOWHERE;
-	const struct queue_item *item;
-
-	DL_FOREACH(queue->items, item)
-	{
-		if (item->notice->transient || !is_about(item->notice, fingerprint))
-			continue;
-		if (item == queue->flight)
-			return OUTBOX_LEAVES;
-		place = OUTBOX_WAITS;
-	}
-	return place;
+	return channel_queue_place(&ob->set.channel[channel], fingerprint);
 }
 
 const struct outbox_channel *

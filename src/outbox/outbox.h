@@ -94,8 +94,6 @@ void outbox_take_expired(struct outbox *ob, outbox_alert_fn *fn, void *arg, cons
  * refused them. */
 void outbox_take_refused(struct outbox *ob, outbox_alert_fn *fn, void *arg, const struct now *now);
 
-/* Where the news of an alert is on its way to a channel. */
-enum outbox_place { OUTBOX_NOWHERE, OUTBOX_WAITS, OUTBOX_LEAVES };
 enum outbox_place outbox_place(const struct outbox *ob, int channel, uint64_t fingerprint);
 
 const struct outbox_channel *outbox_channel(const struct outbox *ob, int channel);

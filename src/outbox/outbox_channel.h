@@ -13,6 +13,9 @@
 
 #define OUTBOX_ERROR_MAX DELIVERY_TEXT_MAX
 
+/* Where the news of an alert is on its way to a channel. */
+enum outbox_place { OUTBOX_NOWHERE, OUTBOX_WAITS, OUTBOX_LEAVES };
+
 struct outbox_channel {
 	uint64_t sent, failures; /* deliveries and failed attempts since start */
 	uint64_t set_aside;      /* notices told without their text, or not at all */

@@ -5,7 +5,8 @@
 #ifndef SHOW_VERDICT_H
 #define SHOW_VERDICT_H
 
-#include "show/status.h"
+#include "base/buf.h"
+#include "show/status_input.h"
 
 /* Also the exit statuses of a plugin. Unknown is for who gets no answer. */
 enum verdict_level { VERDICT_OK, VERDICT_WARNING, VERDICT_CRITICAL, VERDICT_UNKNOWN };

@@ -23,6 +23,8 @@ static int cmd_version(const struct cmd_args *args);
 #define QUIET 2u
 #define EXITS 4u
 
+#define MEANT_DISTANCE 2 /* letters wrong, for "did you mean" */
+
 /*
  * X(form, letter, "name", function, most operands, "operands", options, "help"): what is a VERB is
  * given as a word, what is an OPTION with two dashes, or one and its letter where help says so.
@@ -223,6 +225,20 @@ find_verb(const char *word)
 	return NULL;
 }
 
+/* A word that is no command; it may have been meant as one. */
+static int
+refuse_word(const char *word, bool as_command)
+{
+	for (size_t i = 0; as_command && i < COMMAND_COUNT; i++) {
+		if (str_distance(word, commands[i].name) > MEANT_DISTANCE)
+			continue;
+		fprintf(stderr, "sysops-agent: no such command: %s; did you mean %s%s?\n", word,
+		    commands[i].form == VERB ? "" : "--", commands[i].name);
+		return EXIT_USAGE;
+	}
+	return usage_error("unexpected argument ", word);
+}
+
 static int
 check_modifiers(struct cmd_args *args, const struct command *command)
 {
@@ -268,7 +284,7 @@ main(int argc, char **argv)
 	for (int i = 0; command != NULL && i < command->operands && optind < argc; i++)
 		args.operands[i] = argv[optind++];
 	if (optind < argc)
-		return usage_error("unexpected argument ", argv[optind]);
+		return refuse_word(argv[optind], command == NULL);
 	status = check_modifiers(&args, command);
 	if (status != 0)
 		return status;

@@ -138,14 +138,17 @@ alert_again(struct alert_table *table, uint64_t fingerprint, int channel, const 
 }
 
 void
-alert_note_refused(struct alert_table *table, uint64_t fingerprint, int channel)
+alert_note_refused(struct alert_table *table, uint64_t case_key, int channel)
 {
-	struct alert_entry *a = alert_table_find(table, fingerprint);
+	struct alert_entry *a, *next;
+	unsigned bit = 1u << channel;
 
-	if (a == NULL || (a->told & 1u << channel) == 0)
-		return;
-	a->refused |= 1u << channel;
-	a->changed = true;
+	HASH_ITER (hh, table->entries, a, next) {
+		if (facts_case_key(&a->facts) != case_key || (a->told & bit) == 0)
+			continue;
+		a->refused |= bit;
+		a->changed = true;
+	}
 }
 
 void

@@ -52,8 +52,8 @@ void alert_apply(struct alert_table *table, const struct findings *findings,
 void alert_again(struct alert_table *table, uint64_t fingerprint, int channel,
     const struct now *now, struct notices *out);
 
-/* The channel's service refused what it was told last of this alert. */
-void alert_note_refused(struct alert_table *table, uint64_t fingerprint, int channel);
+/* The channel's service refused what it was told last of the alert of this facts_case_key(). */
+void alert_note_refused(struct alert_table *table, uint64_t case_key, int channel);
 
 /* Notices that are about to leave: remembers the likely causes that they tell of what fires. */
 void alert_note_causes(struct alert_table *table, const struct notices *notices);

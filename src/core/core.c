@@ -210,12 +210,12 @@ tell_again(void *arg, uint64_t fingerprint, int channel, const struct now *now)
 }
 
 static void
-note_refused(void *arg, uint64_t fingerprint, int channel, const struct now *now)
+note_refused(void *arg, uint64_t case_key, int channel, const struct now *now)
 {
 	struct core *core = arg;
 
 	(void)now;
-	alert_note_refused(core->alerts, fingerprint, channel);
+	alert_note_refused(core->alerts, case_key, channel);
 }
 
 /* Findings to notices, and those into the outbox. */

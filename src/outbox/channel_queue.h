@@ -40,7 +40,8 @@ struct channel_queue {
 	int64_t timeout_ms;
 	bool enabled;
 	unsigned alerts_max; /* of one notice; 0: any number; 1: never summed up, each is a case */
-	/* Alerts that were set aside, until somebody asks; past the bound only the log has them. */
+	/* Alerts that were set aside, by facts_case_key(), until somebody asks; past the bound only
+	 * the log has them. */
 	uint64_t refused[CHANNEL_QUEUE_REFUSED_MAX];
 	size_t refused_count;
 	struct quota quota;
@@ -62,8 +63,8 @@ struct queue_item *channel_queue_find(const struct channel_queue *queue, uint64_
 /* What the item says has changed: it must be kept anew before it leaves. */
 void channel_queue_touch(struct queue_item *item, const struct now *now);
 
-/* Where the news of an alert is; what is only said again does not count. */
-enum outbox_place channel_queue_place(const struct channel_queue *queue, uint64_t fingerprint);
+/* Where the news of an alert is (facts_case_key()); what is only said again does not count. */
+enum outbox_place channel_queue_place(const struct channel_queue *queue, uint64_t case_key);
 
 /*
  * The oldest that may be summed up: not a digest and not on its way; where each alert has a case,

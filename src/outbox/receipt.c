@@ -41,10 +41,10 @@ asked_wait_ms(const struct answer *a)
 }
 
 static void
-note_refused(struct channel_queue *queue, uint64_t fingerprint)
+note_refused(struct channel_queue *queue, uint64_t case_key)
 {
 	if (queue->refused_count < CHANNEL_QUEUE_REFUSED_MAX)
-		queue->refused[queue->refused_count++] = fingerprint;
+		queue->refused[queue->refused_count++] = case_key;
 }
 
 /* Somebody must look for what it was: a line an alert. */
@@ -58,7 +58,7 @@ say_set_aside(struct channel_queue *queue, const char *why)
 		log_error("channel %s %s", queue->name, why);
 	for (size_t i = 0; i < n->fact_count; i++) {
 		log_error("channel %s %s: %s", queue->name, why, facts_line(&n->facts[i], line));
-		note_refused(queue, n->facts[i].fingerprint);
+		note_refused(queue, facts_case_key(&n->facts[i]));
 	}
 	queue->stats.set_aside++;
 }

@@ -243,6 +243,28 @@ test_who_has_heard_of_it(void **state)
 	end(s);
 }
 
+/* A renamed rule goes on with its alerts; their notices still wait, or are refused, under the old.
+ */
+static void
+test_who_has_heard_of_a_renamed_one(void **state)
+{
+	struct scene *s = mem_zalloc(1, sizeof(*s));
+
+	(void)state;
+	begin(s);
+	tell_all(s, 1);
+	answer_next(s, DELIVERY_DELIVERED, 0, "");
+	alert_rename(s->core.alerts, "disk", "full");
+	assert_non_null(strstr(table(s), "full, for 10 min, told console; waiting for discord\n"));
+	answer_next(s, DELIVERY_REJECTED, 400, "no");
+	answer_next(s, DELIVERY_REJECTED, 400, "no");
+	answer_next(s, DELIVERY_DELIVERED, 204, "");
+	core_start_judging(&s->core);
+	core_judge(&s->core, NULL, NULL, &s->in.now);
+	assert_non_null(strstr(table(s), "full, for 10 min, told console; refused by discord\n"));
+	end(s);
+}
+
 static const char *
 verdict(struct scene *s, struct verdict *v)
 {
@@ -373,6 +395,7 @@ main(void)
 	    cmocka_unit_test(test_a_hostile_crowd),
 	    cmocka_unit_test(test_channels_and_heartbeat),
 	    cmocka_unit_test(test_who_has_heard_of_it),
+	    cmocka_unit_test(test_who_has_heard_of_a_renamed_one),
 	    cmocka_unit_test(test_the_verdict),
 	    cmocka_unit_test(test_the_level),
 	    cmocka_unit_test(test_a_plugins_line),

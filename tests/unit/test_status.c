@@ -204,6 +204,7 @@ tell_all(struct scene *s, int n)
 	}
 	alert_note_causes(s->core.alerts, &list);
 	outbox_put(s->core.outbox, &list, &s->in.now);
+	notices_done(&list);
 }
 
 /* Told, on its way, waiting and refused are four things, in words and for programs. */

@@ -21,34 +21,40 @@ static int cmd_version(const struct cmd_args *args);
 
 #define FORMAT 1u
 #define QUIET 2u
+#define EXITS 4u
+
+#define MEANT_DISTANCE 2 /* letters wrong, for "did you mean" */
 
 /*
  * X(form, letter, "name", function, most operands, "operands", options, "help"): what is a VERB is
  * given as a word, what is an OPTION with two dashes, or one and its letter where help says so.
  * ALONE is an OPTION that counts alone, whatever else is given.
  */
-#define COMMANDS(X)                                                                \
-	X(VERB, 's', "status", cmd_status, 0, "", FORMAT,                          \
-	    "what a running agent sees: alerts, channels, its own cost")           \
-	X(VERB, 'S', "silence", cmd_silence, 2, "add MATCH|list|remove ID", QUIET, \
-	    "what a running agent is to keep quiet about")                         \
-	X(OPTION, 'k', "check", cmd_check, 0, "", 0,                               \
-	    "validate the configuration, say what it means, and exit")             \
-	X(OPTION, 't', "test-alert", cmd_test_alert, 1, "[CHANNEL]", 0,            \
-	    "send one test alert through every enabled channel, or the one named") \
-	X(OPTION, 'o', "once", cmd_once, 0, "", FORMAT,                            \
-	    "collect twice one second apart, print, exit")                         \
-	X(ALONE, 'V', "version", cmd_version, 0, "", 0, "print the version")       \
+#define COMMANDS(X)                                                                       \
+	X(VERB, 's', "status", cmd_status, 0, "", FORMAT | EXITS,                         \
+	    "is all well, and what a running agent sees: alerts, channels, its own cost") \
+	X(VERB, 'S', "silence", cmd_silence, 2, "add MATCH|list|remove ID", QUIET,        \
+	    "what a running agent is to keep quiet about")                                \
+	X(OPTION, 'k', "check", cmd_check, 0, "", 0,                                      \
+	    "validate the configuration, say what it means, and exit")                    \
+	X(OPTION, 't', "test-alert", cmd_test_alert, 1, "[CHANNEL]", 0,                   \
+	    "send one test alert through every enabled channel, or the one named")        \
+	X(OPTION, 'o', "once", cmd_once, 0, "", FORMAT,                                   \
+	    "collect twice one second apart, print, exit")                                \
+	X(ALONE, 'V', "version", cmd_version, 0, "", 0, "print the version")              \
 	X(ALONE, 'h', "help", cmd_help, 0, "", 0, "print this help")
 
 /* X(letter, "name", bit, member of struct cmd_args, "value", "help"); bit 0: goes with everything.
  */
-#define MODIFIERS(X)                                                                              \
-	X('c', "config", 0, config, "FILE",                                                       \
-	    "configuration [" CMD_DEFAULT_CONFIG ", if it exists]")                               \
-	X('f', "format", FORMAT, format, "FORMAT", "of status and --once: table or json [table]") \
-	X('F', "for", QUIET, span, "TIME", "of silence add: 30m, 2h, 1d [2h]")                    \
-	X('C', "comment", QUIET, comment, "TEXT", "of silence add: why")                          \
+#define MODIFIERS(X)                                                              \
+	X('c', "config", 0, config, "FILE",                                       \
+	    "configuration [" CMD_DEFAULT_CONFIG ", if it exists]")               \
+	X('f', "format", FORMAT, format, "FORMAT",                                \
+	    "of status and --once: table or json, of status also nagios [table]") \
+	X('x', "exit-code", EXITS, exit_code, "",                                 \
+	    "of status: exit 0 all is well, 1 warning, 2 critical, 3 no answer")  \
+	X('F', "for", QUIET, span, "TIME", "of silence add: 30m, 2h, 1d [2h]")    \
+	X('C', "comment", QUIET, comment, "TEXT", "of silence add: why")          \
 	X('A', "allow-critical", QUIET, allow_critical, "", "of silence add: critical alerts pass")
 
 enum form { VERB, OPTION, ALONE };
@@ -92,7 +98,8 @@ deliver(const struct conf_channel *channel, const char *content_type, const char
 
 	runner_once(channel, content_type, body, len, &result);
 	out->delivered = result.outcome == DELIVERY_DELIVERED;
-	str_copy(out->text, sizeof(out->text), result.text);
+	str_copy(out->text, sizeof(out->text),
+	    out->delivered ? result.text : delivery_reason(result.text));
 	if (!out->delivered || *out->text != '\0')
 		return;
 	if (result.status != 0)
@@ -135,7 +142,7 @@ cmd_help(const struct cmd_args *args)
 		    modifiers[i].value, modifiers[i].help);
 	printf(
 	    "\nSignals: HUP reads the configuration again, TERM and INT stop, USR1 logs "
-	    "statistics.\n"
+	    "statistics.\nIn the foreground it ends with its terminal, unless started with nohup.\n"
 	    "Exit status: 0 fine, 1 a failure while running, 2 a usage or configuration error.\n");
 	return EXIT_FINE;
 }
@@ -218,6 +225,20 @@ find_verb(const char *word)
 	return NULL;
 }
 
+/* A word that is no command; it may have been meant as one. */
+static int
+refuse_word(const char *word, bool as_command)
+{
+	for (size_t i = 0; as_command && i < COMMAND_COUNT; i++) {
+		if (str_distance(word, commands[i].name) > MEANT_DISTANCE)
+			continue;
+		fprintf(stderr, "sysops-agent: no such command: %s; did you mean %s%s?\n", word,
+		    commands[i].form == VERB ? "" : "--", commands[i].name);
+		return EXIT_USAGE;
+	}
+	return usage_error("unexpected argument ", word);
+}
+
 static int
 check_modifiers(struct cmd_args *args, const struct command *command)
 {
@@ -263,7 +284,7 @@ main(int argc, char **argv)
 	for (int i = 0; command != NULL && i < command->operands && optind < argc; i++)
 		args.operands[i] = argv[optind++];
 	if (optind < argc)
-		return usage_error("unexpected argument ", argv[optind]);
+		return refuse_word(argv[optind], command == NULL);
 	status = check_modifiers(&args, command);
 	if (status != 0)
 		return status;

@@ -4,27 +4,50 @@
  */
 #include "agent/control_requests.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
+#include <unistd.h>
 
 #include "alert/silence_set.h"
-#include "show/status.h"
+#include "base/io.h"
 #include "base/log.h"
+#include "base/num.h"
 #include "base/str.h"
+#include "show/status.h"
+#include "show/verdict.h"
 
 #define SILENCE_SECS_MAX (366 * 86400)
 
 /* As of clients_answer_fn. */
 typedef const char *answer_fn(struct control_requests *d, const struct request *r, struct buf *out);
 
-/* The kernel's count of times that this process went to sleep of its own will. */
-static uint64_t
-count_wakeups(void)
+/* As wide as it says, within reason. */
+static int
+read_columns(const char *text)
 {
-	struct rusage usage;
+	const char *p = text;
+	uint64_t columns;
 
-	return getrusage(RUSAGE_SELF, &usage) == 0 ? (uint64_t)usage.ru_nvcsw : 0;
+	if (!str_u64(&p, text + strlen(text), &columns) || *p != '\0')
+		return STATUS_COLUMNS;
+	return (int)num_clamp((int64_t)num_min_size(columns, STATUS_COLUMNS_MAX),
+	    STATUS_COLUMNS_MIN, STATUS_COLUMNS_MAX);
+}
+
+static void
+write_status(const struct status_input *in, enum request_kind kind, struct buf *out)
+{
+	struct verdict verdict;
+
+	verdict_make(in, &verdict);
+	buf_addf(out, "%d\n", (int)verdict.level);
+	if (kind == REQUEST_STATUS_JSON)
+		status_write_json(in, out);
+	else if (kind == REQUEST_STATUS_NAGIOS)
+		verdict_add_plugin(in, &verdict, out);
+	else
+		status_write_table(in, out);
 }
 
 static const char *
@@ -39,15 +62,14 @@ tell_status(struct control_requests *d, const struct request *r, struct buf *out
 	    .launched_wall_ms = d->ctx->launched_wall_ms,
 	    .configured_wall_ms = d->ctx->configured_wall_ms,
 	    .started_ns = d->started_ns,
-	    .wakeups = count_wakeups(),
+	    .launcher_pid = getppid(),
 	    .kept = d->kept,
 	    .colour = r->kind == REQUEST_STATUS_COLOUR,
+	    .columns = read_columns(r->args[0]),
 	};
 
-	if (r->kind == REQUEST_STATUS_JSON)
-		status_write_json(&in, out);
-	else
-		status_write_table(&in, out);
+	family_look(d->proc_fd, in.launcher_pid, &in.now, &in.cost);
+	write_status(&in, r->kind, out);
 	return NULL;
 }
 
@@ -113,6 +135,7 @@ remove_silence(struct control_requests *d, const struct request *r, struct buf *
 
 static answer_fn *const rows[] = {
     [REQUEST_STATUS_JSON] = tell_status,
+    [REQUEST_STATUS_NAGIOS] = tell_status,
     [REQUEST_STATUS_TABLE] = tell_status,
     [REQUEST_STATUS_COLOUR] = tell_status,
     [REQUEST_SILENCE_LIST] = list_silences,
@@ -130,6 +153,7 @@ void
 control_requests_open(struct control_requests *d, struct loop *loop, const struct now *now)
 {
 	d->started_ns = now->boot_ns;
+	d->proc_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	clients_init(&d->clients, loop, d->ctx->control_fd, d->ctx->user_is_shared, answer, d);
 }
 
@@ -137,6 +161,7 @@ void
 control_requests_close(struct control_requests *d)
 {
 	clients_done(&d->clients);
+	io_close(&d->proc_fd);
 }
 
 void

@@ -16,8 +16,9 @@ static const struct row {
 	enum request_kind kind;
 } rows[] = {
     {"status", "json", 0, REQUEST_STATUS_JSON},
-    {"status", "table", 0, REQUEST_STATUS_TABLE},
-    {"status", "colour", 0, REQUEST_STATUS_COLOUR},
+    {"status", "nagios", 0, REQUEST_STATUS_NAGIOS},
+    {"status", "table", 1, REQUEST_STATUS_TABLE},
+    {"status", "colour", 1, REQUEST_STATUS_COLOUR},
     {"silence", "list", 0, REQUEST_SILENCE_LIST},
     {"silence", "add", 4, REQUEST_SILENCE_ADD},
     {"silence", "remove", 1, REQUEST_SILENCE_REMOVE},

@@ -1,12 +1,14 @@
 /*
  * What a client of the control socket asks for: one line, its fields separated by tabs.
  *
- *	status  json|table|colour
+ *	status  json|nagios
+ *	status  table|colour  COLUMNS
  *	silence list
  *	silence add  SECONDS  all|minor  COMMENT  MATCH
  *	silence remove  ID
  *
- * The answer is a line "ok", or "error " and a reason, then the text, to the end of file.
+ * The answer is a line "ok", or "error " and a reason, then the text, to the end of file. The text
+ * of a status begins with a line of its own: the number of its verdict (enum verdict_level).
  */
 #ifndef AGENT_REQUEST_H
 #define AGENT_REQUEST_H
@@ -18,8 +20,9 @@
 
 enum request_kind {
 	REQUEST_STATUS_JSON,
-	REQUEST_STATUS_TABLE,
-	REQUEST_STATUS_COLOUR, /* a table for a terminal with colours */
+	REQUEST_STATUS_NAGIOS, /* one line, as monitoring plugins write it */
+	REQUEST_STATUS_TABLE,  /* columns of the reader's terminal */
+	REQUEST_STATUS_COLOUR, /* the same with colours */
 	REQUEST_SILENCE_LIST,
 	REQUEST_SILENCE_ADD, /* seconds, what it covers, comment (may be empty), match */
 	REQUEST_SILENCE_REMOVE,

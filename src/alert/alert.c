@@ -144,9 +144,43 @@ view_of(const struct alert_entry *a)
 	    .state = a->state,
 	    .found = a->found,
 	    .told = a->told,
+	    .refused = a->refused & a->told,
 	    .held = a->held_by != NULL,
 	    .held_by = a->held_by,
+	    .cause = a->cause,
 	    .flapping = a->flap.phase == FLAP_BEGUN || a->flap.phase == FLAP_ON};
+}
+
+void
+alert_note_refused(struct alert_table *table, uint64_t case_key, int channel)
+{
+	struct alert_entry *a, *next;
+	unsigned bit = 1u << channel;
+
+	HASH_ITER (hh, table->entries, a, next) {
+		if (facts_case_key(&a->facts) != case_key || (a->told & bit) == 0)
+			continue;
+		a->refused |= bit;
+		a->changed = true;
+	}
+}
+
+void
+alert_note_causes(struct alert_table *table, const struct notices *notices)
+{
+	for (size_t i = 0; i < notices->len; i++) {
+		const struct notice *n = notices->items[i];
+
+		for (size_t k = 0; k < n->fact_count; k++) {
+			const struct alert_facts *f = &n->facts[k];
+			struct alert_entry *a = alert_table_find(table, f->fingerprint);
+
+			if (a == NULL || facts_is_resolved(f) || f->cause[0] == '\0')
+				continue;
+			str_copy(a->cause, sizeof(a->cause), f->cause);
+			a->changed = true;
+		}
+	}
 }
 
 void
@@ -284,6 +318,8 @@ merge_kept(const struct alert_table *table, struct alert_entry *a, const struct 
 	    (enum severity)num_min(num_max(old->announced, a->announced), a->facts.severity);
 	a->facts.since_wall_ms = old->facts.since_wall_ms;
 	a->facts.worst = transition_worse(a->facts.op, old->facts.worst, a->facts.worst);
+	if (a->cause[0] == '\0')
+		memcpy(a->cause, old->cause, sizeof(a->cause));
 }
 
 /* An alert of an earlier life finds its place. True: a is in the table now. */

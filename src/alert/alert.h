@@ -52,14 +52,22 @@ void alert_apply(struct alert_table *table, const struct findings *findings,
 void alert_again(struct alert_table *table, uint64_t fingerprint, int channel,
     const struct now *now, struct notices *out);
 
+/* The channel's service refused what it was told last of the alert of this facts_case_key(). */
+void alert_note_refused(struct alert_table *table, uint64_t case_key, int channel);
+
+/* Notices that are about to leave: remembers the likely causes that they tell of what fires. */
+void alert_note_causes(struct alert_table *table, const struct notices *notices);
+
 struct alert_view {
 	const struct alert_facts *facts;
 	enum alert_state state; /* resolved ones are kept while something is to be remembered */
 	enum severity found;    /* the level of the finding; facts have it after escalation */
 	unsigned told;          /* bits by channel id */
+	unsigned refused;       /* of those, the ones whose service refused its words */
 	bool held;              /* there is news of it that waits */
 	const char *held_by;    /* name of the stage that holds it; NULL: none */
 	bool flapping;
+	const char *cause; /* the likely one that was told last; "": none was */
 };
 
 /* In no order. view lives for the call. */

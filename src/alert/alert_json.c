@@ -30,6 +30,7 @@ static const struct json_field fields[] = {
     JSON_FIELD(alert_entry, quiet_ms, json_field_int, false),
     JSON_FIELD(alert_entry, events, json_field_count, false),
     JSON_FIELD(alert_entry, found, notice_json_severity, false),
+    JSON_FIELD(alert_entry, cause, json_field_text, false),
     JSON_FIELD(alert_entry, silenced, json_field_bool, false),
     JSON_FIELD(alert_entry, inhibitor, notice_json_fingerprint, false),
     JSON_FIELD(alert_entry, evaluations, json_field_count, false),
@@ -179,10 +180,13 @@ static enum json_read
 get_channels(const json_t *object, struct alert_entry *a)
 {
 	const json_t *brief = json_object_get(object, "brief");
+	const json_t *refused = json_object_get(object, "refused");
 	enum json_read read = get_told(json_object_get(object, "told"), &a->told);
 
 	if (brief != NULL)
 		read = json_read_worse(read, get_told(brief, &a->brief));
+	if (refused != NULL)
+		read = json_read_worse(read, get_told(refused, &a->refused));
 	return read;
 }
 
@@ -206,6 +210,7 @@ alert_json_write(const struct alert_entry *a)
 	json_object_set_new(object, "state", json_string(states[a->state]));
 	json_object_set_new(object, "told", put_told(a->told));
 	json_object_set_new(object, "brief", put_told(a->brief));
+	json_object_set_new(object, "refused", put_told(a->refused));
 	json_object_set_new(object, "fired", put_fired(a));
 	json_object_set_new(object, "flap", json_string(phases[a->flap.phase]));
 	json_object_set_new(object, "edges", put_edges(&a->flap));

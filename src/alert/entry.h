@@ -54,6 +54,7 @@ struct alert_entry {
 	enum severity was;       /* the level before the last finding; SEV_NONE: it did not fire */
 	enum severity announced; /* highest level told of in this firing, at most the one now */
 	unsigned told;           /* channels that believe it fires, bits by id */
+	unsigned refused;        /* of those, channels that refused its words */
 	unsigned brief;          /* channels that hear of a firing that is over already */
 	enum alert_news news;
 	const char *held_by;  /* the stage that holds the news; NULL: none */
@@ -65,10 +66,11 @@ struct alert_entry {
 	struct flap_state flap;
 	uint32_t events; /* findings since it began to fire */
 	int64_t interval_ms;
-	int64_t quiet_ms;  /* of an event: how long after the last one it is over */
-	int64_t unseen_ns; /* without a finding */
-	bool doubted;      /* none since the configuration changed */
-	double kept_worst; /* facts.worst as last kept */
+	int64_t quiet_ms;             /* of an event: how long after the last one it is over */
+	int64_t unseen_ns;            /* without a finding */
+	bool doubted;                 /* none since the configuration changed */
+	double kept_worst;            /* facts.worst as last kept */
+	char cause[NOTICE_CAUSE_MAX]; /* the likely one that was told last, of this firing; or "" */
 	struct alert_fired fired[SEV_COUNT];
 	bool changed, kept; /* since last kept; ever kept */
 	bool loaded;        /* there was a row of an earlier life */

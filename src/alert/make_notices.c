@@ -165,10 +165,11 @@ static void
 note_told(const struct alert_table *table, struct alert_entry *a)
 {
 	if (a->news == NEWS_RESOLVE) {
-		a->told = 0;
+		a->told = a->refused = 0;
 		a->announced = SEV_NONE;
 	} else {
 		a->told |= alert_table_takers(table, a->facts.severity);
+		a->refused &= ~alert_table_takers(table, a->facts.severity);
 		a->facts.told_levels |= SEV_BIT(a->facts.severity);
 		if (a->news != NEWS_LATE)
 			a->announced = a->facts.severity;

@@ -96,6 +96,7 @@ begin(struct alert_table *table, struct alert_entry *a, const struct finding *f,
 	a->events = 0;
 	a->announced = SEV_NONE;
 	facts->told_levels = 0;
+	a->cause[0] = '\0';
 	facts->also[0] = '\0';
 	facts->also_count = 0;
 }

@@ -16,40 +16,51 @@
 #include "base/stream.h"
 #include "cmd/cmd.h"
 #include "priv/control.h"
+#include "priv/datadir.h"
 
 #define WAIT_SECS 5
 #define ANSWER_MAX (1u << 20)
 
-/* -1: nobody there; errno says why. */
+/* Who holds the data directory runs, answer or not. */
+static void
+explain_nobody(const char *data_dir, int err, char why[CMD_WHY_MAX])
+{
+	pid_t pid = datadir_holder(data_dir);
+	char running[64] = "no agent is running: nobody answers";
+
+	if (pid > 0)
+		snprintf(running, sizeof(running), "an agent runs, process %d, but does not answer",
+		    (int)pid);
+	if (err == EACCES || err == EPERM)
+		snprintf(why, CMD_WHY_MAX,
+		    "%s/" CONTROL_NAME ": %s: ask as root, as the agent's user, or as a member of "
+		    "its group",
+		    data_dir, strerror(err));
+	else
+		snprintf(why, CMD_WHY_MAX, "%s at %s/" CONTROL_NAME " (%s)", running, data_dir,
+		    strerror(err));
+}
+
+/* -1: nobody there. */
 static int
-connect_to_data_dir(const struct cmd_args *args, int *status)
+connect_to_data_dir(const struct cmd_args *args, int *status, char why[CMD_WHY_MAX])
 {
 	struct conf *conf = cmd_load(args);
-	int fd, err;
+	int fd;
 
 	if (conf == NULL) {
 		*status = EXIT_USAGE;
 		return -1;
 	}
 	fd = control_connect(conf->agent.data_dir, WAIT_SECS);
-	err = errno;
-	if (fd < 0 && (err == EACCES || err == EPERM))
-		fprintf(stderr,
-		    "sysops-agent: %s/" CONTROL_NAME
-		    ": %s: ask as root, as the agent's user, or as "
-		    "a member of its group\n",
-		    conf->agent.data_dir, strerror(err));
-	else if (fd < 0)
-		fprintf(stderr,
-		    "sysops-agent: no agent is running: nobody answers at %s/" CONTROL_NAME
-		    " (%s)\n",
-		    conf->agent.data_dir, strerror(err));
+	if (fd < 0)
+		explain_nobody(conf->agent.data_dir, errno, why);
 	conf_free(conf);
 	return fd;
 }
 
 static int
-find_agent(const struct cmd_args *args, int *status)
+find_agent(const struct cmd_args *args, int *status, char why[CMD_WHY_MAX])
 {
 	const char *run = getenv("RUNTIME_DIRECTORY");
 	int fd = -1;
@@ -59,48 +70,75 @@ find_agent(const struct cmd_args *args, int *status)
 		fd = control_connect(run, WAIT_SECS);
 	if (fd < 0 && args->config == NULL)
 		fd = control_connect(CONTROL_RUN_DIR, WAIT_SECS);
-	return fd >= 0 ? fd : connect_to_data_dir(args, status);
+	return fd >= 0 ? fd : connect_to_data_dir(args, status, why);
 }
 
+/* Takes the line "ok" off; or why there is none. */
 static int
-print_answer(const char *text, size_t len)
+judge(char *text, size_t *len, char why[CMD_WHY_MAX])
 {
-	if (len > 3 && str_starts(text, "ok\n"))
-		return io_write_all(STDOUT_FILENO, text + 3, len - 3) == 0 ? EXIT_FINE
-		                                                           : EXIT_RUNTIME;
-	if (str_eq(text, "ok\n"))
+	if (str_starts(text, "ok\n")) {
+		*len -= strlen("ok\n");
+		memmove(text, text + strlen("ok\n"), *len + 1);
 		return EXIT_FINE;
-	fprintf(stderr, "sysops-agent: %s\n",
+	}
+	text[strcspn(text, "\n")] = '\0';
+	str_copy(why, CMD_WHY_MAX,
 	    str_starts(text, "error ") ? text + strlen("error ")
 	                               : "the agent's answer makes no sense");
 	return EXIT_RUNTIME;
 }
 
+static int
+ask(int fd, const char *line, char **text, size_t *len, char why[CMD_WHY_MAX])
+{
+	ssize_t n = -1;
+
+	if (io_write_all(fd, line, strlen(line)) == 0 && io_write_all(fd, "\n", 1) == 0)
+		n = stream_read_all(fd, ANSWER_MAX, text);
+	if (n <= 0) {
+		str_copy(why, CMD_WHY_MAX, "the agent does not answer");
+		return EXIT_RUNTIME;
+	}
+	*len = (size_t)n;
+	return judge(*text, len, why);
+}
+
+int
+cmd_ask_for(
+    const struct cmd_args *args, const char *line, char **text, size_t *len, char why[CMD_WHY_MAX])
+{
+	int status, fd;
+
+	*text = NULL;
+	why[0] = '\0';
+	if (strlen(line) >= REQUEST_MAX) {
+		str_copy(why, CMD_WHY_MAX, "that is too long for one request");
+		return EXIT_USAGE;
+	}
+	fd = find_agent(args, &status, why);
+	if (fd < 0)
+		return status;
+	status = ask(fd, line, text, len, why);
+	close(fd);
+	if (status != EXIT_FINE) {
+		mem_free(*text);
+		*text = NULL;
+	}
+	return status;
+}
+
 int
 cmd_ask(const struct cmd_args *args, const char *line)
 {
-	char *text = NULL;
-	ssize_t len = -1;
-	int status, fd;
+	char why[CMD_WHY_MAX], *text;
+	size_t len;
+	int status = cmd_ask_for(args, line, &text, &len, why);
 
-	if (strlen(line) >= REQUEST_MAX) {
-		fprintf(stderr, "sysops-agent: that is too long for one request\n");
-		return EXIT_USAGE;
-	}
-	fd = find_agent(args, &status);
-	if (fd < 0)
-		return status;
-	if (io_write_all(fd, line, strlen(line)) == 0 && io_write_all(fd, "\n", 1) == 0)
-		len = stream_read_all(fd, ANSWER_MAX, &text);
-	close(fd);
-	if (len <= 0) {
-		fprintf(stderr, "sysops-agent: the agent does not answer\n");
-		mem_free(text);
-		return EXIT_RUNTIME;
-	}
-	while (str_starts(text, "error ") && len > 0 && text[len - 1] == '\n')
-		text[--len] = '\0';
-	status = print_answer(text, (size_t)len);
+	if (status == EXIT_FINE && io_write_all(STDOUT_FILENO, text, len) != 0)
+		status = EXIT_RUNTIME;
+	if (why[0] != '\0')
+		fprintf(stderr, "sysops-agent: %s\n", why);
 	mem_free(text);
 	return status;
 }

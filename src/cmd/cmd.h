@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "conf/conf.h"
+#include "model/delivery.h"
 #include "priv/role.h"
 
 #define CMD_DEFAULT_CONFIG "/etc/sysops-agent/config.toml"
@@ -18,7 +19,7 @@
 /* How one attempt of --test-alert ended. */
 struct cmd_delivery {
 	bool delivered;
-	char text[256]; /* the service's own words, secrets masked */
+	char text[DELIVERY_TEXT_MAX]; /* what became of it; secrets masked */
 };
 
 /* What main() knows and commands may not include: the workers, and how a payload is delivered. */
@@ -33,7 +34,7 @@ struct program {
 struct cmd_args {
 	const char *config; /* NULL: the default path if it exists, else defaults */
 	const char *format, *span, *comment;    /* --format, --for, --comment; NULL: not given */
-	const char *allow_critical;             /* NULL: not given */
+	const char *allow_critical, *exit_code; /* NULL: not given */
 	const char *operands[CMD_OPERANDS_MAX]; /* NULL: not given */
 	const struct program *program;
 	const struct trust
@@ -61,5 +62,14 @@ struct conf *cmd_load(const struct cmd_args *args);
  * answer on stdout, or on stderr why there is none. Returns the exit status.
  */
 int cmd_ask(const struct cmd_args *args, const char *line);
+
+#define CMD_WHY_MAX 640
+
+/*
+ * The same without printing. EXIT_FINE: *text has the answer, len bytes and a NUL, to be freed by
+ * mem_free(). Else why says in one line why there is none; "": that is on stderr already.
+ */
+int cmd_ask_for(
+    const struct cmd_args *args, const char *line, char **text, size_t *len, char why[CMD_WHY_MAX]);
 
 #endif

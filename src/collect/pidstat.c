@@ -12,7 +12,7 @@
 #include "collect/scan.h"
 
 /* Fields by their number in proc_pid_stat(5); 3, the state, is the first after the name. */
-enum { FLAGS = 9, UTIME = 14, STIME = 15, THREADS = 20, STARTTIME = 22, RSS = 24 };
+enum { FLAGS = 9, UTIME = 14, STIME = 15, CUTIME = 16, THREADS = 20, STARTTIME = 22, RSS = 24 };
 
 static const struct {
 	int number;
@@ -67,6 +67,21 @@ pidstat_parse(const char *text, size_t len, struct pidstat *out)
 			return false;
 		memcpy((char *)out + fields[i].offset, &value, sizeof(value));
 	}
+	return true;
+}
+
+bool
+pidstat_reaped(const char *text, size_t len, uint64_t *ticks)
+{
+	const char *end = text + len, *p = memrchr(text, ')', len);
+	uint64_t user, system;
+
+	if (p == NULL || end - p < 2)
+		return false;
+	p = skip_fields(p + 2, end, CUTIME - 3);
+	if (!scan_u64(&p, end, &user) || !scan_u64(&p, end, &system) || p == end)
+		return false;
+	*ticks = user + system;
 	return true;
 }
 

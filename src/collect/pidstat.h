@@ -30,6 +30,9 @@ struct pidio {
 
 bool pidstat_parse(const char *text, size_t len, struct pidstat *out);
 
+/* Clock ticks of its children that have ended, and of theirs: cutime and cstime of PID/stat. */
+bool pidstat_reaped(const char *text, size_t len, uint64_t *ticks);
+
 /* voluntary_ctxt_switches of PID/status. */
 bool pidstat_switches(const char *text, size_t len, uint64_t *out);
 

@@ -29,6 +29,16 @@ self_parse_statm(const char *text, size_t len, uint64_t *resident_pages)
 	return scan_u64(&p, end, &size) && scan_u64(&p, end, resident_pages) && p < end;
 }
 
+bool
+self_parse_shared(const char *text, size_t len, uint64_t *shared_pages)
+{
+	const char *p = text, *end = text + len;
+	uint64_t size, resident;
+
+	return scan_u64(&p, end, &size) && scan_u64(&p, end, &resident) &&
+	       scan_u64(&p, end, shared_pages) && p < end;
+}
+
 static void *
 open_self(const struct conf_collect *conf, struct host *host)
 {

@@ -11,4 +11,7 @@
 /* Its second number: resident pages. */
 bool self_parse_statm(const char *text, size_t len, uint64_t *resident_pages);
 
+/* The third: those of them that are of files, or shared in another way. */
+bool self_parse_shared(const char *text, size_t len, uint64_t *shared_pages);
+
 #endif

@@ -194,6 +194,15 @@ tell_again(void *arg, uint64_t fingerprint, int channel, const struct now *now)
 	alert_again(core->alerts, fingerprint, channel, now, &core->notices);
 }
 
+static void
+note_refused(void *arg, uint64_t case_key, int channel, const struct now *now)
+{
+	struct core *core = arg;
+
+	(void)now;
+	alert_note_refused(core->alerts, case_key, channel);
+}
+
 /* Findings to notices, and those into the outbox. */
 static void
 tell(struct core *core, bool cycle, const struct now *now)
@@ -201,13 +210,14 @@ tell(struct core *core, bool cycle, const struct now *now)
 	const struct alert_round round = {
 	    .now = now, .cycle = cycle, .why_quiet = why_quiet, .why_quiet_arg = core};
 
+	outbox_take_refused(core->outbox, note_refused, core, now);
 	alert_apply(core->alerts, &core->findings, &round, &core->notices);
 	if (core->host.look != NULL)
 		core->host.look(core->host.arg, &core->findings, now);
 	outbox_take_expired(core->outbox, tell_again, core, now);
 	if (core->host.explain != NULL)
 		core->host.explain(core->host.arg, &core->notices, now);
-	resend_note_causes(&core->resend, &core->notices);
+	alert_note_causes(core->alerts, &core->notices);
 	outbox_put(core->outbox, &core->notices, now);
 	if (cycle)
 		resend_round(&core->resend, core->alerts, core->outbox, core->conf, now);

@@ -103,12 +103,7 @@ heartbeat_receipt(
 	}
 	first = h->last_error[0] == '\0';
 	h->failed++;
-	if (receipt->status != 0)
-		snprintf(h->last_error, sizeof(h->last_error), "%u %s", (unsigned)receipt->status,
-		    receipt->text);
-	else
-		str_copy(h->last_error, sizeof(h->last_error),
-		    receipt->text[0] != '\0' ? receipt->text : "no reason was given");
+	str_copy(h->last_error, sizeof(h->last_error), delivery_reason(receipt->text));
 	if (first)
 		log_warn("heartbeat: %s", h->last_error);
 }

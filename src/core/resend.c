@@ -69,25 +69,6 @@ know(struct resend *r, int channel, uint64_t fingerprint)
 	return &r->known[at];
 }
 
-void
-resend_note_causes(struct resend *r, const struct notices *notices)
-{
-	for (size_t i = 0; i < notices->len; i++) {
-		const struct notice *n = notices->items[i];
-
-		if (n->channel < 0 || n->channel >= CHANNEL_COUNT ||
-		    !notify_channel(n->channel)->renews)
-			continue;
-		for (size_t k = 0; k < n->fact_count; k++) {
-			const struct alert_facts *f = &n->facts[k];
-
-			if (f->resolved_wall_ms == 0 && f->cause[0] != '\0')
-				str_copy(know(r, n->channel, f->fingerprint)->cause,
-				    NOTICE_CAUSE_MAX, f->cause);
-		}
-	}
-}
-
 /* Bytes of it in a body, at most. */
 static size_t
 count_bytes(const struct round *round, const struct alert_facts *f)
@@ -161,7 +142,7 @@ add_alert(void *arg, const struct alert_view *view)
 	f.flap = FLAP_NONE;
 	f.gone = f.unheard = false;
 	if (f.cause[0] == '\0')
-		str_copy(f.cause, sizeof(f.cause), known->cause);
+		str_copy(f.cause, sizeof(f.cause), view->cause);
 	if ((round->channel->severities & SEV_BIT(f.severity)) != 0)
 		add_facts(round, &f, f.severity);
 	if (known->severity != f.severity || (f.told_levels & ~known->levels) != 0)

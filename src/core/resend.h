@@ -16,7 +16,6 @@ struct resend_known {
 	enum severity severity; /* SEV_NONE: not renewed yet */
 	unsigned levels;        /* told_levels of its facts then */
 	bool seen;
-	char cause[NOTICE_CAUSE_MAX];
 };
 
 struct resend {
@@ -27,11 +26,8 @@ struct resend {
 
 void resend_done(struct resend *r);
 
-/* Each cycle, with its notices before they are queued: remembers the causes they tell. */
-void resend_note_causes(struct resend *r, const struct notices *notices);
-
-/* Each cycle, after that: once a minute queues a notice, or several, of all that such a channel
- * was told and that still fires; not where older news failed and wait. */
+/* Each cycle, after its notices are queued: once a minute queues a notice, or several, of all that
+ * such a channel was told and that still fires; not where older news failed and wait. */
 void resend_round(struct resend *r, const struct alert_table *table, struct outbox *ob,
     const struct conf *conf, const struct now *now);
 

@@ -14,8 +14,10 @@
 #include <strings.h>
 
 #include "base/str.h"
+#include "courier/http_status.h"
 
 #define WAIT_DEFAULT_MS 5000 /* of a 429 that names no time */
+#define WORDS_MAX 201        /* of what a service says, and a NUL */
 
 /* The first row that holds a status counts. */
 static const struct verdict {
@@ -275,31 +277,85 @@ add_details(const struct mask *mask, const json_t *root, struct buf *b)
 		buf_addf(b, ": its chat_id is %lld now", (long long)json_integer_value(chat));
 }
 
-static void
-add_text(const struct reply *r, const struct mask *mask, const json_t *root, struct buf *b)
+/* What a person can read: no page for a browser, no binary data. */
+static bool
+is_text(const char *body, size_t len)
 {
-	const char *message = find_message(root);
-
-	if (r->status >= 300 && r->status <= 399) {
-		buf_adds(b, "redirects to ");
-		mask_add(mask, b, r->location, strlen(r->location));
-		buf_adds(b, r->location[0] == '\0' ? "an unknown place" : "");
-	} else if (message != NULL) {
-		mask_add(mask, b, message, strlen(message));
-		add_details(mask, root, b);
-	} else {
-		mask_add(mask, b, r->body, r->body_len);
+	if (len > 0 && *body == '<')
+		return false;
+	for (size_t i = 0; i < len; i++) {
+		if ((unsigned char)body[i] < 0x20 &&
+		    (body[i] == '\0' || strchr("\t\r\n", body[i]) == NULL))
+			return false;
 	}
+	return true;
 }
 
-/* The service's own rows go by its words, which are in out->text by now. */
+/* What the service says, masked; "" if that is nothing for a person. */
 static void
-judge_again(const struct reply *r, struct delivery *out)
+add_words(const struct reply *r, const struct mask *mask, const json_t *root, struct buf *b)
+{
+	const char *message = find_message(root), *end = r->body + r->body_len;
+	const char *p = r->body;
+
+	while (p < end && memchr(" \t\r\n", *p, 4) != NULL)
+		p++;
+	if (message != NULL) {
+		mask_add(mask, b, message, strlen(message));
+		add_details(mask, root, b);
+	} else if (is_text(p, (size_t)(end - p))) {
+		mask_add(mask, b, p, (size_t)(end - p));
+	}
+	while (b->len > 0 && b->data[b->len - 1] == ' ')
+		b->data[--b->len] = '\0';
+}
+
+/* Without the status and its name, with which many services begin. */
+static const char *
+skip_known(const char *words, uint32_t status, const char *name)
+{
+	const char *p = words;
+	uint64_t number;
+	size_t len = name == NULL ? 0 : strlen(name);
+
+	if (str_u64(&p, p + strlen(p), &number) && number == status)
+		words = p + strspn(p, " :-");
+	if (len > 0 && strncasecmp(words, name, len) == 0 && strchr(":.!", words[len]) != NULL)
+		words += len + strspn(words + len, " :.!");
+	return words;
+}
+
+/* "HTTP 404 Not Found: what it means: what the service says" */
+static void
+add_text(const struct reply *r, const struct mask *mask, const char *words, struct buf *b)
+{
+	const struct http_status *row = http_status_find(r->status);
+
+	buf_addf(b, "HTTP %u", r->status);
+	if (row->name != NULL)
+		buf_addf(b, " %s", row->name);
+	if (r->status >= 300 && r->status <= 399) {
+		buf_adds(b, ": redirects to ");
+		mask_add(mask, b, r->location, strlen(r->location));
+		buf_addf(b, "%s, where nothing is sent: check the URL",
+		    r->location[0] == '\0' ? "an unknown place" : "");
+		return;
+	}
+	if (row->meaning != NULL)
+		buf_addf(b, ": %s", row->meaning);
+	words = skip_known(words, r->status, row->name);
+	if (*words != '\0')
+		buf_addf(b, ": %s", words);
+}
+
+/* The service's own rows go by its words. */
+static void
+judge_again(const struct reply *r, const char *words, struct delivery *out)
 {
 	const struct reply_verdict *v = r->verdicts;
 
 	for (; v != NULL && v->word != NULL; v++) {
-		if (v->status != r->status || strcasestr(out->text, v->word) == NULL)
+		if (v->status != r->status || strcasestr(words, v->word) == NULL)
 			continue;
 		out->outcome = v->outcome;
 		if (out->retry_after_ms < v->least_wait_ms)
@@ -313,7 +369,8 @@ reply_judge(const struct reply *r, const struct mask *mask, struct delivery *out
 {
 	json_t *root = json_loadb(r->body, r->body_len, JSON_DISABLE_EOF_CHECK, NULL);
 	const struct verdict *verdict = verdicts;
-	struct buf text;
+	char words[WORDS_MAX];
+	struct buf b;
 
 	while (r->status < verdict->first || r->status > verdict->last)
 		verdict++;
@@ -321,9 +378,12 @@ reply_judge(const struct reply *r, const struct mask *mask, struct delivery *out
 	out->status = r->status;
 	out->ahead_ms = r->ahead_ms;
 	out->retry_after_ms = longest_wait(r, root, verdict->outcome);
-	buf_init(&text, out->text, sizeof(out->text));
+	buf_init(&b, words, sizeof(words));
 	if (verdict->outcome != DELIVERY_DELIVERED)
-		add_text(r, mask, root, &text);
-	judge_again(r, out);
+		add_words(r, mask, root, &b);
+	judge_again(r, words, out);
+	buf_init(&b, out->text, sizeof(out->text));
+	if (verdict->outcome != DELIVERY_DELIVERED)
+		add_text(r, mask, words, &b);
 	json_decref(root);
 }

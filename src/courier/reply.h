@@ -14,7 +14,7 @@
 
 #define REPLY_BODY_MAX 16384
 #define REPLY_HEADERS_MAX 65536
-#define REPLY_TEXT_MAX 201               /* 200 bytes and a NUL */
+#define REPLY_TEXT_MAX DELIVERY_TEXT_MAX
 #define REPLY_WAIT_MAX_MS (86400 * 1000) /* longest wait that is believed */
 
 /* How one attempt ended. */
@@ -24,7 +24,7 @@ struct delivery {
 	int64_t
 	    retry_after_ms; /* what the service asked for, 0: nothing; may come with DELIVERED */
 	int64_t ahead_ms;   /* of our clock, see model/delivery.h; 0: not said */
-	char text[REPLY_TEXT_MAX]; /* printable; secrets masked */
+	char text[REPLY_TEXT_MAX]; /* all that a person is told of it; printable; secrets masked */
 };
 
 /* What a status means when the service's words have this one in them, in any case of letters. */

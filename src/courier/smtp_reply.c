@@ -132,6 +132,16 @@ add_recipient(const struct smtp_reply *t, struct buf *b)
 	buf_addf(b, "%.60s: ", address);
 }
 
+/* "user@example.org: 550 5.1.1 no such user", or what the server says of the whole message. */
+static void
+add_refusal(const struct smtp_reply *t, const struct mask *mask, struct buf *b)
+{
+	if (t->failed_at == SMTP_REPLY_RCPT)
+		add_recipient(t, b);
+	buf_addf(b, t->line[0] == '\0' ? "%u" : "%u ", t->code);
+	mask_add(mask, b, t->line, strlen(t->line));
+}
+
 /* Those who did not get it, with the last one's reason: it is with the others, and not sent again.
  */
 static void
@@ -140,11 +150,8 @@ tell_taken(const struct smtp_reply *t, const struct mask *mask, struct buf *b)
 	if (t->deferred + t->refused == 0)
 		return;
 	buf_addf(b, "%zu of %zu recipients refused: ", t->deferred + t->refused, t->recipient);
-	if (t->failed_at == SMTP_REPLY_RCPT) {
-		add_recipient(t, b);
-		buf_addf(b, "%u ", t->code);
-		mask_add(mask, b, t->line, strlen(t->line));
-	}
+	if (t->failed_at == SMTP_REPLY_RCPT)
+		add_refusal(t, mask, b);
 }
 
 bool
@@ -162,8 +169,6 @@ smtp_reply_judge(const struct smtp_reply *t, const struct mask *mask, struct del
 		return false;
 	out->outcome = outcome(t);
 	out->status = t->code;
-	if (t->failed_at == SMTP_REPLY_RCPT)
-		add_recipient(t, &text);
-	mask_add(mask, &text, t->line, strlen(t->line));
+	add_refusal(t, mask, &text);
 	return true;
 }

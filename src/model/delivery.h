@@ -25,6 +25,9 @@ enum delivery_outcome {
 #define DELIVERY_AHEAD_TOLERATED_MS 30000
 #define DELIVERY_AHEAD_MAX_MS (100LL * 366 * 86400 * 1000)
 
+/* "HTTP 404 Not Found: what it means: what the service says", and a NUL. */
+#define DELIVERY_TEXT_MAX 401
+
 /* Of one attempt of one job. */
 struct delivery_receipt {
 	uint64_t id;
@@ -33,8 +36,15 @@ struct delivery_receipt {
 	uint32_t status;         /* of HTTP, or 0 */
 	uint32_t retry_after_ms; /* 0: not said */
 	int64_t ahead_ms;        /* 0: not said */
-	const char *text;        /* what went wrong, for people; untrusted */
+	const char *text;        /* all of what went wrong, for people; untrusted */
 };
+
+/* What log, status and --test-alert say of an attempt that failed. */
+static inline const char *
+delivery_reason(const char *text)
+{
+	return text[0] != '\0' ? text : "no reason was given";
+}
 
 static inline bool
 delivery_outcome_is_valid(unsigned outcome)

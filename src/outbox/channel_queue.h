@@ -13,6 +13,8 @@
 /* A notice not known to be on disk by then leaves from memory. */
 #define CHANNEL_QUEUE_KEEP_WAIT_MS 2000
 
+#define CHANNEL_QUEUE_REFUSED_MAX 64 /* between two cycles */
+
 struct queue_item {
 	struct queue_item *prev, *next;
 	struct notice *notice;
@@ -35,10 +37,13 @@ struct channel_queue {
 	int64_t lease_ns;          /* when the flight counts as lost */
 	int64_t not_before_ns;     /* back-off, Retry-After or the next probe */
 	uint32_t failed_in_row;    /* attempts, for the back-off */
-	bool said_failing;         /* the log says so, and not yet that it works again */
 	int64_t timeout_ms;
 	bool enabled;
 	unsigned alerts_max; /* of one notice; 0: any number; 1: never summed up, each is a case */
+	/* Alerts that were set aside, by facts_case_key(), until somebody asks; past the bound only
+	 * the log has them. */
+	uint64_t refused[CHANNEL_QUEUE_REFUSED_MAX];
+	size_t refused_count;
 	struct quota quota;
 	struct quota *all; /* of all channels together */
 	struct outbox_channel stats;
@@ -57,6 +62,9 @@ struct queue_item *channel_queue_find(const struct channel_queue *queue, uint64_
 
 /* What the item says has changed: it must be kept anew before it leaves. */
 void channel_queue_touch(struct queue_item *item, const struct now *now);
+
+/* Where the news of an alert is (facts_case_key()); what is only said again does not count. */
+enum outbox_place channel_queue_place(const struct channel_queue *queue, uint64_t case_key);
 
 /*
  * The oldest that may be summed up: not a digest and not on its way; where each alert has a case,

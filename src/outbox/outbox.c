@@ -344,11 +344,30 @@ outbox_deadline(const struct outbox *ob, const struct now *now)
 }
 
 void
-outbox_take_expired(struct outbox *ob, outbox_expired_fn *fn, void *arg, const struct now *now)
+outbox_take_expired(struct outbox *ob, outbox_alert_fn *fn, void *arg, const struct now *now)
 {
 	for (size_t i = 0; i < ob->digests.expired_count; i++)
 		fn(arg, ob->digests.expired[i].fingerprint, ob->digests.expired[i].channel, now);
 	ob->digests.expired_count = 0;
+}
+
+void
+outbox_take_refused(struct outbox *ob, outbox_alert_fn *fn, void *arg, const struct now *now)
+{
+	struct channel_queue *queue;
+
+	QUEUE_EACH(&ob->set, queue)
+	{
+		for (size_t i = 0; i < queue->refused_count; i++)
+			fn(arg, queue->refused[i], (int)(queue - ob->set.channel), now);
+		queue->refused_count = 0;
+	}
+}
+
+enum outbox_place
+outbox_place(const struct outbox *ob, int channel, uint64_t case_key)
+{
+	return channel_queue_place(&ob->set.channel[channel], case_key);
 }
 
 const struct outbox_channel *

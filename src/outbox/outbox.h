@@ -85,10 +85,17 @@ void outbox_probe(struct outbox *ob);
 /* Boot time at which outbox_next() may have something; INT64_MAX: not before the next call. */
 int64_t outbox_deadline(const struct outbox *ob, const struct now *now);
 
+typedef void outbox_alert_fn(void *arg, uint64_t fingerprint, int channel, const struct now *now);
+
 /* Alerts whose firing was told only in a digest of expired notices: see alert_again(). */
-typedef void outbox_expired_fn(void *arg, uint64_t fingerprint, int channel, const struct now *now);
-void outbox_take_expired(
-    struct outbox *ob, outbox_expired_fn *fn, void *arg, const struct now *now);
+void outbox_take_expired(struct outbox *ob, outbox_alert_fn *fn, void *arg, const struct now *now);
+
+/* Alerts that were told without their words, or not at all, since the last call: their service
+ * refused them. fn is given their facts_case_key(): a rule may have been renamed since. */
+void outbox_take_refused(struct outbox *ob, outbox_alert_fn *fn, void *arg, const struct now *now);
+
+/* Of an alert's facts_case_key(). */
+enum outbox_place outbox_place(const struct outbox *ob, int channel, uint64_t case_key);
 
 const struct outbox_channel *outbox_channel(const struct outbox *ob, int channel);
 /* Boot time since which the oldest notice of the channel waits; INT64_MAX: none does. */

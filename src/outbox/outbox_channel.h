@@ -9,8 +9,12 @@
 #include <stdint.h>
 
 #include "base/clock.h"
+#include "model/delivery.h"
 
-#define OUTBOX_ERROR_MAX 160
+#define OUTBOX_ERROR_MAX DELIVERY_TEXT_MAX
+
+/* Where the news of an alert is on its way to a channel. */
+enum outbox_place { OUTBOX_NOWHERE, OUTBOX_WAITS, OUTBOX_LEAVES };
 
 struct outbox_channel {
 	uint64_t sent, failures; /* deliveries and failed attempts since start */
@@ -20,9 +24,17 @@ struct outbox_channel {
 	/* How far our clock was ahead of the service's at its last answer, 0: as far as tolerated;
 	 * and the wall time of the boot clock's zero then. */
 	int64_t ahead_ms, boot_wall_ms;
-	bool paused; /* the service denied us, or refuses whatever it is told */
+	bool paused;  /* the service denied us, or refuses whatever it is told */
+	bool failing; /* attempt after attempt failed since the last delivery; the log says so */
 	char last_error[OUTBOX_ERROR_MAX]; /* "" after a delivery */
 };
+
+/* What it is told now does not arrive. */
+static inline bool
+outbox_channel_is_deaf(const struct outbox_channel *channel)
+{
+	return channel->paused || channel->failing;
+}
 
 /* The service has answered: our clock is so far ahead of its own. */
 void outbox_channel_note_ahead(

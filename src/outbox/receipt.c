@@ -30,11 +30,7 @@ come_back(const struct answer *a)
 	struct outbox_channel *stats = &a->queue->stats;
 
 	stats->failures += a->receipt->outcome != DELIVERY_BUSY;
-	if (a->receipt->status != 0)
-		snprintf(stats->last_error, OUTBOX_ERROR_MAX, "%u %s", a->receipt->status,
-		    a->receipt->text);
-	else
-		str_copy(stats->last_error, OUTBOX_ERROR_MAX, a->receipt->text);
+	str_copy(stats->last_error, OUTBOX_ERROR_MAX, delivery_reason(a->receipt->text));
 	channel_queue_return(a->queue);
 }
 
@@ -42,6 +38,13 @@ static int64_t
 asked_wait_ms(const struct answer *a)
 {
 	return num_min(a->receipt->retry_after_ms, RETRY_AFTER_LONGEST_MS);
+}
+
+static void
+note_refused(struct channel_queue *queue, uint64_t case_key)
+{
+	if (queue->refused_count < CHANNEL_QUEUE_REFUSED_MAX)
+		queue->refused[queue->refused_count++] = case_key;
 }
 
 /* Somebody must look for what it was: a line an alert. */
@@ -53,8 +56,10 @@ say_set_aside(struct channel_queue *queue, const char *why)
 
 	if (n->fact_count == 0)
 		log_error("channel %s %s", queue->name, why);
-	for (size_t i = 0; i < n->fact_count; i++)
+	for (size_t i = 0; i < n->fact_count; i++) {
 		log_error("channel %s %s: %s", queue->name, why, facts_line(&n->facts[i], line));
+		note_refused(queue, facts_case_key(&n->facts[i]));
+	}
 	queue->stats.set_aside++;
 }
 
@@ -70,7 +75,7 @@ on_delivered(const struct answer *a)
 
 	if (a->queue->stats.paused)
 		log_info("channel %s is open again", a->queue->name);
-	else if (a->queue->said_failing)
+	else if (a->queue->stats.failing)
 		log_info("channel %s works again", a->queue->name);
 	if (a->receipt->text[0] != '\0') /* one recipient of several */
 		log_warn("channel %s: delivered, but %s", a->queue->name, a->receipt->text);
@@ -80,7 +85,7 @@ on_delivered(const struct answer *a)
 	a->queue->stats.sent += !item->notice->transient;
 	a->queue->stats.last_error[0] = '\0';
 	a->queue->failed_in_row = 0;
-	a->queue->said_failing = false;
+	a->queue->stats.failing = false;
 	item->form = NOTICE_FULL;
 	item->bare_refused = false;
 	if (was_channel)
@@ -91,9 +96,10 @@ on_delivered(const struct answer *a)
 static void
 say_failing(struct channel_queue *queue)
 {
-	if (queue->said_failing || queue->stats.paused || queue->failed_in_row < FAILS_WORTH_A_LINE)
+	if (queue->stats.failing || queue->stats.paused ||
+	    queue->failed_in_row < FAILS_WORTH_A_LINE)
 		return;
-	queue->said_failing = true;
+	queue->stats.failing = true;
 	log_warn("channel %s fails (%s); what it is to be told waits: %zu notices now", queue->name,
 	    queue->stats.last_error, queue->stats.queued);
 }
@@ -129,7 +135,7 @@ pause_channel(const struct answer *a, const char *how)
 		          "notices wait, and it is tried again every 15 min and on reload",
 		    a->queue->name, how, a->queue->stats.last_error);
 	a->queue->stats.paused = true;
-	a->queue->said_failing = false;
+	a->queue->stats.failing = false;
 	a->queue->not_before_ns = a->boot_ns + PROBE_MS * NS_PER_MS;
 	return false;
 }

@@ -116,7 +116,47 @@ is_ours(const char *path, int dir_fd)
 	return false;
 }
 
-/* The directory and the lock; both -1, with err, if it cannot be had. */
+/*
+ * The kernel names no holder of a flock(2), but of a lock of fcntl(2), and never one that has
+ * ended. So who holds the directory takes both; this one for reading, which a lock file of a
+ * read-only disk allows, too. Without it only the name of the holder is missing.
+ */
+static void
+sign(int lock_fd)
+{
+	const struct flock all = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
+
+	(void)fcntl(lock_fd, F_SETLK, &all);
+}
+
+/* 0: nobody has signed, or one who is not seen from here, as in another container. */
+static pid_t
+find_signer(int lock_fd)
+{
+	struct flock other = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+
+	if (fcntl(lock_fd, F_GETLK, &other) != 0 || other.l_type == F_UNLCK || other.l_pid < 0)
+		return 0;
+	return other.l_pid;
+}
+
+pid_t
+datadir_holder(const char *path)
+{
+	int dir_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), lock_fd = -1;
+	pid_t pid = 0;
+
+	if (dir_fd >= 0)
+		lock_fd = openat(
+		    dir_fd, "lock", O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (lock_fd >= 0)
+		pid = find_signer(lock_fd);
+	io_close(&lock_fd);
+	io_close(&dir_fd);
+	return pid;
+}
+
+/* The directory and the lock; both -1, with err, if it cannot be had; value: who has it. */
 static void
 open_and_lock(const void *arg, struct oneshot *result)
 {
@@ -128,8 +168,22 @@ open_and_lock(const void *arg, struct oneshot *result)
 	if (*lock_fd >= 0 && flock(*lock_fd, LOCK_EX | LOCK_NB) == 0)
 		return;
 	result->err = errno;
+	if (*lock_fd >= 0)
+		result->value = (int)find_signer(*lock_fd);
 	io_close(lock_fd);
 	io_close(dir_fd);
+}
+
+static void
+say_taken(const char *path, int pid)
+{
+	char who[32] = "";
+
+	if (pid > 0)
+		snprintf(who, sizeof(who), ", process %d,", pid);
+	log_error("%s is in use: another sysops-agent%s runs with this data_dir; stop that one, or "
+	          "give this one a data_dir of its own",
+	    path, who);
 }
 
 enum datadir_state
@@ -146,10 +200,12 @@ datadir_lock(struct datadir *d, const char *path)
 	}
 	d->dir_fd = held.fds[0];
 	d->lock_fd = held.fds[1];
-	if (d->lock_fd >= 0)
+	if (d->lock_fd >= 0) {
+		sign(d->lock_fd);
 		return DATADIR_OURS;
+	}
 	if (held.err == EWOULDBLOCK) {
-		log_error("%s is in use: another sysops-agent runs with this data_dir", path);
+		say_taken(path, held.value);
 		return DATADIR_TAKEN;
 	}
 	errno = held.err;

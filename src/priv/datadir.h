@@ -5,6 +5,7 @@
 #define PRIV_DATADIR_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "priv/drop.h"
 
@@ -26,8 +27,14 @@ enum datadir_state { DATADIR_OURS, DATADIR_NONE, DATADIR_TAKEN };
 void datadir_prepare(
     struct datadir *d, const char *path, const char *pid_path, const struct drop_user *user);
 
-/* After: opens and locks it. None: said once, go on without. Taken: by another launcher, said. */
+/*
+ * After: opens and locks it, for as long as this process lives. None: said once, go on without.
+ * Taken: by another launcher, said, with its pid.
+ */
 enum datadir_state datadir_lock(struct datadir *d, const char *path);
+
+/* The launcher that holds it now; 0: none, or this process may not know. Never one that ended. */
+pid_t datadir_holder(const char *path);
 
 void datadir_write_pid(struct datadir *d);
 

@@ -15,6 +15,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "base/term.h"
 #include "priv/control.h"
 #include "priv/workers.h"
 #include "priv/datadir.h"
@@ -35,6 +36,7 @@ struct launcher {
 	struct drop_user user;
 	struct datadir dir;
 	struct control control;
+	int terminal_fd;    /* of the one whose foreground this is, or -1 */
 	sigset_t wait_mask; /* of the signals that mean us, none is blocked in it */
 	struct workers workers;
 };
@@ -56,6 +58,20 @@ on_signal(int signum)
 	default: /* SIGCHLD has but to wake us */
 		break;
 	}
+}
+
+/*
+ * A foreground program ends with its terminal. Only who started it ignoring SIGHUP, as nohup does,
+ * wants it to outlive that.
+ */
+static int
+find_terminal(void)
+{
+	struct sigaction before;
+
+	if (sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler == SIG_IGN)
+		return -1;
+	return term_open_foreground();
 }
 
 /* Our signals are blocked but while waiting: none is lost between a look at a flag and the wait. */
@@ -206,6 +222,10 @@ supervise(struct launcher *la)
 		}
 		if (got_reload) {
 			got_reload = 0;
+			if (term_is_gone(la->terminal_fd)) {
+				log_info("the terminal is gone: stopping");
+				break;
+			}
 			reload(la);
 		} else if (!got_stop) {
 			workers_wait(&la->workers, &now);
@@ -243,6 +263,25 @@ run(struct launcher *la)
 	return status;
 }
 
+static int
+load_and_run(struct launcher *la)
+{
+	const struct launch *launch = la->launch;
+	int status;
+
+	workers_init(&la->workers, launch, &la->wait_mask);
+	catch_signals(&la->wait_mask);
+	priv_harden();
+	status = loader_run(launch, &la->wait_mask, &got_stop, la->workers.blobs);
+	if (status != 0)
+		return got_stop ? 0 : status;
+	if (!read_settings(launch, &la->workers.blobs[LAUNCH_BLOB_SELF], &la->settings)) {
+		workers_done(&la->workers);
+		return 1;
+	}
+	return run(la);
+}
+
 int
 launch_run(const struct launch *launch)
 {
@@ -250,15 +289,8 @@ launch_run(const struct launch *launch)
 	    .launch = launch, .dir = {-1, -1, -1, NULL, false}, .control = {.fd = -1}};
 	int status;
 
-	workers_init(&la.workers, launch, &la.wait_mask);
-	catch_signals(&la.wait_mask);
-	priv_harden();
-	status = loader_run(launch, &la.wait_mask, &got_stop, la.workers.blobs);
-	if (status != 0)
-		return got_stop ? 0 : status;
-	if (!read_settings(launch, &la.workers.blobs[LAUNCH_BLOB_SELF], &la.settings)) {
-		workers_done(&la.workers);
-		return 1;
-	}
-	return run(&la);
+	la.terminal_fd = find_terminal();
+	status = load_and_run(&la);
+	io_close(&la.terminal_fd);
+	return status;
 }

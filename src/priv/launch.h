@@ -4,8 +4,10 @@
  * configuration reaches it as one opaque blob for each consumer.
  *
  * SIGTERM, SIGINT: stop, within 2 s. SIGHUP: open the log file and read the configuration again; if
- * it is good, restart those workers whose part of it has changed, else keep everything. SIGUSR1:
- * passed on to the agent. Dies the launcher, so do the workers.
+ * it is good, restart those workers whose part of it has changed, else keep everything. If it came
+ * because the terminal is gone in whose foreground this was started, it is a stop; not where SIGHUP
+ * was ignored at start (nohup). SIGUSR1: passed on to the agent. Dies the launcher, so do the
+ * workers.
  */
 #ifndef PRIV_LAUNCH_H
 #define PRIV_LAUNCH_H

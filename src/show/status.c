@@ -12,23 +12,15 @@
 #include "alert/silence_set.h"
 #include "base/mem.h"
 #include "notify/jsonw.h"
+#include "show/status_alert.h"
+#include "show/verdict.h"
 
-#define ROOM_FOR_REST (64u * 1024)  /* for one more alert, and what follows them */
-#define STEADY_NS (10 * NS_PER_SEC) /* a rate over less says nothing */
+#define ROOM_FOR_REST (64u * 1024) /* for one more alert, and what follows them */
 
 static int
-compare_views(const void *left, const void *right)
+compare_items(const void *left, const void *right)
 {
-	const struct alert_view *a = left, *b = right;
-
-	if (a->state != b->state)
-		return a->state == ALERT_FIRING ? -1 : 1;
-	if (a->facts->severity != b->facts->severity)
-		return a->facts->severity > b->facts->severity ? -1 : 1;
-	if (a->facts->since_wall_ms != b->facts->since_wall_ms)
-		return a->facts->since_wall_ms > b->facts->since_wall_ms ? -1 : 1;
-	return (a->facts->fingerprint > b->facts->fingerprint) -
-	       (a->facts->fingerprint < b->facts->fingerprint);
+	return status_alert_compare(left, right);
 }
 
 static void
@@ -47,10 +39,10 @@ take_view(void *arg, const struct alert_view *view)
 	}
 	mildest = 0;
 	for (size_t i = 1; i < out->len; i++) {
-		if (compare_views(&out->items[i], &out->items[mildest]) > 0)
+		if (status_alert_compare(&out->items[i], &out->items[mildest]) > 0)
 			mildest = i;
 	}
-	if (compare_views(view, &out->items[mildest]) < 0)
+	if (status_alert_compare(view, &out->items[mildest]) < 0)
 		out->items[mildest] = *view;
 }
 
@@ -59,25 +51,23 @@ status_alerts(const struct core *core, struct status_alerts *out)
 {
 	*out = (struct status_alerts){.len = 0};
 	alert_each(core->alerts, take_view, out);
-	qsort(out->items, out->len, sizeof(out->items[0]), compare_views);
+	qsort(out->items, out->len, sizeof(out->items[0]), compare_items);
 }
 
-const char *
-status_alert_word(const struct alert_view *view)
+static void
+put_verdict(const struct status_input *in, struct buf *b)
 {
-	if (view->state == ALERT_PENDING)
-		return "pending";
-	if (view->flapping)
-		return "flapping";
-	return view->held ? "held" : view->told != 0 ? "told" : "firing";
-}
+	char text[STATUS_VERDICT_MAX];
+	struct verdict v;
+	struct buf words;
 
-double
-status_wakeup_rate(const struct status_input *in)
-{
-	int64_t up_ns = in->now.boot_ns - in->started_ns;
-
-	return up_ns < STEADY_NS ? NAN : (double)in->wakeups / ((double)up_ns / NS_PER_SEC);
+	verdict_make(in, &v);
+	buf_init(&words, text, sizeof(text));
+	verdict_add(in, &v, &words);
+	jsonw_open(b, "verdict", '{');
+	jsonw_text(b, "level", verdict_word(v.level));
+	jsonw_text(b, "text", text);
+	jsonw_close(b, '}');
 }
 
 static void
@@ -120,11 +110,25 @@ put_labels(const struct label_set *set, struct buf *b)
 }
 
 static void
-put_alert(const struct alert_view *view, struct buf *b)
+put_channel_names(const char *key, unsigned channels, struct buf *b)
+{
+	jsonw_open(b, key, '[');
+	for (int id = 0; id < CHANNEL_COUNT; id++) {
+		if ((channels & 1u << id) != 0)
+			jsonw_text(b, NULL, channel_name((enum channel_id)id));
+	}
+	jsonw_close(b, ']');
+}
+
+static void
+put_alert(const struct core *core, const struct alert_view *view, struct buf *b)
 {
 	const struct alert_facts *f = view->facts;
+	static const char *const keys[WAYS] = {"told", "refused", "on_its_way", "waiting"};
 	char fingerprint[FINGERPRINT_TEXT_MAX];
+	unsigned ways[WAYS];
 
+	status_alert_ways(view, core->outbox, ways);
 	jsonw_open(b, NULL, '{');
 	jsonw_text(b, "rule", f->rule);
 	if (f->subject.name[0] != '\0') {
@@ -134,19 +138,16 @@ put_alert(const struct alert_view *view, struct buf *b)
 	put_labels(&f->subject.labels, b);
 	jsonw_text(b, "fingerprint", fingerprint_text(f->fingerprint, fingerprint));
 	jsonw_text(b, "severity", severity_name(f->severity));
-	jsonw_text(b, "state", status_alert_word(view));
+	jsonw_text(b, "state", status_alert_word(view, ways));
 	if (view->held_by != NULL)
 		jsonw_text(b, "held_by", view->held_by);
 	jsonw_time(b, "since", f->since_wall_ms);
 	jsonw_number(b, "value", f->value);
 	jsonw_number(b, "limit", f->limit);
 	jsonw_number(b, "worst", f->worst);
-	jsonw_open(b, "told", '[');
-	for (int id = 0; id < CHANNEL_COUNT; id++) {
-		if ((view->told & 1u << id) != 0)
-			jsonw_text(b, NULL, channel_name((enum channel_id)id));
-	}
-	jsonw_close(b, ']');
+	jsonw_text(b, "cause", view->cause);
+	for (int way = 0; way < WAYS; way++)
+		put_channel_names(keys[way], ways[way], b);
 	jsonw_close(b, '}');
 }
 
@@ -163,7 +164,7 @@ put_alerts(const struct core *core, struct buf *b)
 	jsonw_integer(b, "refused", (int64_t)alert_overflow(core->alerts));
 	jsonw_open(b, "items", '[');
 	for (; i < list->len && b->cap - b->len > ROOM_FOR_REST; i++)
-		put_alert(&list->items[i], b);
+		put_alert(core, &list->items[i], b);
 	jsonw_close(b, ']');
 	jsonw_integer(b, "left_out", (int64_t)(list->firing + list->pending - i));
 	jsonw_close(b, '}');
@@ -210,6 +211,7 @@ put_channels(const struct core *core, const struct now *now, struct buf *b)
 		jsonw_integer(b, "folded", (int64_t)ch->folded);
 		jsonw_integer(b, "clock_ahead_secs", outbox_channel_ahead_ms(ch, now) / 1000);
 		jsonw_bool(b, "paused", ch->paused);
+		jsonw_bool(b, "failing", ch->failing);
 		jsonw_text(b, "last_error", ch->last_error);
 		jsonw_close(b, '}');
 	}
@@ -234,14 +236,13 @@ put_heartbeat(const struct heartbeat *h, struct buf *b)
 static void
 put_cost(const struct status_input *in, struct buf *b)
 {
-	const struct core *core = in->core;
-
 	jsonw_open(b, "cost", '{');
 	jsonw_integer(b, "pid", getpid());
-	jsonw_number(b, "cpu_percent", latest_plain(&core->latest, METRIC_AGENT_CPU));
-	jsonw_number(b, "rss_bytes", latest_plain(&core->latest, METRIC_AGENT_RSS));
+	jsonw_integer(b, "processes", in->cost.processes);
+	jsonw_number(b, "cpu_percent", in->cost.cpu_percent);
+	jsonw_number(b, "rss_bytes", in->cost.rss_bytes);
 	jsonw_number(b, "cycle_ms", (double)in->cycle_cpu_ns / NS_PER_MS);
-	jsonw_number(b, "wakeups_per_sec", status_wakeup_rate(in));
+	jsonw_number(b, "wakeups_per_sec", in->cost.wakeups_rate);
 	jsonw_close(b, '}');
 }
 
@@ -255,9 +256,11 @@ status_write_json(const struct status_input *in, struct buf *out)
 	/* A buffer of its own: commas go by what is in it. */
 	buf_init(&b, out->data + start, out->cap - start);
 	jsonw_open(&b, NULL, '{');
+	put_verdict(in, &b);
 	jsonw_text(&b, "version", SYSOPS_VERSION);
 	jsonw_text(&b, "hostname", core->conf->agent.hostname);
 	jsonw_time(&b, "time", in->now.wall_ms);
+	jsonw_integer(&b, "pid", in->launcher_pid);
 	jsonw_time(&b, "started", in->launched_wall_ms);
 	jsonw_integer(&b, "agent_up_secs", (in->now.boot_ns - in->started_ns) / NS_PER_SEC);
 	put_configuration(in, &b);

@@ -1,22 +1,25 @@
 /*
- * The agent's state to lines for a person: first what is wrong, then who was told, then what it
- * costs. Texts of the host and of services are shown with control bytes made visible, and cut where
+ * The agent's state to lines for a person: first the verdict, then what is wrong, then who was
+ * told, then what it costs. Texts of the host and of services are shown with control bytes made
+ * visible; errors and causes are whole, on as many lines as they take, other texts are cut where
  * they would run over the line.
  */
 #include "alert/silence_set.h"
 #include "show/status.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/str.h"
 #include "notify/escape.h"
-#include "notify/fact_text.h"
+#include "show/status_alert.h"
+#include "show/verdict.h"
+#include "show/wrap.h"
 
-#define COLUMNS 80
 #define LABEL_COLUMNS 15
-#define WHERE_COLUMNS 30
+#define ALERT_COLUMNS 12 /* the severity, before an alert's words */
 #define MATCH_COLUMNS 40
 #define TABLE_ALERTS_MAX 40
 
@@ -56,6 +59,8 @@ write_head(const struct status_input *in, struct buf *b)
 {
 	buf_adds(b, "sysops-agent " SYSOPS_VERSION " on ");
 	add_cut(in->core->conf->agent.hostname, 40, b);
+	if (in->launcher_pid != 0)
+		buf_addf(b, ", process %d", (int)in->launcher_pid);
 	if (in->launched_wall_ms != 0) {
 		buf_adds(b, ", up ");
 		add_ago(in->launched_wall_ms, &in->now, b);
@@ -92,21 +97,21 @@ write_running(const struct status_input *in, struct buf *b)
 static void
 write_cost(const struct status_input *in, struct buf *b)
 {
-	const struct core *core = in->core;
-	double cpu = latest_plain(&core->latest, METRIC_AGENT_CPU);
-	double rss = latest_plain(&core->latest, METRIC_AGENT_RSS);
-	double wakeups = status_wakeup_rate(in);
-	char size[STR_SIZE_MAX];
+	const struct family *cost = &in->cost;
+	char size[STR_SIZE_MAX], text[160];
+	struct buf line;
 
+	buf_init(&line, text, sizeof(text));
+	buf_addf(&line, "%u processes", cost->processes);
+	if (!isnan(cost->cpu_percent))
+		buf_addf(&line, ", %.2f%% of a core", cost->cpu_percent);
+	if (!isnan(cost->rss_bytes))
+		buf_addf(&line, ", %s", str_size(cost->rss_bytes, size));
+	if (!isnan(cost->wakeups_rate))
+		buf_addf(&line, ", %.2f wakeups/s", cost->wakeups_rate);
+	buf_addf(&line, ", %.2f ms a cycle", (double)in->cycle_cpu_ns / NS_PER_MS);
 	add_label(in, "own cost", b);
-	buf_addf(b, "%.2f ms a cycle", (double)in->cycle_cpu_ns / NS_PER_MS);
-	if (!isnan(cpu))
-		buf_addf(b, ", %.2f%% of a core", cpu);
-	if (!isnan(rss))
-		buf_addf(b, ", %s", str_size(rss, size));
-	if (!isnan(wakeups))
-		buf_addf(b, ", %.2f wakeups/s", wakeups);
-	buf_addc(b, '\n');
+	wrap_add(b, text, LABEL_COLUMNS, LABEL_COLUMNS, in->columns);
 }
 
 static const char *
@@ -115,56 +120,82 @@ severity_colour(enum severity severity)
 	return severity >= SEV_CRITICAL ? "1;31" : severity == SEV_WARN ? "33" : "36";
 }
 
-static void
-add_told(const struct alert_view *view, struct buf *b)
+static bool
+is_under_way(const unsigned ways[WAYS])
 {
-	const char *sep = " ";
+	unsigned any = 0;
 
-	buf_adds(b, status_alert_word(view));
-	if (view->held && view->held_by != NULL)
-		buf_addf(b, " by %s", view->held_by);
-	if (view->held && view->told != 0)
-		buf_adds(b, ", told");
-	for (int id = 0; id < CHANNEL_COUNT; id++) {
-		if ((view->told & 1u << id) == 0)
+	for (int way = 0; way < WAYS; way++)
+		any |= ways[way];
+	return any != 0;
+}
+
+/* "held by silence; told discord, email; waiting for webhook" */
+static void
+add_told(const struct status_input *in, const struct alert_view *view, struct buf *b)
+{
+	static const char *const before[WAYS] = {" ", " by ", " to ", " for "};
+	const char *sep = "";
+	unsigned ways[WAYS];
+
+	status_alert_ways(view, in->core->outbox, ways);
+	if (view->state == ALERT_PENDING || view->held || view->flapping || !is_under_way(ways)) {
+		buf_adds(b, status_alert_word(view, ways));
+		if (view->held && view->held_by != NULL)
+			buf_addf(b, " by %s", view->held_by);
+		sep = "; ";
+	}
+	for (int way = 0; way < WAYS; way++) {
+		const char *between = before[way];
+
+		if (ways[way] == 0)
 			continue;
-		buf_addf(b, "%s%s", sep, channel_name((enum channel_id)id));
-		sep = ", ";
+		buf_addf(b, "%s%s", sep, status_way_word((enum status_way)way));
+		for (int id = 0; id < CHANNEL_COUNT; id++) {
+			if ((ways[way] & 1u << id) == 0)
+				continue;
+			buf_addf(b, "%s%s", between, channel_name((enum channel_id)id));
+			between = ", ";
+		}
+		sep = "; ";
 	}
 }
 
-/* "CRITICAL disk usage of /var is 95.2% (limit 90%)", below it for how long and who knows. */
+/* A text below an alert, or a channel. */
+static void
+add_below(const struct status_input *in, int indent, const char *text, struct buf *b)
+{
+	buf_addf(b, "%*s", indent, "");
+	wrap_add(b, text, indent, indent, in->columns);
+}
+
+/* "CRITICAL disk usage of /var is 95.2% (limit 90%)", below it for how long, who knows, and why. */
 static void
 write_alert(const struct status_input *in, const struct alert_view *view, struct buf *b)
 {
 	const struct alert_facts *f = view->facts;
-	char value[METRIC_VALUE_MAX], limit[METRIC_VALUE_MAX], text[512];
+	char text[512];
 	struct buf line;
 
 	buf_init(&line, text, sizeof(text));
-	fact_text_add_subject(f, buf_add_visible, &line);
-	if (f->subject.labels.count > 0) {
-		buf_adds(&line, " of ");
-		fact_text_add_where(f, buf_add_visible, WHERE_COLUMNS, &line);
-	}
-	fact_text_value(f, f->value, value);
-	fact_text_value(f, f->limit, limit);
-	if (*value != '\0')
-		buf_addf(&line, " is %s", value);
-	if (*limit != '\0' && !fact_text_is_state(f))
-		buf_addf(&line, " (%s %s)", fact_text_limit_name(f), limit);
+	status_alert_add(f, &line);
 	buf_adds(b, "  ");
 	paint(in, view->state == ALERT_FIRING ? severity_colour(f->severity) : "2", b);
 	buf_addf(b, "%-10s", severity_name(f->severity));
 	paint(in, "0", b);
-	add_cut(text, COLUMNS - 12, b);
-	buf_addf(b, "\n  %-10s", "");
-	add_cut(f->rule, 30, b);
-	buf_adds(b, ", for ");
-	add_ago(f->since_wall_ms, &in->now, b);
-	buf_adds(b, ", ");
-	add_told(view, b);
+	add_cut(text, (size_t)in->columns - ALERT_COLUMNS, b);
 	buf_addc(b, '\n');
+	buf_init(&line, text, sizeof(text));
+	add_cut(f->rule, 30, &line);
+	buf_adds(&line, ", for ");
+	add_ago(f->since_wall_ms, &in->now, &line);
+	buf_adds(&line, ", ");
+	add_told(in, view, &line);
+	add_below(in, ALERT_COLUMNS, text, b);
+	if (view->cause[0] == '\0')
+		return;
+	snprintf(text, sizeof(text), "likely cause: %s", view->cause);
+	add_below(in, ALERT_COLUMNS, text, b);
 }
 
 static void
@@ -234,6 +265,17 @@ write_clock(const struct status_input *in, int64_t ahead_ms, struct buf *b)
 }
 
 static void
+write_error(const struct status_input *in, const char *error, struct buf *b)
+{
+	char text[OUTBOX_ERROR_MAX + 16];
+
+	if (error[0] == '\0')
+		return;
+	snprintf(text, sizeof(text), "last error: %s", error);
+	add_below(in, LABEL_COLUMNS, text, b);
+}
+
+static void
 write_channel(const struct status_input *in, int id, const struct outbox_channel *ch, struct buf *b)
 {
 	buf_addf(b, "  %-13s%llu sent, ", channel_name((enum channel_id)id),
@@ -251,18 +293,14 @@ write_channel(const struct status_input *in, int id, const struct outbox_channel
 		buf_addf(b, ", %llu failed attempts", (unsigned long long)ch->failures);
 	if (ch->set_aside > 0)
 		buf_addf(b, ", %llu refused", (unsigned long long)ch->set_aside);
-	if (ch->paused) {
+	if (outbox_channel_is_deaf(ch)) {
 		paint(in, "1;31", b);
-		buf_adds(b, ", PAUSED");
+		buf_adds(b, ch->paused ? ", PAUSED" : ", FAILING");
 		paint(in, "0", b);
 	}
 	buf_addc(b, '\n');
 	write_clock(in, outbox_channel_ahead_ms(ch, &in->now), b);
-	if (ch->last_error[0] == '\0')
-		return;
-	buf_addf(b, "  %-13slast error: ", "");
-	add_cut(ch->last_error, COLUMNS - LABEL_COLUMNS - 12, b);
-	buf_addc(b, '\n');
+	write_error(in, ch->last_error, b);
 }
 
 static void
@@ -293,16 +331,29 @@ write_heartbeat(const struct status_input *in, struct buf *b)
 	if (h->fault != NULL)
 		buf_addf(b, "\n%-*sHELD BACK: %s", LABEL_COLUMNS, "", h->fault);
 	buf_addc(b, '\n');
-	if (h->last_error[0] == '\0')
-		return;
-	buf_addf(b, "%-*slast error: ", LABEL_COLUMNS, "");
-	add_cut(h->last_error, COLUMNS - LABEL_COLUMNS - 12, b);
-	buf_addc(b, '\n');
+	write_error(in, h->last_error, b);
+}
+
+static void
+write_verdict(const struct status_input *in, struct buf *b)
+{
+	static const char *const colours[] = {"32", "1;33", "1;31"};
+	char text[STATUS_VERDICT_MAX];
+	struct verdict v;
+	struct buf line;
+
+	verdict_make(in, &v);
+	buf_init(&line, text, sizeof(text));
+	verdict_add(in, &v, &line);
+	paint(in, colours[v.level], b);
+	wrap_add(b, text, 0, 0, in->columns);
+	paint(in, "0", b);
 }
 
 void
 status_write_table(const struct status_input *in, struct buf *out)
 {
+	write_verdict(in, out);
 	write_head(in, out);
 	write_alerts(in, out);
 	write_silences(in, out);

@@ -32,6 +32,9 @@ fuzz_stat(char *text, size_t len)
 	char label[PIDSTAT_NAME_MAX];
 	struct pidstat st;
 
+	uint64_t ticks;
+
+	sink += pidstat_reaped(text, len, &ticks);
 	if (!pidstat_parse(text, len, &st))
 		return;
 	need(st.name[PIDSTAT_NAME_MAX - 1] == '\0');

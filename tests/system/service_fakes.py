@@ -262,7 +262,8 @@ class Telegram(Service):
         return TelegramHtml(message["text"]).text if "parse_mode" in message else message["text"]
 
     def check(self, message):
-        _keys(message, {"chat_id", "text", "parse_mode", "link_preview_options"}, "Bad Request")
+        keys = {"chat_id", "text", "parse_mode", "link_preview_options", "disable_notification"}
+        _keys(message, keys, "Bad Request")
         if str(message.get("chat_id")) != self.CHAT:
             raise Refusal(400, "Bad Request: chat not found")
         if message.get("parse_mode", "HTML") != "HTML":

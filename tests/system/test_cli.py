@@ -57,6 +57,14 @@ def test_usage_errors_say_so_and_exit_2(args):
     assert status == 2 and out == "" and "sysops-agent" in err
 
 
+@pytest.mark.parametrize(
+    "word,meant", [("statsu", "status"), ("silense", "silence"), ("chekc", "--check"), ("help", "--help")]
+)
+def test_what_was_meant(word, meant):
+    status, out, err = run(word)
+    assert (status, out) == (2, "") and err == f"sysops-agent: no such command: {word}; did you mean {meant}?\n"
+
+
 def test_format_must_be_known():
     status, _, err = run("--once", "--format", "yaml")
     assert status == 2 and "table or json" in err

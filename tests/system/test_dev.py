@@ -113,11 +113,18 @@ def test_test_sums_up_and_remembers_how_long_it_took(dev):
     assert re.search(r"last time: build \d+ s, unit \d+ s, system \d+ s", err)
 
 
-@pytest.mark.parametrize("word,near", [("static", "help"), ("tset", "test"), ("docter", "doctor"), ("san", "sanitize")])
+@pytest.mark.parametrize(
+    "word,near",
+    [("tset", "did you mean test?"), ("docter", "did you mean docs or doctor?"), ("san", "did you mean run or sanitize?"),
+     ("an", "did you mean run or analyze?"), ("static", "there are: run, build, test, lint, "),
+     ("ab", "there are: run, "), ("xyzzyx", "there are: run, ")],
+)
 def test_an_unknown_verb(dev, word, near):
+    """What was meant, or else all that there is: verbs only, no other words of the help."""
     status, out, err, notes = dev(word)
     assert (status, out, notes) == (2, "", "")
-    assert f"no such verb: {word}" in err and near in err
+    assert err.startswith(f"./dev: no such verb: {word}; {near}") and "-" not in err
+    assert len(err.splitlines()) == 1 and "analyser" not in err
 
 
 def test_doctor(dev):

@@ -163,7 +163,7 @@ def test_the_password_does_not_come_back(servers, ca):
     line = "535 5.7.8 no %s and no %s and no %s" % (PASSWORD, both, alone)
     server = servers(ca.good, script={"AUTH": [line]})
     result = send(server.port, "--ca-file", ca.ca, *LOGIN)
-    assert (result.outcome, result.text) == ("denied", "5.7.8 no *** and no *** and no ***")
+    assert (result.outcome, result.text) == ("denied", "535 5.7.8 no *** and no *** and no ***")
 
 
 @pytest.mark.parametrize(

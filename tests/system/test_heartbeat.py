@@ -109,7 +109,7 @@ def test_a_service_that_fails(agent, receiver):
     wait_for("a good one", lambda: heartbeat(agent)["answered"] >= 1)
     seen = heartbeat(agent)
     assert seen["failed"] == 2 and seen["last_error"] == ""
-    assert "heartbeat: 500" in agent.text()
+    assert "heartbeat: HTTP 500" in agent.text()
 
 
 def test_its_url_is_a_secret(agent, receiver):

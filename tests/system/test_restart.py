@@ -8,7 +8,7 @@ import time
 import pytest
 
 from fakes import answer, hang
-from harness import FAST, Agent, alive, linger, load_rule, news, quick, wait_for, wait_for_news, webhook
+from harness import FAST, Agent, alive, linger, load_rule, news, quick, run, wait_for, wait_for_news, webhook
 
 WORKERS = ["agent", "keeper", "courier"]
 
@@ -159,8 +159,21 @@ def test_a_second_one_on_the_same_data_is_refused(agent, folder):
     second.log = folder / "second"
     second.start(ready=None)
     assert second.process.wait(10) == 1
-    assert "in use" in second.text()
+    assert f"in use: another sysops-agent, process {agent.process.pid}, runs" in second.text()
     linger(agent, 1)
+
+
+def test_who_does_not_answer_is_named_while_it_lives(agent, folder):
+    """status without a socket: the kernel knows who has the data directory, and never one that ended."""
+    agent.start()
+    (folder / "data" / "control.sock").unlink()
+    ask = ("status", "-c", str(agent.config))
+    code, out, err = run(*ask)
+    assert code != 0 and out == "" and f"an agent runs, process {agent.process.pid}, but does not answer" in err
+    agent.process.kill()
+    agent.process.wait()
+    wait_for("its workers to end", lambda: "no agent is running" in run(*ask)[2])
+    assert "process" not in run(*ask)[2]
 
 
 @pytest.mark.parametrize("role", WORKERS)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import socket
 import stat
 import subprocess
@@ -11,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from harness import BINARY, Agent, FakeProc, comm, descendants, give_to_service, run, wait_for
+from fakes import answer, receiver  # noqa: F401
+from harness import BINARY, Agent, FakeProc, comm, descendants, give_to_service, run, wait_for, webhook
 
 CONFIG = """
 [agent]
@@ -73,6 +75,13 @@ def test_nobody_there(folder, host):
     code, out, err = run("status", "-c", str(config))
     assert code == 1 and out == ""
     assert "no agent is running" in err and str(folder) in err and len(err.splitlines()) == 1
+    assert run("status", "--exit-code", "-c", str(config)) == (3, "", err)
+    code, out, err = run("status", "--format", "nagios", "-c", str(config))
+    assert code == 3 and err == ""
+    assert out.startswith("SYSOPS UNKNOWN - no agent is running") and len(out.splitlines()) == 1
+    config.write_text("[agent]\nhost = 1\n")
+    code, out, err = run("status", "--format", "nagios", "-c", str(config))
+    assert code == 3 and out == "SYSOPS UNKNOWN - the configuration has errors\n" and "host" in err
 
 
 def test_what_it_tells(agent, host):
@@ -96,9 +105,58 @@ def test_the_table(agent, host):
     wait_for("the alert", lambda: firing(agent))
     code, out, err = ask(agent, "status")
     assert code == 0 and err == ""
+    assert out.splitlines()[0] in ("1 critical; delivery works", "1 critical; nothing had to be delivered yet")
+    assert f"process {agent.process.pid}," in out and "4 processes" in out
     assert "web-1" in out and "1 firing" in out and "busy" in out and "console" in out
     assert "\x1b" not in out
     assert max(len(line) for line in out.splitlines() if "configuration" not in line) <= 80
+
+
+PLUGIN_LINE = re.compile(r"SYSOPS (OK|WARNING|CRITICAL) - [^|\n]+ \|( [a-z_]+=[0-9.e+]+[%Bc]?;[^; ]*;[^; ]*;0)+\n")
+
+
+def test_a_monitoring_systems_view(agent, host):
+    """Exit statuses and the line of plugins, from all is well to a channel that takes nothing, and back."""
+
+    def check(code, word, text):
+        line = ask(agent, "status", "--format", "nagios")
+        assert line[0] == code and line[2] == "" and PLUGIN_LINE.fullmatch(line[1]), line
+        assert line[1].startswith(f"SYSOPS {word} - {text}"), line
+        assert [ask(agent, "status", "--exit-code", *args)[0] for args in ((), ("--format", "json"))] == [code] * 2
+        assert ask(agent, "status")[0] == 0
+        verdict = status(agent)["verdict"]
+        assert verdict["level"] == word and text.startswith(verdict["text"])
+
+    wait_for("samples", lambda: status(agent)["samples"]["kept"] > 0)
+    check(0, "OK", "all is well; nothing had to be delivered yet")
+    host.load(9)
+    wait_for("the console", lambda: status(agent)["channels"][0]["sent"] == 1)
+    check(2, "CRITICAL", "1 critical; delivery works; worst: CPU load 1m is 9 (limit 5) |")
+    host.load(0)
+    wait_for("the end of it", lambda: status(agent)["channels"][0]["sent"] == 2)
+    check(0, "OK", "all is well; delivery works")
+
+
+def test_who_has_heard_of_it(agent, host, receiver):
+    """What waits for a service that refuses us is not told; its words are there to the last."""
+    words = "this hook was removed by its owner last week, ask them for another one, or make one: THE END"
+    receiver.default = answer(401, json.dumps({"message": words}).encode())
+    agent.write_config(agent.config.read_text() + webhook(receiver.url) + "[alerting.console]\nenabled = true\n")
+    agent.signal(1)
+    wait_for("the reload", lambda: "configuration reloaded" in agent.text())
+    host.load(9)
+    alert = wait_for("the console", lambda: [a for a in firing(agent) if a["told"]])[0]
+    wait_for("the refusal", lambda: status(agent)["channels"][1]["paused"])
+    alert = firing(agent)[0]
+    assert alert["told"] == ["console"] and alert["waiting"] == ["webhook"]
+    assert alert["on_its_way"] == [] and alert["refused"] == []
+    code, out, _ = ask(agent, "status", "--exit-code")
+    assert code == 2 and out.startswith("1 critical; NO delivery to webhook\n")
+    assert "told console; waiting for webhook" in out
+    assert max(len(line) for line in out.splitlines() if "configuration" not in line) <= 80
+    assert words in " ".join(out.split())
+    seen = status(agent)["channels"][1]["last_error"]
+    assert words in seen and seen.count("401") == 1
 
 
 def test_colour_on_a_terminal_only(agent):
@@ -161,7 +219,9 @@ def agent_silences(agent):
         (("silence", "remove", "x"), 1, "number"),
         (("status", "now"), 2, "unexpected"),
         (("status", "--for", "2h"), 2, "--for"),
-        (("status", "--format", "yaml"), 2, "table or json"),
+        (("status", "--format", "yaml"), 2, "table, json or nagios"),
+        (("silence", "list", "--exit-code"), 2, "--exit-code"),
+        (("--once", "--format", "nagios"), 2, "table or json"),
         (("--check", "status"), 2, "unexpected"),
     ],
 )

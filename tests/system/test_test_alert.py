@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from fakes import answer, discord, receiver
-from harness import run
+from harness import Agent, FakeProc, load_rule, quick, run, wait_for
 
 TOKEN = "t0ken-of-the-webhook"
 
@@ -47,6 +47,40 @@ def test_the_services_own_words_without_secrets(folder, receiver):
     assert code == 1
     assert out.startswith("webhook    FAILED: ") and "no hook *** here" in out
     assert TOKEN not in out + err
+
+
+NOTHING_HERE = "HTTP 404 Not Found: there is nothing at this address that takes messages: check the URL"
+
+
+@pytest.mark.parametrize(
+    "status,body,text",
+    [
+        (404, b"", NOTHING_HERE),
+        (404, b'{"message": "Unknown Webhook"}', NOTHING_HERE + ": Unknown Webhook"),
+        (501, b"<!DOCTYPE html>\n<html><h1>Error response</h1></html>",
+         "HTTP 501 Not Implemented: the service does not know such a request: check the URL"),
+        (401, b"401 Unauthorized", "HTTP 401 Unauthorized: the token, key or password is not accepted: check it"),
+        (503, b"\x1f\x8b\x00\xff",
+         "HTTP 503 Service Unavailable: the service, or what stands in front of it, is down or overloaded"),
+    ],
+)
+def test_what_was_wrong_is_said_alike_everywhere(folder, receiver, status, body, text):
+    """By --test-alert, in the log and by status: the number, what it means, and words if there are any."""
+    receiver.default = answer(status, body)
+    code, out, _ = try_channels(folder, webhook(receiver))
+    assert (code, out) == (1, f"webhook    FAILED: {text}\n")
+    fake = FakeProc(folder)
+    fake.load(9)
+    config = quick(folder, webhook(receiver), load_rule(5), fake=fake)
+    with Agent(folder, config) as agent:
+        line = agent.wait_for_line("channel webhook", f"({text})")
+        assert line.count(str(status)) == 1
+
+        def last_error():
+            _, seen, _ = run("status", "--format", "json", "-c", str(agent.config))
+            return [c["last_error"] for c in json.loads(seen)["channels"] if c["name"] == "webhook"][0]
+
+        assert wait_for("status", last_error) == text
 
 
 def test_one_line_each_and_all_are_tried(folder, receiver):

@@ -134,8 +134,9 @@ test_why_a_ping_failed(void **state)
 	} cases[] = {
 	    {0, "no route", "no route"},
 	    {0, "", "no reason was given"},
-	    {503, "overloaded", "503 overloaded"},
-	    {503, "", "503 "},
+	    {503, "HTTP 503 Service Unavailable: overloaded",
+	        "HTTP 503 Service Unavailable: overloaded"},
+	    {503, "", "no reason was given"},
 	};
 	struct scene s;
 

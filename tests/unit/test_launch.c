@@ -134,7 +134,8 @@ only_one_launcher_has_the_data_directory(void **state)
 	first_fd = out.fd;
 	launch();
 	assert_int_equal(wait_for_exit(), 1);
-	assert_non_null(strstr(out.text, "is in use: another sysops-agent runs"));
+	assert_int_equal(
+	    number_after(out.text, "is in use: another sysops-agent, process "), first);
 	assert_null(strstr(out.text, "+agent"));
 	assert_true(io_read_at(AT_FDCWD, board->pid_file, pid_text, sizeof(pid_text)) > 0);
 	assert_int_equal(strtol(pid_text, NULL, 10), first);

@@ -40,6 +40,26 @@ refuse_all(struct rig *r)
 	assert_int_equal(r->job.form, NOTICE_BARE);
 }
 
+static void
+add_refused(void *arg, uint64_t fingerprint, int channel, const struct now *now)
+{
+	uint64_t *sum = arg;
+
+	assert_int_equal(channel, CHANNEL_WEBHOOK);
+	assert_int_not_equal(now->wall_ms, 0);
+	*sum += fingerprint;
+}
+
+/* Of the alerts that were refused since the last call: their fingerprints. */
+static uint64_t
+take_refused(struct rig *r)
+{
+	uint64_t sum = 0;
+
+	outbox_take_refused(r->ob, add_refused, &sum, &r->now);
+	return sum;
+}
+
 /* Without its text it is taken: that is told, and the next one goes on. */
 static void
 a_notice_whose_text_is_refused_is_told_without(void **state)
@@ -50,10 +70,18 @@ a_notice_whose_text_is_refused_is_told_without(void **state)
 	rig_init(&r, 0, 0);
 	put(&r, CHANNEL_WEBHOOK, 1, NOTICE_FIRE);
 	put(&r, CHANNEL_WEBHOOK, 2, NOTICE_FIRE);
+	assert_int_equal(outbox_place(r.ob, CHANNEL_WEBHOOK, 1), OUTBOX_WAITS);
 	refuse_text(&r);
+	assert_int_equal(outbox_place(r.ob, CHANNEL_WEBHOOK, 1), OUTBOX_LEAVES);
+	assert_int_equal(outbox_place(r.ob, CHANNEL_WEBHOOK, 2), OUTBOX_WAITS);
+	assert_int_equal(outbox_place(r.ob, CHANNEL_DISCORD, 1), OUTBOX_NOWHERE);
 	assert_int_equal(r.job.notice->facts[0].fingerprint, 1);
+	assert_int_equal(take_refused(&r), 0);
 	answer(&r, DELIVERY_DELIVERED, 204, 0);
 	assert_int_equal(webhook(&r)->set_aside, 1);
+	assert_int_equal(outbox_place(r.ob, CHANNEL_WEBHOOK, 1), OUTBOX_NOWHERE);
+	assert_int_equal(take_refused(&r), 1);
+	assert_int_equal(take_refused(&r), 0); /* said once */
 	assert_false(webhook(&r)->paused);
 	assert_true(next(&r));
 	assert_int_equal(r.job.form, NOTICE_FULL);

@@ -122,25 +122,77 @@ test_a_used_up_budget_is_told(void **state)
 	assert_int_equal(d.retry_after_ms, 0);
 }
 
+/* One text says all: the number, its name, what it means, and what the service adds to that. */
 static void
-test_the_services_words(void **state)
+test_the_text_for_people(void **state)
 {
+	static const char nothing_here[] = "HTTP 404 Not Found: there is nothing at this address "
+	                                   "that takes messages: check the URL";
+	static const char no_login[] =
+	    "HTTP 401 Unauthorized: the token, key or password is not accepted: check it";
+	static const struct {
+		const char *head, *body, *before, *after;
+	} rows[] = {
+	    {"HTTP/1.1 404 x\n", "", nothing_here, ""},
+	    {"HTTP/2 404\n", " \r\n", nothing_here, ""},
+	    {"HTTP/1.1 404 x\n", "{\"message\": \"Unknown Webhook\", \"code\": 10015}",
+	        nothing_here, ": Unknown Webhook"},
+	    {"HTTP/1.1 404 x\n", "404 page not found\n", nothing_here, ": page not found"},
+	    {"HTTP/1.1 401 x\n", "{\"message\": \"401: Unauthorized\", \"code\": 0}", no_login, ""},
+	    {"HTTP/1.1 401 x\n", "401 Unauthorized\n", no_login, ""},
+	    {"HTTP/1.1 401 x\n", "{\"error\": \"unauthorized.\"}", no_login, ""},
+	    {"HTTP/1.1 401 x\n", "Unauthorized: token expired", no_login, ": token expired"},
+	    {"HTTP/1.1 401 x\n", "4010 of them", no_login, ": 4010 of them"},
+	    {"HTTP/1.1 501 x\n", "\n <!DOCTYPE html><html><b>oops</b></html>\n",
+	        "HTTP 501 Not Implemented: the service does not know such a request: check the URL",
+	        ""},
+	    {"HTTP/1.1 500 x\n", "\x1f\x8b\x08",
+	        "HTTP 500 Internal Server Error: a fault of the service", ""},
+	    {"HTTP/1.1 400 x\n", "{\"error\": {\"message\": \"no\\u001b\"}}",
+	        "HTTP 400 Bad Request: the service does not take the message as it is",
+	        ": no\\x1b"},
+	    {"HTTP/1.1 403 x\n", "not for very-secret-token\n",
+	        "HTTP 403 Forbidden: the service does not allow us this: check the token and its "
+	        "rights",
+	        ": not for ***"},
+	    {"HTTP/1.1 302 x\nLocation: https://example.org/hooks/very-secret-token\n", "",
+	        "HTTP 302 Found: redirects to ***", ", where nothing is sent: check the URL"},
+	    {"HTTP/1.1 302 x\nLocation: http://elsewhere/\n", "", "HTTP 302 Found: redirects to ",
+	        "http://elsewhere/, where nothing is sent: check the URL"},
+	    {"HTTP/1.1 304 x\n", "", "HTTP 304: redirects to an unknown place",
+	        ", where nothing is sent: check the URL"},
+	    {"HTTP/1.1 418 x\n", "short and stout", "HTTP 418: the service refuses it",
+	        ": short and stout"},
+	    {"HTTP/1.1 599 x\n", "", "HTTP 599: a fault of the service", ""},
+	    {"HTTP/1.1 999 x\n", "", "HTTP 999", ""},
+	    {"HTTP/1.1 200 x\n", "ok", "", ""},
+	};
+
 	(void)state;
-	assert_string_equal(
-	    judge("HTTP/1.1 404 x\n", "{\"message\": \"Unknown Webhook\", \"code\": 10015}").text,
-	    "Unknown Webhook");
-	assert_string_equal(
-	    judge("HTTP/1.1 400 x\n", "{\"error\": {\"message\": \"no\\u001b\"}}").text, "no\\x1b");
-	assert_string_equal(judge("HTTP/1.1 500 x\n", "<b>oops</b>\n").text, "<b>oops</b> ");
-	assert_string_equal(
-	    judge("HTTP/1.1 403 x\n", "not for very-secret-token").text, "not for ***");
-	assert_string_equal(
-	    judge("HTTP/1.1 302 x\nLocation: https://example.org/hooks/very-secret-token\n", "")
-	        .text,
-	    "redirects to ***");
-	assert_string_equal(judge("HTTP/1.1 302 x\nLocation: http://elsewhere/\n", "").text,
-	    "redirects to http://elsewhere/");
-	assert_string_equal(judge("HTTP/1.1 200 x\n", "ok").text, "");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char expected[REPLY_TEXT_MAX];
+
+		snprintf(expected, sizeof(expected), "%s%s", rows[i].before, rows[i].after);
+		assert_string_equal(judge(rows[i].head, rows[i].body).text, expected);
+	}
+}
+
+/* The most that a person may be told fits with what we say of it. */
+static void
+test_no_text_is_cut_but_the_services(void **state)
+{
+	static char body[REPLY_BODY_MAX];
+
+	(void)state;
+	memset(body, 'x', sizeof(body) - 1);
+	for (uint32_t status = 100; status < 1000; status++) {
+		const struct http_status *row = http_status_find(status);
+		size_t name = row->name == NULL ? 0 : strlen(row->name) + 1;
+		size_t meaning = row->meaning == NULL ? 0 : strlen(row->meaning) + 2;
+
+		assert_true(strlen("HTTP 999: ") + name + meaning + WORDS_MAX < REPLY_TEXT_MAX);
+	}
+	assert_int_equal(strlen(strrchr(judge("HTTP/1.1 403 x\n", body).text, ' ') + 1), 200);
 }
 
 static void
@@ -205,7 +257,7 @@ test_too_much_is_stopped(void **state)
 	assert_false(reply_body(&reply, large, 1));
 	reply_judge(&reply, &mask, &d);
 	assert_int_equal(d.outcome, DELIVERY_TEMPORARY);
-	assert_int_equal(strlen(d.text), REPLY_TEXT_MAX - 1);
+	assert_non_null(strstr(d.text, "HTTP 500 Internal Server Error: "));
 }
 
 int
@@ -216,7 +268,8 @@ main(void)
 	    cmocka_unit_test(test_waits_of_a_rate_limit),
 	    cmocka_unit_test(test_waits_that_make_no_sense),
 	    cmocka_unit_test(test_a_used_up_budget_is_told),
-	    cmocka_unit_test(test_the_services_words),
+	    cmocka_unit_test(test_the_text_for_people),
+	    cmocka_unit_test(test_no_text_is_cut_but_the_services),
 	    cmocka_unit_test(test_the_services_clock_is_compared_with_ours),
 	    cmocka_unit_test(test_interim_answers_do_not_count),
 	    cmocka_unit_test(test_trailers_change_nothing),

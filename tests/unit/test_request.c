@@ -30,8 +30,11 @@ test_every_request(void **state)
 	(void)state;
 	assert_null(parse("status\tjson", &r));
 	assert_int_equal(r.kind, REQUEST_STATUS_JSON);
-	assert_null(parse("status\tcolour", &r));
+	assert_null(parse("status\tnagios", &r));
+	assert_int_equal(r.kind, REQUEST_STATUS_NAGIOS);
+	assert_null(parse("status\tcolour\t132", &r));
 	assert_int_equal(r.kind, REQUEST_STATUS_COLOUR);
+	assert_string_equal(r.args[0], "132");
 	assert_null(parse("silence\tlist", &r));
 	assert_int_equal(r.kind, REQUEST_SILENCE_LIST);
 	assert_null(parse("silence\tremove\t12", &r));
@@ -60,7 +63,7 @@ static void
 test_everything_else_is_refused(void **state)
 {
 	static const char *const bad[] = {"", "status", "status json", "STATUS\tjson",
-	    "status\tjson\t", "status\t", "silence\tadd\t60\tall\tcpu",
+	    "status\tjson\t", "status\ttable", "status\t", "silence\tadd\t60\tall\tcpu",
 	    "silence\tadd\t60\tall\ta\tb\tc", "silence\tremove", "silence\tlist\tall",
 	    "silence\tremove\t\x1b[2J", "silence\tremove\t\xff\xfe", "status\tjson\r", "\t\t\t\t"};
 	struct request r;

@@ -111,7 +111,7 @@ add(const char *mountpoint, enum severity severity)
 	    .since_wall_ms = WALL_MS - 1000,
 	    .count = 1};
 	label_set_add(&f->subject.labels, "mountpoint", mountpoint);
-	*v = (struct alert_view){.facts = f, .state = ALERT_FIRING, .told = 1u << AM};
+	*v = (struct alert_view){.facts = f, .state = ALERT_FIRING, .told = 1u << AM, .cause = ""};
 	alert_total++;
 	return v;
 }
@@ -253,51 +253,24 @@ test_news_go_first(void **state)
 }
 
 static void
-test_the_cause_is_remembered(void **state)
+test_the_cause_that_was_told_is_told_again(void **state)
 {
-	struct notice *told = notice_new(NOTICE_FIRE, AM, 1);
-	struct notices list = {.items = &told, .len = 1};
 	struct rig r;
 
 	(void)state;
 	set_up(&r);
 	add("/", SEV_WARN);
-	add("/var", SEV_WARN);
-	told->facts[0] = facts[1];
-	snprintf(told->facts[0].cause, sizeof(told->facts[0].cause), "rsyslogd (pid 812)");
-	resend_note_causes(&r.resend, &list);
+	add("/var", SEV_WARN)->cause = "rsyslogd (pid 812)";
 	for (int i = 0; i < 3; i++) {
 		go_on(&r, 60);
 		assert_string_equal(queued.items[0]->facts[0].cause, "");
 		assert_string_equal(queued.items[0]->facts[queued.items[0]->fact_count - 1].cause,
 		    "rsyslogd (pid 812)");
 	}
-	/* One that does not say it takes nothing back; nor does an end, or another channel. */
-	told->facts[0].cause[0] = '\0';
-	resend_note_causes(&r.resend, &list);
-	told->facts[0].resolved_wall_ms = WALL_MS;
-	str_copy(told->facts[0].cause, sizeof(told->facts[0].cause), "nobody");
-	resend_note_causes(&r.resend, &list);
-	told->facts[0].resolved_wall_ms = 0;
-	for (int id = -1; id <= CHANNEL_COUNT; id++) {
-		told->channel = id;
-		if (id != AM)
-			resend_note_causes(&r.resend, &list);
-	}
-	go_on(&r, 60);
-	assert_string_equal(
-	    queued.items[0]->facts[queued.items[0]->fact_count - 1].cause, "rsyslogd (pid 812)");
 	assert_int_equal(r.resend.count, 2);
 	alert_total = 0;
 	go_on(&r, 60);
 	assert_int_equal(r.resend.count, 0);
-	for (int id = -1; id <= CHANNEL_COUNT; id++) {
-		told->channel = id;
-		if (id != AM)
-			resend_note_causes(&r.resend, &list);
-	}
-	assert_int_equal(r.resend.count, 0);
-	notice_free(told);
 	tear_down(&r);
 }
 
@@ -416,7 +389,7 @@ main(void)
 	    cmocka_unit_test(test_levels_that_become_known),
 	    cmocka_unit_test(test_only_what_was_told),
 	    cmocka_unit_test(test_news_go_first),
-	    cmocka_unit_test(test_the_cause_is_remembered),
+	    cmocka_unit_test(test_the_cause_that_was_told_is_told_again),
 	    cmocka_unit_test(test_none_is_left_out),
 	    cmocka_unit_test(test_ordinary_ones_share_a_request),
 	};

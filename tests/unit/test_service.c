@@ -147,7 +147,7 @@ test_verdicts(void **state)
 	        DELIVERY_RATE_LIMITED, 3600 * 1000, "daily message quota"},
 	    {CHANNEL_NTFY, 429, "{\"code\":42901,\"error\":\"limit reached: too many requests\"}",
 	        DELIVERY_RATE_LIMITED, 5000, "too many requests"},
-	    {CHANNEL_NTFY, 403, "{\"error\":\"forbidden\"}", DELIVERY_DENIED, 0, "forbidden"},
+	    {CHANNEL_NTFY, 403, "{\"error\":\"forbidden\"}", DELIVERY_DENIED, 0, "Forbidden"},
 	    {CHANNEL_WEBHOOK, 400, "{\"error\":\"chat not found\"}", DELIVERY_REJECTED, 0, "chat"},
 	};
 

@@ -12,94 +12,11 @@
 
 #include "src/show/status.c"
 
-#include "fake_host.h"
+#include "status_scene.h"
 
 #include "alert/silence_set.h"
-#include "base/str.h"
 
 #define HOSTILE "/mnt/@everyone \x1b[31m\xff\"\n<b>"
-#define ANSWER_MAX (256 * 1024)
-
-struct scene {
-	struct fake f;
-	struct conf conf;
-	struct core core;
-	struct heartbeat heartbeat;
-	struct status_input in;
-	char text[ANSWER_MAX];
-	struct buf out;
-};
-
-static void
-begin(struct scene *s)
-{
-	char roots[2][96];
-
-	memset(s, 0, sizeof(*s));
-	fake_init(&s->f);
-	snprintf(roots[0], sizeof(roots[0]), "%s/proc", s->f.dir);
-	snprintf(roots[1], sizeof(roots[1]), "%s/sys", s->f.dir);
-	s->conf.agent.hostname = mem_strdup("web-1");
-	s->conf.agent.proc_root = roots[0];
-	s->conf.agent.sys_root = roots[1];
-	s->conf.collect = s->f.conf;
-	s->conf.storage.ring_buffer_size = 16;
-	s->conf.channels[CHANNEL_CONSOLE].enabled = true;
-	s->conf.channels[CHANNEL_CONSOLE].severities = SEV_DEFAULT_MASK;
-	core_init(&s->core, &s->conf, 1, NULL);
-	s->in = (struct status_input){.core = &s->core,
-	    .heartbeat = &s->heartbeat,
-	    .now = {9000 * NS_PER_SEC, 1700000000000},
-	    .conf_origin = "/etc/sysops-agent/config.toml",
-	    .launched_wall_ms = 1700000000000 - 7200 * 1000,
-	    .configured_wall_ms = 1700000000000 - 60 * 1000,
-	    .started_ns = 8000 * NS_PER_SEC,
-	    .wakeups = 500,
-	    .kept = true};
-	buf_init(&s->out, s->text, sizeof(s->text));
-}
-
-static void
-end(struct scene *s)
-{
-	core_done(&s->core);
-	mem_free(s->conf.agent.hostname);
-	fake_done(&s->f);
-	mem_free(s);
-}
-
-/* Alerts on so many mounts of that name, the second half only pending. */
-static void
-raise_alerts(struct scene *s, int n, const char *name)
-{
-	struct notices list = {0};
-	struct findings findings;
-
-	findings_init(&findings, (size_t)n);
-	for (int i = 0; i < n; i++) {
-		char mountpoint[200];
-		const char *labels[] = {mountpoint, "sda1", "ext4"};
-		struct series_ref ref = {0};
-		struct finding *f = findings_add(&findings);
-
-		snprintf(mountpoint, sizeof(mountpoint), "%s%d", name, i);
-		*f = (struct finding){.rule = "disk",
-		    .subject = subject_of_series(series_at(
-		        s->core.series, series_get(s->core.series, &ref, METRIC_DISK_USAGE, labels,
-		                            s->in.now.boot_ns, 10000))),
-		    .state = i % 2 == 0 ? FINDING_FIRING : FINDING_PENDING,
-		    .severity = i % 4 == 0 ? SEV_CRITICAL : SEV_WARN,
-		    .value = 95.25,
-		    .limit = 90,
-		    .since_ns = s->in.now.boot_ns - 600 * NS_PER_SEC,
-		    .interval_ms = 10000,
-		    .eta_secs = NAN};
-	}
-	alert_apply(s->core.alerts, &findings,
-	    &(struct alert_round){.now = &s->in.now, .cycle = true}, &list);
-	notices_done(&list);
-	findings_done(&findings);
-}
 
 static json_t *
 read_json(struct scene *s)
@@ -148,7 +65,8 @@ test_a_quiet_host(void **state)
 
 	(void)state;
 	begin(s);
-	assert_non_null(strstr(table(s), "sysops-agent " SYSOPS_VERSION " on web-1, up 2 h"));
+	assert_non_null(
+	    strstr(table(s), "sysops-agent " SYSOPS_VERSION " on web-1, process 4711, up 2 h"));
 	assert_non_null(strstr(s->text, "alerts         none\n"));
 	assert_non_null(strstr(s->text, "/etc/sysops-agent/config.toml, taken 1 min ago"));
 	assert_non_null(strstr(s->text, "kept on disk"));
@@ -232,7 +150,6 @@ test_channels_and_heartbeat(void **state)
 	struct scene *s = mem_zalloc(1, sizeof(*s));
 	struct notices list = {0};
 	struct notice *n = notice_new(NOTICE_TEST, CHANNEL_CONSOLE, 1);
-	struct outbox_job job;
 	json_t *root, *channel;
 
 	(void)state;
@@ -241,15 +158,8 @@ test_channels_and_heartbeat(void **state)
 	n->created_boot_ns = s->in.now.boot_ns;
 	notices_add(&list, n);
 	outbox_put(s->core.outbox, &list, &s->in.now);
-	outbox_unkept(s->core.outbox);
-	assert_true(outbox_next(s->core.outbox, &s->in.now, &job));
-	outbox_receipt(s->core.outbox, job.channel,
-	    &(struct delivery_receipt){.id = job.id,
-	        .attempt = job.attempt,
-	        .outcome = DELIVERY_DENIED,
-	        .status = 403,
-	        .text = "no \x1b[31m entry, and a long story about why that goes on and on and on"},
-	    &s->in.now);
+	answer_next(s, DELIVERY_DENIED, 403,
+	    "no \x1b[31m entry, and a long story about why that goes on and on and on, THE END");
 	s->in.now.boot_ns += 600 * NS_PER_SEC;
 	s->in.now.wall_ms += 600 * 1000;
 	heartbeat_init(&s->heartbeat, true, 60);
@@ -259,7 +169,8 @@ test_channels_and_heartbeat(void **state)
 	table(s);
 	assert_non_null(strstr(s->text, "1 waiting since 10 min"));
 	assert_non_null(strstr(s->text, "PAUSED"));
-	assert_non_null(strstr(s->text, "last error: 403 no"));
+	assert_non_null(strstr(s->text, "last error: no"));
+	assert_non_null(strstr(s->text, "THE END\n"));
 	assert_non_null(strstr(s->text, "HELD BACK: a channel does not deliver"));
 	assert_null(strchr(s->text, '\x1b'));
 	assert_true(longest_line(s->text) <= 80);
@@ -272,6 +183,187 @@ test_channels_and_heartbeat(void **state)
 	assert_int_equal(json_integer_value(json_object_get(channel, "oldest_secs")), 600);
 	json_decref(root);
 	notices_done(&list);
+	end(s);
+}
+
+/* All alerts of the host, told to both channels by the cycle's notices. */
+static void
+tell_all(struct scene *s, int n)
+{
+	struct notices list = {0};
+
+	s->conf.channels[CHANNEL_DISCORD].enabled = true;
+	s->conf.channels[CHANNEL_DISCORD].severities = SEV_DEFAULT_MASK;
+	core_configure(&s->core, &s->conf);
+	raise_alerts_to(s, n, "/data", &list);
+	for (size_t i = 0; i < list.len; i++) {
+		for (size_t k = 0; k < list.items[i]->fact_count; k++)
+			str_copy(list.items[i]->facts[k].cause, NOTICE_CAUSE_MAX,
+			    "postgres x3 (postgresql.service) +1.2 GiB, rsyslogd (rsyslog.service) "
+			    "+300.0 MiB, THE LAST ONE");
+	}
+	alert_note_causes(s->core.alerts, &list);
+	outbox_put(s->core.outbox, &list, &s->in.now);
+	notices_done(&list);
+}
+
+/* Told, on its way, waiting and refused are four things, in words and for programs. */
+static void
+test_who_has_heard_of_it(void **state)
+{
+	struct scene *s = mem_zalloc(1, sizeof(*s));
+	struct outbox_job job;
+	json_t *root, *first;
+
+	(void)state;
+	begin(s);
+	tell_all(s, 1);
+	assert_non_null(strstr(table(s), ", waiting for console, discord\n"));
+	assert_non_null(strstr(s->text, "likely cause: postgres x3"));
+	assert_non_null(strstr(s->text, "THE LAST ONE\n"));
+	assert_true(longest_line(s->text) <= 80);
+	answer_next(s, DELIVERY_DELIVERED, 0, "");
+	assert_non_null(strstr(table(s), ", told console; waiting for discord\n"));
+	assert_true(outbox_next(s->core.outbox, &s->in.now, &job));
+	assert_non_null(strstr(table(s), ", told console; on its way to discord\n"));
+	root = read_json(s);
+	first = json_array_get(json_object_get(json_object_get(root, "alerts"), "items"), 0);
+	assert_string_equal(json_string_value(json_object_get(first, "state")), "told");
+	assert_int_equal(json_array_size(json_object_get(first, "told")), 1);
+	assert_int_equal(json_array_size(json_object_get(first, "on_its_way")), 1);
+	assert_int_equal(json_array_size(json_object_get(first, "waiting")), 0);
+	json_decref(root);
+	/* Refused in every form with text; without, it arrives. */
+	outbox_hello(s->core.outbox);
+	answer_next(s, DELIVERY_REJECTED, 400, "no");
+	answer_next(s, DELIVERY_REJECTED, 400, "no");
+	answer_next(s, DELIVERY_DELIVERED, 204, "");
+	core_start_judging(&s->core);
+	core_judge(&s->core, NULL, NULL, &s->in.now);
+	assert_non_null(strstr(table(s), ", told console; refused by discord\n"));
+	end(s);
+}
+
+/* A renamed rule goes on with its alerts; their notices still wait, or are refused, under the old.
+ */
+static void
+test_who_has_heard_of_a_renamed_one(void **state)
+{
+	struct scene *s = mem_zalloc(1, sizeof(*s));
+
+	(void)state;
+	begin(s);
+	tell_all(s, 1);
+	answer_next(s, DELIVERY_DELIVERED, 0, "");
+	alert_rename(s->core.alerts, "disk", "full");
+	assert_non_null(strstr(table(s), "full, for 10 min, told console; waiting for discord\n"));
+	answer_next(s, DELIVERY_REJECTED, 400, "no");
+	answer_next(s, DELIVERY_REJECTED, 400, "no");
+	answer_next(s, DELIVERY_DELIVERED, 204, "");
+	core_start_judging(&s->core);
+	core_judge(&s->core, NULL, NULL, &s->in.now);
+	assert_non_null(strstr(table(s), "full, for 10 min, told console; refused by discord\n"));
+	end(s);
+}
+
+static const char *
+verdict(struct scene *s, struct verdict *v)
+{
+	static char text[STATUS_VERDICT_MAX];
+	struct buf b;
+
+	verdict_make(&s->in, v);
+	buf_init(&b, text, sizeof(text));
+	verdict_add(&s->in, v, &b);
+	return text;
+}
+
+static void
+test_the_verdict(void **state)
+{
+	struct scene *s = mem_zalloc(1, sizeof(*s));
+	struct verdict v;
+
+	(void)state;
+	begin(s);
+	assert_string_equal(verdict(s, &v), "all is well; nothing had to be delivered yet");
+	assert_int_equal(v.level, VERDICT_OK);
+	tell_all(s, 8);
+	assert_string_equal(
+	    verdict(s, &v), "2 critical, 2 warning; nothing had to be delivered yet");
+	assert_int_equal(v.level, VERDICT_CRITICAL);
+	answer_next(s, DELIVERY_DELIVERED, 0, "");
+	assert_string_equal(verdict(s, &v), "2 critical, 2 warning; delivery works");
+	answer_next(s, DELIVERY_DENIED, 401, "Unauthorized");
+	assert_string_equal(verdict(s, &v), "2 critical, 2 warning; NO delivery to console");
+	heartbeat_init(&s->heartbeat, true, 60);
+	s->heartbeat.fault = "nothing is collected";
+	s->in.kept = false;
+	assert_string_equal(verdict(s, &v),
+	    "2 critical, 2 warning; NO delivery to console; the state "
+	    "is not kept on disk; the heartbeat is held back "
+	    "(nothing is collected)");
+	assert_int_equal(strncmp(table(s), "2 critical, 2 warning; NO ", 26), 0);
+	end(s);
+}
+
+/* What does not work is a warning; if nobody can be told at all, it is critical. */
+static void
+test_the_level(void **state)
+{
+	struct scene *s = mem_zalloc(1, sizeof(*s));
+	struct notices list = {0};
+	struct verdict v;
+
+	(void)state;
+	begin(s);
+	s->in.kept = false;
+	verdict(s, &v);
+	assert_int_equal(v.level, VERDICT_WARNING);
+	s->in.kept = true;
+	heartbeat_init(&s->heartbeat, true, 60);
+	str_copy(s->heartbeat.last_error, sizeof(s->heartbeat.last_error), "no route");
+	assert_non_null(strstr(verdict(s, &v), "; the heartbeat does not arrive"));
+	assert_int_equal(v.level, VERDICT_WARNING);
+	s->heartbeat.last_error[0] = '\0';
+	notices_add(&list, notice_new(NOTICE_TEST, CHANNEL_CONSOLE, 1));
+	outbox_put(s->core.outbox, &list, &s->in.now);
+	answer_next(
+	    s, DELIVERY_TEMPORARY, 503, "busy"); /* one may be a restart on the other side */
+	verdict(s, &v);
+	assert_int_equal(v.level, VERDICT_OK);
+	s->in.now.boot_ns += 60 * NS_PER_SEC;
+	answer_next(s, DELIVERY_TEMPORARY, 503, "busy");
+	assert_string_equal(verdict(s, &v), "all is well; NO delivery to console");
+	assert_int_equal(v.level, VERDICT_CRITICAL);
+	notices_done(&list);
+	end(s);
+}
+
+/* One line that a monitoring system can cut at its bar, whatever the host calls its mounts. */
+static void
+test_a_plugins_line(void **state)
+{
+	struct scene *s = mem_zalloc(1, sizeof(*s));
+	struct verdict v;
+	const char *bar;
+
+	(void)state;
+	begin(s);
+	s->in.cost.cpu_percent = NAN;
+	raise_alerts(s, 3, "/a|b\n");
+	verdict_make(&s->in, &v);
+	verdict_add_plugin(&s->in, &v, &s->out);
+	bar = strchr(s->text, '|');
+	assert_non_null(bar);
+	assert_null(strchr(bar + 1, '|'));
+	assert_ptr_equal(strchr(s->text, '\n'), s->text + s->out.len - 1);
+	assert_int_equal(strncmp(s->text, "SYSOPS CRITICAL - 1 critical, 1 warning; ", 41), 0);
+	assert_non_null(strstr(s->text, "; worst: disk usage of /a/b"));
+	assert_non_null(strstr(bar, "| critical=1;;0;0 warning=1;0;;0 info=0;;;0 waiting=0;;;0 "));
+	assert_null(strstr(bar, "cpu="));
+	assert_non_null(strstr(bar, " rss=6000000B;;;0\n"));
+	s->out.len = 0;
 	end(s);
 }
 
@@ -303,6 +395,11 @@ main(void)
 	    cmocka_unit_test(test_alerts_the_worst_first),
 	    cmocka_unit_test(test_a_hostile_crowd),
 	    cmocka_unit_test(test_channels_and_heartbeat),
+	    cmocka_unit_test(test_who_has_heard_of_it),
+	    cmocka_unit_test(test_who_has_heard_of_a_renamed_one),
+	    cmocka_unit_test(test_the_verdict),
+	    cmocka_unit_test(test_the_level),
+	    cmocka_unit_test(test_a_plugins_line),
 	    cmocka_unit_test(test_silences),
 	};
 

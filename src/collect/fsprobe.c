@@ -36,6 +36,7 @@ struct fsprobe {
 };
 
 _Static_assert(sizeof(struct fsprobe_answer) <= PIPE_BUF, "an answer is one atomic write");
+_Static_assert(sizeof(struct fsprobe_question) <= PIPE_BUF, "and so is a question");
 
 struct fsprobe *
 fsprobe_new(const struct fsprobe_conf *conf)
@@ -100,8 +101,6 @@ start_child(struct fsprobe *p, struct fsprobe_process *probe)
 static void
 set_stale(struct fsprobe_target *target)
 {
-	if (!target->stale)
-		log_warn("file system %s does not answer", target->path);
 	target->stale = true;
 	target->good = false;
 }
@@ -115,12 +114,10 @@ take_answer(struct fsprobe_process *probe, const struct fsprobe_answer *answer)
 	probe->target = NULL;
 	target->probe = 0;
 	target->fresh = true;
-	target->ok = answer->ok;
-	if (answer->ok)
+	target->err = answer->err;
+	if (answer->err == 0)
 		target->value = answer->value;
 	target->good = true;
-	if (target->stale)
-		log_info("file system %s answers again", target->path);
 	target->stale = false;
 }
 
@@ -197,21 +194,35 @@ abandon_late(struct fsprobe *p, int64_t boot_ns)
 	}
 }
 
+/* Returns its length. */
+static size_t
+put_question(struct fsprobe_question *question, const struct fsprobe_target *target)
+{
+	size_t len = strlen(target->path) + 1;
+
+	memset(&question->row, 0, sizeof(question->row));
+	question->row = target->row;
+	memcpy(question->path, target->path, len);
+	return offsetof(struct fsprobe_question, path) + len;
+}
+
 /* Asks on an idle probe, or on a new one when there may be one; false when there is none. */
 static bool
 ask(struct fsprobe *p, struct fsprobe_target *target, bool may_start, int64_t boot_ns)
 {
 	struct fsprobe_process *probe = fsprobe_process_find(p->probes, PROBES_MAX, PROBE_IDLE);
-	size_t len = strlen(target->path) + 1;
+	struct fsprobe_question question;
+	size_t len;
 
 	if (probe == NULL && may_start) {
 		probe = fsprobe_process_find(p->probes, PROBES_MAX, PROBE_FREE);
 		if (probe != NULL && !start_child(p, probe))
 			probe = NULL;
 	}
-	if (probe == NULL || len > FSPROBE_PATH_MAX)
+	if (probe == NULL)
 		return false;
-	if (write(probe->request_fd, target->path, len) != (ssize_t)len) {
+	len = put_question(&question, target);
+	if (write(probe->request_fd, &question, len) != (ssize_t)len) {
 		kill_probe(p, probe);
 		return false;
 	}
@@ -322,12 +333,23 @@ retire_idle(struct fsprobe *p, int keep)
 			close_probe(p, &p->probes[i]);
 }
 
+/* What is too long to be asked, the kernel would not take either. */
+static void
+begin_round(const struct fsprobe *p, struct fsprobe_target *t)
+{
+	t->fresh = strlen(t->path) >= FSPROBE_PATH_MAX;
+	if (!t->fresh)
+		return;
+	t->err = ENAMETOOLONG;
+	t->round = p->round;
+}
+
 void
 fsprobe_round(struct fsprobe *p, struct fsprobe_target *const targets[], size_t n, int64_t boot_ns)
 {
-	for (size_t i = 0; i < n; i++)
-		targets[i]->fresh = false;
 	p->round++;
+	for (size_t i = 0; i < n; i++)
+		begin_round(p, targets[i]);
 	take_answers(p, false);
 	reap(p, boot_ns);
 	abandon_late(p, boot_ns);

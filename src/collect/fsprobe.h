@@ -1,6 +1,6 @@
 /*
- * statvfs() on file systems that may hang, in children. A round asks every target, waits a moment
- * for the fast ones and returns; late answers count in the next round. A target that has not
+ * Asks file systems that may hang for their space, in children. A round asks every target, waits a
+ * moment for the fast ones and returns; late answers count in the next round. A target that has not
  * answered by the deadline is stale, and is asked again only when the call that hangs is gone.
  */
 #ifndef COLLECT_FSPROBE_H
@@ -16,13 +16,14 @@
 /* One file system to ask. Zero it, set path; stays where it is until fsprobe_forget(). */
 struct fsprobe_target {
 	const char *path;
-	bool fresh;           /* answered since the round before: ok and value are of now */
-	bool ok;              /* the answer was one, and not an error */
+	struct fsask_row row; /* of now: may change from round to round */
+	bool fresh;           /* answered since the round before: err and value are of now */
+	int err;              /* of the last answer: 0, or an errno */
 	bool stale;           /* did not answer in time, and has not since */
 	bool good;            /* its last question was answered */
 	unsigned probe;       /* who is asking it, from 1; 0 nobody */
 	uint32_t round;       /* in which it was asked last */
-	struct statvfs value; /* of the last answer that was ok */
+	struct statvfs value; /* of the last answer without an error */
 };
 
 struct fsprobe;

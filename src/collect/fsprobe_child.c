@@ -43,16 +43,17 @@ close_from(int first)
 		close(fd);
 }
 
-/* The two become 0 and 1; everything else goes, the log as well. */
+/* The two become 0 and 1, the root 2; everything else goes, the log as well. */
 static bool
-keep_only(int request_fd, int answer_fd)
+keep_only(int request_fd, int answer_fd, int root)
 {
-	int request = fcntl(request_fd, F_DUPFD, 2), answer = fcntl(answer_fd, F_DUPFD, 2);
+	int request = fcntl(request_fd, F_DUPFD, 3), answer = fcntl(answer_fd, F_DUPFD, 3);
+	int kept = fcntl(root, F_DUPFD, 3); /* -1 of -1 */
 
 	/* Of a descriptor that could not be had, dup2() fails as well. */
 	if (dup2(request, 0) != 0 || dup2(answer, 1) != 1)
 		return false;
-	close_from(2);
+	close_from(dup2(kept, 2) == 2 ? 3 : 2);
 	return true;
 }
 
@@ -67,7 +68,7 @@ set_alarm(int64_t ms)
 _Noreturn void
 fsprobe_child(const struct fsprobe_conf *conf, int request_fd, int answer_fd, pid_t parent)
 {
-	char path[FSPROBE_PATH_MAX];
+	struct fsprobe_question question;
 	ssize_t len;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -75,15 +76,14 @@ fsprobe_child(const struct fsprobe_conf *conf, int request_fd, int answer_fd, pi
 		_exit(0);
 	prctl(PR_SET_NAME, "sysops-probe");
 	reset_signals();
-	if (!keep_only(request_fd, answer_fd))
+	if (!keep_only(request_fd, answer_fd, conf->root))
 		_exit(1);
-	while ((len = read(0, path, sizeof(path))) > 0) {
+	while ((len = read(0, &question, sizeof(question))) > 0) {
 		struct fsprobe_answer answer;
 
 		memset(&answer, 0, sizeof(answer));
-		path[len - 1] = '\0';
 		set_alarm(conf->deadline_ms);
-		answer.ok = conf->fn(conf->arg, path, &answer.value);
+		answer.err = conf->fn(conf->arg, 2, question.path, &question.row, &answer.value);
 		set_alarm(0);
 		if (io_write_all(1, &answer, sizeof(answer)) != 0)
 			break;

@@ -4,7 +4,6 @@
 #ifndef COLLECT_FSPROBE_CHILD_H
 #define COLLECT_FSPROBE_CHILD_H
 
-#include <stdbool.h>
 #include <sys/statvfs.h>
 #include <sys/types.h>
 
@@ -12,13 +11,14 @@
 
 /* What comes back for each path, in one atomic write. */
 struct fsprobe_answer {
-	bool ok;
+	int err; /* 0: value is one */
 	struct statvfs value;
 };
 
 /*
  * Runs in the child, to its end: when the parent closes its pipe or dies, or a call takes longer
- * than the deadline and can be interrupted. Keeps no descriptor but these two.
+ * than the deadline and can be interrupted. Keeps no descriptor but these two and
+ * the root.
  */
 _Noreturn void fsprobe_child(
     const struct fsprobe_conf *conf, int request_fd, int answer_fd, pid_t parent);

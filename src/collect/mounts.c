@@ -1,54 +1,29 @@
 /*
- * The mount table and statvfs() to the disk.* samples of file systems. The table is read each time,
- * for an error that makes a file system read-only shows nowhere else, and understood anew only when
- * it has changed. What may hang is asked by fsprobe; a file system that does not answer keeps its
- * place, and says disk.stale once that is sure.
+ * The mount table to the disk.* samples of file systems. The table is read each time, for an error
+ * that makes a file system read-only shows nowhere else, and understood anew only when it has
+ * changed. What may hang is asked by fsprobe; a file system that does not answer keeps its place.
  */
-#include <math.h>
+#include <errno.h>
 #include <string.h>
 
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "collect/collect.h"
+#include "collect/fsask.h"
 #include "collect/fsprobe.h"
+#include "collect/mount.h"
 #include "collect/mountinfo.h"
 #include "collect/mount_select.h"
+#include "collect/mount_table.h"
 
 #define MOUNTS_MAX 256 /* their series fit the default quota of group disk */
 #define DEADLINE_MS 5000
 #define WAIT_MS 20
 
-enum { USAGE, AVAILABLE, INODES, READ_ONLY, STALE, ROWS };
-
-static const enum metric_id rows[ROWS] = {
-    [USAGE] = METRIC_DISK_USAGE,
-    [AVAILABLE] = METRIC_DISK_AVAILABLE,
-    [INODES] = METRIC_DISK_INODE_USAGE,
-    [READ_ONLY] = METRIC_DISK_READ_ONLY,
-    [STALE] = METRIC_DISK_STALE,
-};
-
-struct mount {
-	char *mountpoint, *source, *fstype;
-	uint64_t major, minor;
-	bool read_only, risky;
-	bool listed;   /* in the table that is being taken in */
-	bool has_room; /* for all of its series */
-	bool said_failed;
-	struct fsprobe_target target;
-	struct series_ref refs[ROWS];
-};
-
-/* Where the table may be, the best first; the old form has four fields. */
-struct table_file {
-	struct host_file file;
-	bool old_form;
-};
-
 struct mounts {
 	const struct conf_collect *conf;
-	struct table_file self, init, old_init, old_self;
+	struct mount_table table;
 	uint64_t hash; /* of the table's text when it was taken in last */
 	struct mount *items[MOUNTS_MAX];
 	size_t len;
@@ -56,24 +31,22 @@ struct mounts {
 	bool said_many;
 };
 
-static bool
-ask_host(const void *arg, const char *path, struct statvfs *out)
+static int
+ask(const void *arg, int root, const char *path, const struct fsask_row *row, struct statvfs *out)
 {
-	return host_statvfs(arg, path, out);
+	(void)arg;
+	return fsask(root, path, row, out);
 }
 
 static void *
 open_mounts(const struct conf_collect *conf, struct host *host)
 {
-	struct fsprobe_conf probe = {
-	    .fn = ask_host, .arg = host, .deadline_ms = DEADLINE_MS, .wait_ms = WAIT_MS};
+	struct fsprobe_conf probe = {.fn = ask, .deadline_ms = DEADLINE_MS, .wait_ms = WAIT_MS};
 	struct mounts *s = mem_zalloc(1, sizeof(*s));
 
 	s->conf = conf;
-	s->self.file = (struct host_file){.path = "self/mountinfo", .fd = -1};
-	s->init.file = (struct host_file){.path = "1/mountinfo", .fd = -1};
-	s->old_init = (struct table_file){{.path = "1/mounts", .fd = -1}, .old_form = true};
-	s->old_self = (struct table_file){{.path = "mounts", .fd = -1}, .old_form = true};
+	mount_table_open(&s->table, host);
+	probe.root = s->table.root;
 	if (host->answer_statvfs == NULL)
 		s->probe = fsprobe_new(&probe);
 	return s;
@@ -84,10 +57,7 @@ free_mount(struct mounts *s, struct mount *m)
 {
 	if (s->probe != NULL)
 		fsprobe_forget(s->probe, &m->target);
-	mem_free(m->mountpoint);
-	mem_free(m->source);
-	mem_free(m->fstype);
-	mem_free(m);
+	mount_free(m);
 }
 
 static void
@@ -98,29 +68,8 @@ close_mounts(void *state)
 	for (size_t i = 0; i < s->len; i++)
 		free_mount(s, s->items[i]);
 	fsprobe_free(s->probe);
-	host_file_close(&s->self.file);
-	host_file_close(&s->init.file);
-	host_file_close(&s->old_init.file);
-	host_file_close(&s->old_self.file);
+	mount_table_close(&s->table);
 	mem_free(s);
-}
-
-/* Reads the table into host->text; which file it was, or NULL. */
-static struct table_file *
-read_table(struct mounts *s, struct host *host, size_t *len)
-{
-	struct table_file *const own[] = {&s->self, &s->init, &s->old_self, NULL};
-	struct table_file *const other[] = {&s->init, &s->self, &s->old_init, &s->old_self, NULL};
-
-	for (struct table_file *const *f = host->own_proc ? own : other; *f != NULL; f++) {
-		ssize_t n = host_read(host, &(*f)->file);
-
-		if (n > 0) {
-			*len = (size_t)n;
-			return *f;
-		}
-	}
-	return NULL;
 }
 
 static struct mount *
@@ -129,7 +78,7 @@ find_mount(struct mounts *s, const struct mountinfo *info)
 	for (size_t i = 0; i < s->len; i++) {
 		struct mount *m = s->items[i];
 
-		if (m->major == info->major && m->minor == info->minor &&
+		if (m->row.major == info->major && m->row.minor == info->minor &&
 		    str_eq(m->mountpoint, info->mountpoint) && str_eq(m->source, info->source) &&
 		    str_eq(m->fstype, info->fstype))
 			return m;
@@ -137,23 +86,28 @@ find_mount(struct mounts *s, const struct mountinfo *info)
 	return NULL;
 }
 
-static struct mount *
-make_mount(const struct mountinfo *info)
+/*
+ * Our own view may be read-only for us alone, as systemd's ProtectSystem= has it. Where a path may
+ * lead elsewhere, it may lead through anything.
+ */
+static void
+take_row(struct mounts *s, struct mount *m, const struct mount_table_file *from,
+    const struct mountinfo *info)
 {
-	struct mount *m = mem_zalloc(1, sizeof(*m));
-
-	m->mountpoint = mem_strdup(info->mountpoint);
-	m->source = mem_strdup(info->source);
-	m->fstype = mem_strdup(info->fstype);
-	m->major = info->major;
-	m->minor = info->minor;
-	m->target.path = m->mountpoint;
-	return m;
+	m->listed = true;
+	m->row = (struct fsask_row){.id = info->id, .major = info->major, .minor = info->minor};
+	mount_table_say_root(&s->table, from, &m->row);
+	m->super_read_only = info->super_read_only;
+	m->read_only = info->super_read_only || (info->mount_read_only && from != &s->table.self);
+	m->was_alive = m->was_alive || !m->super_read_only;
+	m->risky = info->risky || !m->row.sure;
+	m->target.row = m->row;
 }
 
 /* Keeps those that are still there, with their series and their questions under way. */
 static void
-take_picked(struct mounts *s, const struct mountinfo *table, size_t n, bool sandboxed)
+take_picked(
+    struct mounts *s, const struct mount_table_file *from, const struct mountinfo *table, size_t n)
 {
 	struct mount *next[MOUNTS_MAX];
 	size_t len = 0;
@@ -165,10 +119,8 @@ take_picked(struct mounts *s, const struct mountinfo *table, size_t n, bool sand
 			continue;
 		m = find_mount(s, &table[i]);
 		if (m == NULL || m->listed)
-			m = make_mount(&table[i]);
-		m->listed = true;
-		m->read_only = table[i].super_read_only || (table[i].mount_read_only && !sandboxed);
-		m->risky = table[i].risky;
+			m = mount_new(&table[i]);
+		take_row(s, m, from, &table[i]);
 		next[len++] = m;
 	}
 	for (size_t i = 0; i < s->len; i++)
@@ -184,7 +136,7 @@ take_picked(struct mounts *s, const struct mountinfo *table, size_t n, bool sand
 }
 
 static void
-take_table(struct mounts *s, struct table_file *from, char *text, size_t len)
+take_table(struct mounts *s, struct mount_table_file *from, char *text, size_t len)
 {
 	size_t lines = mountinfo_count(text, len), n, wanted;
 	struct mountinfo *table = mem_zalloc(lines, sizeof(*table));
@@ -202,8 +154,7 @@ take_table(struct mounts *s, struct table_file *from, char *text, size_t len)
 		         "those of disks first",
 		    wanted, MOUNTS_MAX);
 	}
-	/* Our own view may be read-only for us alone, as systemd's ProtectSystem= has it. */
-	take_picked(s, table, n, from == &s->self);
+	take_picked(s, from, table, n);
 	mem_free(table);
 }
 
@@ -211,12 +162,12 @@ static void
 refresh(struct mounts *s, struct host *host)
 {
 	size_t len = 0;
-	struct table_file *from = read_table(s, host, &len);
+	struct mount_table_file *from = mount_table_read(&s->table, host, &len);
 	uint64_t hash;
 
 	if (from == NULL) {
 		s->hash = 0;
-		take_picked(s, NULL, 0, false);
+		take_picked(s, NULL, NULL, 0);
 		return;
 	}
 	hash = str_hash(STR_HASH_SEED, host->text, len);
@@ -226,76 +177,27 @@ refresh(struct mounts *s, struct host *host)
 }
 
 static void
-add(struct batch *batch, struct mount *m, int row, double value)
+add_local(struct mounts *s, struct mount *m, struct host *host, struct batch *batch)
 {
-	const char *const labels[] = {m->mountpoint, m->source, m->fstype};
+	struct statvfs value = {0};
+	int err;
 
-	batch_add_labelled(batch, &m->refs[row], rows[row], labels, value, NAN);
-}
-
-/*
- * Percentages as df has them: of what an unprivileged user can fill. One without blocks (a pseudo
- * file system) has none.
- */
-static void
-add_space(struct batch *batch, struct mount *m, const struct statvfs *v)
-{
-	double used, available;
-
-	if (v->f_blocks == 0 || v->f_bfree > v->f_blocks)
-		return;
-	used = (double)(v->f_blocks - v->f_bfree);
-	/* Some servers count what root has taken of its reserve as less than nothing. */
-	available = v->f_bavail > v->f_blocks ? 0 : (double)v->f_bavail;
-	if (used + available > 0)
-		add(batch, m, USAGE, 100 * used / (used + available));
-	add(batch, m, AVAILABLE, available * (double)(v->f_frsize != 0 ? v->f_frsize : v->f_bsize));
-	if (v->f_files > 0 && v->f_ffree <= v->f_files)
-		add(batch, m, INODES, 100 * (double)(v->f_files - v->f_ffree) / (double)v->f_files);
+	if (host->answer_statvfs == NULL)
+		err = fsask(s->table.root, m->mountpoint, &m->row, &value);
+	else
+		err = host_statvfs(host, m->mountpoint, &value) ? 0 : errno;
+	mount_add_answer(m, batch, host, err, &value);
 }
 
 static void
-add_local(struct batch *batch, struct mount *m, const struct host *host)
-{
-	struct statvfs value;
-
-	if (host_statvfs(host, m->mountpoint, &value)) {
-		add_space(batch, m, &value);
-	} else if (!m->said_failed) {
-		m->said_failed = true;
-		log_debug("file system %s cannot be asked, its space is absent", m->mountpoint);
-	}
-}
-
-/* What is known of it stands. */
-static void
-hold(struct batch *batch, struct mount *m, int row)
-{
-	const char *const labels[] = {m->mountpoint, m->source, m->fstype};
-
-	batch_hold(batch, &m->refs[row], rows[row], labels);
-}
-
-/*
- * Without an answer its space is what it was; whether it is dead is not known before the deadline,
- * which may be many short intervals away, nor while nobody is free to ask.
- */
-static void
-add_probed(struct batch *batch, struct mount *m)
+add_probed(struct mount *m, struct host *host, struct batch *batch)
 {
 	const struct fsprobe_target *target = &m->target;
 
-	if (target->stale || target->fresh)
-		add(batch, m, STALE, target->stale);
+	if (target->fresh)
+		mount_add_answer(m, batch, host, target->err, &target->value);
 	else
-		hold(batch, m, STALE);
-	if (target->stale || !target->fresh) {
-		hold(batch, m, USAGE);
-		hold(batch, m, AVAILABLE);
-		hold(batch, m, INODES);
-	} else if (target->ok) {
-		add_space(batch, m, &target->value);
-	}
+		mount_add_silence(m, batch, target->stale);
 }
 
 static void
@@ -325,8 +227,8 @@ find_room(struct mounts *s, const struct batch *batch)
 		if (!known)
 			room = series_room(batch->series, GROUP_DISK);
 		known = true;
-		m->has_room = room >= ROWS;
-		room -= m->has_room ? ROWS : 0;
+		m->has_room = room >= MOUNT_SERIES;
+		room -= m->has_room ? MOUNT_SERIES : 0;
 	}
 }
 
@@ -344,11 +246,11 @@ collect_mounts(void *state, struct host *host, struct batch *batch)
 
 		if (!m->has_room)
 			continue;
-		add(batch, m, READ_ONLY, m->read_only);
+		mount_add_read_only(m, batch);
 		if (m->risky && s->probe != NULL)
-			add_probed(batch, m);
+			add_probed(m, host, batch);
 		else
-			add_local(batch, m, host);
+			add_local(s, m, host, batch);
 	}
 }
 

@@ -23,7 +23,7 @@ static const struct rule fixed_rules[] = {
         .op = OP_GE,
         .warn = NAN,
         .critical = 1,
-        .message = "the file system does not answer",
+        .message = "the file system does not answer, or with an error only",
         .for_ms = 1}, /* two rounds running: one late answer is no dead server */
     {.name = "link_down",
         .metric = METRIC_NET_LINK_UP,
@@ -213,7 +213,7 @@ rules_clear_limit(const struct rule *rule, double limit)
 	double band = fabs(limit) * rule->clear_percent / 100;
 	enum metric_unit unit = metrics[rule->metric].unit;
 
-	if (unit == UNIT_BOOL || (unit == UNIT_COUNT && band < 1))
+	if (metric_unit_is_state(unit) || (unit == UNIT_COUNT && band < 1))
 		band = 0;
 	switch (rule->op) {
 	case OP_GE:

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/errtext.h"
 #include "base/str.h"
 
 #define X(id, name, group, kind, unit, labels, node, help) \
@@ -20,8 +21,8 @@ const struct metric metrics[METRIC_COUNT] = {
 static const char *const group_names[GROUP_COUNT] = {
     "cpu", "memory", "disk", "network", "process", "fd", "kernel", "agent", "log", "host"};
 static const char *const kind_names[] = {"gauge", "rate", "counter"};
-static const char *const unit_names[UNIT_KINDS] = {
-    "percent", "bytes", "bytes/s", "per second", "count", "ratio", "ms", "seconds", "0 or 1"};
+static const char *const unit_names[UNIT_KINDS] = {"percent", "bytes", "bytes/s", "per second",
+    "count", "ratio", "ms", "seconds", "0 or 1", "0, 1 or errno"};
 
 enum metric_id
 metric_find(const char *name)
@@ -126,6 +127,27 @@ format_number(double value, const char *suffix, char out[METRIC_VALUE_MAX])
 	return out;
 }
 
+/* An errno is a small whole number; anything else is what a rule or an old file has. */
+static const char *
+format_fault(double value, char out[METRIC_VALUE_MAX])
+{
+	char text[ERRTEXT_MAX];
+
+	if (value == FAULT_NONE || value == FAULT_NO_ANSWER)
+		snprintf(out, METRIC_VALUE_MAX, "%sanswering", value == FAULT_NONE ? "" : "not ");
+	else if (value > FAULT_NO_ANSWER && value < 4096 && value == floor(value))
+		snprintf(out, METRIC_VALUE_MAX, "broken: %s", errtext((int)value, text));
+	else
+		format_number(value, "", out);
+	return out;
+}
+
+bool
+metric_unit_is_state(enum metric_unit unit)
+{
+	return unit == UNIT_BOOL || unit == UNIT_FAULT;
+}
+
 const char *
 metric_format(enum metric_unit unit, double value, char out[METRIC_VALUE_MAX])
 {
@@ -149,6 +171,8 @@ metric_format(enum metric_unit unit, double value, char out[METRIC_VALUE_MAX])
 		snprintf(out, METRIC_VALUE_MAX, "%s",
 		    str_span((int64_t)fmin(fmax(value, 0), 1e15), span));
 		return out;
+	case UNIT_FAULT:
+		return format_fault(value, out);
 	default:
 		return format_number(value, "", out);
 	}

@@ -39,8 +39,12 @@ enum metric_unit {
 	UNIT_MILLISECONDS,
 	UNIT_SECONDS,
 	UNIT_BOOL,
+	UNIT_FAULT, /* enum metric_fault, or an errno */
 	UNIT_KINDS
 };
+
+/* Values of UNIT_FAULT. No errno that it can have is one of these: EPERM, 1, is no fault. */
+enum metric_fault { FAULT_NONE, FAULT_NO_ANSWER };
 
 #define X(id, name, group, kind, unit, labels, node, help) METRIC_##id,
 enum metric_id {
@@ -83,8 +87,14 @@ const char *metric_kind_name(enum metric_kind kind);
 /* "percent", "bytes", "bytes/s", ... */
 const char *metric_unit_name(enum metric_unit unit);
 
-/* "95.2%", "1.5 GiB", "12.0 MiB/s", "3 h 20 min": a value for people; returns out. */
-#define METRIC_VALUE_MAX 40
+/* A few states that have names, and no more or less. */
+bool metric_unit_is_state(enum metric_unit unit);
+
+/*
+ * "95.2%", "1.5 GiB", "12.0 MiB/s", "3 h 20 min", "broken: Stale file handle (ESTALE)": a value
+ * for people; returns out.
+ */
+#define METRIC_VALUE_MAX 80
 const char *metric_format(enum metric_unit unit, double value, char out[METRIC_VALUE_MAX]);
 
 #endif

@@ -26,7 +26,7 @@ static const struct metric_text metric_texts[] = {
     {METRIC_MEM_SWAP_USAGE, "swap usage", NULL, NULL},
     {METRIC_DISK_INODE_USAGE, "inode usage", NULL, NULL},
     {METRIC_DISK_READ_ONLY, "file system", "writable", "read-only"},
-    {METRIC_DISK_STALE, "file system", "answering", "not answering"},
+    {METRIC_DISK_STALE, "file system", NULL, NULL},
     {METRIC_DISK_IO_TIME, "disk busy time", NULL, NULL},
     {METRIC_DISK_AWAIT, "disk response time", NULL, NULL},
     {METRIC_NET_LINK_UP, "network link", "down", "up"},
@@ -63,7 +63,7 @@ fact_text_has_metric(const struct alert_facts *f)
 bool
 fact_text_is_state(const struct alert_facts *f)
 {
-	return fact_text_has_metric(f) && f->subject.unit == UNIT_BOOL;
+	return fact_text_has_metric(f) && metric_unit_is_state(f->subject.unit);
 }
 
 const char *

@@ -16,6 +16,7 @@
 #include "src/collect/fsprobe.c"
 
 #include "base/buf.h"
+#include "base/mem.h"
 #include "tests/unit/log_help.h"
 
 #define SECS NS_PER_SEC
@@ -29,31 +30,35 @@ struct world {
 	struct fsprobe *probe;
 };
 
-/* In the child: "ok/12" has 12 blocks, "error" fails, anything else is a FIFO to wait for. */
-static bool
-fake_statvfs(const void *arg, const char *path, struct statvfs *out)
+/* In the child: "ok12" has 12 blocks and its row's id for inodes, "error" fails, anything else is a
+ * FIFO to wait for. */
+static int
+fake_ask(
+    const void *arg, int root, const char *path, const struct fsask_row *row, struct statvfs *out)
 {
 	const char *name = path + strlen(arg) + 1;
 
+	(void)root;
 	if (strncmp(name, "ok", 2) == 0) {
 		out->f_blocks = (fsblkcnt_t)strtoul(name + 2, NULL, 10);
-		return true;
+		out->f_files = row->id;
+		return 0;
 	}
 	if (strcmp(name, "crash") == 0)
 		abort();
 	if (strcmp(name, "error") != 0) {
 		close(open(path, O_RDONLY | O_CLOEXEC));
 		out->f_blocks = 77;
-		return true;
+		return 0;
 	}
-	return false;
+	return ENOTCONN;
 }
 
 static void
 init(struct world *w, int64_t deadline_ms)
 {
 	struct fsprobe_conf conf = {
-	    .fn = fake_statvfs, .arg = w->dir, .deadline_ms = deadline_ms, .wait_ms = 100};
+	    .fn = fake_ask, .arg = w->dir, .root = -1, .deadline_ms = deadline_ms, .wait_ms = 100};
 
 	memset(w, 0, sizeof(*w));
 	snprintf(w->dir, sizeof(w->dir), "/tmp/sysops-test-XXXXXX");
@@ -152,10 +157,13 @@ test_all_well(void **state)
 	for (int round = 1; round <= 3; round++) {
 		round_at(&w, round * 10);
 		for (int i = 0; i < 10; i++) {
-			assert_true(t[i].fresh && t[i].ok && !t[i].stale);
+			assert_true(t[i].fresh && t[i].err == 0 && !t[i].stale);
 			assert_int_equal(t[i].value.f_blocks, i);
+			assert_int_equal(t[i].value.f_files, t[i].row.id);
+			t[i].row.id += 7; /* it was mounted anew */
 		}
-		assert_true(bad->fresh && !bad->ok && !bad->stale);
+		assert_true(bad->fresh && !bad->stale);
+		assert_int_equal(bad->err, ENOTCONN);
 		/* One child did it all. */
 		assert_int_equal(count(&w, PROBE_IDLE), 1);
 		assert_int_equal(count(&w, PROBE_FREE), PROBES_MAX - 1);
@@ -191,7 +199,7 @@ test_hang_and_recover(void **state)
 	assert_true(stuck->stale);
 	release(&w, stuck);
 	round_at(&w, 24);
-	assert_true(stuck->fresh && stuck->ok && !stuck->stale);
+	assert_true(stuck->fresh && stuck->err == 0 && !stuck->stale);
 	assert_int_equal(stuck->value.f_blocks, 77);
 	done(&w);
 }
@@ -231,7 +239,7 @@ test_between_rounds(void **state)
 	release(&w, slow);
 	/* It is asked again, and hangs; the answer of before counts. */
 	round_at(&w, 120);
-	assert_true(slow->fresh && slow->ok && !slow->stale);
+	assert_true(slow->fresh && slow->err == 0 && !slow->stale);
 	assert_int_equal(slow->value.f_blocks, 77);
 	round_at(&w, 180);
 	assert_true(slow->stale && !slow->fresh);
@@ -239,7 +247,7 @@ test_between_rounds(void **state)
 	assert_true(slow->stale);
 	release(&w, slow);
 	round_at(&w, 240);
-	assert_true(slow->fresh && slow->ok && !slow->stale);
+	assert_true(slow->fresh && slow->err == 0 && !slow->stale);
 	done(&w);
 }
 
@@ -252,13 +260,14 @@ test_many_hang(void **state)
 
 	(void)state;
 	init(&w, 5000);
+	w.probe->conf.wait_ms = 1000; /* ten children start in half of it, on a busy machine too */
 	stuck = add_many(&w, "f", 10);
 	fine = add_many(&w, "ok", 5);
 	for (int round = 1; round <= 4; round++) {
 		int64_t before = clock_monotonic_ns();
 
 		round_at(&w, round * 10);
-		/* 100 ms is what it may wait; the rest is the machine's. */
+		/* One second is what it may wait; the rest is the machine's. */
 		assert_true(clock_monotonic_ns() - before < 3 * SECS);
 		for (int i = 0; i < 5; i++)
 			assert_true(fine[i].fresh);
@@ -466,6 +475,30 @@ test_no_answer_yet(void **state)
 	done(&w);
 }
 
+/* It is not asked, and those behind it are. */
+static void
+test_a_path_that_is_too_long(void **state)
+{
+	char *path = mem_zalloc(FSPROBE_PATH_MAX + 1, 1);
+	struct fsprobe_target *far, *fine;
+	struct world w;
+
+	(void)state;
+	init(&w, 5000);
+	far = add(&w, "ok1");
+	fine = add(&w, "ok2");
+	memset(path, '/', FSPROBE_PATH_MAX);
+	far->path = path;
+	for (int round = 1; round <= 2; round++) {
+		round_at(&w, round * 10);
+		assert_true(far->fresh);
+		assert_int_equal(far->err, ENAMETOOLONG);
+		assert_true(fine->fresh && fine->err == 0);
+	}
+	mem_free(path);
+	done(&w);
+}
+
 int
 main(void)
 {
@@ -483,6 +516,7 @@ main(void)
 	    cmocka_unit_test(test_dead_children),
 	    cmocka_unit_test(test_forget),
 	    cmocka_unit_test(test_no_answer_yet),
+	    cmocka_unit_test(test_a_path_that_is_too_long),
 	};
 
 	set_log_level(LOGL_ERROR);

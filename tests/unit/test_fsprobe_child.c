@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <errno.h>
 #include <signal.h>
 #include <sys/wait.h>
 
@@ -38,11 +39,14 @@ test_alarm(void **state)
 }
 
 /*
- * "bad" fails; else the length of the path is the number of blocks, and of inodes the signal that
- * ends the child with its parent; free ones are descriptors beside the two that it needs.
+ * "bad" fails with the error that the row has for an id; else the length of the path is the number
+ * of blocks, and of inodes the signal that ends the child with its parent; free ones are
+ * descriptors beside those that it needs, and of these an unprivileged user's say whether the root
+ * is one.
  */
-static bool
-by_length(const void *arg, const char *path, struct statvfs *out)
+static int
+by_length(
+    const void *arg, int root, const char *path, const struct fsask_row *row, struct statvfs *out)
 {
 	int with_parent = 0;
 
@@ -50,22 +54,28 @@ by_length(const void *arg, const char *path, struct statvfs *out)
 	prctl(PR_GET_PDEATHSIG, &with_parent);
 	out->f_blocks = strlen(path);
 	out->f_files = (fsfilcnt_t)with_parent;
-	for (int fd = 2; fd < 1024; fd++)
+	out->f_bavail = faccessat(root, "self", F_OK, 0) == 0;
+	for (int fd = 3; fd < 1024; fd++)
 		out->f_ffree += fcntl(fd, F_GETFD) >= 0;
-	return strcmp(path, "bad") != 0;
+	return strcmp(path, "bad") == 0 ? (int)row->id : 0;
 }
 
 static void
 ask(int request, int answer, const char *path, struct fsprobe_answer *got)
 {
-	assert_int_equal(write(request, path, strlen(path) + 1), (ssize_t)strlen(path) + 1);
+	struct fsprobe_question question = {.row = {.id = EIO}};
+	ssize_t len = (ssize_t)(offsetof(struct fsprobe_question, path) + strlen(path) + 1);
+
+	memcpy(question.path, path, strlen(path) + 1);
+	assert_int_equal(write(request, &question, (size_t)len), len);
 	assert_int_equal(read(answer, got, sizeof(*got)), sizeof(*got));
 }
 
 static void
 test_questions_and_answers(void **state)
 {
-	const struct fsprobe_conf conf = {.fn = by_length, .deadline_ms = 60000};
+	int root = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	const struct fsprobe_conf conf = {.fn = by_length, .root = root, .deadline_ms = 60000};
 	struct fsprobe_answer got;
 	int request[2], answer[2], status = -1;
 	pid_t parent = getpid(), pid;
@@ -81,24 +91,26 @@ test_questions_and_answers(void **state)
 	close(request[0]);
 	close(answer[1]);
 	ask(request[1], answer[0], "/", &got);
-	assert_true(got.ok && got.value.f_blocks == 1);
+	assert_true(got.err == 0 && got.value.f_blocks == 1);
+	assert_int_equal(got.value.f_bavail, 1);
 	assert_int_equal(got.value.f_files, SIGKILL);
 	assert_int_equal(got.value.f_ffree, 0);
 	ask(request[1], answer[0], "bad", &got);
-	assert_false(got.ok);
+	assert_int_equal(got.err, EIO);
 	ask(request[1], answer[0], "/mnt/long/path", &got);
-	assert_true(got.ok && got.value.f_blocks == 14);
+	assert_true(got.err == 0 && got.value.f_blocks == 14);
 	/* The terminal's signal is not for it; others end it, whatever the parent does with them.
 	 */
 	kill(pid, SIGINT);
 	ask(request[1], answer[0], "/a", &got);
-	assert_true(got.ok && got.value.f_blocks == 2);
+	assert_true(got.err == 0 && got.value.f_blocks == 2);
 	kill(pid, SIGUSR1);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGUSR1);
 	signal(SIGUSR1, SIG_DFL);
 	close(request[1]);
 	close(answer[0]);
+	close(root);
 }
 
 /* One whose parent has gone meanwhile, or whose pipes cannot be had, asks nothing. */
@@ -111,7 +123,8 @@ test_who_leaves_at_once(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		const struct fsprobe_conf conf = {.fn = by_length, .deadline_ms = 60000};
+		const struct fsprobe_conf conf = {
+		    .fn = by_length, .root = -1, .deadline_ms = 60000};
 		int request[2], answer[2], status = -1;
 		pid_t parent = getpid(), pid;
 

@@ -72,6 +72,13 @@ test_metrics_read_as_words(void **state)
 	    "[CRITICAL] web-01: process count is 3 (expected 4)");
 	assert_string_equal(fire(METRIC_DISK_STALE, OP_GE, 1, 1),
 	    "[CRITICAL] web-01: file system is not answering");
+	assert_string_equal(fire(METRIC_DISK_STALE, OP_GE, 116, 1),
+	    "[CRITICAL] web-01: file system is broken: Stale file handle (ESTALE)");
+	/* What a rule compares with may be any number. */
+	assert_string_equal(
+	    fire(METRIC_DISK_STALE, OP_GE, 1.5, 1), "[CRITICAL] web-01: file system is 1.50");
+	assert_string_equal(
+	    fire(METRIC_DISK_STALE, OP_GE, 1e300, 1), "[CRITICAL] web-01: file system is 1e+300");
 	assert_string_equal(
 	    fire(METRIC_NET_LINK_UP, OP_LE, 0, 0), "[CRITICAL] web-01: network link is down");
 }

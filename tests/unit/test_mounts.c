@@ -55,7 +55,7 @@ test_as_df(void **state)
 	assert_near(fake_value(&f, METRIC_DISK_AVAILABLE, "/"), 200 * 4096);
 	assert_near(fake_value(&f, METRIC_DISK_INODE_USAGE, "/"), 20);
 	assert_near(fake_value(&f, METRIC_DISK_READ_ONLY, "/"), 0);
-	assert_false(fake_has(&f, METRIC_DISK_STALE, "/"));
+	assert_near(fake_value(&f, METRIC_DISK_STALE, "/"), 0);
 	assert_near(fake_value(&f, METRIC_DISK_USAGE, "/with blank"), 0);
 	assert_near(fake_value(&f, METRIC_DISK_AVAILABLE, "/with blank"), 100 * 1024);
 	assert_near(fake_value(&f, METRIC_DISK_READ_ONLY, "/with blank"), 1);
@@ -65,6 +65,7 @@ test_as_df(void **state)
 	assert_false(fake_has(&f, METRIC_DISK_USAGE, "/sys"));
 	assert_near(fake_value(&f, METRIC_DISK_USAGE, "/nfs"), 100);
 	assert_false(fake_has(&f, METRIC_DISK_USAGE, "/silent"));
+	assert_false(fake_has(&f, METRIC_DISK_STALE, "/silent"));
 	assert_true(fake_has(&f, METRIC_DISK_READ_ONLY, "/silent"));
 	/* All free, none free, one block, one inode; without a fragment size the block's counts. */
 	fake_write(&f, "statvfs.txt",
@@ -200,26 +201,32 @@ test_important_first(void **state)
 	fake_done(&f);
 }
 
-/* In the child: what is called stuck is. */
-static bool
-stuck_statvfs(const void *arg, const char *path, struct statvfs *out)
+/* In the child: what is called stuck is, and so is what is called broken. */
+static int
+stuck_or_broken(
+    const void *arg, int root, const char *path, const struct fsask_row *row, struct statvfs *out)
 {
 	(void)arg;
+	(void)root;
+	(void)row;
 	while (strstr(path, "stuck") != NULL)
 		pause();
+	if (strstr(path, "broken") != NULL)
+		return ESTALE;
 	*out = (struct statvfs){.f_frsize = 1,
 	    .f_blocks = 100,
 	    .f_bfree = 75,
 	    .f_bavail = 75,
 	    .f_files = 4,
 	    .f_ffree = 3};
-	return true;
+	return 0;
 }
 
 static void
 test_stale(void **state)
 {
-	struct fsprobe_conf conf = {.fn = stuck_statvfs, .deadline_ms = 5000, .wait_ms = 100};
+	struct fsprobe_conf conf = {
+	    .fn = stuck_or_broken, .root = -1, .deadline_ms = 5000, .wait_ms = 100};
 	struct mounts *s;
 	struct fake f;
 
@@ -253,6 +260,69 @@ test_stale(void **state)
 	fake_done(&f);
 }
 
+static bool
+answer_eio(void *arg, const char *mountpoint, struct statvfs *out)
+{
+	(void)arg;
+	(void)mountpoint;
+	(void)out;
+	errno = EIO;
+	return false;
+}
+
+/* Whoever is asked, this machine's own or one that may hang. */
+static void
+test_broken(void **state)
+{
+	struct fsprobe_conf conf = {
+	    .fn = stuck_or_broken, .root = -1, .deadline_ms = 60000, .wait_ms = 30000};
+	struct mounts *s;
+	struct fake f;
+
+	(void)state;
+	fake_init(&f);
+	fake_open(&f, &collector_mounts);
+	s = f.state;
+	fsprobe_free(s->probe);
+	s->probe = fsprobe_new(&conf);
+	fake_write(&f, "proc/1/mountinfo", "2 1 0:30 / /broken rw - nfs4 srv:/a rw\n");
+	set_log_level(LOGL_ERROR);
+	fake_collect(&f, 10);
+	assert_near(fake_value(&f, METRIC_DISK_STALE, "/broken"), ESTALE);
+	assert_false(fake_has(&f, METRIC_DISK_USAGE, "/broken"));
+	fake_done(&f);
+
+	open_frame(&f);
+	f.host.answer_statvfs = answer_eio;
+	fake_write(&f, "proc/1/mountinfo", ROOT);
+	fake_collect(&f, 10);
+	set_log_level(LOGL_INFO);
+	assert_near(fake_value(&f, METRIC_DISK_STALE, "/"), EIO);
+	fake_done(&f);
+}
+
+/* A made-up table of this machine's own paths: what is there is not what the rows are of. */
+static void
+test_a_path_is_no_proof(void **state)
+{
+	struct fake f;
+
+	(void)state;
+	fake_init(&f);
+	fake_open(&f, &collector_mounts);
+	fake_write(&f, "proc/1/mountinfo", "1000001 0 8:255 / / rw - ext4 /dev/sdzz rw\n");
+	fake_write(&f, "proc/self/mountinfo", "1000001 0 8:255 / / rw - ext4 /dev/sdzz rw\n");
+	for (int i = 1; i <= 4; i++) {
+		if (i == 3)
+			fake_remove(&f, "proc/1/mountinfo");
+		fake_collect(&f, i * 10);
+		assert_true(fake_has(&f, METRIC_DISK_READ_ONLY, "/"));
+		assert_false(fake_has(&f, METRIC_DISK_USAGE, "/"));
+		assert_false(fake_has(&f, METRIC_DISK_STALE, "/"));
+	}
+	fake_done(&f);
+}
+
 static enum series_life
 life_of(const struct fake *f, enum metric_id metric, const char *mountpoint, const char *source)
 {
@@ -269,7 +339,8 @@ test_held_before_the_deadline(void **state)
 {
 	static const enum metric_id space[] = {
 	    METRIC_DISK_USAGE, METRIC_DISK_AVAILABLE, METRIC_DISK_INODE_USAGE};
-	struct fsprobe_conf conf = {.fn = stuck_statvfs, .deadline_ms = 50000, .wait_ms = 100};
+	struct fsprobe_conf conf = {
+	    .fn = stuck_or_broken, .root = -1, .deadline_ms = 50000, .wait_ms = 100};
 	struct mounts *s;
 	struct fake f;
 
@@ -343,6 +414,8 @@ main(void)
 	    cmocka_unit_test(test_bound),
 	    cmocka_unit_test(test_important_first),
 	    cmocka_unit_test(test_stale),
+	    cmocka_unit_test(test_broken),
+	    cmocka_unit_test(test_a_path_is_no_proof),
 	    cmocka_unit_test(test_held_before_the_deadline),
 	    cmocka_unit_test(test_a_mount_without_an_answer_is_named_once),
 	    cmocka_unit_test(test_a_malformed_table_is_named_once),

@@ -19,6 +19,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/num.h"
 #include "collect/await.h"
 #include "collect/fsprobe_child.h"
 #include "collect/fsprobe_process.h"
@@ -71,43 +72,57 @@ start_child(struct fsprobe *p, struct fsprobe_process *probe)
 {
 	int request[2] = {-1, -1}, answer[2] = {-1, -1};
 	pid_t parent = getpid(), pid = -1;
+	char *text = NULL;
 
-	if (pipe2(request, O_CLOEXEC) == 0 && pipe2(answer, O_CLOEXEC) == 0)
+	if (fsprobe_process_share(p->conf.text_max, &text) && pipe2(request, O_CLOEXEC) == 0 &&
+	    pipe2(answer, O_CLOEXEC) == 0)
 		pid = fork();
 	if (pid == 0)
-		fsprobe_child(&p->conf, request[0], answer[1], parent);
+		fsprobe_child(&p->conf, request[0], answer[1], text, parent);
 	io_close(&answer[1]);
 	*probe = (struct fsprobe_process){.state = PROBE_IDLE,
 	    .pid = pid,
 	    .request_fd = request[1],
 	    .reader_fd = request[0],
-	    .answer_fd = answer[0]};
+	    .answer_fd = answer[0],
+	    .text = text};
 	if (pid > 0 && io_set_nonblock(answer[0]) == 0 &&
 	    await_add(&p->await, answer[0], (uint32_t)(probe - p->probes)))
 		return true;
 	if (!p->said_failed)
-		log_warn_errno("no child to ask file systems that may hang");
+		log_warn_errno("no child to ask a %s that may hang", p->conf.what);
 	p->said_failed = true;
 	if (pid > 0) {
 		kill_probe(p, probe);
 	} else {
-		fsprobe_process_close(probe);
-		*probe = fsprobe_process_free;
+		fsprobe_process_reset(probe, p->conf.text_max);
 	}
 	return false;
 }
 
 static void
-set_stale(struct fsprobe_target *target)
+set_stale(const struct fsprobe *p, struct fsprobe_target *target)
 {
 	if (!target->stale)
-		log_warn("file system %s does not answer", target->path);
+		log_warn("%s %s does not answer", p->conf.what, target->path);
 	target->stale = true;
 	target->good = false;
 }
 
 static void
-take_answer(struct fsprobe_process *probe, const struct fsprobe_answer *answer)
+take_text(struct fsprobe_target *target, const char *text, size_t len)
+{
+	if (len > target->text_cap) {
+		target->text = mem_resize(target->text, len, 1);
+		target->text_cap = len;
+	}
+	if (len > 0)
+		memcpy(target->text, text, len);
+	target->text_len = len;
+}
+
+static void
+take_answer(struct fsprobe *p, struct fsprobe_process *probe, const struct fsprobe_answer *answer)
 {
 	struct fsprobe_target *target = probe->target;
 
@@ -115,12 +130,16 @@ take_answer(struct fsprobe_process *probe, const struct fsprobe_answer *answer)
 	probe->target = NULL;
 	target->probe = 0;
 	target->fresh = true;
+	target->prompt = target->round == p->round;
 	target->ok = answer->ok;
+	target->error = answer->error;
 	if (answer->ok)
 		target->value = answer->value;
+	if (answer->ok && probe->text != NULL)
+		take_text(target, probe->text, num_min_size(answer->text_len, p->conf.text_max));
 	target->good = true;
 	if (target->stale)
-		log_info("file system %s answers again", target->path);
+		log_info("%s %s answers again", p->conf.what, target->path);
 	target->stale = false;
 }
 
@@ -133,7 +152,7 @@ read_probe(struct fsprobe *p, struct fsprobe_process *probe)
 	if (n < 0)
 		return; /* nothing yet */
 	if (n == (ssize_t)sizeof(answer) && probe->state == PROBE_BUSY)
-		take_answer(probe, &answer);
+		take_answer(p, probe, &answer);
 	else
 		kill_probe(p, probe);
 }
@@ -175,10 +194,10 @@ reap(struct fsprobe *p, int64_t boot_ns)
 			bool late = boot_ns - probe->asked_ns >= p->conf.deadline_ms * NS_PER_MS;
 
 			if (pid < 0 ? late : WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
-				set_stale(probe->target);
+				set_stale(p, probe->target);
 			probe->target->probe = 0;
 		}
-		*probe = fsprobe_process_free;
+		fsprobe_process_reset(probe, p->conf.text_max);
 	}
 }
 
@@ -191,7 +210,7 @@ abandon_late(struct fsprobe *p, int64_t boot_ns)
 		if (probe->target == NULL ||
 		    boot_ns - probe->asked_ns < p->conf.deadline_ms * NS_PER_MS)
 			continue;
-		set_stale(probe->target);
+		set_stale(p, probe->target);
 		if (probe->state == PROBE_BUSY)
 			kill_probe(p, probe);
 	}
@@ -326,7 +345,7 @@ void
 fsprobe_round(struct fsprobe *p, struct fsprobe_target *const targets[], size_t n, int64_t boot_ns)
 {
 	for (size_t i = 0; i < n; i++)
-		targets[i]->fresh = false;
+		targets[i]->fresh = targets[i]->prompt = false;
 	p->round++;
 	take_answers(p, false);
 	reap(p, boot_ns);
@@ -365,6 +384,7 @@ fsprobe_free(struct fsprobe *p)
 			continue;
 		kill_probe(p, probe);
 		waitpid(probe->pid, NULL, idle ? 0 : WNOHANG);
+		fsprobe_process_reset(probe, p->conf.text_max);
 	}
 	await_close(&p->await);
 	mem_free(p);

@@ -5,6 +5,7 @@
  */
 #include "collect/fsprobe_child.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
@@ -64,8 +65,30 @@ set_alarm(int64_t ms)
 	setitimer(ITIMER_REAL, &timer, NULL);
 }
 
+static void
+answer_path(
+    const struct fsprobe_conf *conf, const char *path, char *text, struct fsprobe_answer *out)
+{
+	ssize_t len = 0;
+
+	memset(out, 0, sizeof(*out));
+	set_alarm(conf->deadline_ms);
+	errno = 0;
+	if (conf->read != NULL)
+		len = conf->read(path, text, conf->text_max);
+	else
+		out->ok = conf->fn(conf->arg, path, &out->value);
+	out->error = errno;
+	set_alarm(0);
+	if (conf->read != NULL)
+		out->ok = len >= 0;
+	if (len > 0)
+		out->text_len = (size_t)len;
+}
+
 _Noreturn void
-fsprobe_child(const struct fsprobe_conf *conf, int request_fd, int answer_fd, pid_t parent)
+fsprobe_child(
+    const struct fsprobe_conf *conf, int request_fd, int answer_fd, char *text, pid_t parent)
 {
 	char path[FSPROBE_PATH_MAX];
 	ssize_t len;
@@ -80,11 +103,8 @@ fsprobe_child(const struct fsprobe_conf *conf, int request_fd, int answer_fd, pi
 	while ((len = read(0, path, sizeof(path))) > 0) {
 		struct fsprobe_answer answer;
 
-		memset(&answer, 0, sizeof(answer));
 		path[len - 1] = '\0';
-		set_alarm(conf->deadline_ms);
-		answer.ok = conf->fn(conf->arg, path, &answer.value);
-		set_alarm(0);
+		answer_path(conf, path, text, &answer);
 		if (io_write_all(1, &answer, sizeof(answer)) != 0)
 			break;
 	}

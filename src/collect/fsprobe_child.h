@@ -13,14 +13,17 @@
 /* What comes back for each path, in one atomic write. */
 struct fsprobe_answer {
 	bool ok;
+	int error; /* errno of what is not ok */
 	struct statvfs value;
+	size_t text_len; /* of a file; the text itself lies in memory that both have */
 };
 
 /*
  * Runs in the child, to its end: when the parent closes its pipe or dies, or a call takes longer
- * than the deadline and can be interrupted. Keeps no descriptor but these two.
+ * than the deadline and can be interrupted. Keeps no descriptor but these two. text: conf's
+ * text_max bytes that the parent shares, or NULL.
  */
 _Noreturn void fsprobe_child(
-    const struct fsprobe_conf *conf, int request_fd, int answer_fd, pid_t parent);
+    const struct fsprobe_conf *conf, int request_fd, int answer_fd, char *text, pid_t parent);
 
 #endif

@@ -65,8 +65,11 @@ ask_host(const void *arg, const char *path, struct statvfs *out)
 static void *
 open_mounts(const struct conf_collect *conf, struct host *host)
 {
-	struct fsprobe_conf probe = {
-	    .fn = ask_host, .arg = host, .deadline_ms = DEADLINE_MS, .wait_ms = WAIT_MS};
+	struct fsprobe_conf probe = {.what = "file system",
+	    .fn = ask_host,
+	    .arg = host,
+	    .deadline_ms = DEADLINE_MS,
+	    .wait_ms = WAIT_MS};
 	struct mounts *s = mem_zalloc(1, sizeof(*s));
 
 	s->conf = conf;

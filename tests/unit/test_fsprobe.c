@@ -52,8 +52,11 @@ fake_statvfs(const void *arg, const char *path, struct statvfs *out)
 static void
 init(struct world *w, int64_t deadline_ms)
 {
-	struct fsprobe_conf conf = {
-	    .fn = fake_statvfs, .arg = w->dir, .deadline_ms = deadline_ms, .wait_ms = 100};
+	struct fsprobe_conf conf = {.what = "file system",
+	    .fn = fake_statvfs,
+	    .arg = w->dir,
+	    .deadline_ms = deadline_ms,
+	    .wait_ms = 100};
 
 	memset(w, 0, sizeof(*w));
 	snprintf(w->dir, sizeof(w->dir), "/tmp/sysops-test-XXXXXX");

@@ -219,7 +219,8 @@ stuck_statvfs(const void *arg, const char *path, struct statvfs *out)
 static void
 test_stale(void **state)
 {
-	struct fsprobe_conf conf = {.fn = stuck_statvfs, .deadline_ms = 5000, .wait_ms = 100};
+	struct fsprobe_conf conf = {
+	    .what = "file system", .fn = stuck_statvfs, .deadline_ms = 5000, .wait_ms = 100};
 	struct mounts *s;
 	struct fake f;
 
@@ -269,7 +270,8 @@ test_held_before_the_deadline(void **state)
 {
 	static const enum metric_id space[] = {
 	    METRIC_DISK_USAGE, METRIC_DISK_AVAILABLE, METRIC_DISK_INODE_USAGE};
-	struct fsprobe_conf conf = {.fn = stuck_statvfs, .deadline_ms = 50000, .wait_ms = 100};
+	struct fsprobe_conf conf = {
+	    .what = "file system", .fn = stuck_statvfs, .deadline_ms = 50000, .wait_ms = 100};
 	struct mounts *s;
 	struct fake f;
 

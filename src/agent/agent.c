@@ -104,6 +104,14 @@ agent_cycle(struct agent *a, const struct now *now)
 }
 
 void
+agent_look_back(struct agent *a, const struct now *now)
+{
+	core_begin(&a->core, now);
+	collect_restarts(&a->self, &a->core.batch);
+	core_judge(&a->core, &a->core.batch, NULL, now);
+}
+
+void
 agent_count_boot(struct agent *a)
 {
 	if (host_read_path(&a->host, false, "sys/kernel/random/boot_id") > 1)

@@ -23,6 +23,11 @@
 
 #define LOAD_WAIT_NS (2 * NS_PER_SEC) /* for the keeper, before it is done without */
 #define STOP_WAIT_NS (NS_PER_SEC)     /* for the last receipts and the keeper */
+#define JUST_NOW_NS (60 * NS_PER_SEC) /* a life that failed so long ago was the one before */
+/* For what that life had raised to leave, with its receipts, before the host is looked at. */
+#define LOOK_BACK_NS (3 * NS_PER_SEC)
+
+_Static_assert(ROLE_FAILURES_MAX == COLLECT_FAILURES_MAX, "each is told of by the other");
 
 struct serve {
 	struct role_ctx *ctx;
@@ -46,18 +51,33 @@ struct serve {
 
 static void on_tick(void *arg);
 
+static bool
+follows_failure(const struct serve *s, const struct now *now)
+{
+	int64_t failed_ns = s->ctx->failed_ns[0];
+
+	return failed_ns != 0 && now->boot_ns - failed_ns < JUST_NOW_NS;
+}
+
 /* The first look is a judged one: what is looked at once a minute is not told a minute late. */
 static void
 on_ready(void *arg)
 {
 	struct serve *s = arg;
+	struct now now = clock_now();
+	bool back = follows_failure(s, &now);
 
 	loop_timer_stop(s->loop, &s->load_wait);
 	if (s->agent.core.judging)
 		return;
 	core_start_judging(&s->agent.core);
-	if (!s->stopping)
-		loop_timer_start(s->loop, &s->tick, 0, on_tick, s);
+	if (s->stopping)
+		return;
+	if (back) {
+		agent_look_back(&s->agent, &now);
+		memory_keep(&s->memory, &now);
+	}
+	loop_timer_start(s->loop, &s->tick, back ? LOOK_BACK_NS : 0, on_tick, s);
 }
 
 static void
@@ -357,6 +377,7 @@ agent_main(struct role_ctx *ctx)
 	if (!agent_init(&s->agent, s->conf, clock_seed()))
 		die_errno(
 		    "cannot open %s or %s", s->conf->agent.proc_root, s->conf->agent.sys_root);
+	memcpy(s->agent.self.failed_ns, ctx->failed_ns, sizeof(ctx->failed_ns));
 	set_pace(s);
 	s->loop = loop_new();
 	priv_lock(ROLE_AGENT);

@@ -17,7 +17,7 @@
 #define ASIDE_WAIT_MS 1000
 
 enum aside_state {
-	ASIDE_SILENT,  /* does not answer, which is sure now, or with an error: its server is gone */
+	ASIDE_SILENT, /* does not answer, which is sure now, or with an error: its server is gone */
 	ASIDE_UNKNOWN, /* no answer in this cycle; it may be slow */
 	ASIDE_ANSWERS,
 };

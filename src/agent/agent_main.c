@@ -23,7 +23,6 @@
 
 #define LOAD_WAIT_NS (2 * NS_PER_SEC) /* for the keeper, before it is done without */
 #define STOP_WAIT_NS (NS_PER_SEC)     /* for the last receipts and the keeper */
-#define JUST_NOW_NS (60 * NS_PER_SEC) /* a life that failed so long ago was the one before */
 /* For what that life had raised to leave, with its receipts, before the host is looked at. */
 #define LOOK_BACK_NS (3 * NS_PER_SEC)
 
@@ -43,7 +42,9 @@ struct serve {
 	struct live live;
 	int64_t tick_ns, collect_interval_ns;
 	bool stopping;
-	int status; /* to end with */
+	bool looking_back; /* before the first look at the host, till what the last life raised has
+	                      left */
+	int status;        /* to end with */
 	struct loop_timer tick, load_wait, stop_wait;
 	struct loop_io lifeline_io;
 	struct loop_signal stop_signal, report, reload;
@@ -51,21 +52,12 @@ struct serve {
 
 static void on_tick(void *arg);
 
-static bool
-follows_failure(const struct serve *s, const struct now *now)
-{
-	int64_t failed_ns = s->ctx->failed_ns[0];
-
-	return failed_ns != 0 && now->boot_ns - failed_ns < JUST_NOW_NS;
-}
-
 /* The first look is a judged one: what is looked at once a minute is not told a minute late. */
 static void
 on_ready(void *arg)
 {
 	struct serve *s = arg;
 	struct now now = clock_now();
-	bool back = follows_failure(s, &now);
 
 	loop_timer_stop(s->loop, &s->load_wait);
 	if (s->agent.core.judging)
@@ -73,11 +65,14 @@ on_ready(void *arg)
 	core_start_judging(&s->agent.core);
 	if (s->stopping)
 		return;
-	if (back) {
+	s->looking_back = agent_follows_failure(&s->agent, &now);
+	if (s->looking_back) {
 		agent_look_back(&s->agent, &now);
+		loop_timer_start(s->loop, &s->tick, LOOK_BACK_NS, on_tick, s);
 		memory_keep(&s->memory, &now);
+	} else {
+		loop_timer_start(s->loop, &s->tick, 0, on_tick, s);
 	}
-	loop_timer_start(s->loop, &s->tick, back ? LOOK_BACK_NS : 0, on_tick, s);
 }
 
 static void
@@ -104,6 +99,10 @@ on_progress(void *arg)
 	struct now now = clock_now();
 
 	dispatch_pump(&s->dispatch, &now);
+	if (s->looking_back && !agent_is_telling(&s->agent)) {
+		s->looking_back = false;
+		loop_timer_start(s->loop, &s->tick, 0, on_tick, s);
+	}
 	stop_when_done(s);
 }
 
@@ -155,6 +154,7 @@ on_tick(void *arg)
 	struct serve *s = arg;
 	struct now now = clock_now();
 
+	s->looking_back = false;
 	agent_cycle(&s->agent, &now);
 	memory_tick(&s->memory, &now);
 	beat(s, &now);

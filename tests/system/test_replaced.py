@@ -30,7 +30,7 @@ def test_an_agent_that_hangs_in_each_life(covered, folder, host, receiver):
     """The alert waited in its group when the agent hung; its second is that it hangs. The files of a recorded host
     are read by the agent itself."""
     load_file = covered(host.proc / "loadavg")
-    config = quick(folder, GROUPED, load_rule(0.1), webhook(receiver.url), fake=host)
+    config = quick(folder, GROUPED, load_rule(0.1), webhook(receiver.url), fake=host, restarts=True)
     agent = Agent(folder, config, binary=FAST, env=WATCHDOG)
     with agent:
         wait_for("an alert that waits", lambda: held(agent))

@@ -250,6 +250,7 @@ fail_life(struct scene *s, int lives)
 	agent_look_back(&s->agent, &s->now);
 	take_changes(s);
 	deliver_all(s);
+	assert_false(agent_is_telling(&s->agent));
 }
 
 static void

@@ -4,6 +4,8 @@
  */
 #include "agent/agent.h"
 
+#define JUST_NOW_NS (60 * NS_PER_SEC) /* a life that failed so long ago was the one before */
+
 static void
 look(void *arg, const struct findings *findings, const struct now *now)
 {
@@ -101,6 +103,31 @@ agent_cycle(struct agent *a, const struct now *now)
 	note_collected(a);
 	core_judge(&a->core, &a->core.batch, NULL, now);
 	a->self.last_cycle_cpu_ns = clock_cpu_ns() - cpu_ns;
+}
+
+bool
+agent_follows_failure(const struct agent *a, const struct now *now)
+{
+	int64_t failed_ns = a->self.failed_ns[0];
+
+	return failed_ns != 0 && now->boot_ns - failed_ns < JUST_NOW_NS;
+}
+
+void
+agent_look_back(struct agent *a, const struct now *now)
+{
+	core_begin(&a->core, now);
+	collect_restarts(&a->self, &a->core.batch);
+	core_judge(&a->core, &a->core.batch, NULL, now);
+}
+
+bool
+agent_is_telling(const struct agent *a)
+{
+	for (int id = 0; id < CHANNEL_COUNT; id++)
+		if (outbox_channel(a->core.outbox, id)->queued > 0)
+			return true;
+	return outbox_in_flight(a->core.outbox);
 }
 
 void

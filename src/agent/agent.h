@@ -35,6 +35,19 @@ void agent_configure(struct agent *a, const struct conf *conf, bool collectors_a
 /* One round: kernel files to notices in the outbox. What changed is left to be kept. */
 void agent_cycle(struct agent *a, const struct now *now);
 
+/* Whether the life before this one has failed, by self.failed_ns. */
+bool agent_follows_failure(const struct agent *a, const struct now *now);
+
+/*
+ * In place of a first cycle, after a life that failed: judges what is known without a look at the
+ * host, which may be what the last one died of. So alerts that it had raised leave, and that it
+ * died is told.
+ */
+void agent_look_back(struct agent *a, const struct now *now);
+
+/* There are notices that have not left, or whose receipt is awaited. */
+bool agent_is_telling(const struct agent *a);
+
 /* Compares the kernel's boot_id with the one that was kept. */
 void agent_count_boot(struct agent *a);
 

@@ -23,6 +23,10 @@
 
 #define LOAD_WAIT_NS (2 * NS_PER_SEC) /* for the keeper, before it is done without */
 #define STOP_WAIT_NS (NS_PER_SEC)     /* for the last receipts and the keeper */
+/* For what that life had raised to leave, with its receipts, before the host is looked at. */
+#define LOOK_BACK_NS (3 * NS_PER_SEC)
+
+_Static_assert(ROLE_FAILURES_MAX == COLLECT_FAILURES_MAX, "each is told of by the other");
 
 struct serve {
 	struct role_ctx *ctx;
@@ -38,7 +42,9 @@ struct serve {
 	struct live live;
 	int64_t tick_ns, collect_interval_ns;
 	bool stopping;
-	int status; /* to end with */
+	bool looking_back; /* before the first look at the host, till what the last life raised has
+	                      left */
+	int status;        /* to end with */
 	struct loop_timer tick, load_wait, stop_wait;
 	struct loop_io lifeline_io;
 	struct loop_signal stop_signal, report, reload;
@@ -51,13 +57,22 @@ static void
 on_ready(void *arg)
 {
 	struct serve *s = arg;
+	struct now now = clock_now();
 
 	loop_timer_stop(s->loop, &s->load_wait);
 	if (s->agent.core.judging)
 		return;
 	core_start_judging(&s->agent.core);
-	if (!s->stopping)
+	if (s->stopping)
+		return;
+	s->looking_back = agent_follows_failure(&s->agent, &now);
+	if (s->looking_back) {
+		agent_look_back(&s->agent, &now);
+		loop_timer_start(s->loop, &s->tick, LOOK_BACK_NS, on_tick, s);
+		memory_keep(&s->memory, &now);
+	} else {
 		loop_timer_start(s->loop, &s->tick, 0, on_tick, s);
+	}
 }
 
 static void
@@ -84,6 +99,10 @@ on_progress(void *arg)
 	struct now now = clock_now();
 
 	dispatch_pump(&s->dispatch, &now);
+	if (s->looking_back && !agent_is_telling(&s->agent)) {
+		s->looking_back = false;
+		loop_timer_start(s->loop, &s->tick, 0, on_tick, s);
+	}
 	stop_when_done(s);
 }
 
@@ -135,6 +154,7 @@ on_tick(void *arg)
 	struct serve *s = arg;
 	struct now now = clock_now();
 
+	s->looking_back = false;
 	agent_cycle(&s->agent, &now);
 	memory_tick(&s->memory, &now);
 	beat(s, &now);
@@ -357,6 +377,7 @@ agent_main(struct role_ctx *ctx)
 	if (!agent_init(&s->agent, s->conf, clock_seed()))
 		die_errno(
 		    "cannot open %s or %s", s->conf->agent.proc_root, s->conf->agent.sys_root);
+	memcpy(s->agent.self.failed_ns, ctx->failed_ns, sizeof(ctx->failed_ns));
 	set_pace(s);
 	s->loop = loop_new();
 	priv_lock(ROLE_AGENT);

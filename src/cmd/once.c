@@ -61,6 +61,17 @@ write_table(const struct conf *conf, const struct collect *collect, const struct
 	io_write_all(fd, out->data, out->len);
 }
 
+static void
+say_missing(const struct host *host)
+{
+	const char *path;
+	enum aside_state state;
+
+	for (size_t i = 0; host->aside != NULL && aside_file(host->aside, i, &path, &state); i++)
+		if (state != ASIDE_ANSWERS)
+			log_warn("%s does not answer: its metrics are missing", path);
+}
+
 static bool
 look_twice(const struct conf *conf, bool json, int fd)
 {
@@ -98,6 +109,7 @@ look_twice(const struct conf *conf, bool json, int fd)
 		write_json(&batch, &out, fd);
 	else
 		write_table(conf, collect, &latest, &batch.now, &out, fd);
+	say_missing(&host);
 	mem_free(out.data);
 	latest_done(&latest);
 	batch_done(&batch);

@@ -124,7 +124,7 @@ cgroup_io_read(struct cgroup_io *io, struct host *host, int64_t now_ns)
 	io->taken_ns = now_ns;
 	for (size_t i = 0; io->len == 0 && i < sizeof(places) / sizeof(places[0]); i++) {
 		struct walk w = {.io = io, .place = &places[i]};
-		int fd = openat(host->sys_fd, places[i].root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		int fd = host_open_tree(host, true, places[i].root);
 
 		if (fd >= 0)
 			read_folder(&w, fd, STR_HASH_SEED, 0);

@@ -37,6 +37,9 @@ struct item {
 	int64_t interval_ns;
 	int64_t slot; /* of the boot clock, in intervals, in which it last ran */
 	bool ran;
+	/* What it gave when all its files last answered; kept only where some may not. */
+	struct series_ref *gave;
+	size_t gave_len, gave_cap;
 };
 
 struct collect {
@@ -100,14 +103,57 @@ collect_free(struct collect *c)
 {
 	if (c == NULL)
 		return;
-	for (size_t i = 0; i < c->len; i++)
+	for (size_t i = 0; i < c->len; i++) {
 		c->items[i].row->close(c->items[i].state);
+		mem_free(c->items[i].gave);
+	}
 	mem_free(c);
+}
+
+/* first: of its samples in the batch. */
+static void
+note_given(struct item *item, const struct batch *batch, size_t first)
+{
+	item->gave_len = 0;
+	for (size_t i = first; i < batch->len; i++) {
+		uint32_t id = batch->samples[i].series;
+
+		item->gave =
+		    mem_grow(item->gave, item->gave_len, &item->gave_cap, sizeof(*item->gave));
+		item->gave[item->gave_len++] =
+		    (struct series_ref){id, series_at(batch->series, id)->gen};
+	}
+}
+
+/* What has no sample, since its file does not answer, is held as it was. */
+static void
+hold_given(const struct item *item, const struct batch *batch)
+{
+	for (size_t i = 0; i < item->gave_len; i++) {
+		struct series_ref ref = item->gave[i];
+
+		if (series_at(batch->series, ref.id)->seen_ns != batch->now.boot_ns)
+			series_hold_ref(batch->series, ref, batch->now.boot_ns);
+	}
+}
+
+static void
+run(struct item *item, struct host *host, struct batch *batch)
+{
+	uint64_t unanswered = host->unanswered;
+	size_t first = batch->len;
+
+	item->row->collect(item->state, host, batch);
+	if (host->unanswered != unanswered)
+		hold_given(item, batch);
+	else if (host->aside != NULL)
+		note_given(item, batch, first);
 }
 
 void
 collect_due(struct collect *c, const struct collect_self *self, struct batch *batch)
 {
+	host_look(c->host, batch->now.boot_ns);
 	for (size_t i = 0; i < c->len; i++) {
 		struct item *item = &c->items[i];
 		int64_t slot = (batch->now.boot_ns + c->early_ns) / item->interval_ns;
@@ -119,7 +165,7 @@ collect_due(struct collect *c, const struct collect_self *self, struct batch *ba
 		batch->interval_ms = item->interval_ns / NS_PER_MS;
 		if (self != NULL && item->row->inform != NULL)
 			item->row->inform(item->state, self);
-		item->row->collect(item->state, c->host, batch);
+		run(item, c->host, batch);
 	}
 }
 

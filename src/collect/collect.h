@@ -40,8 +40,13 @@ struct collector {
 	    struct process_growth *out, size_t n);
 };
 
+#define COLLECT_FAILURES_MAX 8
+
 /* What the agent knows of itself, for the agent.* metrics. Filled by the agent before a cycle. */
 struct collect_self {
+	/* Boot times at which earlier lives of it failed and were replaced, newest first; 0: none.
+	 */
+	int64_t failed_ns[COLLECT_FAILURES_MAX];
 	int64_t last_cycle_cpu_ns;
 	uint64_t samples_dropped;
 	uint64_t alerts_queued;
@@ -88,6 +93,9 @@ void collect_free(struct collect *c);
 
 /* Runs the collectors that are due at batch->now. self may be NULL. */
 void collect_due(struct collect *c, const struct collect_self *self, struct batch *batch);
+
+/* Of what it knows of itself, the samples that need no look at the host. */
+void collect_restarts(const struct collect_self *self, struct batch *batch);
 
 /* Makes every collector due at the next call. */
 void collect_all_due(struct collect *c);

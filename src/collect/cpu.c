@@ -160,7 +160,7 @@ collect_load(struct cpu *cpu, struct host *host, struct batch *batch)
 	batch_add(batch, METRIC_CPU_LOAD_1M, load.over_1m, NAN);
 	batch_add(batch, METRIC_CPU_LOAD_5M, load.over_5m, NAN);
 	batch_add(batch, METRIC_CPU_LOAD_15M, load.over_15m, NAN);
-	if (cpu->stat.online > 0)
+	if (cpu->stat.online > 0 && host_is_one_scope(&cpu->stat_file, &cpu->loadavg_file))
 		batch_add(batch, METRIC_CPU_LOAD_PER_CORE, load.over_5m / cpu->stat.online, NAN);
 }
 

@@ -4,7 +4,6 @@
  * A device that has never been used has no samples. A counter that went backwards, or a device that
  * was gone in between, starts anew.
  */
-#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -111,7 +110,7 @@ is_whole(const struct diskio *s, const struct host *host, const char *name)
 	for (char *c = path + sizeof("block/") - 1; *c != '\0'; c++)
 		if (*c == '/')
 			*c = '!';
-	return faccessat(host->sys_fd, path, F_OK, 0) == 0;
+	return host_has(host, true, path);
 }
 
 /* The place of a device, kept or new; NULL when all are taken by devices that are there. */
@@ -226,7 +225,7 @@ collect_devices(struct diskio *s, struct host *host, struct batch *batch)
 
 	s->cycle++;
 	s->whole[0] = '\0';
-	s->has_sys_block = faccessat(host->sys_fd, "block", F_OK, 0) == 0;
+	s->has_sys_block = host_has(host, true, "block");
 	while (n < LINES_MAX && scan_line(&p, end, &line, &line_end)) {
 		struct device *d;
 

@@ -5,7 +5,6 @@
  */
 #include "collect/fd_scan.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
 
@@ -24,7 +23,7 @@ read_limit(const struct host *host, int32_t pid)
 	ssize_t len;
 
 	snprintf(path, sizeof(path), "%d/limits", (int)pid);
-	len = io_read_at(host->proc_fd, path, text, sizeof(text));
+	len = host_read_into(host, false, path, text, sizeof(text));
 	if (len < 0 || !pidstat_file_limit(text, (size_t)len, &limit) || limit == 0 ||
 	    limit >= PROC_NO_LIMIT)
 		return PROC_NO_LIMIT;
@@ -40,7 +39,7 @@ look(struct process *p, const struct host *host)
 
 	p->fd_percent = 0;
 	snprintf(path, sizeof(path), "%d/fd", (int)p->pid);
-	if (fstatat(host->proc_fd, path, &st, 0) != 0 || st.st_size < FEW)
+	if (host_stat(host, false, path, &st) != 0 || st.st_size < FEW)
 		return;
 	if (p->fd_limit == 0)
 		p->fd_limit = read_limit(host, p->pid);

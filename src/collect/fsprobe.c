@@ -19,6 +19,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/num.h"
 #include "collect/await.h"
 #include "collect/fsprobe_child.h"
 #include "collect/fsprobe_process.h"
@@ -72,28 +73,30 @@ start_child(struct fsprobe *p, struct fsprobe_process *probe)
 {
 	int request[2] = {-1, -1}, answer[2] = {-1, -1};
 	pid_t parent = getpid(), pid = -1;
+	char *text = NULL;
 
-	if (pipe2(request, O_CLOEXEC) == 0 && pipe2(answer, O_CLOEXEC) == 0)
+	if (fsprobe_process_share(p->conf.text_max, &text) && pipe2(request, O_CLOEXEC) == 0 &&
+	    pipe2(answer, O_CLOEXEC) == 0)
 		pid = fork();
 	if (pid == 0)
-		fsprobe_child(&p->conf, request[0], answer[1], parent);
+		fsprobe_child(&p->conf, request[0], answer[1], text, parent);
 	io_close(&answer[1]);
 	*probe = (struct fsprobe_process){.state = PROBE_IDLE,
 	    .pid = pid,
 	    .request_fd = request[1],
 	    .reader_fd = request[0],
-	    .answer_fd = answer[0]};
+	    .answer_fd = answer[0],
+	    .text = text};
 	if (pid > 0 && io_set_nonblock(answer[0]) == 0 &&
 	    await_add(&p->await, answer[0], (uint32_t)(probe - p->probes)))
 		return true;
 	if (!p->said_failed)
-		log_warn_errno("no child to ask file systems that may hang");
+		log_warn_errno("no child to ask what may hang");
 	p->said_failed = true;
 	if (pid > 0) {
 		kill_probe(p, probe);
 	} else {
-		fsprobe_process_close(probe);
-		*probe = fsprobe_process_free;
+		fsprobe_process_reset(probe, p->conf.text_max);
 	}
 	return false;
 }
@@ -106,7 +109,19 @@ set_stale(struct fsprobe_target *target)
 }
 
 static void
-take_answer(struct fsprobe_process *probe, const struct fsprobe_answer *answer)
+take_text(struct fsprobe_target *target, const char *text, size_t len)
+{
+	if (len > target->text_cap) {
+		target->text = mem_resize(target->text, len, 1);
+		target->text_cap = len;
+	}
+	if (len > 0)
+		memcpy(target->text, text, len);
+	target->text_len = len;
+}
+
+static void
+take_answer(struct fsprobe *p, struct fsprobe_process *probe, const struct fsprobe_answer *answer)
 {
 	struct fsprobe_target *target = probe->target;
 
@@ -114,9 +129,12 @@ take_answer(struct fsprobe_process *probe, const struct fsprobe_answer *answer)
 	probe->target = NULL;
 	target->probe = 0;
 	target->fresh = true;
+	target->prompt = target->round == p->round;
 	target->err = answer->err;
 	if (answer->err == 0)
 		target->value = answer->value;
+	if (answer->err == 0 && probe->text != NULL)
+		take_text(target, probe->text, num_min_size(answer->text_len, p->conf.text_max));
 	target->good = true;
 	target->stale = false;
 }
@@ -130,7 +148,7 @@ read_probe(struct fsprobe *p, struct fsprobe_process *probe)
 	if (n < 0)
 		return; /* nothing yet */
 	if (n == (ssize_t)sizeof(answer) && probe->state == PROBE_BUSY)
-		take_answer(probe, &answer);
+		take_answer(p, probe, &answer);
 	else
 		kill_probe(p, probe);
 }
@@ -175,7 +193,7 @@ reap(struct fsprobe *p, int64_t boot_ns)
 				set_stale(probe->target);
 			probe->target->probe = 0;
 		}
-		*probe = fsprobe_process_free;
+		fsprobe_process_reset(probe, p->conf.text_max);
 	}
 }
 
@@ -337,7 +355,7 @@ retire_idle(struct fsprobe *p, int keep)
 static void
 begin_round(const struct fsprobe *p, struct fsprobe_target *t)
 {
-	t->fresh = strlen(t->path) >= FSPROBE_PATH_MAX;
+	t->fresh = t->prompt = strlen(t->path) >= FSPROBE_PATH_MAX;
 	if (!t->fresh)
 		return;
 	t->err = ENAMETOOLONG;
@@ -387,6 +405,7 @@ fsprobe_free(struct fsprobe *p)
 			continue;
 		kill_probe(p, probe);
 		waitpid(probe->pid, NULL, idle ? 0 : WNOHANG);
+		fsprobe_process_reset(probe, p->conf.text_max);
 	}
 	await_close(&p->await);
 	mem_free(p);

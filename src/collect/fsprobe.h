@@ -1,7 +1,8 @@
 /*
- * Asks file systems that may hang for their space, in children. A round asks every target, waits a
- * moment for the fast ones and returns; late answers count in the next round. A target that has not
- * answered by the deadline is stale, and is asked again only when the call that hangs is gone.
+ * Asks file systems that may hang for their space, and reads files on them, in children. A round
+ * asks every target, waits a moment for the fast ones and returns; late answers count in the next
+ * round. A target that has not answered by the deadline is stale, and is asked again only when the
+ * call that hangs is gone.
  */
 #ifndef COLLECT_FSPROBE_H
 #define COLLECT_FSPROBE_H
@@ -13,17 +14,20 @@
 
 #include "collect/fsprobe_conf.h"
 
-/* One file system to ask. Zero it, set path; stays where it is until fsprobe_forget(). */
+/* What is to be asked. Zero it, set path; stays where it is until fsprobe_forget(). */
 struct fsprobe_target {
 	const char *path;
-	struct fsask_row row; /* of now: may change from round to round */
+	struct fsask_row row; /* of a file system: of now, may change from round to round */
 	bool fresh;           /* answered since the round before: err and value are of now */
+	bool prompt;          /* that answer is to the question of this round */
 	int err;              /* of the last answer: 0, or an errno */
 	bool stale;           /* did not answer in time, and has not since */
 	bool good;            /* its last question was answered */
 	unsigned probe;       /* who is asking it, from 1; 0 nobody */
 	uint32_t round;       /* in which it was asked last */
 	struct statvfs value; /* of the last answer without an error */
+	char *text; /* the same, of a file: grows as needed, the target's owner frees it */
+	size_t text_len, text_cap;
 };
 
 struct fsprobe;

@@ -5,6 +5,7 @@
  */
 #include "collect/fsprobe_child.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
@@ -65,8 +66,29 @@ set_alarm(int64_t ms)
 	setitimer(ITIMER_REAL, &timer, NULL);
 }
 
+/* From here on the alarm may end us. */
+static void
+answer_question(const struct fsprobe_conf *conf, const struct fsprobe_question *question,
+    char *text, struct fsprobe_answer *out)
+{
+	ssize_t len = 0;
+
+	memset(out, 0, sizeof(*out));
+	set_alarm(conf->deadline_ms);
+	if (conf->read != NULL)
+		len = conf->read(question->path, text, conf->text_max);
+	else
+		out->err = conf->fn(conf->arg, 2, question->path, &question->row, &out->value);
+	if (len < 0)
+		out->err = errno;
+	set_alarm(0);
+	if (len > 0)
+		out->text_len = (size_t)len;
+}
+
 _Noreturn void
-fsprobe_child(const struct fsprobe_conf *conf, int request_fd, int answer_fd, pid_t parent)
+fsprobe_child(
+    const struct fsprobe_conf *conf, int request_fd, int answer_fd, char *text, pid_t parent)
 {
 	struct fsprobe_question question;
 	ssize_t len;
@@ -81,10 +103,7 @@ fsprobe_child(const struct fsprobe_conf *conf, int request_fd, int answer_fd, pi
 	while ((len = read(0, &question, sizeof(question))) > 0) {
 		struct fsprobe_answer answer;
 
-		memset(&answer, 0, sizeof(answer));
-		set_alarm(conf->deadline_ms);
-		answer.err = conf->fn(conf->arg, 2, question.path, &question.row, &answer.value);
-		set_alarm(0);
+		answer_question(conf, &question, text, &answer);
 		if (io_write_all(1, &answer, sizeof(answer)) != 0)
 			break;
 	}

@@ -3,10 +3,37 @@
  */
 #include "collect/fsprobe_process.h"
 
+#include <sys/mman.h>
+
 #include "base/io.h"
 
 const struct fsprobe_process fsprobe_process_free = {
     .request_fd = -1, .reader_fd = -1, .answer_fd = -1};
+
+bool
+fsprobe_process_share(size_t text_max, char **text)
+{
+	void *shared;
+
+	*text = NULL;
+	if (text_max == 0)
+		return true;
+	shared = mmap(NULL, text_max, PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (shared == MAP_FAILED)
+		return false;
+	*text = shared;
+	return true;
+}
+
+void
+fsprobe_process_reset(struct fsprobe_process *probe, size_t text_max)
+{
+	fsprobe_process_close(probe);
+	if (probe->text != NULL)
+		munmap(probe->text, text_max);
+	*probe = fsprobe_process_free;
+}
 
 void
 fsprobe_process_close(struct fsprobe_process *probe)

@@ -4,6 +4,7 @@
 #ifndef COLLECT_FSPROBE_PROCESS_H
 #define COLLECT_FSPROBE_PROCESS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -24,9 +25,19 @@ struct fsprobe_process {
 	int reader_fd; /* of the request pipe: kept open, writing to a dead child is no SIGPIPE */
 	struct fsprobe_target *target; /* a busy one has one; NULL: none, or forgotten */
 	int64_t asked_ns;
+	char *text; /* shared with the child, where it reads files; NULL: it does not */
 };
 
 extern const struct fsprobe_process fsprobe_process_free;
+
+/*
+ * Memory of text_max bytes for a child to leave a text in, which fsprobe_process_reset() gives
+ * back; *text is NULL where that is 0. False with errno.
+ */
+bool fsprobe_process_share(size_t text_max, char **text);
+
+/* It has no child any more, or never had: what it has goes. text_max: of its text. */
+void fsprobe_process_reset(struct fsprobe_process *probe, size_t text_max);
 
 /* Closes the pipes; for the child the end of its requests. */
 void fsprobe_process_close(struct fsprobe_process *probe);

@@ -1,13 +1,17 @@
 /*
  * Opens the roots of proc and sys and reads files below them into one scratch buffer. On a live
  * host a file stays open between cycles, which halves the cost of reading it; when its descriptor
- * goes bad (a device was unplugged) it is opened anew. A file that is absent is said once.
+ * goes bad (a device was unplugged) it is opened anew. A file that is absent is said once. Which
+ * files may hang is known from the mount table as of the cycle's begin; what comes to lie over a
+ * file within a cycle is met at most by its first opening.
  */
 #include "collect/host.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/magic.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -59,10 +63,39 @@ find_whose_proc(struct host *host)
 	                 given.st_ino == own.st_ino;
 }
 
+/* As the mount table has it; given is as good where the kernel does not say. */
+static const char *
+real_path(int fd, const char *given, char out[PATH_MAX])
+{
+	char link[32];
+	ssize_t len;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	len = readlink(link, out, PATH_MAX - 1);
+	if (len <= 0 || out[0] != '/')
+		return given;
+	out[len] = '\0';
+	return out;
+}
+
+/* A recording is of a host that has them at their usual places. */
+static void
+init_covers(struct host *host, const char *proc_root, const char *sys_root)
+{
+	char proc[PATH_MAX], sys[PATH_MAX];
+
+	if (host->live)
+		covers_init(&host->covers, real_path(host->proc_fd, proc_root, proc),
+		    real_path(host->sys_fd, sys_root, sys));
+	else
+		covers_init(&host->covers, "/proc", "/sys");
+	host_look(host, 0);
+}
+
 bool
 host_open(struct host *host, const char *proc_root, const char *sys_root)
 {
-	*host = (struct host){.proc_fd = -1, .sys_fd = -1, .vmstat_ns = -1};
+	*host = (struct host){.proc_fd = -1, .sys_fd = -1, .covers.table_fd = -1, .vmstat_ns = -1};
 	host->vmstat_file = (struct host_file){.path = "vmstat", .fd = -1};
 	host->text = mem_zalloc(HOST_TEXT_MAX, 1);
 	host->proc_fd = open_dir(AT_FDCWD, proc_root);
@@ -77,8 +110,26 @@ host_open(struct host *host, const char *proc_root, const char *sys_root)
 	host->page_bytes = sysconf(_SC_PAGESIZE);
 	host->ticks_per_sec = sysconf(_SC_CLK_TCK);
 	find_whose_proc(host);
+	init_covers(host, proc_root, sys_root);
 	read_release(host);
 	return true;
+}
+
+void
+host_look(struct host *host, int64_t boot_ns)
+{
+	uint32_t gen = host->covers.gen;
+
+	host->boot_ns = boot_ns;
+	if (host->live)
+		covers_look(&host->covers, host->proc_fd);
+	else
+		covers_look_recorded(&host->covers, host->proc_fd);
+	if (host->aside == NULL)
+		return;
+	if (gen != host->covers.gen)
+		aside_forget(host->aside);
+	aside_look(host->aside, boot_ns);
 }
 
 void
@@ -87,6 +138,9 @@ host_close(struct host *host)
 	host_file_close(&host->vmstat_file);
 	io_close(&host->proc_fd);
 	io_close(&host->sys_fd);
+	covers_done(&host->covers);
+	aside_free(host->aside);
+	host->aside = NULL;
 	mem_free(host->text);
 	host->text = NULL;
 }
@@ -128,17 +182,60 @@ open_and_read(struct host *host, struct host_file *file)
 	return len;
 }
 
-ssize_t
-host_read(struct host *host, struct host_file *file)
+/* A kept descriptor is of what was there before; what is there now may be another's. */
+static void
+find_cover(const struct host *host, struct host_file *file)
+{
+	file->covers_gen = host->covers.gen;
+	file->foreign = covers_has(&host->covers, file->in_sys, file->path);
+	host_file_close(file);
+}
+
+static ssize_t
+read_own(struct host *host, struct host_file *file)
 {
 	ssize_t len = -1;
 
 	if (file->fd >= 0)
 		len = read_kept(host, file);
-	if (len < 0) {
-		host_file_close(file);
-		len = open_and_read(host, file);
+	if (len >= 0)
+		return len;
+	host_file_close(file);
+	return open_and_read(host, file);
+}
+
+static ssize_t
+read_foreign(struct host *host, const struct host_file *file)
+{
+	char path[PATH_MAX];
+	ssize_t len;
+	int n = snprintf(path, sizeof(path), "%s/%s",
+	    file->in_sys ? host->covers.sys : host->covers.proc, file->path);
+
+	if (n >= (int)sizeof(path)) {
+		errno = ENAMETOOLONG;
+		return -1;
 	}
+	if (host->aside == NULL) {
+		host->aside = aside_new(HOST_TEXT_MAX);
+		aside_look(host->aside, host->boot_ns);
+	}
+	len = aside_read(host->aside, path, host->text);
+	host->unanswered += len < 0 && !aside_is_absent(errno);
+	return len;
+}
+
+ssize_t
+host_read(struct host *host, struct host_file *file)
+{
+	ssize_t len;
+
+	if (file->covers_gen != host->covers.gen)
+		find_cover(host, file);
+	if (file->foreign && host->live)
+		len = read_foreign(host, file);
+	else
+		len = read_own(host, file);
 	if (len < 0 && !file->said_missing) {
 		file->said_missing = true;
 		log_debug("%s/%s cannot be read, its metrics are absent (error %d)",
@@ -175,15 +272,74 @@ host_read_net(struct host *host, struct host_net_file *file)
 }
 
 bool
+host_is_one_scope(const struct host_file *a, const struct host_file *b)
+{
+	return !a->foreign && !b->foreign;
+}
+
+bool
 host_is_since(const struct host *host, int major, int minor)
 {
 	return host->release[0] > major || (host->release[0] == major && host->release[1] >= minor);
 }
 
+/* The descriptor that path is below, or -1 with EXDEV: not to be looked at. */
+static int
+root_of(const struct host *host, bool in_sys, const char *path)
+{
+	if (host->live && covers_has(&host->covers, in_sys, path)) {
+		errno = EXDEV;
+		return -1;
+	}
+	return in_sys ? host->sys_fd : host->proc_fd;
+}
+
+ssize_t
+host_read_into(const struct host *host, bool in_sys, const char *path, char *text, size_t cap)
+{
+	int root = root_of(host, in_sys, path);
+
+	return root < 0 ? -1 : io_read_at(root, path, text, cap);
+}
+
 ssize_t
 host_read_path(struct host *host, bool in_sys, const char *path)
 {
-	return io_read_at(in_sys ? host->sys_fd : host->proc_fd, path, host->text, HOST_TEXT_MAX);
+	return host_read_into(host, in_sys, path, host->text, HOST_TEXT_MAX);
+}
+
+int
+host_open_path(const struct host *host, bool in_sys, const char *path, int flags)
+{
+	int root = root_of(host, in_sys, path);
+
+	return root < 0 ? -1 : openat(root, path, flags | O_CLOEXEC);
+}
+
+int
+host_open_tree(const struct host *host, bool in_sys, const char *path)
+{
+	if (host->live && covers_has_below(&host->covers, in_sys, path)) {
+		errno = EXDEV;
+		return -1;
+	}
+	return host_open_path(host, in_sys, path, O_RDONLY | O_DIRECTORY);
+}
+
+int
+host_stat(const struct host *host, bool in_sys, const char *path, struct stat *out)
+{
+	int root = root_of(host, in_sys, path);
+
+	return root < 0 ? -1 : fstatat(root, path, out, 0);
+}
+
+bool
+host_has(const struct host *host, bool in_sys, const char *path)
+{
+	int root = root_of(host, in_sys, path);
+
+	return root >= 0 && faccessat(root, path, F_OK, 0) == 0;
 }
 
 void

@@ -2,6 +2,11 @@
  * The world that collectors look at: descriptors of a proc and a sys root. A live host keeps files
  * open between cycles; a recorded one (tests, replay) is a folder that changes from frame to frame,
  * so nothing is kept and file systems are answered from a table beside it.
+ *
+ * A file of proc or sys may be covered by a mount that is not the kernel's own (lxcfs in a
+ * container), and such a file may hang in open() and read(). So all that collectors read they read
+ * through here: a covered file is read aside, by a child with a deadline, and anything else that
+ * is covered (a folder, a file looked at once) counts as absent.
  */
 #ifndef COLLECT_HOST_H
 #define COLLECT_HOST_H
@@ -9,10 +14,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/types.h>
 
 #include "base/clock.h"
+#include "collect/aside.h"
+#include "collect/covers.h"
 #include "collect/vmstat.h"
 
 #define HOST_TEXT_MAX (512 * 1024) /* largest /proc file read whole: 4,000 mounts, 1,000 cores */
@@ -23,6 +31,8 @@ struct host_file {
 	bool in_sys;
 	bool said_missing, said_malformed;
 	bool is_small; /* at most HOST_SMALL_MAX - 1 bytes are read: right for all of proc/sys */
+	bool foreign;  /* covered, as of covers_gen */
+	uint32_t covers_gen; /* 0: not looked at yet */
 	int fd;
 };
 
@@ -54,6 +64,10 @@ struct host {
 	/* Answers in the kernel's place, for a host that is not this one; NULL: the kernel does. */
 	bool (*answer_statvfs)(void *arg, const char *mountpoint, struct statvfs *out);
 	void *answer_arg;
+	struct covers covers;
+	struct aside *aside; /* NULL: nothing is read aside */
+	int64_t boot_ns;     /* of the last host_look() */
+	uint64_t unanswered; /* reads since the start of files that did not answer as they should */
 	struct host_file vmstat_file;
 	struct vmstat vmstat; /* what host_vmstat() read last ... */
 	int64_t vmstat_ns;    /* ... and at which boot_ns; -1 never */
@@ -63,9 +77,13 @@ struct host {
 bool host_open(struct host *host, const char *proc_root, const char *sys_root);
 void host_close(struct host *host);
 
+/* A cycle begins: finds out what is covered, and reads aside what was so before. */
+void host_look(struct host *host, int64_t boot_ns);
+
 /*
  * Reads a file into host->text, NUL-terminated; its length, or -1 when absent or unreadable, which
- * is logged once (at debug level) for each file. Keeps the descriptor on a live host.
+ * is logged once (at debug level) for each file. Keeps the descriptor on a live host. -1 with
+ * ETIMEDOUT: it is covered, and does not answer.
  */
 ssize_t host_read(struct host *host, struct host_file *file);
 /* As host_read() of a small file that is one number; false when it is absent or something else. */
@@ -73,6 +91,13 @@ bool host_read_number(struct host *host, struct host_file *file, uint64_t *out);
 ssize_t host_read_net(struct host *host, struct host_net_file *file);
 void host_file_close(struct host_file *file);
 void host_net_close(struct host_net_file *file);
+
+/*
+ * Whether what was read of both is of one scope, so that a formula may have both: neither is
+ * foreign. Two files of one foreign server need not be: lxcfs has the guest's CPUs beside, unless
+ * it is told otherwise, the host's load average.
+ */
+bool host_is_one_scope(const struct host_file *a, const struct host_file *b);
 
 /* Warns, once a file, that its text is not what its kernel documentation says. */
 void host_say_malformed(struct host_file *file);
@@ -86,8 +111,18 @@ bool host_vmstat(struct host *host, int64_t boot_ns, struct vmstat *out);
 /* False when the release is not known. */
 bool host_is_since(const struct host *host, int major, int minor);
 
-/* One-off read of a path below proc (in_sys false) or sys; -1 when absent, silently. */
-ssize_t host_read_path(struct host *host, bool in_sys, const char *path);
+/*
+ * One-off looks at a path below proc (in_sys false) or sys, silently: -1 with errno or false when
+ * absent. EXDEV: it is covered, and counts as absent.
+ */
+ssize_t host_read_path(struct host *host, bool in_sys, const char *path); /* into host->text */
+ssize_t host_read_into(
+    const struct host *host, bool in_sys, const char *path, char *text, size_t cap);
+int host_open_path(const struct host *host, bool in_sys, const char *path, int flags);
+int host_stat(const struct host *host, bool in_sys, const char *path, struct stat *out);
+bool host_has(const struct host *host, bool in_sys, const char *path);
+/* A folder, to walk all that is below it. */
+int host_open_tree(const struct host *host, bool in_sys, const char *path);
 
 /* Free and total space, from whoever answers; false with errno. */
 bool host_statvfs(const struct host *host, const char *mountpoint, struct statvfs *out);

@@ -131,6 +131,9 @@ collect_meminfo(struct memory *m, struct host *host, struct batch *batch)
 		host_say_malformed(&m->meminfo_file);
 		return;
 	}
+	/* A container that has its own meminfo sees the cache of its host. */
+	if (!host_is_one_scope(&m->meminfo_file, &m->arc_file))
+		arc_bytes = 0;
 	add_available(&info, arc_bytes, batch);
 	if (info.have & MEMORY_BUFFERS)
 		batch_add(batch, METRIC_MEM_BUFFERS, (double)info.buffers_kb * KB, NAN);

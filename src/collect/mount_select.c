@@ -1,8 +1,8 @@
 /*
- * A mount table to the file systems worth a series. A path may be mounted over, a file system may
- * be mounted many times: what statvfs() of the path would not reach is hidden, and of equals one is
- * picked. A file system is risky unless it is known to answer from this machine alone, and so is
- * anything below the mount point of a risky one, for the path leads through it.
+ * A mount table to the file systems worth a series. A file system may be mounted many times: of
+ * equals one is picked, and none that is hidden. A file system is risky unless it is known to
+ * answer from this machine alone, and so is anything below the mount point of a risky one, for the
+ * path leads through it.
  */
 #include "collect/mount_select.h"
 
@@ -10,41 +10,15 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "collect/mount_tree.h"
+#include "collect/mount_types.h"
 
 #define RANKS 4
-
-/* They answer without asking a server, a user's process or a cluster. */
-static const char *const local_types[] = {"ext2", "ext3", "ext4", "xfs", "btrfs", "f2fs",
-    "bcachefs", "jfs", "reiserfs", "nilfs2", "vfat", "msdos", "exfat", "ntfs", "ntfs3", "hfs",
-    "hfsplus", "ufs", "minix", "udf", "iso9660", "squashfs", "erofs", "cramfs", "romfs", "ubifs",
-    "jffs2", "tmpfs", "ramfs", "rootfs", "overlay", "aufs",
-    /* pseudo file systems, below which others are often mounted */
-    "proc", "sysfs", "devtmpfs", "devpts", "cgroup", "cgroup2", "securityfs", "selinuxfs",
-    "debugfs", "tracefs", "configfs", "pstore", "bpf", "mqueue", "hugetlbfs", "binfmt_misc",
-    "fusectl", "efivarfs", "nsfs", "rpc_pipefs", "nfsd", "resctrl", "xenfs"};
-
-static bool
-is_local(const char *fstype)
-{
-	for (size_t i = 0; i < sizeof(local_types) / sizeof(local_types[0]); i++)
-		if (str_eq(fstype, local_types[i]))
-			return true;
-	return false;
-}
 
 static bool
 is_in(const struct strings *globs, const char *text)
 {
 	return str_glob_any(globs->items, globs->len, text);
-}
-
-static int
-by_path(const void *a, const void *b)
-{
-	const struct mountinfo *x = a, *y = b;
-	int diff = strcmp(x->mountpoint, y->mountpoint);
-
-	return diff != 0 ? diff : (x->order > y->order) - (x->order < y->order);
 }
 
 static int
@@ -55,113 +29,17 @@ by_order(const void *a, const void *b)
 	return (x->order > y->order) - (x->order < y->order);
 }
 
-/* The mounts at the path of len bytes: returns the first, *n how many. Needs them by path. */
-static struct mountinfo *
-find_at(struct mountinfo *mounts, size_t count, const char *path, size_t len, size_t *n)
-{
-	size_t low = 0, high = count;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-		int diff = strncmp(mounts[mid].mountpoint, path, len);
-
-		if (diff < 0)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	/* Longer paths with this beginning sort behind the path itself. */
-	for (high = low; high < count && strlen(mounts[high].mountpoint) == len &&
-	                 memcmp(mounts[high].mountpoint, path, len) == 0;
-	     high++)
-		;
-	*n = high - low;
-	return &mounts[low];
-}
-
-/* Length of the parent path of the first len bytes: "/a/b" to "/a" to "/"; 0 above the root. */
-static size_t
-parent_len(const char *path, size_t len)
-{
-	if (len <= 1)
-		return 0;
-	while (path[len - 1] != '/')
-		len--;
-	return len == 1 ? 1 : len - 1;
-}
-
-/* Of mounts at one path the one on top stays: no other's parent, and the latest of such. */
-static void
-hide_below(struct mountinfo *same, size_t n)
-{
-	struct mountinfo *top = NULL;
-
-	for (size_t i = 0; i < n; i++) {
-		for (size_t j = 0; j < n && !same[i].hidden; j++)
-			same[i].hidden = i != j && same[j].parent == same[i].id && same[i].id != 0;
-		if (!same[i].hidden)
-			top = &same[i];
-	}
-	for (size_t i = 0; i < n; i++)
-		same[i].hidden = top == NULL ? i + 1 < n : &same[i] != top;
-}
-
-/* A mount higher up on the same parent came later and covers the way to m. */
-static bool
-is_cut_off(struct mountinfo *mounts, size_t count, const struct mountinfo *m)
-{
-	size_t len = strlen(m->mountpoint), n;
-
-	if (m->id == 0)
-		return false;
-	while ((len = parent_len(m->mountpoint, len)) > 0) {
-		const struct mountinfo *at = find_at(mounts, count, m->mountpoint, len, &n);
-
-		for (size_t i = 0; i < n; i++)
-			if (at[i].parent == m->parent && at[i].id != m->parent)
-				return true;
-	}
-	return false;
-}
-
-static void
-hide_children(struct mountinfo *mounts, size_t count, uint64_t id, int depth)
-{
-	for (size_t i = 0; i < count && depth > 0; i++) {
-		if (mounts[i].parent != id || mounts[i].id == id || mounts[i].hidden)
-			continue;
-		mounts[i].hidden = true;
-		hide_children(mounts, count, mounts[i].id, depth - 1);
-	}
-}
-
-static void
-hide_covered(struct mountinfo *mounts, size_t count)
-{
-	for (size_t i = 0, n; i < count; i += n) {
-		find_at(mounts, count, mounts[i].mountpoint, strlen(mounts[i].mountpoint), &n);
-		if (n > 1)
-			hide_below(&mounts[i], n);
-	}
-	for (size_t i = 0; i < count; i++) {
-		if (mounts[i].hidden || !is_cut_off(mounts, count, &mounts[i]))
-			continue;
-		mounts[i].hidden = true;
-		hide_children(mounts, count, mounts[i].id, 16);
-	}
-}
-
 /* Below the mount point of one that may hang; mounts by path. */
 static bool
 is_behind_risky(struct mountinfo *mounts, size_t count, const struct mountinfo *m)
 {
 	size_t len = strlen(m->mountpoint), n;
 
-	while ((len = parent_len(m->mountpoint, len)) > 0) {
-		const struct mountinfo *at = find_at(mounts, count, m->mountpoint, len, &n);
+	while ((len = mount_tree_parent_len(m->mountpoint, len)) > 0) {
+		const struct mountinfo *at = mount_tree_at(mounts, count, m->mountpoint, len, &n);
 
 		for (size_t i = 0; i < n; i++)
-			if (!at[i].hidden && !is_local(at[i].fstype))
+			if (!at[i].hidden && !mount_types_is_local(at[i].fstype))
 				return true;
 	}
 	return false;
@@ -239,8 +117,7 @@ mount_select(struct mountinfo *mounts, size_t n, const struct strings *exclude_f
 {
 	if (n == 0)
 		return 0;
-	qsort(mounts, n, sizeof(*mounts), by_path);
-	hide_covered(mounts, n);
+	mount_tree_hide(mounts, n);
 	for (size_t i = 0; i < n; i++) {
 		struct mountinfo *m = &mounts[i];
 
@@ -248,7 +125,8 @@ mount_select(struct mountinfo *mounts, size_t n, const struct strings *exclude_f
 		m->picked = !m->hidden && !str_eq(m->fstype, "autofs") &&
 		            !is_in(exclude_fstypes, m->fstype) &&
 		            !is_in(exclude_mountpoints, m->mountpoint);
-		m->risky = m->picked && (!is_local(m->fstype) || is_behind_risky(mounts, n, m));
+		m->risky = m->picked &&
+		           (!mount_types_is_local(m->fstype) || is_behind_risky(mounts, n, m));
 	}
 	drop_duplicates(mounts, n);
 	qsort(mounts, n, sizeof(*mounts), by_order);

@@ -4,7 +4,6 @@
  * for a cycle starts anew, for it may be another device. When the table is full what leads to the
  * world takes the place of what leads to a container.
  */
-#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -70,7 +69,7 @@ has_file(const struct host *host, const char *name, const char *file)
 	char path[NETWORK_NAME_MAX + 32];
 
 	snprintf(path, sizeof(path), "class/net/%s/%s", name, file);
-	return faccessat(host->sys_fd, path, F_OK, 0) == 0;
+	return host_has(host, true, path);
 }
 
 static enum rank
@@ -84,7 +83,7 @@ rank_of(const struct host *host, const char *name)
 	if (has_file(host, name, "bonding"))
 		return RANK_BUNDLE;
 	snprintf(path, sizeof(path), "class/net/%s/uevent", name);
-	len = io_read_at(host->sys_fd, path, text, sizeof(text));
+	len = host_read_into(host, true, path, text, sizeof(text));
 	if (len > 0 && (str_starts(text, "DEVTYPE=vlan\n") || str_starts(text, "DEVTYPE=team\n")))
 		return RANK_BUNDLE;
 	return RANK_VIRTUAL;

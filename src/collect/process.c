@@ -111,7 +111,7 @@ list_pids(struct processes *s, const struct host *host)
 	t->before = t->now;
 	t->now = swap;
 	if (s->dir_fd < 0)
-		s->dir_fd = openat(host->proc_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		s->dir_fd = host_open_path(host, false, ".", O_RDONLY | O_DIRECTORY);
 	ok = s->dir_fd >= 0 && lseek(s->dir_fd, 0, SEEK_SET) == 0 &&
 	     pidlist_read(&t->now, s->dir_fd, host->text, LIST_CHUNK, PROCTABLE_MAX);
 	if (!ok || !host->live)
@@ -135,7 +135,7 @@ open_stat(const struct host *host, int32_t pid, int *fd, char text[STAT_MAX])
 	char path[32];
 
 	snprintf(path, sizeof(path), "%d/stat", (int)pid);
-	*fd = openat(host->proc_fd, path, O_RDONLY | O_CLOEXEC);
+	*fd = host_open_path(host, false, path, O_RDONLY);
 	return *fd < 0 ? -1 : pread(*fd, text, STAT_MAX, 0);
 }
 

@@ -213,7 +213,7 @@ read_file(const struct host *host, const struct tracked *k, const char *name)
 	int fd, err;
 
 	snprintf(path, sizeof(path), "%s/%s", k->pid, name);
-	fd = openat(host->proc_fd, path, O_RDONLY | O_CLOEXEC);
+	fd = host_open_path(host, false, path, O_RDONLY);
 	if (fd < 0)
 		return -1;
 	len = read(fd, host->text, FILE_MAX);
@@ -290,7 +290,7 @@ kernel_counts_fds(const struct host *host)
 static bool
 count_entries(const struct host *host, const char *path, uint64_t most, uint64_t *out)
 {
-	int fd = openat(host->proc_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = host_open_path(host, false, path, O_RDONLY | O_DIRECTORY);
 	uint64_t entries = 0;
 	long n = -1;
 
@@ -312,7 +312,7 @@ proctrack_count_fds(const struct host *host, const struct process *p)
 	struct stat st;
 
 	snprintf(path, sizeof(path), "%d/fd", (int)p->pid);
-	if (!kernel_counts_fds(host) || fstatat(host->proc_fd, path, &st, 0) != 0)
+	if (!kernel_counts_fds(host) || host_stat(host, false, path, &st) != 0)
 		return NAN;
 	return (double)st.st_size;
 }
@@ -325,7 +325,7 @@ count_fds(struct tracked *k, const struct host *host, uint64_t most)
 
 	snprintf(path, sizeof(path), "%s/fd", k->pid);
 	if (kernel_counts_fds(host)) {
-		k->fds_known = fstatat(host->proc_fd, path, &st, 0) == 0;
+		k->fds_known = host_stat(host, false, path, &st) == 0;
 		k->fds = k->fds_known ? (uint64_t)st.st_size : 0;
 	} else if (!k->fds_denied && !k->process->dear_fds &&
 	           is_turn(k, k->fds_known, COUNT_EVERY)) {

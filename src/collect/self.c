@@ -1,6 +1,7 @@
 /*
- * What the agent costs and how it is doing, to the agent.* samples. Memory and CPU time are those
- * of this process, so a recording has none; the rest the agent tells.
+ * What the agent costs and how it is doing, to the agent.* samples: also which of the host's files
+ * do not answer. Memory and CPU time are those of this process, so a recording has none; the rest
+ * the agent tells.
  */
 #include "collect/self.h"
 
@@ -11,6 +12,8 @@
 #include "collect/collect.h"
 #include "collect/rate.h"
 #include "collect/scan.h"
+
+#define RECENT_NS (3600 * NS_PER_SEC)
 
 struct self {
 	struct host_file statm_file;
@@ -83,6 +86,17 @@ collect_cpu(struct self *self, struct batch *batch)
 		batch_add(batch, METRIC_AGENT_CPU, percent, NAN);
 }
 
+void
+collect_restarts(const struct collect_self *self, struct batch *batch)
+{
+	unsigned recent = 0;
+
+	for (size_t i = 0; i < COLLECT_FAILURES_MAX; i++)
+		recent +=
+		    self->failed_ns[i] != 0 && batch->now.boot_ns - self->failed_ns[i] < RECENT_NS;
+	batch_add(batch, METRIC_AGENT_RESTARTS, recent, NAN);
+}
+
 static void
 add_told(struct self *self, struct batch *batch)
 {
@@ -93,6 +107,7 @@ add_told(struct self *self, struct batch *batch)
 		    (double)told->last_cycle_cpu_ns / (double)NS_PER_MS, NAN);
 	batch_add(batch, METRIC_AGENT_SAMPLES_DROPPED, (double)told->samples_dropped,
 	    (double)told->samples_dropped);
+	collect_restarts(told, batch);
 	batch_add(batch, METRIC_AGENT_ALERTS_QUEUED, (double)told->alerts_queued, NAN);
 	for (int i = 0; i < CHANNEL_COUNT; i++) {
 		const char *values[] = {channel_name((enum channel_id)i)};
@@ -101,6 +116,25 @@ add_told(struct self *self, struct batch *batch)
 		if (told->channel_enabled[i])
 			batch_add_labelled(batch, &self->channel_refs[i],
 			    METRIC_AGENT_CHANNEL_FAILURES, values, failures, failures);
+	}
+}
+
+/* After the other collectors, which have read them. */
+static void
+add_files(const struct host *host, struct batch *batch)
+{
+	const char *path;
+	enum aside_state state;
+
+	for (size_t i = 0; host->aside != NULL && aside_file(host->aside, i, &path, &state); i++) {
+		const char *values[] = {path};
+		struct series_ref ref = {0};
+
+		if (state == ASIDE_UNKNOWN)
+			batch_hold(batch, &ref, METRIC_AGENT_FILE_STALE, values);
+		else
+			batch_add_labelled(batch, &ref, METRIC_AGENT_FILE_STALE, values,
+			    state == ASIDE_SILENT, NAN);
 	}
 }
 
@@ -113,6 +147,7 @@ collect_self(void *state, struct host *host, struct batch *batch)
 		collect_memory(self, host, batch);
 		collect_cpu(self, batch);
 	}
+	add_files(host, batch);
 	if (self->informed)
 		add_told(self, batch);
 }

@@ -37,7 +37,7 @@ add_device(struct sysfs_sum *sum, const struct host *host, const char *name)
 		if (sum->len == SYSFS_SUM_FILES_MAX)
 			return;
 		n = snprintf(path, SYSFS_SUM_PATH_MAX, "%s/%s/%s", sum->dir, name, sum->leaves[i]);
-		if (n >= SYSFS_SUM_PATH_MAX || faccessat(host->sys_fd, path, F_OK, 0) != 0)
+		if (n >= SYSFS_SUM_PATH_MAX || !host_has(host, true, path))
 			continue;
 		sum->files[sum->len++] = (struct host_file){.path = path, .in_sys = true, .fd = -1};
 	}
@@ -60,7 +60,7 @@ add_entries(struct sysfs_sum *sum, const struct host *host, const char *entries,
 static void
 list_devices(struct sysfs_sum *sum, struct host *host)
 {
-	int fd = openat(host->sys_fd, sum->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = host_open_path(host, true, sum->dir, O_RDONLY | O_DIRECTORY);
 	long len;
 
 	sysfs_sum_close(sum);

@@ -107,7 +107,8 @@ collect_conntrack(struct tcp *tcp, struct host *host, struct batch *batch)
 	uint64_t count, max;
 
 	if (host_read_number(host, &tcp->tracked_file, &count) &&
-	    host_read_number(host, &tcp->tracked_max_file, &max) && max > 0)
+	    host_read_number(host, &tcp->tracked_max_file, &max) && max > 0 &&
+	    host_is_one_scope(&tcp->tracked_file, &tcp->tracked_max_file))
 		batch_add(
 		    batch, METRIC_NET_CONNTRACK_USAGE, 100 * (double)count / (double)max, NAN);
 }

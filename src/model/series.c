@@ -23,7 +23,7 @@ static const uint32_t labelled_places[GROUP_COUNT] = {[GROUP_CPU] = 304,
     [GROUP_DISK] = 1920,
     [GROUP_NETWORK] = 640,
     [GROUP_PROCESS] = 1024,
-    [GROUP_AGENT] = 26};
+    [GROUP_AGENT] = 58};
 
 struct group {
 	uint32_t first, quota, used;
@@ -269,6 +269,15 @@ series_hold(struct series_table *table, struct series_ref *ref, enum metric_id m
 
 	if (id != SERIES_NONE)
 		note_seen(&table->places[id], true, boot_ns, interval_ms);
+}
+
+void
+series_hold_ref(struct series_table *table, struct series_ref ref, int64_t boot_ns)
+{
+	struct series *s = &table->places[ref.id];
+
+	if (s->gen == ref.gen && series_life(s) != SERIES_ENDED)
+		note_seen(s, true, boot_ns, s->interval_ms);
 }
 
 uint32_t

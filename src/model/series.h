@@ -65,6 +65,9 @@ uint32_t series_get(struct series_table *table, struct series_ref *ref, enum met
 void series_hold(struct series_table *table, struct series_ref *ref, enum metric_id metric,
     const char *const values[], int64_t boot_ns, int64_t interval_ms);
 
+/* The same for one that is known; does nothing when it has ended or its place is another's. */
+void series_hold_ref(struct series_table *table, struct series_ref ref, int64_t boot_ns);
+
 /*
  * As series_get(), for a series of an earlier process, which had been silent for that long: one
  * that had ended has ended still, and gives up its place as it would have there.

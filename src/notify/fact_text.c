@@ -27,6 +27,8 @@ static const struct metric_text metric_texts[] = {
     {METRIC_DISK_INODE_USAGE, "inode usage", NULL, NULL},
     {METRIC_DISK_READ_ONLY, "file system", "writable", "read-only"},
     {METRIC_DISK_STALE, "file system", NULL, NULL},
+    {METRIC_AGENT_RESTARTS, "agent restarts in an hour", NULL, NULL},
+    {METRIC_AGENT_FILE_STALE, "file", "answering", "not answering"},
     {METRIC_DISK_IO_TIME, "disk busy time", NULL, NULL},
     {METRIC_DISK_AWAIT, "disk response time", NULL, NULL},
     {METRIC_NET_LINK_UP, "network link", "down", "up"},

@@ -28,6 +28,13 @@ role_name(enum role role)
 	return role < ROLE_COUNT ? names[role] : "launcher";
 }
 
+void
+role_note_failure(int64_t failed_ns[ROLE_FAILURES_MAX], int64_t now_ns)
+{
+	memmove(&failed_ns[1], &failed_ns[0], (ROLE_FAILURES_MAX - 1) * sizeof(failed_ns[0]));
+	failed_ns[0] = now_ns;
+}
+
 /* The descriptor that came with a packet, now ours; -1: none. */
 static int
 attached_fd(struct msghdr *msg)

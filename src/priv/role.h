@@ -22,6 +22,9 @@
 
 enum role { ROLE_AGENT, ROLE_KEEPER, ROLE_COURIER, ROLE_COUNT };
 
+/* Lives of a role that are remembered: those that ended by themselves, or were ended. */
+#define ROLE_FAILURES_MAX 8
+
 struct role_ctx {
 	enum role role;
 	char *blob; /* this role's configuration, blob_len bytes and a NUL */
@@ -36,7 +39,8 @@ struct role_ctx {
 	const char *conf_origin;    /* what the configuration was read from, for people */
 	int64_t launched_wall_ms;   /* when the launcher came up */
 	int64_t configured_wall_ms; /* when the configuration was last taken */
-	void *arg;                  /* struct launch's arg */
+	int64_t failed_ns[ROLE_FAILURES_MAX]; /* boot times of its last failures, newest first */
+	void *arg;                            /* struct launch's arg */
 	/* A newer configuration, piece by piece; complete: it lies in blob, to be taken. */
 	char *incoming;
 	size_t incoming_len;
@@ -47,6 +51,9 @@ struct role_ctx {
 #define ROLE_STATUS_AGAIN 75
 /* Bytes of a role's configuration, at most. */
 #define ROLE_BLOB_MAX (4u << 20)
+
+/* One more: what it forgets is the oldest. */
+void role_note_failure(int64_t failed_ns[ROLE_FAILURES_MAX], int64_t now_ns);
 
 /* "agent", "keeper", "courier" */
 const char *role_name(enum role role);

@@ -67,6 +67,7 @@ fill_ctx(struct workers *workers, enum role role, int lifeline, struct role_ctx 
 	    .configured_wall_ms = workers->configured_wall_ms,
 	    .arg = workers->launch->arg,
 	};
+	memcpy(ctx->failed_ns, workers->each[role].failed_ns, sizeof(ctx->failed_ns));
 	worker_wires_of(&workers->wires, role, ctx->peer_fd);
 }
 
@@ -114,9 +115,7 @@ running(const struct workers *workers)
 static void
 plan_restart(struct worker *w, const struct now *now)
 {
-	if (now->boot_ns - w->started_ns >= LAUNCH_STEADY_MS * NS_PER_MS)
-		w->backoff_ms = 0;
-	if (w->backoff_ms == 0)
+	if (w->backoff_ms == 0 || now->boot_ns - w->started_ns >= LAUNCH_STEADY_MS * NS_PER_MS)
 		w->backoff_ms = LAUNCH_BACKOFF_MIN_MS;
 	w->restart_ns = now->boot_ns + w->backoff_ms * NS_PER_MS;
 	w->backoff_ms *= 2;
@@ -265,6 +264,7 @@ workers_reap(struct workers *workers, const struct now *now)
 			log_info("%s begins anew, as its configuration asks", role_name(role));
 			continue;
 		}
+		role_note_failure(w->failed_ns, now->boot_ns);
 		log_warn("%s ended (%s %d): starts again in %lld ms", role_name(role),
 		    killed ? "signal" : "status", killed ? WTERMSIG(status) : WEXITSTATUS(status),
 		    (long long)((w->restart_ns - now->boot_ns) / NS_PER_MS));

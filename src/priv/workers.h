@@ -18,12 +18,13 @@ struct worker {
 	pid_t pid;    /* 0: not running */
 	int lifeline; /* the launcher's end, or -1 */
 	int64_t started_ns;
-	int64_t restart_ns;  /* when to start it, while it is not running */
-	unsigned backoff_ms; /* to wait after its next end */
-	unsigned unanswered; /* pings in a row */
-	bool crashed;        /* since its start it has reported a crash */
-	bool asked;          /* a ping has been sent since its start */
-	bool steady;         /* it has lived from the last ping but one to the last, and read it */
+	int64_t restart_ns;                   /* when to start it, while it is not running */
+	unsigned backoff_ms;                  /* to wait after its next end */
+	unsigned unanswered;                  /* pings in a row */
+	int64_t failed_ns[ROLE_FAILURES_MAX]; /* as its next life is told; 0: none */
+	bool crashed;                         /* since its start it has reported a crash */
+	bool asked;                           /* a ping has been sent since its start */
+	bool steady; /* it has lived from the last ping but one to the last, and read it */
 };
 
 struct workers {

@@ -11,6 +11,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "collect/covers.h"
 #include "collect/cpu_stat.h"
 #include "collect/diskstats.h"
 #include "collect/fd.h"
@@ -203,9 +204,24 @@ fuzz_pid(char *text, size_t len)
 	pidstat_file_limit(text, len, &v);
 }
 
+static void
+fuzz_covers(char *text, size_t len)
+{
+	struct covers c;
+
+	covers_init(&c, "/proc", "/sys");
+	covers_take(&c, text, len);
+	for (size_t i = 0; i < c.len; i++) {
+		assert(c.items[i].path[0] != '\0');
+		assert(covers_has(&c, c.items[i].in_sys, c.items[i].path));
+		assert(covers_has_below(&c, c.items[i].in_sys, c.items[i].path));
+	}
+	covers_done(&c);
+}
+
 static void (*const parsers[])(char *text, size_t len) = {fuzz_stat, fuzz_loadavg, fuzz_meminfo,
     fuzz_vmstat, fuzz_network, fuzz_tcp, fuzz_numbers, fuzz_recorded, fuzz_diskstats,
-    fuzz_mountinfo, fuzz_old_mounts, fuzz_pid};
+    fuzz_mountinfo, fuzz_old_mounts, fuzz_pid, fuzz_covers};
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

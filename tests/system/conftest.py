@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import fuse_fake
 from fakes import ca, discord, proxy, receiver, start_nginx  # noqa: F401 (fixtures)
 from harness import FakeProc, LoopMount, why_no_loop_mounts
 
@@ -22,7 +23,8 @@ def take_own_mounts():
     """What this process mounts is seen by what it starts alone; without root, mounts stay shared."""
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.unshare(CLONE_NEWNS) == 0:
-        libc.mount(b"none", b"/", None, ctypes.c_ulong(MS_REC | MS_PRIVATE), None)
+        private = libc.mount(b"none", b"/", None, ctypes.c_ulong(MS_REC | MS_PRIVATE), None) == 0
+        fuse_fake.own_mounts = private
 
 
 def pytest_configure(config):
@@ -37,7 +39,7 @@ def pytest_configure(config):
 
 
 def pytest_itemcollected(item):
-    if "loops" in item.fixturenames:
+    if {"loops", "covered"} & set(item.fixturenames):
         item.add_marker(pytest.mark.xdist_group("host"))
     if item.get_closest_marker("timeout") is None:
         item.add_marker(pytest.mark.timeout(TEST_SECS))
@@ -85,6 +87,28 @@ def loops(folder):
     yield mount
     for m in mounted:
         m.unmount()
+
+
+@pytest.fixture
+def covered():
+    """covered(path): a server of our own over that file, unmounted after the test."""
+    why = fuse_fake.why_no_fuse()
+    if why:
+        print(f"skip: {why}")
+        pytest.skip(why)
+    servers = []
+
+    def serve(path):
+        try:
+            servers.append(fuse_fake.Covered(str(path)))
+        except OSError as err:
+            print(f"skip: {err}")
+            pytest.skip(str(err))
+        return servers[-1]
+
+    yield serve
+    for server in servers:
+        server.unmount()
 
 
 @pytest.fixture

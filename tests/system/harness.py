@@ -203,7 +203,7 @@ class FakeProc:
         new.rename(self.proc / "loadavg")
 
 
-def quick(folder, *sections, collectors=("cpu",), fake=None, agent="", disk_interval=1):
+def quick(folder, *sections, collectors=("cpu",), fake=None, agent="", disk_interval=1, restarts=False):
     """A configuration that looks every second, delays nothing and keeps its state in folder/data."""
     roots = "" if fake is None else f'proc_root = "{fake.proc}"\nsys_root = "{fake.sys}"\n'
     if "data_dir" not in agent:
@@ -213,11 +213,15 @@ def quick(folder, *sections, collectors=("cpu",), fake=None, agent="", disk_inte
             f'[agent]\nhostname = "test-host"\ncollect_interval_secs = 1\n{roots}{agent}',
             f"[collector]\nenabled_collectors = {json.dumps(list(collectors))}",
             f"[collector.disk]\ninterval_secs = {disk_interval}" if "disk" in collectors else "",
+            "" if restarts else NO_RESTARTS,
             NO_LIMITS if not any("[alerting]" in s for s in sections) else "",
             *sections,
         ]
     )
 
+
+# Tests that kill the agent many times do not ask whether it says so.
+NO_RESTARTS = '[[rules]]\nname = "no-restarts"\nmetric = "agent.restarts"\ncritical = 1000\n'
 
 NO_LIMITS = """[alerting]
 rate_limit_per_minute = 0

@@ -122,6 +122,7 @@ fake_collect(struct fake *f, double boot_secs)
 
 	batch_reset(&f->batch, &now);
 	f->batch.interval_ms = 10000;
+	host_look(&f->host, now.boot_ns);
 	f->row->collect(f->state, &f->host, &f->batch);
 }
 

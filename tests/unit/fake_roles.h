@@ -139,6 +139,16 @@ find_status(const char *text, const char *name)
 	return at == NULL ? "?" : at + strlen(name) + 1;
 }
 
+static unsigned
+count_failures(const struct role_ctx *ctx)
+{
+	unsigned n = 0;
+
+	while (n < ROLE_FAILURES_MAX && ctx->failed_ns[n] != 0)
+		n++;
+	return n;
+}
+
 static void
 introduce(const struct role_ctx *ctx)
 {
@@ -149,11 +159,12 @@ introduce(const struct role_ctx *ctx)
 	dprintf(2,
 	    "+%s gen=%u pid=%d blob=%s fds=%u dir=%d ctl=%d secret=%d nnp=%.1s eff=%.16s bnd=%.16s "
 	    "uid=%d "
-	    "dump=%d\n",
+	    "dump=%d failures=%u\n",
 	    role_name(ctx->role), generation, (int)getpid(), ctx->blob, count_fds(),
 	    ctx->data_dir_fd >= 0, ctx->control_fd >= 0, getenv("A_SECRET") != NULL,
 	    find_status(text, "NoNewPrivs:"), find_status(text, "CapEff:"),
-	    find_status(text, "CapBnd:"), (int)getuid(), prctl(PR_GET_DUMPABLE));
+	    find_status(text, "CapBnd:"), (int)getuid(), prctl(PR_GET_DUMPABLE),
+	    count_failures(ctx));
 }
 
 /* How each role begins what it has to say to each other. */

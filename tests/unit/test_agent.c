@@ -238,6 +238,48 @@ what_was_raised_and_not_sent_leaves_after_the_restart(void **fixture)
 	mem_free(s);
 }
 
+/* A life that dies of its look at the host, with the launcher's word of those before it. */
+static void
+fail_life(struct scene *s, int lives)
+{
+	s->now.boot_ns += 82 * NS_PER_SEC;
+	s->now.wall_ms += 82000;
+	restart(s);
+	for (int i = 0; i < lives; i++)
+		s->agent.self.failed_ns[i] = s->now.boot_ns - 1 - i * 82 * NS_PER_SEC;
+	agent_look_back(&s->agent, &s->now);
+	take_changes(s);
+	deliver_all(s);
+	assert_false(agent_is_telling(&s->agent));
+}
+
+static void
+what_is_raised_leaves_from_lives_that_never_see_the_host(void **fixture)
+{
+	struct scene *s = mem_zalloc(1, sizeof(*s));
+
+	(void)fixture;
+	begin(s);
+	live(s, 9, 3);
+	assert_int_equal(s->lines.len, 0); /* it waits in its group */
+	fail_life(s, 1);
+	assert_int_equal(count_of(s, "[CRITICAL]"), 1);
+	assert_int_equal(count_of(s, "[RESOLVED]"), 0);
+	fail_life(s, 2);
+	fail_life(s, 3);
+	assert_int_equal(count_of(s, "[CRITICAL]"), 1);
+	fail_life(s, 4);
+	assert_int_equal(count_of(s, "[CRITICAL]"), 2);
+	assert_int_equal(count_of(s, "again and again"), 1);
+	live(s, 9, 5);
+	assert_int_equal(count_of(s, "[CRITICAL]"), 2);
+	/* It is over an hour after the last. */
+	live(s, 9, 370);
+	assert_int_equal(count_of(s, "[RESOLVED]"), 1);
+	end(s);
+	mem_free(s);
+}
+
 /* The keeper gives its rows only after the agent has begun to judge. */
 static void
 a_late_memory_neither_repeats_nor_forgets(void **fixture)
@@ -325,6 +367,7 @@ main(void)
 	    cmocka_unit_test(a_rise_is_told_once_and_its_end_once),
 	    cmocka_unit_test(a_restart_neither_repeats_nor_forgets),
 	    cmocka_unit_test(what_was_raised_and_not_sent_leaves_after_the_restart),
+	    cmocka_unit_test(what_is_raised_leaves_from_lives_that_never_see_the_host),
 	    cmocka_unit_test(a_late_memory_neither_repeats_nor_forgets),
 	    cmocka_unit_test(an_alert_told_before_its_memory_came_is_one),
 	    cmocka_unit_test(a_vanished_series_ends_its_alert),

@@ -11,6 +11,7 @@
 #include <dirent.h>
 
 #include "src/collect/cpu.c"
+#include "src/collect/memory.c"
 
 #include "base/buf.h"
 #include "tests/unit/fake_host.h"
@@ -104,12 +105,38 @@ cores_that_went_are_no_work(void **state)
 	fake_done(&f);
 }
 
+static void
+the_hosts_arc_is_no_memory_of_a_guest(void **state)
+{
+	struct fake f;
+
+	(void)state;
+	play(&f, "c05-arc-in-lxc", &collector_memory);
+	assert_true(fabs(fake_value(&f, METRIC_MEM_USAGE, NULL) - 87) < 1);
+	fake_done(&f);
+}
+
+static void
+the_hosts_load_is_not_shared_by_a_guests_cpus(void **state)
+{
+	struct fake f;
+
+	(void)state;
+	play(&f, "c20-lxc-load", &collector_cpu);
+	assert_true(fake_has(&f, METRIC_CPU_USAGE, NULL));
+	assert_true(fake_has(&f, METRIC_CPU_LOAD_5M, NULL));
+	assert_false(fake_has(&f, METRIC_CPU_LOAD_PER_CORE, NULL));
+	fake_done(&f);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_steal_counter_that_runs_backwards_costs_itself),
 	    cmocka_unit_test(cores_that_went_are_no_work),
+	    cmocka_unit_test(the_hosts_arc_is_no_memory_of_a_guest),
+	    cmocka_unit_test(the_hosts_load_is_not_shared_by_a_guests_cpus),
 	};
 
 	return cmocka_run_group_tests_name("cases", tests, NULL, NULL);

@@ -86,7 +86,7 @@ test_questions_and_answers(void **state)
 	signal(SIGUSR1, SIG_IGN); /* the parent's business */
 	pid = fork();
 	if (pid == 0)
-		fsprobe_child(&conf, request[0], answer[1], parent);
+		fsprobe_child(&conf, request[0], answer[1], NULL, parent);
 	assert_true(pid > 0);
 	close(request[0]);
 	close(answer[1]);
@@ -133,7 +133,7 @@ test_who_leaves_at_once(void **state)
 		close(request[1]); /* no question will come */
 		pid = fork();
 		if (pid == 0)
-			fsprobe_child(&conf, request[0], cases[i].fd < 0 ? -1 : answer[1],
+			fsprobe_child(&conf, request[0], cases[i].fd < 0 ? -1 : answer[1], NULL,
 			    cases[i].parent != 0 ? cases[i].parent : parent);
 		assert_int_equal(waitpid(pid, &status, 0), pid);
 		assert_true(WIFEXITED(status));

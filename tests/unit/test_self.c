@@ -29,7 +29,7 @@ test_told(void **state)
 	told.channel_failures[CHANNEL_CONSOLE] = 9;
 	collector_self.inform(f.state, &told);
 	fake_collect(&f, 20);
-	assert_int_equal(f.batch.len, 4);
+	assert_int_equal(f.batch.len, 5);
 	assert_near(fake_value(&f, METRIC_AGENT_CYCLE, NULL), 2.5);
 	assert_near(fake_value(&f, METRIC_AGENT_SAMPLES_DROPPED, NULL), 3);
 	assert_near(fake_value(&f, METRIC_AGENT_ALERTS_QUEUED, NULL), 2);
@@ -42,12 +42,33 @@ test_told(void **state)
 	}
 	collector_self.inform(f.state, &told);
 	fake_collect(&f, 30);
-	assert_int_equal(f.batch.len, 2 + CHANNEL_COUNT);
+	assert_int_equal(f.batch.len, 3 + CHANNEL_COUNT);
 	assert_false(fake_has(&f, METRIC_AGENT_CYCLE, NULL));
 	for (int i = 0; i < CHANNEL_COUNT; i++)
 		assert_near(
 		    fake_value(&f, METRIC_AGENT_CHANNEL_FAILURES, channel_name((enum channel_id)i)),
 		    i + 1);
+	fake_done(&f);
+}
+
+/* Those of the last hour count, and do not for ever. */
+static void
+test_restarts(void **state)
+{
+	const int64_t hour = 3600 * NS_PER_SEC;
+	struct collect_self told = {.failed_ns = {10 * hour, 9 * hour, 9 * hour - 1}};
+	struct fake f;
+
+	(void)state;
+	fake_init(&f);
+	fake_open(&f, &collector_self);
+	collector_self.inform(f.state, &told);
+	fake_collect(&f, 36000.0);
+	assert_near(fake_value(&f, METRIC_AGENT_RESTARTS, NULL), 1);
+	fake_collect(&f, 35999.0);
+	assert_near(fake_value(&f, METRIC_AGENT_RESTARTS, NULL), 3);
+	fake_collect(&f, 39600.0);
+	assert_near(fake_value(&f, METRIC_AGENT_RESTARTS, NULL), 0);
 	fake_done(&f);
 }
 
@@ -91,6 +112,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_told),
+	    cmocka_unit_test(test_restarts),
 	    cmocka_unit_test(test_live),
 	    cmocka_unit_test(test_statm),
 	};

@@ -54,6 +54,24 @@ back_off_doubles_up_to_its_limit(void **state)
 	stop_and_expect_success();
 }
 
+/* Its next life knows of so many; its peers are not concerned. */
+static void
+a_worker_is_told_how_often_it_failed(void **state)
+{
+	(void)state;
+	launch();
+	for (int i = 0; i <= ROLE_FAILURES_MAX + 1; i++) {
+		const char *agent = expect("+agent gen=");
+
+		assert_int_equal(number_after(agent, "failures="),
+		    i < ROLE_FAILURES_MAX ? i : ROLE_FAILURES_MAX);
+		kill(number_after(agent, "pid="), SIGKILL);
+	}
+	rewind_to_start();
+	assert_int_equal(number_after(expect("+keeper gen="), "failures="), 0);
+	stop_and_expect_success();
+}
+
 static void
 a_hung_worker_is_replaced(void **state)
 {
@@ -262,6 +280,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    LAUNCH_TEST(a_crashed_worker_comes_back_and_its_peer_knows),
 	    LAUNCH_TEST(back_off_doubles_up_to_its_limit),
+	    LAUNCH_TEST(a_worker_is_told_how_often_it_failed),
 	    LAUNCH_TEST(a_hung_worker_is_replaced),
 	    LAUNCH_TEST(a_socket_that_was_shut_down_is_replaced),
 	    LAUNCH_TEST(whoever_dies_together_the_living_meet),

@@ -1,0 +1,232 @@
+/*
+ * The mount table to the short list of mounts below proc and sys that are not the kernel's own.
+ * The table is read whole, whatever its length, up to a bound that no kernel's default limit of
+ * mounts reaches; when it cannot be read, what is known stands. Two readings of one change cost
+ * nothing but time; a change in between is seen by the next look, for the kernel counts them.
+ */
+#include "collect/covers.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "collect/mount_tree.h"
+#include "collect/mount_types.h"
+
+#define TABLE_START (16 * 1024)
+#define TABLE_MAX (64 * 1024 * 1024) /* 100,000 mounts (fs.mount-max) of 600 bytes */
+
+void
+covers_init(struct covers *c, const char *proc, const char *sys)
+{
+	*c = (struct covers){
+	    .proc = mem_strdup(proc), .sys = mem_strdup(sys), .table_fd = -1, .gen = 1};
+}
+
+static void
+forget(struct cover *items, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		mem_free(items[i].path);
+	mem_free(items);
+}
+
+void
+covers_done(struct covers *c)
+{
+	io_close(&c->table_fd);
+	forget(c->items, c->len);
+	mem_free(c->proc);
+	mem_free(c->sys);
+	*c = (struct covers){.table_fd = -1};
+}
+
+/* What follows root and a slash in path, or NULL. */
+static const char *
+below(const char *path, const char *root)
+{
+	size_t len = strlen(root);
+
+	if (strncmp(path, root, len) != 0 || path[len] != '/' || path[len + 1] == '\0')
+		return NULL;
+	return path + len + 1;
+}
+
+static void
+add(struct covers *c, bool in_sys, const char *path)
+{
+	c->items = mem_grow(c->items, c->len, &c->cap, sizeof(*c->items));
+	c->items[c->len++] = (struct cover){.in_sys = in_sys, .path = mem_strdup(path)};
+}
+
+static void
+list(struct covers *c, const struct mountinfo *table, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const char *in_proc = below(table[i].mountpoint, c->proc);
+		const char *in_sys = below(table[i].mountpoint, c->sys);
+
+		if (table[i].hidden || mount_types_is_kernels(table[i].fstype))
+			continue;
+		if (in_proc != NULL)
+			add(c, false, in_proc);
+		if (in_sys != NULL)
+			add(c, true, in_sys);
+	}
+}
+
+static bool
+is_same(const struct cover *a, size_t a_len, const struct cover *b, size_t b_len)
+{
+	bool same = a_len == b_len;
+
+	for (size_t i = 0; same && i < a_len; i++)
+		same = a[i].in_sys == b[i].in_sys && str_eq(a[i].path, b[i].path);
+	return same;
+}
+
+void
+covers_take(struct covers *c, char *text, size_t len)
+{
+	size_t lines = mountinfo_count(text, len), before_len = c->len, n;
+	struct mountinfo *table = mem_zalloc(lines + 1, sizeof(*table));
+	struct cover *before = c->items;
+	bool malformed;
+
+	c->items = NULL;
+	c->len = c->cap = 0;
+	n = mountinfo_parse(text, len, table, lines, &malformed);
+	mount_tree_hide(table, n);
+	list(c, table, n);
+	c->gen += !is_same(before, before_len, c->items, c->len);
+	forget(before, before_len);
+	mem_free(table);
+}
+
+/* All of it, owned by the caller; NULL when it cannot be read. */
+static char *
+read_whole(int fd, size_t *len)
+{
+	size_t cap = TABLE_START;
+	char *text = mem_zalloc(cap, 1);
+	ssize_t n;
+
+	*len = 0;
+	while ((n = pread(fd, text + *len, cap - *len, (off_t)*len)) > 0 && *len < TABLE_MAX) {
+		*len += (size_t)n;
+		if (cap - *len < TABLE_START) {
+			cap *= 2;
+			text = mem_resize(text, cap, 1);
+		}
+	}
+	if (n >= 0)
+		return text;
+	mem_free(text);
+	return NULL;
+}
+
+static void
+read_table(struct covers *c, int fd)
+{
+	size_t len;
+	char *text = read_whole(fd, &len);
+	uint64_t hash;
+
+	if (text == NULL)
+		return;
+	hash = str_hash(STR_HASH_SEED, text, len);
+	if (hash != c->hash)
+		covers_take(c, text, len);
+	c->hash = hash;
+	mem_free(text);
+}
+
+/* proc(5): the file polls as exceptional when a mount has come or gone since the last poll. */
+static bool
+has_changed(int fd)
+{
+	struct pollfd p = {.fd = fd, .events = POLLPRI};
+
+	return poll(&p, 1, 0) > 0;
+}
+
+static int
+open_at(int at, const char *path)
+{
+	return openat(at, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+}
+
+void
+covers_look(struct covers *c, int proc_fd)
+{
+	bool first = c->table_fd < 0;
+
+	if (first)
+		c->table_fd = open_at(proc_fd, "self/mountinfo");
+	if (c->table_fd < 0)
+		c->table_fd = open_at(AT_FDCWD, "/proc/self/mountinfo");
+	if (c->table_fd >= 0 && (has_changed(c->table_fd) || first))
+		read_table(c, c->table_fd);
+}
+
+void
+covers_look_recorded(struct covers *c, int proc_fd)
+{
+	int fd = open_at(proc_fd, "1/mountinfo");
+
+	if (fd < 0)
+		fd = open_at(proc_fd, "self/mountinfo");
+	if (fd < 0)
+		return;
+	read_table(c, fd);
+	close(fd);
+}
+
+/* Whether path is at or below the folder. */
+static bool
+is_within(const char *path, const char *folder)
+{
+	size_t len = strlen(folder);
+
+	return strncmp(path, folder, len) == 0 && (path[len] == '/' || path[len] == '\0');
+}
+
+/*
+ * The links in sys/class and sys/block lead into sys/devices, to places that only they know; none
+ * leads to sys/devices/system, where lxcfs lies.
+ */
+static bool
+is_behind_link(const char *path, const char *cover)
+{
+	return (is_within(path, "class") || is_within(path, "block")) &&
+	       is_within(cover, "devices") && !is_within(cover, "devices/system");
+}
+
+bool
+covers_has(const struct covers *c, bool in_sys, const char *path)
+{
+	for (size_t i = 0; i < c->len; i++) {
+		const struct cover *it = &c->items[i];
+
+		if (it->in_sys != in_sys)
+			continue;
+		if (is_within(path, it->path) || (in_sys && is_behind_link(path, it->path)))
+			return true;
+	}
+	return false;
+}
+
+bool
+covers_has_below(const struct covers *c, bool in_sys, const char *path)
+{
+	if (covers_has(c, in_sys, path))
+		return true;
+	for (size_t i = 0; i < c->len; i++)
+		if (c->items[i].in_sys == in_sys && is_within(c->items[i].path, path))
+			return true;
+	return false;
+}

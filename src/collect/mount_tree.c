@@ -1,0 +1,114 @@
+/*
+ * A mount table as a tree of paths: a path may be mounted over, by another mount at it or higher
+ * up; what a walk of the path would not reach is hidden. Sorts the table once, and looks paths up
+ * in it by halves.
+ */
+#include "collect/mount_tree.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int
+by_path(const void *a, const void *b)
+{
+	const struct mountinfo *x = a, *y = b;
+	int diff = strcmp(x->mountpoint, y->mountpoint);
+
+	return diff != 0 ? diff : (x->order > y->order) - (x->order < y->order);
+}
+
+struct mountinfo *
+mount_tree_at(struct mountinfo *mounts, size_t count, const char *path, size_t len, size_t *n)
+{
+	size_t low = 0, high = count;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+		int diff = strncmp(mounts[mid].mountpoint, path, len);
+
+		if (diff < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	/* Longer paths with this beginning sort behind the path itself. */
+	for (high = low; high < count && strlen(mounts[high].mountpoint) == len &&
+	                 memcmp(mounts[high].mountpoint, path, len) == 0;
+	     high++)
+		;
+	*n = high - low;
+	return &mounts[low];
+}
+
+size_t
+mount_tree_parent_len(const char *path, size_t len)
+{
+	if (len <= 1)
+		return 0;
+	while (path[len - 1] != '/')
+		len--;
+	return len == 1 ? 1 : len - 1;
+}
+
+/* Of mounts at one path the one on top stays: no other's parent, and the latest of such. */
+static void
+hide_below(struct mountinfo *same, size_t n)
+{
+	struct mountinfo *top = NULL;
+
+	for (size_t i = 0; i < n; i++) {
+		for (size_t j = 0; j < n && !same[i].hidden; j++)
+			same[i].hidden = i != j && same[j].parent == same[i].id && same[i].id != 0;
+		if (!same[i].hidden)
+			top = &same[i];
+	}
+	for (size_t i = 0; i < n; i++)
+		same[i].hidden = top == NULL ? i + 1 < n : &same[i] != top;
+}
+
+/* A mount higher up on the same parent came later and covers the way to m. */
+static bool
+is_cut_off(struct mountinfo *mounts, size_t count, const struct mountinfo *m)
+{
+	size_t len = strlen(m->mountpoint), n;
+
+	if (m->id == 0)
+		return false;
+	while ((len = mount_tree_parent_len(m->mountpoint, len)) > 0) {
+		const struct mountinfo *at = mount_tree_at(mounts, count, m->mountpoint, len, &n);
+
+		for (size_t i = 0; i < n; i++)
+			if (at[i].parent == m->parent && at[i].id != m->parent)
+				return true;
+	}
+	return false;
+}
+
+static void
+hide_children(struct mountinfo *mounts, size_t count, uint64_t id, int depth)
+{
+	for (size_t i = 0; i < count && depth > 0; i++) {
+		if (mounts[i].parent != id || mounts[i].id == id || mounts[i].hidden)
+			continue;
+		mounts[i].hidden = true;
+		hide_children(mounts, count, mounts[i].id, depth - 1);
+	}
+}
+
+void
+mount_tree_hide(struct mountinfo *mounts, size_t count)
+{
+	qsort(mounts, count, sizeof(*mounts), by_path);
+	for (size_t i = 0, n; i < count; i += n) {
+		mount_tree_at(
+		    mounts, count, mounts[i].mountpoint, strlen(mounts[i].mountpoint), &n);
+		if (n > 1)
+			hide_below(&mounts[i], n);
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (mounts[i].hidden || !is_cut_off(mounts, count, &mounts[i]))
+			continue;
+		mounts[i].hidden = true;
+		hide_children(mounts, count, mounts[i].id, 16);
+	}
+}

@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/stream.h"
+#include "conf/keys.h"
 #include "courier/runner.h"
 
 #define BODY_MAX (1 << 20)
@@ -33,6 +34,18 @@ static const struct {
     {"--password", offsetof(struct conf_channel, password), false},
     {"--port", offsetof(struct conf_channel, smtp_port), true},
 };
+
+/* A value by its name in the configuration. */
+static bool
+read_choice(const char *key_name, const char *text, void *member)
+{
+	const struct conf_key *key = keys_find(key_name);
+	int value = keys_enum_find(key, text);
+
+	if (value >= 0)
+		keys_enum_set(key, member, value);
+	return value >= 0;
+}
 
 static bool
 read_value(char **argv, struct conf_channel *channel)
@@ -71,6 +84,9 @@ read_options(int argc, char **argv, struct conf_channel *channel)
 			i++;
 		} else if (i + 1 < argc && str_eq(argv[i], "--to") && channel->to.len < LIST_MAX) {
 			channel->to.items[channel->to.len++] = argv[i + 1];
+		} else if (i + 1 < argc && str_eq(argv[i], "--auth")) {
+			if (!read_choice("alerting.email.auth", argv[i + 1], &channel->auth))
+				return false;
 		} else if (i + 1 >= argc || !read_value(argv + i, channel)) {
 			return false;
 		}
@@ -97,7 +113,7 @@ main(int argc, char **argv)
 		fprintf(stderr,
 		    "usage: deliver CHANNEL ADDRESS [--ca-file F] [--proxy P] [--timeout S] "
 		    "[--method M] [--header NAME VALUE] [--token T] [--port N] [--plain] "
-		    "[--login L] [--password P] [--from A] [--to A] < BODY\n");
+		    "[--login L] [--password P] [--auth A] [--from A] [--to A] < BODY\n");
 		return 2;
 	}
 	channel.url = channel.smtp_host = channel.socket = argv[2];

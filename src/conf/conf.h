@@ -118,6 +118,17 @@ struct conf_alert {
 
 struct placeholder_list; /* conf/placeholder.h */
 
+/* How a mail server is told who we are; its names are in conf/keys.c. */
+enum mail_auth {
+	MAIL_AUTH_AUTO, /* PLAIN or LOGIN, whichever it has */
+	MAIL_AUTH_PLAIN,
+	MAIL_AUTH_LOGIN,
+	MAIL_AUTH_CRAM_MD5,
+	MAIL_AUTH_DIGEST_MD5,
+	MAIL_AUTH_NTLM,
+	MAIL_AUTHS
+};
+
 /* One channel. A field that a channel does not have stays empty. Secrets reach the courier only. */
 struct conf_channel {
 	bool enabled;
@@ -137,6 +148,7 @@ struct conf_channel {
 	int64_t smtp_port;
 	bool smtp_tls;          /* STARTTLS, on port 465 TLS from the start; false: plain text */
 	char *login, *password; /* password is secret; "" for no AUTH */
+	enum mail_auth auth;
 	char *from;             /* "a@b" or "Name <a@b>" */
 	struct strings to;      /* the same */
 	enum facility facility; /* syslog */

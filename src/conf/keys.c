@@ -19,6 +19,14 @@ static const char *const log_levels[] = {"trace", "debug", "info", "warn", "erro
 static const char *const log_formats[] = {"text", "json", NULL};
 static const char *const sensitivities[] = {"low", "normal", "high", NULL};
 
+static const char *const mail_auths[MAIL_AUTHS + 1] = {
+    [MAIL_AUTH_AUTO] = "auto",
+    [MAIL_AUTH_PLAIN] = "plain",
+    [MAIL_AUTH_LOGIN] = "login",
+    [MAIL_AUTH_CRAM_MD5] = "cram-md5",
+    [MAIL_AUTH_DIGEST_MD5] = "digest-md5",
+    [MAIL_AUTH_NTLM] = "ntlm",
+};
 static const char *const parse_modes[] = {"HTML", "plain", NULL};
 
 #define X(name, code) #name,

@@ -98,6 +98,21 @@ set_route(struct session *s)
 	curl_easy_setopt(s->transfer.curl, CURLOPT_PROXY, "");
 }
 
+/*
+ * By itself the library takes what it holds to be the strongest, such as the GSSAPI or NTLM of an
+ * Exchange server, and fails where that needs more than a name and a password.
+ */
+static const struct auth {
+	const char *option, *words;
+} auths[MAIL_AUTHS] = {
+    [MAIL_AUTH_AUTO] = {"AUTH=PLAIN;AUTH=LOGIN", "PLAIN or LOGIN"},
+    [MAIL_AUTH_PLAIN] = {"AUTH=PLAIN", "PLAIN"},
+    [MAIL_AUTH_LOGIN] = {"AUTH=LOGIN", "LOGIN"},
+    [MAIL_AUTH_CRAM_MD5] = {"AUTH=CRAM-MD5", "CRAM-MD5"},
+    [MAIL_AUTH_DIGEST_MD5] = {"AUTH=DIGEST-MD5", "DIGEST-MD5"},
+    [MAIL_AUTH_NTLM] = {"AUTH=NTLM", "NTLM"},
+};
+
 static void
 set_login(struct session *s)
 {
@@ -108,6 +123,7 @@ set_login(struct session *s)
 		return;
 	curl_easy_setopt(s->transfer.curl, CURLOPT_USERNAME, c->login);
 	curl_easy_setopt(s->transfer.curl, CURLOPT_PASSWORD, c->password);
+	curl_easy_setopt(s->transfer.curl, CURLOPT_LOGIN_OPTIONS, auths[c->auth].option);
 }
 
 static void
@@ -148,6 +164,19 @@ set_body(struct session *s)
 	curl_easy_setopt(s->transfer.curl, CURLOPT_VERBOSE, 1L);
 }
 
+/* Nothing was tried: the server has none of the ways to log in that we may use. */
+static void
+explain_login(const struct session *s, struct delivery *out)
+{
+	struct buf text;
+
+	out->outcome = DELIVERY_DENIED;
+	buf_init(&text, out->text, sizeof(out->text));
+	buf_addf(
+	    &text, "no login by %s, the server has only: ", auths[s->transfer.channel->auth].words);
+	mask_add(&s->transfer.mask, &text, s->reply.mechanisms, strlen(s->reply.mechanisms));
+}
+
 /* No word of refusal from the server: the network, TLS or a server that lacks what is needed. */
 static void
 judge_failure(const struct session *s, CURLcode code, struct delivery *out)
@@ -156,6 +185,10 @@ judge_failure(const struct session *s, CURLcode code, struct delivery *out)
 	if (code == CURLE_USE_SSL_FAILED) {
 		attempt_fail(out, DELIVERY_DENIED,
 		    "the server offers no STARTTLS, without which nothing is sent");
+		return;
+	}
+	if (code == CURLE_LOGIN_DENIED && s->reply.mechanisms[0] != '\0') {
+		explain_login(s, out);
 		return;
 	}
 	if (code == CURLE_LOGIN_DENIED || code == CURLE_UNSUPPORTED_PROTOCOL ||

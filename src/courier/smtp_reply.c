@@ -59,21 +59,38 @@ smtp_reply_command(struct smtp_reply *t, const char *bytes, size_t len)
 			continue;
 		t->stage = commands[i].stage;
 		t->recipient += t->stage == SMTP_REPLY_RCPT;
+		if (t->stage == SMTP_REPLY_HELLO)
+			t->mechanisms[0] = '\0';
 		return;
 	}
 }
 
 static void
-keep_refusal(struct smtp_reply *t, uint32_t code, const char *text, size_t len)
+copy_words(char out[SMTP_REPLY_LINE_MAX], const char *text, size_t len)
 {
 	size_t n = len < SMTP_REPLY_LINE_MAX - 1 ? len : SMTP_REPLY_LINE_MAX - 1;
 
+	for (size_t i = 0; i < n; i++)
+		out[i] = text[i] == '\0' ? ' ' : text[i];
+	out[n] = '\0';
+}
+
+static void
+keep_refusal(struct smtp_reply *t, uint32_t code, const char *text, size_t len)
+{
 	t->code = code;
 	t->failed_at = t->stage;
 	t->failed_recipient = t->stage == SMTP_REPLY_RCPT ? t->recipient : 0;
-	for (size_t i = 0; i < n; i++)
-		t->line[i] = text[i] == '\0' ? ' ' : text[i];
-	t->line[n] = '\0';
+	copy_words(t->line, text, len);
+}
+
+/* RFC 4954, 3: "AUTH GSSAPI LOGIN", a line of the answer to EHLO. */
+static void
+keep_extension(struct smtp_reply *t, uint32_t code, const char *text, size_t len)
+{
+	if (t->stage == SMTP_REPLY_HELLO && code == 250 && len > 5 &&
+	    strncasecmp(text, "AUTH ", 5) == 0)
+		copy_words(t->mechanisms, text + 5, len - 5);
 }
 
 static void
@@ -96,6 +113,7 @@ void
 smtp_reply_line(struct smtp_reply *t, const char *bytes, size_t len)
 {
 	uint32_t code = 0;
+	size_t skip;
 
 	while (len > 0 && strchr("\r\n ", bytes[len - 1]) != NULL)
 		len--;
@@ -104,9 +122,11 @@ smtp_reply_line(struct smtp_reply *t, const char *bytes, size_t len)
 			return;
 		code = code * 10 + (uint32_t)(bytes[i] - '0');
 	}
+	skip = len > 4 ? 4 : len;
+	keep_extension(t, code, bytes + skip, len - skip);
 	if (code < 200 || (len > 3 && bytes[3] != ' ')) /* "250-" has more lines to come */
 		return;
-	take_answer(t, code, bytes + (len > 4 ? 4 : len), len > 4 ? len - 4 : 0);
+	take_answer(t, code, bytes + skip, len - skip);
 }
 
 static enum delivery_outcome

@@ -39,6 +39,7 @@ struct smtp_reply {
 	enum smtp_reply_stage failed_at;
 	size_t failed_recipient;
 	char line[SMTP_REPLY_LINE_MAX];
+	char mechanisms[SMTP_REPLY_LINE_MAX]; /* ways to log in, of the last EHLO; "": none */
 };
 
 void smtp_reply_init(struct smtp_reply *t, const struct strings *recipients);

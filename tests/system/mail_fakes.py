@@ -77,9 +77,10 @@ for _name in ("EHLO", "HELO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA", "QUIT"
 
 class MailServer:
     """tls: "starttls", "implicit" or None. script: what the next commands of a kind are answered,
-    e.g. {"RCPT": ["450 4.2.0 greylisted", None]}; None lets the command through, "" says nothing."""
+    e.g. {"RCPT": ["450 4.2.0 greylisted", None]}; None lets the command through, "" says nothing.
+    mechanisms: the ways to log in that it claims to have; it takes PLAIN and LOGIN of them."""
 
-    def __init__(self, pair=None, tls="starttls", login=True, script=None):
+    def __init__(self, pair=None, tls="starttls", login=True, script=None, mechanisms=None):
         self.mails, self.commands, self.script = [], [], script or {}
         self.implicit = tls == "implicit"
         context = None
@@ -89,6 +90,13 @@ class MailServer:
         fake = self
 
         class Handler:
+            async def handle_EHLO(self, server, session, envelope, hostname, lines):
+                session.host_name = hostname
+                if mechanisms is None:
+                    return lines
+                return ["250-AUTH " + " ".join(mechanisms) if line.startswith("250-AUTH") else line
+                        for line in lines]
+
             async def handle_DATA(self, server, session, envelope):
                 line = fake.answer("BODY", None)
                 if line is not None:

@@ -151,6 +151,41 @@ def test_a_wrong_password(servers, ca):
     assert "Authentication credentials invalid" in result.text
 
 
+EXCHANGE, CYRUS = ["GSSAPI", "NTLM", "LOGIN"], ["DIGEST-MD5", "CRAM-MD5", "PLAIN", "LOGIN"]
+
+
+@pytest.mark.parametrize(
+    "mechanisms,auth,said",
+    [
+        (EXCHANGE, "auto", "LOGIN"),
+        (CYRUS, "auto", "PLAIN"),
+        (CYRUS, "login", "LOGIN"),
+        (EXCHANGE, "login", "LOGIN"),
+        (["PLAIN"], "plain", "PLAIN"),
+    ],
+)
+def test_of_many_ways_to_log_in_one_that_works_is_taken(servers, ca, mechanisms, auth, said):
+    """What a server offers first, and the library prefers, may need more than a password."""
+    server = servers(ca.good, mechanisms=mechanisms)
+    result = send(server.port, "--ca-file", ca.ca, *LOGIN, "--auth", auth)
+    assert (result.outcome, result.text) == ("delivered", "")
+    assert [arg.split()[0] for arg in server.said("AUTH")] == [said]
+
+
+def test_another_way_to_log_in_is_a_key(servers, ca):
+    server = servers(ca.good, mechanisms=CYRUS)
+    result = send(server.port, "--ca-file", ca.ca, *LOGIN, "--auth", "cram-md5")
+    assert server.said("AUTH") == ["CRAM-MD5"] and result.outcome == "denied"
+
+
+def test_no_way_to_log_in_is_told_with_what_there_is(servers, ca):
+    server = servers(ca.good, mechanisms=["GSSAPI", "NTLM"])
+    result = send(server.port, "--ca-file", ca.ca, *LOGIN)
+    assert (result.outcome, result.text) == (
+        "denied", "no login by PLAIN or LOGIN, the server has only: GSSAPI NTLM")
+    assert server.said("AUTH") == [] and server.said("MAIL") == []
+
+
 def test_no_password_where_one_is_needed(servers, ca):
     server = servers(ca.good)
     result = send(server.port, "--ca-file", ca.ca)

@@ -33,6 +33,7 @@ static const struct {
     {"--login", offsetof(struct conf_channel, login), false},
     {"--password", offsetof(struct conf_channel, password), false},
     {"--port", offsetof(struct conf_channel, smtp_port), true},
+    {"--thread", offsetof(struct conf_channel, thread), true},
 };
 
 /* A value by its name in the configuration. */
@@ -76,7 +77,7 @@ read_options(int argc, char **argv, struct conf_channel *channel)
 		struct string_pairs *headers = &channel->headers;
 
 		if (str_eq(argv[i], "--plain")) {
-			channel->smtp_tls = false;
+			channel->smtp_tls = MAIL_TLS_OFF;
 			i--;
 		} else if (i + 2 < argc && str_eq(argv[i], "--header") && headers->len < LIST_MAX) {
 			headers->items[headers->len].key = argv[i + 1];
@@ -84,6 +85,9 @@ read_options(int argc, char **argv, struct conf_channel *channel)
 			i++;
 		} else if (i + 1 < argc && str_eq(argv[i], "--to") && channel->to.len < LIST_MAX) {
 			channel->to.items[channel->to.len++] = argv[i + 1];
+		} else if (str_eq(argv[i], "--implicit")) {
+			channel->smtp_tls = MAIL_TLS_IMPLICIT;
+			i--;
 		} else if (i + 1 < argc && str_eq(argv[i], "--auth")) {
 			if (!read_choice("alerting.email.auth", argv[i + 1], &channel->auth))
 				return false;
@@ -103,7 +107,7 @@ main(int argc, char **argv)
 	    .headers = {headers, 0},
 	    .to = {to, 0},
 	    .smtp_port = 587,
-	    .smtp_tls = true};
+	    .smtp_tls = MAIL_TLS_ON};
 	struct delivery d;
 	char *body;
 	ssize_t len;
@@ -112,8 +116,10 @@ main(int argc, char **argv)
 	    !read_options(argc, argv, &channel)) {
 		fprintf(stderr,
 		    "usage: deliver CHANNEL ADDRESS [--ca-file F] [--proxy P] [--timeout S] "
-		    "[--method M] [--header NAME VALUE] [--token T] [--port N] [--plain] "
-		    "[--login L] [--password P] [--auth A] [--from A] [--to A] < BODY\n");
+		    "[--method M] [--header NAME VALUE] [--token T] [--port N] [--plain | "
+		    "--implicit] "
+		    "[--login L] [--password P] [--auth A] [--thread N] [--from A] [--to A] < "
+		    "BODY\n");
 		return 2;
 	}
 	channel.url = channel.smtp_host = channel.socket = argv[2];

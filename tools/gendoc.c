@@ -122,8 +122,11 @@ print_default(const struct conf_key *key)
 		printf("%.15g", key->def);
 		break;
 	case KEY_STRING:
-	case KEY_ENUM:
 		printf("\"%s\"", key->text);
+		break;
+	case KEY_ENUM:
+		printf("%s%s%s", keys_enum_quote(key, key->text), key->text,
+		    keys_enum_quote(key, key->text));
 		break;
 	case KEY_STRINGS:
 		print_list(key->text);
@@ -140,8 +143,11 @@ static void
 print_type(const struct conf_key *key)
 {
 	fputs(keys_type_name(key->type), stdout);
-	for (int i = 0; key->type == KEY_ENUM && key->names[i] != NULL; i++)
-		printf("%s `\"%s\"`", i > 0 ? "," : "", key->names[i]);
+	for (int i = 0; key->type == KEY_ENUM && key->names[i] != NULL; i++) {
+		const char *quote = keys_enum_quote(key, key->names[i]);
+
+		printf("%s `%s%s%s`", i > 0 ? "," : "", quote, key->names[i], quote);
+	}
 	if ((key->type == KEY_INT || key->type == KEY_FLOAT) && key->max < 1e18)
 		printf(", %.15g to %.15g", key->min, key->max);
 	if ((key->flags & KEY_SECRET) != 0)

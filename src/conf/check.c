@@ -171,6 +171,7 @@ check_email(const struct conf_draft *draft, struct error_list *errors)
 	                       *password = draft_given(draft, &email->password),
 	                       *tls = draft_given(draft, &email->smtp_tls);
 	bool has_login = *email->login != '\0', has_password = *email->password != '\0';
+	bool is_plain = email->smtp_tls == MAIL_TLS_OFF;
 
 	if (!email->enabled || login->bad || password->bad || tls->bad)
 		return;
@@ -178,15 +179,21 @@ check_email(const struct conf_draft *draft, struct error_list *errors)
 		error_list_add(errors, has_login ? login->at : password->at,
 		    "alerting.email.%s: needs alerting.email.%s too",
 		    has_login ? "username" : "password", has_login ? "password" : "username");
-	else if (has_login && !email->smtp_tls && !string_check_is_local_host(email->smtp_host))
+	else if (has_login && is_plain && !string_check_is_local_host(email->smtp_host))
 		error_list_add(errors, tls->at,
 		    "alerting.email.smtp_tls: is false, so the password would be sent in plain "
 		    "text "
 		    "to %.200s: set it to true, or leave username and password out",
 		    email->smtp_host);
-	else if (!email->smtp_tls && email->smtp_port == 465)
+	else if (is_plain && email->smtp_port == 465)
 		error_list_add(errors, tls->at,
 		    "alerting.email.smtp_tls: is false, but port 465 speaks TLS from the start");
+	else if (email->smtp_tls == MAIL_TLS_IMPLICIT &&
+	         (email->smtp_port == 25 || email->smtp_port == 587))
+		error_list_warn(errors, tls->at,
+		    "alerting.email.smtp_tls: is \"implicit\", but on port %lld servers speak "
+		    "TLS only after STARTTLS: set it to true, or smtp_port to the other one",
+		    (long long)email->smtp_port);
 }
 
 static void

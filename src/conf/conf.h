@@ -118,6 +118,14 @@ struct conf_alert {
 
 struct placeholder_list; /* conf/placeholder.h */
 
+/* In the order of their names in conf/keys.c. */
+enum mail_tls {
+	MAIL_TLS_OFF,      /* plain text */
+	MAIL_TLS_ON,       /* STARTTLS; on port 465 from the start */
+	MAIL_TLS_IMPLICIT, /* from the start, whatever the port */
+	MAIL_TLS_COUNT
+};
+
 /* How a mail server is told who we are; its names are in conf/keys.c. */
 enum mail_auth {
 	MAIL_AUTH_AUTO, /* PLAIN or LOGIN, whichever it has */
@@ -137,16 +145,17 @@ struct conf_channel {
 	char *method;                /* webhook */
 	struct string_pairs headers; /* webhook; values are secret */
 	char *username;              /* discord: name shown */
-	char *token;  /* secret: telegram bot_token, pagerduty routing_key, else a bearer token */
-	char *target; /* slack: channel to post to; telegram: chat_id */
-	bool plain;   /* telegram: no markup */
+	char *token;    /* secret: telegram bot_token, pagerduty routing_key, else a bearer token */
+	char *target;   /* slack: channel to post to; telegram: chat_id */
+	bool plain;     /* telegram: no markup */
+	int64_t thread; /* discord: of the channel; telegram: topic of the group; 0: none */
 	char *ca_file, *proxy; /* "" for the system's; proxy is secret (may hold a password) */
 	int64_t timeout_secs;
 	enum channel_id id;
 
 	char *smtp_host; /* email */
 	int64_t smtp_port;
-	bool smtp_tls;          /* STARTTLS, on port 465 TLS from the start; false: plain text */
+	enum mail_tls smtp_tls;
 	char *login, *password; /* password is secret; "" for no AUTH */
 	enum mail_auth auth;
 	char *from;             /* "a@b" or "Name <a@b>" */

@@ -196,6 +196,15 @@ settle_console(struct conf_draft *draft)
 }
 
 static void
+settle_email(struct conf_draft *draft)
+{
+	struct conf_channel *email = &draft->conf.channels[CHANNEL_EMAIL];
+
+	if (email->smtp_tls == MAIL_TLS_IMPLICIT && !is_given(draft, &email->smtp_port))
+		email->smtp_port = 465;
+}
+
+static void
 settle_heartbeat(struct conf_draft *draft)
 {
 	struct conf_channel *channel = &draft->conf.heartbeat.channel;
@@ -259,6 +268,7 @@ defaults_fill(struct conf_draft *draft)
 	settle_dedup(draft);
 	settle_grouping(draft);
 	settle_console(draft);
+	settle_email(draft);
 	settle_heartbeat(draft);
 	settle_rules(draft);
 }

@@ -19,6 +19,11 @@ static const char *const log_levels[] = {"trace", "debug", "info", "warn", "erro
 static const char *const log_formats[] = {"text", "json", NULL};
 static const char *const sensitivities[] = {"low", "normal", "high", NULL};
 
+static const char *const mail_tls[MAIL_TLS_COUNT + 1] = {
+    [MAIL_TLS_OFF] = "false",
+    [MAIL_TLS_ON] = "true",
+    [MAIL_TLS_IMPLICIT] = "implicit",
+};
 static const char *const mail_auths[MAIL_AUTHS + 1] = {
     [MAIL_AUTH_AUTO] = "auto",
     [MAIL_AUTH_PLAIN] = "plain",
@@ -260,6 +265,24 @@ keys_enum_get(const struct conf_key *key, const void *member)
 		return *(const bool *)member;
 	memcpy(&value, member, sizeof(value));
 	return value;
+}
+
+const char *
+keys_enum_quote(const struct conf_key *key, const char *name)
+{
+	bool is_boolean = str_eq(name, "false") || str_eq(name, "true");
+
+	return (key->flags & KEY_SWITCH) != 0 && is_boolean ? "" : "\"";
+}
+
+void
+keys_enum_add_names(const struct conf_key *key, struct buf *b)
+{
+	for (int i = 0; key->names[i] != NULL; i++) {
+		const char *quote = keys_enum_quote(key, key->names[i]);
+
+		buf_addf(b, "%s%s%s%s", i > 0 ? ", " : "", quote, key->names[i], quote);
+	}
 }
 
 bool

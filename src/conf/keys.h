@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "conf/conf.h"
 
 enum key_type {
@@ -35,6 +36,7 @@ enum key_type {
 #define KEY_SECRET_FILE 16u /* path of a file that holds the value of the key same_as */
 #define KEY_NEEDED 32u      /* when the `enabled` of its table is true */
 #define KEY_LINES 64u       /* may have several lines */
+#define KEY_SWITCH 128u     /* ENUM: of its names, "false" and "true" are given as booleans */
 
 #define KEY_NAME_MAX 64
 #define KEY_WHY_MAX 320
@@ -192,5 +194,8 @@ size_t keys_longest(const struct conf_key *key);
 int keys_enum_find(const struct conf_key *key, const char *text);
 int keys_enum_get(const struct conf_key *key, const void *member);
 void keys_enum_set(const struct conf_key *key, void *member, int value);
+/* What stands around a name of it in TOML: "\"" or "". All names so, with commas. */
+const char *keys_enum_quote(const struct conf_key *key, const char *name);
+void keys_enum_add_names(const struct conf_key *key, struct buf *b);
 
 #endif

@@ -166,7 +166,9 @@ read_string(struct reader *r, const struct conf_key *key, const struct toml_valu
 static bool
 read_enum(struct reader *r, const struct conf_key *key, const struct toml_value *v, void *member)
 {
-	char *text = read_text(r, key, v, KEY_STRING_MAX), names[256], given[FOUND_MAX];
+	const char *text = v->type == TOML_BOOL ? v->u.boolean ? "true" : "false"
+	                                        : read_text(r, key, v, KEY_STRING_MAX);
+	char names[256], given[FOUND_MAX];
 	struct buf b;
 	int value;
 
@@ -178,8 +180,7 @@ read_enum(struct reader *r, const struct conf_key *key, const struct toml_value 
 		return true;
 	}
 	buf_init(&b, names, sizeof(names));
-	for (int i = 0; key->names[i] != NULL; i++)
-		buf_addf(&b, "%s\"%s\"", i > 0 ? ", " : "", key->names[i]);
+	keys_enum_add_names(key, &b);
 	error_list_add(r->errors, value_place(r, v), "%s: must be one of %s; found %s", key->name,
 	    names, found(key, v, given));
 	return false;
@@ -353,7 +354,7 @@ static const struct {
     [KEY_INT] = {BIT(INTEGER), "an integer", read_int},
     [KEY_FLOAT] = {BIT(INTEGER) | BIT(FLOAT), "a number", read_float},
     [KEY_STRING] = {BIT(STRING), "a string", read_string},
-    [KEY_ENUM] = {BIT(STRING), "a string", read_enum},
+    [KEY_ENUM] = {BIT(STRING) | BIT(BOOL), "a string", read_enum},
     [KEY_METRIC] = {BIT(STRING), "a string", read_metric},
     [KEY_STRINGS] = {BIT(ARRAY), "a list of strings", read_strings},
     [KEY_PAIRS] = {BIT(TABLE), "a table of strings", read_pairs},

@@ -24,6 +24,16 @@ add_base(const struct conf_channel *channel, struct buf *url)
 	buf_add(url, channel->url, len);
 }
 
+/* A thread is named in the query, beside what the URL has there. */
+static void
+add_discord_address(const struct conf_channel *channel, struct buf *url)
+{
+	buf_adds(url, channel->url);
+	if (channel->thread > 0)
+		buf_addf(url, "%cthread_id=%lld", strchr(channel->url, '?') == NULL ? '?' : '&',
+		    (long long)channel->thread);
+}
+
 static void
 add_telegram_address(const struct conf_channel *channel, struct buf *url)
 {
@@ -69,6 +79,12 @@ add_token(const struct conf_channel *channel, struct buf *b)
 	buf_add_json(b, channel->token, strlen(channel->token));
 }
 
+/* A forum channel takes nothing without a thread. */
+static const struct reply_verdict discord_verdicts[] = {
+    {400, "thread_id", DELIVERY_DENIED, 0},
+    {0, NULL, DELIVERY_DENIED, 0},
+};
+
 /* A wrong chat is no fault of the message: the channel waits until that is put right. */
 static const struct reply_verdict telegram_verdicts[] = {
     {400, "chat not found", DELIVERY_DENIED, 0},
@@ -77,6 +93,7 @@ static const struct reply_verdict telegram_verdicts[] = {
     {400, "CHAT_", DELIVERY_DENIED, 0},
     {400, "PEER_ID_INVALID", DELIVERY_DENIED, 0},
     {400, "TOPIC_", DELIVERY_DENIED, 0},
+    {400, "thread not found", DELIVERY_DENIED, 0},
     {0, NULL, DELIVERY_DENIED, 0},
 };
 
@@ -102,6 +119,7 @@ static const struct reply_verdict ntfy_verdicts[] = {
 };
 
 static const struct service services[CHANNEL_COUNT] = {
+    [CHANNEL_DISCORD] = {.add_address = add_discord_address, .verdicts = discord_verdicts},
     [CHANNEL_SLACK] = {.verdicts = slack_verdicts},
     [CHANNEL_TELEGRAM] = {.add_address = add_telegram_address, .verdicts = telegram_verdicts},
     [CHANNEL_NTFY] = {.add_address = add_ntfy_address,

@@ -78,11 +78,19 @@ add_own_name(const struct session *s, struct buf *url)
 		buf_addf(url, ".%s", domain + 1);
 }
 
+/* TLS before the first word. */
+static bool
+is_implicit(const struct conf_channel *c)
+{
+	return c->smtp_tls == MAIL_TLS_IMPLICIT ||
+	       (c->smtp_tls == MAIL_TLS_ON && c->smtp_port == IMPLICIT_TLS_PORT);
+}
+
 static void
 set_route(struct session *s)
 {
 	const struct conf_channel *c = s->transfer.channel;
-	bool implicit = c->smtp_tls && c->smtp_port == IMPLICIT_TLS_PORT;
+	bool implicit = is_implicit(c);
 	bool is_v6 = strchr(c->smtp_host, ':') != NULL;
 	struct buf url;
 
@@ -94,7 +102,7 @@ set_route(struct session *s)
 	transfer_limit_protocols(
 	    &s->transfer, "smtp,smtps", (long)(CURLPROTO_SMTP | CURLPROTO_SMTPS));
 	curl_easy_setopt(s->transfer.curl, CURLOPT_USE_SSL,
-	    (long)(c->smtp_tls ? CURLUSESSL_ALL : CURLUSESSL_NONE));
+	    (long)(c->smtp_tls != MAIL_TLS_OFF ? CURLUSESSL_ALL : CURLUSESSL_NONE));
 	curl_easy_setopt(s->transfer.curl, CURLOPT_PROXY, "");
 }
 
@@ -119,7 +127,7 @@ set_login(struct session *s)
 	const struct conf_channel *c = s->transfer.channel;
 
 	if (c->login == NULL || c->login[0] == '\0' ||
-	    (!c->smtp_tls && !string_check_is_local_host(c->smtp_host)))
+	    (c->smtp_tls == MAIL_TLS_OFF && !string_check_is_local_host(c->smtp_host)))
 		return;
 	curl_easy_setopt(s->transfer.curl, CURLOPT_USERNAME, c->login);
 	curl_easy_setopt(s->transfer.curl, CURLOPT_PASSWORD, c->password);

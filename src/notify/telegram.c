@@ -151,6 +151,8 @@ render(const struct notice *n, const struct notify_context *ctx, struct buf *bod
 	jsonw_open(body, NULL, '{');
 	jsonw_text(body, "chat_id",
 	    ctx->channel == NULL || ctx->channel->target == NULL ? "" : ctx->channel->target);
+	if (ctx->channel != NULL && ctx->channel->thread > 0)
+		jsonw_integer(body, "message_thread_id", ctx->channel->thread);
 	jsonw_text(body, "text", text.data);
 	if (!plain)
 		jsonw_text(body, "parse_mode", "HTML");

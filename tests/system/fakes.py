@@ -24,6 +24,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.parse
 from datetime import datetime
 
 try:
@@ -421,6 +422,7 @@ class Discord(Receiver):
         self.messages = []
         self.refused = []
         self.rate = rate
+        self.thread = None  # of a forum channel: each message has to be for this one
         self._recent = []
         super().__init__(port=port)
 
@@ -452,6 +454,14 @@ class Discord(Receiver):
         headers = {"Content-Type": "application/json"}
         handler.reply(status, json.dumps(error).encode(), headers)
 
+    def wrong_thread(self, query):
+        """What the service says of it; None: nothing."""
+        thread = dict(urllib.parse.parse_qsl(query)).get("thread_id")
+        if self.thread is not None and thread is None:
+            return {"code": 220001, "message":
+                    "Webhooks posted to forum channels must have a thread_name or thread_id"}
+        return {"code": 10003, "message": "Unknown Channel"} if thread != self.thread else None
+
     def over_rate(self, now):
         """Seconds to wait, by a sliding window; 0 if there is room."""
         if self.rate is None:
@@ -477,6 +487,10 @@ class Discord(Receiver):
         wait = self.over_rate(request.time)
         if wait > 0:
             rate_limit(wait)(handler, request)
+            return
+        wrong = self.wrong_thread(query)
+        if wrong is not None:
+            self.refuse(handler, request, 400 if wrong["code"] == 220001 else 404, wrong)
             return
         try:
             message = self.parse(request)

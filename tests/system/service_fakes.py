@@ -227,6 +227,7 @@ class Telegram(Service):
 
     TOKEN = "123456789:AAFakeFakeFakeFakeFakeFakeFakeFake_-"
     CHAT = "-1001234567890"
+    topic = None  # its number: the only one that there is
     BAD_JSON = "Bad Request: can't parse JSON"
 
     def limit(self, secs):
@@ -262,10 +263,13 @@ class Telegram(Service):
         return TelegramHtml(message["text"]).text if "parse_mode" in message else message["text"]
 
     def check(self, message):
-        keys = {"chat_id", "text", "parse_mode", "link_preview_options", "disable_notification"}
+        keys = {"chat_id", "message_thread_id", "text", "parse_mode", "link_preview_options",
+                "disable_notification"}
         _keys(message, keys, "Bad Request")
         if str(message.get("chat_id")) != self.CHAT:
             raise Refusal(400, "Bad Request: chat not found")
+        if message.get("message_thread_id", self.topic) != self.topic:
+            raise Refusal(400, "Bad Request: message thread not found")
         if message.get("parse_mode", "HTML") != "HTML":
             raise Refusal(400, "Bad Request: unsupported parse_mode")
         if not isinstance(message.get("text"), str) or not message["text"].strip():

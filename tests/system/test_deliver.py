@@ -252,6 +252,16 @@ def test_discord_takes_it(discord):
     assert deliver(discord.url + "?wait=true", channel="discord").status == 200
 
 
+def test_a_thread_of_discord(discord):
+    discord.thread = "4711"
+    result = deliver(discord.url, channel="discord")
+    assert (result.outcome, result.status) == ("denied", 400) and "thread_id" in result.text
+    result = deliver(discord.url, "--thread", "12", channel="discord")
+    assert result.outcome == "denied" and result.text.endswith("Unknown Channel")
+    assert deliver(discord.url, "--thread", "4711", channel="discord").status == 204
+    assert deliver(discord.url + "?wait=true", "--thread", "4711", channel="discord").status == 200
+
+
 def test_discords_words(discord):
     result = deliver(discord.url[:-1], channel="discord")
     assert result.outcome == "denied" and result.text.endswith(": Invalid Webhook Token")

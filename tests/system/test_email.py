@@ -92,6 +92,15 @@ def test_tls_from_the_start(servers, ca, monkeypatch):
         relay.wait()
 
 
+def test_tls_from_the_start_on_another_port(servers, ca):
+    server = servers(ca.good, tls="implicit")
+    result = send(server.port, "--ca-file", ca.ca, *LOGIN, "--implicit")
+    assert (result.outcome, result.text) == ("delivered", "")
+    assert server.mails[0].raw == MESSAGE and server.said_in_clear() == []
+    assert send(server.port, "--ca-file", ca.stranger, *LOGIN, "--implicit").outcome == "temporary"
+    assert len(server.mails) == 1
+
+
 RELAY = """
 import socket, sys, threading
 here = socket.create_server(("127.0.0.1", int(sys.argv[1])))

@@ -61,6 +61,20 @@ expect_error(const char *text, int line, int col, const char *words)
 	}
 }
 
+/* No error, and exactly one warning, there and with these words in it. */
+static UNUSED void
+expect_warning(const char *text, int line, int col, const char *words)
+{
+	const struct conf_error *w = &report.items[0];
+
+	conf_free(load_ok(text));
+	if (report.warnings != 1 || w->line != line || w->col != col ||
+	    strstr(w->text, words) == NULL) {
+		conf_report_print(&report, 2);
+		fail_msg("expected one warning at %d:%d: %s", line, col, words);
+	}
+}
+
 static UNUSED int
 make_scratch(void **state)
 {

@@ -71,6 +71,40 @@ test_mail_that_cannot_work(void **state)
 	conf_free(load_ok(EMAIL "smtp_tls = false\nsmtp_port = 25\n"));
 }
 
+/* What the courier is told of it, and the port that goes with it. */
+static void
+expect_tls(const char *lines, enum mail_tls tls, int64_t port)
+{
+	char text[512];
+	struct conf *conf, *courier;
+
+	snprintf(text, sizeof(text), "%s%s", EMAIL, lines);
+	conf = load_ok(text);
+	courier = told(conf, CONF_COURIER);
+	assert_int_equal(report.warnings, 0);
+	assert_int_equal(courier->channels[CHANNEL_EMAIL].smtp_tls, tls);
+	assert_int_equal(courier->channels[CHANNEL_EMAIL].smtp_port, port);
+	conf_free(courier);
+	conf_free(conf);
+}
+
+static void
+test_mail_tls(void **state)
+{
+	(void)state;
+	expect_tls("", MAIL_TLS_ON, 587);
+	expect_tls("smtp_tls = true\n", MAIL_TLS_ON, 587);
+	expect_tls("smtp_tls = false\n", MAIL_TLS_OFF, 587);
+	expect_tls("smtp_tls = 'implicit'\n", MAIL_TLS_IMPLICIT, 465);
+	expect_tls("smtp_tls = 'implicit'\nsmtp_port = 2465\n", MAIL_TLS_IMPLICIT, 2465);
+	expect_error(EMAIL "smtp_tls = 'starttls'\n", 6, 12,
+	    "alerting.email.smtp_tls: must be one of false, true, \"implicit\"; found");
+	expect_error(EMAIL "smtp_tls = 1\n", 6, 12, "found the integer 1");
+	expect_error(
+	    EMAIL "auth = true\n", 6, 8, "alerting.email.auth: must be one of \"auto\", \"plain\"");
+	expect_warning(EMAIL "smtp_tls = 'implicit'\nsmtp_port = 587\n", 6, 1, "STARTTLS");
+}
+
 static void
 test_syslog(void **state)
 {
@@ -214,6 +248,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_mail),
 	    cmocka_unit_test(test_mail_that_cannot_work),
+	    cmocka_unit_test(test_mail_tls),
 	    cmocka_unit_test(test_syslog),
 	    cmocka_unit_test(test_templates),
 	    cmocka_unit_test(test_templates_that_are_wrong),

@@ -21,6 +21,14 @@ static char topic[] = "https://ntfy.example/web-01-k3Xw9a";
 static char manager[] = "http://10.0.0.1:9093/am/";
 static char events[] = "https://events.pagerduty.com/v2/enqueue";
 
+static char hook[] = "https://discord.com/api/webhooks/1/x";
+static char hook_waits[] = "https://discord.com/api/webhooks/1/x?wait=true";
+
+static const struct conf_channel discord = {.id = CHANNEL_DISCORD, .url = hook};
+static const struct conf_channel thread = {
+    .id = CHANNEL_DISCORD, .url = hook, .thread = 1234567890123456789};
+static const struct conf_channel thread_too = {
+    .id = CHANNEL_DISCORD, .url = hook_waits, .thread = 7};
 static const struct conf_channel telegram = {
     .id = CHANNEL_TELEGRAM, .url = bot_api, .token = token};
 static const struct conf_channel ntfy = {.id = CHANNEL_NTFY, .url = topic, .token = token};
@@ -44,6 +52,11 @@ static void
 test_addresses(void **state)
 {
 	(void)state;
+	assert_string_equal(address(&discord), "https://discord.com/api/webhooks/1/x");
+	assert_string_equal(
+	    address(&thread), "https://discord.com/api/webhooks/1/x?thread_id=1234567890123456789");
+	assert_string_equal(
+	    address(&thread_too), "https://discord.com/api/webhooks/1/x?wait=true&thread_id=7");
 	assert_string_equal(
 	    address(&telegram), "https://api.telegram.org/bot123456789:AAF-x_y/sendMessage");
 	assert_string_equal(address(&ntfy), "https://ntfy.example/");

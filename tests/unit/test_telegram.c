@@ -99,6 +99,27 @@ test_telegram_without_markup(void **state)
 	notice_free(n);
 }
 
+static void
+test_telegram_topic(void **state)
+{
+	struct notify_context ctx = context_of(&cases[0], CHANNEL_TELEGRAM);
+	struct conf_channel channel = settings[CHANNEL_TELEGRAM];
+	struct notice *n = make_hostile();
+	struct buf body;
+	json_t *root;
+
+	(void)state;
+	n->channel = CHANNEL_TELEGRAM;
+	channel.thread = 42;
+	ctx.channel = &channel;
+	buf_init(&body, body_storage, sizeof(body_storage));
+	assert_true(notify_render(n, &ctx, &body));
+	root = load_payload();
+	assert_int_equal(json_integer_value(json_object_get(root, "message_thread_id")), 42);
+	json_decref(root);
+	notice_free(n);
+}
+
 /* A template in Telegram's own markup, whose values are long: what the cut leaves open is closed.
  */
 static void
@@ -146,6 +167,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_telegram_limits),
 	    cmocka_unit_test(test_telegram_without_markup),
+	    cmocka_unit_test(test_telegram_topic),
 	    cmocka_unit_test(test_telegram_closes_a_template),
 	};
 

@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "conf/string_check.h"
+#include "courier/own_name.h"
 #include "courier/smtp_reply.h"
 #include "courier/transfer.h"
 
@@ -67,15 +68,12 @@ static void
 add_own_name(const struct session *s, struct buf *url)
 {
 	const char *domain = strchr(s->sender, '@');
-	char name[HOST_MAX] = "";
+	char host[HOST_MAX] = "", name[OWN_NAME_MAX];
 
-	if (gethostname(name, sizeof(name) - 1) != 0 || string_check_host(name) != NULL)
-		name[0] = '\0';
-	if (name[0] == '\0' || strchr(name, ':') != NULL)
-		return;
+	if (gethostname(host, sizeof(host) - 1) != 0)
+		host[0] = '\0';
+	own_name_make(host, domain == NULL ? "" : domain + 1, name);
 	buf_addf(url, "/%s", name);
-	if (strchr(name, '.') == NULL && domain != NULL)
-		buf_addf(url, ".%s", domain + 1);
 }
 
 /* TLS before the first word. */

@@ -25,10 +25,10 @@ class Result:
         self.status = int(status)
 
 
-def send(server_port, *options, to=("b@example.org",), body=MESSAGE, host="127.0.0.1"):
+def send(server_port, *options, to=("b@example.org",), body=MESSAGE, host="127.0.0.1", prefix=()):
     recipients = [word for address in to for word in ("--to", address)]
     done = subprocess.run(
-        [DELIVER, "email", host, "--port", str(server_port), "--from", "a@example.org", "--timeout",
+        [*prefix, DELIVER, "email", host, "--port", str(server_port), "--from", "a@example.org", "--timeout",
          "10", *recipients, *options],
         input=body, capture_output=True, timeout=60, check=False,
     )
@@ -93,6 +93,33 @@ def test_tls_from_the_start(servers, ca, monkeypatch):
 
 
 def test_tls_from_the_start_on_another_port(servers, ca):
+def named(host):
+    """A prefix of commands that run on a host of that name."""
+    if os.geteuid() != 0 or find_program("unshare") is None:
+        pytest.skip("a host name of its own needs root and unshare")
+    return ["unshare", "--uts", "/usr/bin/python3", "-c", CALL_IT, host.hex()]
+
+
+CALL_IT = """
+import os, socket, sys
+socket.sethostname(bytes.fromhex(sys.argv[1]))
+os.execv(sys.argv[2], sys.argv[2:])
+"""
+
+
+@pytest.mark.parametrize(
+    "host,said",
+    [(b"web_01", "web-01.example.org"), (b"", "sysops-agent.example.org"),
+     (b"....", "sysops-agent.example.org"), ("서버".encode(), "sysops-agent.example.org"),
+     (b"db_1.prod.example.net", "db-1.prod.example.net"), (b"x" * 64, "x" * 63 + ".example.org")],
+)
+def test_whatever_this_host_is_called_it_greets_with_a_domain_name(servers, ca, host, said):
+    server = servers(ca.good)
+    result = send(server.port, "--ca-file", ca.ca, *LOGIN, prefix=named(host))
+    assert (result.outcome, result.text) == ("delivered", "")
+    assert set(server.said("EHLO")) == {said}
+
+
     server = servers(ca.good, tls="implicit")
     result = send(server.port, "--ca-file", ca.ca, *LOGIN, "--implicit")
     assert (result.outcome, result.text) == ("delivered", "")
@@ -515,3 +542,5 @@ def test_exim_takes_it(exim, ca):
     assert result.outcome == "denied" and "authentication required" in result.text
     result = send(port, "--ca-file", ca.ca, *LOGIN, to=["nobody@example.org", "b@example.org"])
     assert result.outcome == "delivered" and "1 of 2 recipients refused" in result.text
+    result = send(port, "--ca-file", ca.ca, *LOGIN, prefix=named(b"web_01"))
+    assert result.outcome == "delivered", result.text

@@ -118,6 +118,8 @@ struct conf_alert {
 
 struct placeholder_list; /* conf/placeholder.h */
 
+#define CONF_DELIVERY_SECS_MAX 900 /* the longest timeout_secs of any channel */
+
 /* In the order of their names in conf/keys.c. */
 enum mail_tls {
 	MAIL_TLS_OFF,      /* plain text */

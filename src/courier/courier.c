@@ -27,7 +27,7 @@
 #include "priv/sandbox.h"
 
 #define DEADLINE_MIN_MS 100
-#define DEADLINE_MAX_MS 600000
+#define DEADLINE_MAX_MS (CONF_DELIVERY_SECS_MAX * 1000 + 1000) /* and the time to report */
 #define BURST 16 /* messages taken before others get their turn */
 
 enum slot_state { SLOT_FREE, SLOT_RUNNING, SLOT_DONE };

@@ -169,10 +169,13 @@ set_request(struct request *r)
 static void
 judge_failure(const struct request *r, CURLcode code, struct delivery *out)
 {
+	struct buf text;
+
 	*out = (struct delivery){.outcome = DELIVERY_TEMPORARY, .status = r->reply.status};
 	if (code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_URL_MALFORMAT)
 		out->outcome = DELIVERY_DENIED; /* no later attempt can change that */
-	transfer_explain(&r->transfer, code, out);
+	buf_init(&text, out->text, sizeof(out->text));
+	transfer_explain(&r->transfer, code, &text);
 }
 
 /* Where the request goes and what it says. */

@@ -25,7 +25,8 @@ struct session {
 	struct transfer transfer;
 	struct curl_slist *recipients;
 	struct smtp_reply reply;
-	size_t sent; /* bytes of the body */
+	size_t sent;    /* bytes of the body */
+	bool tls_begun; /* the first bytes of it have left */
 	char url[URL_MAX];
 	char sender[HOST_MAX + 128];
 };
@@ -38,6 +39,7 @@ on_debug(CURL *curl, curl_infotype type, char *bytes, size_t len, void *arg)
 	(void)curl;
 	if (type == CURLINFO_HEADER_OUT)
 		smtp_reply_command(&s->reply, bytes, len);
+	s->tls_begun = s->tls_begun || type == CURLINFO_SSL_DATA_OUT;
 	return 0;
 }
 
@@ -62,8 +64,7 @@ on_read(char *room, size_t size, size_t count, void *arg)
 	return n;
 }
 
-/* What this host calls itself: with a domain, which many servers insist on; its own, or that of
- * the sender. */
+/* What this host calls itself. */
 static void
 add_own_name(const struct session *s, struct buf *url)
 {
@@ -170,37 +171,49 @@ set_body(struct session *s)
 	curl_easy_setopt(s->transfer.curl, CURLOPT_VERBOSE, 1L);
 }
 
-/* Nothing was tried: the server has none of the ways to log in that we may use. */
-static void
-explain_login(const struct session *s, struct delivery *out)
+/* To libcurl a connection that is to have TLS first is none before that. */
+static const char *
+find_step(const struct session *s)
 {
-	struct buf text;
+	if (transfer_connected(&s->transfer))
+		return smtp_reply_step(s->reply.stage);
+	return s->tls_begun ? smtp_reply_step(SMTP_REPLY_TLS) : "connect";
+}
 
-	out->outcome = DELIVERY_DENIED;
-	buf_init(&text, out->text, sizeof(out->text));
-	buf_addf(
-	    &text, "no login by %s, the server has only: ", auths[s->transfer.channel->auth].words);
-	mask_add(&s->transfer.mask, &text, s->reply.mechanisms, strlen(s->reply.mechanisms));
+/* A server that is silent may wait for TLS. */
+static bool
+may_want_tls(const struct session *s, CURLcode code)
+{
+	const struct conf_channel *c = s->transfer.channel;
+
+	return code == CURLE_OPERATION_TIMEDOUT && s->reply.stage == SMTP_REPLY_GREETING &&
+	       transfer_connected(&s->transfer) && c->smtp_tls == MAIL_TLS_ON && !is_implicit(c);
 }
 
 /* No word of refusal from the server: the network, TLS or a server that lacks what is needed. */
 static void
 judge_failure(const struct session *s, CURLcode code, struct delivery *out)
 {
+	const struct smtp_reply *reply = &s->reply;
+	struct buf text;
+
 	*out = (struct delivery){.outcome = DELIVERY_TEMPORARY};
-	if (code == CURLE_USE_SSL_FAILED) {
-		attempt_fail(out, DELIVERY_DENIED,
-		    "the server offers no STARTTLS, without which nothing is sent");
-		return;
-	}
-	if (code == CURLE_LOGIN_DENIED && s->reply.mechanisms[0] != '\0') {
-		explain_login(s, out);
-		return;
-	}
-	if (code == CURLE_LOGIN_DENIED || code == CURLE_UNSUPPORTED_PROTOCOL ||
-	    code == CURLE_URL_MALFORMAT)
+	if (code == CURLE_USE_SSL_FAILED || code == CURLE_LOGIN_DENIED ||
+	    code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_URL_MALFORMAT)
 		out->outcome = DELIVERY_DENIED;
-	transfer_explain(&s->transfer, code, out);
+	buf_init(&text, out->text, sizeof(out->text));
+	if (code == CURLE_USE_SSL_FAILED) {
+		buf_adds(&text, "the server offers no STARTTLS, without which nothing is sent");
+	} else if (code == CURLE_LOGIN_DENIED && reply->mechanisms[0] != '\0') {
+		buf_addf(&text, "login: none by %s, the server has only: ",
+		    auths[s->transfer.channel->auth].words);
+		mask_add(&s->transfer.mask, &text, reply->mechanisms, strlen(reply->mechanisms));
+	} else {
+		buf_addf(&text, "%s: ", find_step(s));
+		transfer_explain(&s->transfer, code, &text);
+	}
+	if (may_want_tls(s, code))
+		buf_adds(&text, "; does it want TLS first (smtp_tls = \"implicit\")?");
 }
 
 static void
@@ -208,6 +221,7 @@ converse(struct session *s, struct delivery *out)
 {
 	CURLcode code;
 
+	transfer_be_patient(&s->transfer);
 	set_route(s);
 	set_login(s);
 	set_envelope(s);

@@ -43,6 +43,25 @@ static const struct verdict {
     {SMTP_REPLY_STAGES, 0, UINT32_MAX, DELIVERY_TEMPORARY},
 };
 
+const char *
+smtp_reply_step(enum smtp_reply_stage stage)
+{
+	static const char *const names[SMTP_REPLY_STAGES] = {
+	    [SMTP_REPLY_GREETING] = "greeting",
+	    [SMTP_REPLY_HELLO] = "EHLO",
+	    [SMTP_REPLY_STARTTLS] = "STARTTLS",
+	    [SMTP_REPLY_TLS] = "TLS",
+	    [SMTP_REPLY_AUTH] = "login",
+	    [SMTP_REPLY_MAIL] = "MAIL",
+	    [SMTP_REPLY_RCPT] = "RCPT",
+	    [SMTP_REPLY_DATA] = "DATA",
+	    [SMTP_REPLY_BODY] = "message",
+	    [SMTP_REPLY_QUIT] = "QUIT",
+	};
+
+	return names[stage];
+}
+
 void
 smtp_reply_init(struct smtp_reply *t, const struct strings *recipients)
 {
@@ -103,6 +122,8 @@ take_answer(struct smtp_reply *t, uint32_t code, const char *text, size_t len)
 	}
 	if (t->stage == SMTP_REPLY_BODY && code >= 200 && code <= 299)
 		t->confirmed = true;
+	if (t->stage == SMTP_REPLY_STARTTLS && code == 220)
+		t->stage = SMTP_REPLY_TLS;
 	if (t->stage == SMTP_REPLY_DATA && code == 354)
 		t->stage = SMTP_REPLY_BODY;
 	if (code >= 400 && t->stage != SMTP_REPLY_QUIT)
@@ -189,6 +210,8 @@ smtp_reply_judge(const struct smtp_reply *t, const struct mask *mask, struct del
 		return false;
 	out->outcome = outcome(t);
 	out->status = t->code;
+	buf_addf(&text, "%s%s", smtp_reply_step(t->failed_at),
+	    t->failed_at == SMTP_REPLY_RCPT ? " " : ": ");
 	add_refusal(t, mask, &text);
 	return true;
 }

@@ -18,6 +18,7 @@ enum smtp_reply_stage {
 	SMTP_REPLY_GREETING,
 	SMTP_REPLY_HELLO,
 	SMTP_REPLY_STARTTLS,
+	SMTP_REPLY_TLS, /* after the go-ahead */
 	SMTP_REPLY_AUTH,
 	SMTP_REPLY_MAIL,
 	SMTP_REPLY_RCPT,
@@ -41,6 +42,9 @@ struct smtp_reply {
 	char line[SMTP_REPLY_LINE_MAX];
 	char mechanisms[SMTP_REPLY_LINE_MAX]; /* ways to log in, of the last EHLO; "": none */
 };
+
+/* For people: "greeting", "EHLO", "TLS", "login", ... */
+const char *smtp_reply_step(enum smtp_reply_stage stage);
 
 void smtp_reply_init(struct smtp_reply *t, const struct strings *recipients);
 

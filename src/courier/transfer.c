@@ -11,6 +11,7 @@
 #include "base/str.h"
 
 #define CONNECT_MS_MAX 10000
+#define CONNECT_PATIENT_MS 30000
 
 /* Where the distributions keep the certificates they trust. */
 static const char *const bundles[] = {
@@ -63,16 +64,48 @@ set_times(CURL *curl, int64_t timeout_ms)
 	curl_easy_setopt(curl, CURLOPT_BUFFERSIZE, 16384L);
 }
 
+bool
+transfer_connected(const struct transfer *t)
+{
+	double secs = 0;
+
+	return curl_easy_getinfo(t->curl, CURLINFO_CONNECT_TIME, &secs) == CURLE_OK && secs > 0;
+}
+
+void
+transfer_be_patient(struct transfer *t)
+{
+	int64_t connect = t->timeout_ms < CONNECT_PATIENT_MS ? t->timeout_ms : CONNECT_PATIENT_MS;
+
+	t->patient = true;
+	curl_easy_setopt(t->curl, CURLOPT_CONNECTTIMEOUT_MS, (long)connect);
+	/* its own limit for an answer is two minutes */
+	curl_easy_setopt(
+	    t->curl, CURLOPT_SERVER_RESPONSE_TIMEOUT, (long)((t->timeout_ms + 999) / 1000));
+}
+
+/* libcurl counts a mail server's greeting and the login as connecting. */
+static void
+end_connecting(struct transfer *t)
+{
+	if (!t->patient || !transfer_connected(t))
+		return;
+	curl_easy_setopt(t->curl, CURLOPT_CONNECTTIMEOUT_MS, (long)t->timeout_ms);
+	t->patient = false;
+}
+
+/* Called at least once a second. */
 static int
 on_progress(
     void *arg, curl_off_t dl_total, curl_off_t dl_now, curl_off_t ul_total, curl_off_t ul_now)
 {
-	const struct transfer *t = arg;
+	struct transfer *t = arg;
 
 	(void)dl_total;
 	(void)dl_now;
 	(void)ul_total;
 	(void)ul_now;
+	end_connecting(t);
 	return attempt_is_orphan(t->job);
 }
 
@@ -123,22 +156,28 @@ transfer_perform(struct transfer *t, CURLcode *code, struct delivery *out)
 	return true;
 }
 
+static int64_t
+spent_secs(const struct transfer *t)
+{
+	double secs = 0;
+
+	curl_easy_getinfo(t->curl, CURLINFO_TOTAL_TIME, &secs);
+	return (int64_t)(secs + 0.5);
+}
+
 void
-transfer_explain(const struct transfer *t, CURLcode code, struct delivery *out)
+transfer_explain(const struct transfer *t, CURLcode code, struct buf *text)
 {
 	const char *why = t->error[0] != '\0' ? t->error : curl_easy_strerror(code);
 	char span[STR_SPAN_MAX];
-	struct buf text;
 
-	buf_init(&text, out->text, sizeof(out->text));
 	if (code == CURLE_OPERATION_TIMEDOUT)
-		buf_addf(
-		    &text, "no answer within %s: ", str_span((t->timeout_ms + 999) / 1000, span));
+		buf_addf(text, "no answer within %s: ", str_span(spent_secs(t), span));
 	if (code == CURLE_WRITE_ERROR)
 		why = "headers of the answer are too long";
 	if (code == CURLE_SSL_CACERT_BADFILE)
 		why = "the file of certificates (ca_file) cannot be read";
-	mask_add(&t->mask, &text, why, strlen(why));
+	mask_add(&t->mask, text, why, strlen(why));
 }
 
 void

@@ -16,6 +16,7 @@ struct transfer {
 	CURL *curl;
 	bool started; /* libcurl's global state is there */
 	int64_t timeout_ms;
+	bool patient;     /* see transfer_be_patient() */
 	struct mask mask; /* the channel's secrets, to be kept out of error texts */
 	char error[CURL_ERROR_SIZE];
 };
@@ -31,11 +32,20 @@ bool transfer_init(struct transfer *t, const struct conf_channel *channel,
 /* No other protocols: by name ("http,https"), and as the bits of older libraries. */
 void transfer_limit_protocols(struct transfer *t, const char *names, long bits);
 
+/*
+ * For servers that may think long before they say a word: they have the whole time for it and for
+ * each answer, once the connection is there; for that there are 30 s.
+ */
+void transfer_be_patient(struct transfer *t);
+
+/* Whether there was a connection; with the TLS that it is to begin with. */
+bool transfer_connected(const struct transfer *t);
+
 /* Blocks until its end or time-out. False: there is no courier any more, as *out says. */
 bool transfer_perform(struct transfer *t, CURLcode *code, struct delivery *out);
 
-/* The end of a transfer that got no answer: why, into the text, with secrets masked. */
-void transfer_explain(const struct transfer *t, CURLcode code, struct delivery *out);
+/* The end of a transfer that got no answer: appends why to text, with secrets masked. */
+void transfer_explain(const struct transfer *t, CURLcode code, struct buf *text);
 
 /*
  * Reports what came of it, then closes the connection: TLS or the library may fail over that, and a

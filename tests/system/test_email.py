@@ -5,6 +5,7 @@ import os
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -36,6 +37,37 @@ def send(server_port, *options, to=("b@example.org",), body=MESSAGE, host="127.0
     return Result(done.stdout.decode())
 
 
+class Slow:
+    """In front of a server on this host: its first byte comes so late."""
+
+    def __init__(self, port, secs):
+        self._far, self._secs, self._ended = port, secs, threading.Event()
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listener.getsockname()[1]
+
+    def __enter__(self):
+        threading.Thread(target=self._serve, daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        self._ended.set()
+        self._listener.close()
+
+    def _serve(self):
+        near, _ = self._listener.accept()
+        if self._ended.wait(self._secs):
+            return
+        far = socket.create_connection(("127.0.0.1", self._far))
+        for pair in ((near, far), (far, near)):
+            threading.Thread(target=self._pump, args=pair, daemon=True).start()
+
+    @staticmethod
+    def _pump(source, sink):
+        while data := source.recv(65536):
+            sink.sendall(data)
+        sink.shutdown(socket.SHUT_WR)
+
+
 @pytest.fixture
 def servers():
     """start(...): a MailServer that is stopped afterwards."""
@@ -59,6 +91,33 @@ def test_starttls_and_login(servers, ca):
     assert (mail.sender, mail.recipients) == ("a@example.org", ["b@example.org"])
     assert server.said_in_clear() == ["EHLO", "STARTTLS"]
     assert server.said("AUTH") != []
+
+
+def named(host):
+    """A prefix of commands that run on a host of that name."""
+    if os.geteuid() != 0 or find_program("unshare") is None:
+        pytest.skip("a host name of its own needs root and unshare")
+    return ["unshare", "--uts", "/usr/bin/python3", "-c", CALL_IT, host.hex()]
+
+
+CALL_IT = """
+import os, socket, sys
+socket.sethostname(bytes.fromhex(sys.argv[1]))
+os.execv(sys.argv[2], sys.argv[2:])
+"""
+
+
+@pytest.mark.parametrize(
+    "host,said",
+    [(b"web_01", "web-01.example.org"), (b"", "sysops-agent.example.org"),
+     (b"....", "sysops-agent.example.org"), ("서버".encode(), "sysops-agent.example.org"),
+     (b"db_1.prod.example.net", "db-1.prod.example.net"), (b"x" * 64, "x" * 63 + ".example.org")],
+)
+def test_whatever_this_host_is_called_it_greets_with_a_domain_name(servers, ca, host, said):
+    server = servers(ca.good)
+    result = send(server.port, "--ca-file", ca.ca, *LOGIN, prefix=named(host))
+    assert (result.outcome, result.text) == ("delivered", "")
+    assert set(server.said("EHLO")) == {said}
 
 
 def test_what_this_host_calls_itself_has_a_domain(servers, ca):
@@ -93,33 +152,6 @@ def test_tls_from_the_start(servers, ca, monkeypatch):
 
 
 def test_tls_from_the_start_on_another_port(servers, ca):
-def named(host):
-    """A prefix of commands that run on a host of that name."""
-    if os.geteuid() != 0 or find_program("unshare") is None:
-        pytest.skip("a host name of its own needs root and unshare")
-    return ["unshare", "--uts", "/usr/bin/python3", "-c", CALL_IT, host.hex()]
-
-
-CALL_IT = """
-import os, socket, sys
-socket.sethostname(bytes.fromhex(sys.argv[1]))
-os.execv(sys.argv[2], sys.argv[2:])
-"""
-
-
-@pytest.mark.parametrize(
-    "host,said",
-    [(b"web_01", "web-01.example.org"), (b"", "sysops-agent.example.org"),
-     (b"....", "sysops-agent.example.org"), ("서버".encode(), "sysops-agent.example.org"),
-     (b"db_1.prod.example.net", "db-1.prod.example.net"), (b"x" * 64, "x" * 63 + ".example.org")],
-)
-def test_whatever_this_host_is_called_it_greets_with_a_domain_name(servers, ca, host, said):
-    server = servers(ca.good)
-    result = send(server.port, "--ca-file", ca.ca, *LOGIN, prefix=named(host))
-    assert (result.outcome, result.text) == ("delivered", "")
-    assert set(server.said("EHLO")) == {said}
-
-
     server = servers(ca.good, tls="implicit")
     result = send(server.port, "--ca-file", ca.ca, *LOGIN, "--implicit")
     assert (result.outcome, result.text) == ("delivered", "")
@@ -218,7 +250,7 @@ def test_no_way_to_log_in_is_told_with_what_there_is(servers, ca):
     server = servers(ca.good, mechanisms=["GSSAPI", "NTLM"])
     result = send(server.port, "--ca-file", ca.ca, *LOGIN)
     assert (result.outcome, result.text) == (
-        "denied", "no login by PLAIN or LOGIN, the server has only: GSSAPI NTLM")
+        "denied", "login: none by PLAIN or LOGIN, the server has only: GSSAPI NTLM")
     assert server.said("AUTH") == [] and server.said("MAIL") == []
 
 
@@ -234,7 +266,7 @@ def test_the_password_does_not_come_back(servers, ca):
     line = "535 5.7.8 no %s and no %s and no %s" % (PASSWORD, both, alone)
     server = servers(ca.good, script={"AUTH": [line]})
     result = send(server.port, "--ca-file", ca.ca, *LOGIN)
-    assert (result.outcome, result.text) == ("denied", "535 5.7.8 no *** and no *** and no ***")
+    assert (result.outcome, result.text) == ("denied", "login: 535 5.7.8 no *** and no *** and no ***")
 
 
 @pytest.mark.parametrize(
@@ -285,14 +317,43 @@ def test_all_recipients_are_refused(servers, ca):
 
 def test_nobody_listens():
     result = send(free_port(), *LOGIN)
-    assert result.outcome == "temporary" and "connect" in result.text
+    assert result.outcome == "temporary" and result.text.startswith("connect: ")
+
+
+@pytest.mark.long
+def test_a_server_that_greets_late(servers, ca):
+    """As one that looks callers up first: after the time that a connection may take."""
+    server = servers(ca.good)
+    with Slow(server.port, 32) as slow:
+        result = send(slow.port, "--ca-file", ca.ca, *LOGIN, "--timeout", "60")
+    assert (result.outcome, result.text) == ("delivered", "")
+
+
+@pytest.mark.parametrize(
+    "name,step",
+    [("EHLO", "EHLO"), ("STARTTLS", "STARTTLS"), ("AUTH", "login"), ("MAIL", "MAIL"), ("RCPT", "RCPT"),
+     ("DATA", "DATA"), ("BODY", "message")],
+)
+def test_the_step_that_hangs_is_named(servers, ca, name, step):
+    server = servers(ca.good, script={name: [""] * 9})
+    result = send(server.port, "--ca-file", ca.ca, *LOGIN, "--timeout", "2")
+    assert result.outcome == "temporary"
+    assert result.text.startswith(step + ": no answer within 2s: "), result.text
+
+
+def test_tls_that_hangs_is_named():
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        result = send(silent.getsockname()[1], "--timeout", "1", "--implicit")
+        assert result.text.startswith("TLS: no answer within 1s: ")
 
 
 def test_a_server_that_hangs():
     with socket.create_server(("127.0.0.1", 0)) as silent:
         start = time.monotonic()
         result = send(silent.getsockname()[1], "--timeout", "1")
-        assert result.outcome == "temporary" and "no answer within 1s" in result.text
+        assert result.outcome == "temporary"
+        assert result.text.startswith("greeting: no answer within 1s: ")
+        assert 'smtp_tls = "implicit"' in result.text
         assert time.monotonic() - start < 3
 
 
@@ -536,11 +597,11 @@ def test_exim_takes_it(exim, ca):
     assert b"Bcc" not in headers.read_bytes().replace(b"x0aBcc", b"")
     assert b"multipart/alternative" in headers.read_bytes()
     assert b"--=_sysops-agent_part" in content.read_bytes()
+    result = send(port, "--ca-file", ca.ca, *LOGIN, prefix=named(b"web_01"))
+    assert result.outcome == "delivered", result.text
     result = send(port, "--ca-file", ca.ca, "--login", USER, "--password", "wrong")
     assert (result.outcome, result.status) == ("denied", 535), result.text
     result = send(port, "--ca-file", ca.ca)
     assert result.outcome == "denied" and "authentication required" in result.text
     result = send(port, "--ca-file", ca.ca, *LOGIN, to=["nobody@example.org", "b@example.org"])
     assert result.outcome == "delivered" and "1 of 2 recipients refused" in result.text
-    result = send(port, "--ca-file", ca.ca, *LOGIN, prefix=named(b"web_01"))
-    assert result.outcome == "delivered", result.text

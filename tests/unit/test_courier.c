@@ -521,6 +521,19 @@ test_without_a_launcher_it_ends(void **state)
 	close(p.lifeline);
 }
 
+/* A mail server may think for minutes: nobody ends it before the channel's own time. */
+static void
+test_the_longest_time_is_the_channels(void **state)
+{
+	struct job job = {.deadline_ms = CONF_DELIVERY_SECS_MAX * 1000 + 500};
+
+	(void)state;
+	assert_int_equal(deadline_of(&job), job.deadline_ms);
+	job.deadline_ms = UINT32_MAX;
+	assert_in_range(
+	    deadline_of(&job), CONF_DELIVERY_SECS_MAX * 1000, 2 * CONF_DELIVERY_SECS_MAX * 1000);
+}
+
 int
 main(void)
 {
@@ -536,6 +549,7 @@ main(void)
 	    cmocka_unit_test(test_hanging_channels_make_none_wait),
 	    cmocka_unit_test(test_numbers_are_those_of_their_destination),
 	    cmocka_unit_test(test_each_kind_has_a_bound),
+	    cmocka_unit_test(test_the_longest_time_is_the_channels),
 	    cmocka_unit_test(test_it_takes_its_runners_along),
 	    cmocka_unit_test(test_what_it_breaks_off_is_not_held_against_the_service),
 	    cmocka_unit_test(test_without_a_launcher_it_ends),

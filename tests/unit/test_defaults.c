@@ -35,7 +35,7 @@ test_mail(void **state)
 	(void)state;
 	assert_int_equal(c->smtp_port, 587);
 	assert_true(c->smtp_tls);
-	assert_int_equal(c->timeout_secs, 30);
+	assert_int_equal(c->timeout_secs, 330);
 	assert_int_equal(c->id, CHANNEL_EMAIL);
 	agent = told(conf, CONF_AGENT);
 	courier = told(conf, CONF_COURIER);

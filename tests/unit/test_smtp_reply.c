@@ -73,24 +73,62 @@ static void
 test_refused(void **state)
 {
 	(void)state;
-	expect(TALK("S 554 5.7.1 go away"), DELIVERY_DENIED, 554, "554 5.7.1 go away");
-	expect(TALK("S 421 4.3.2 later"), DELIVERY_TEMPORARY, 421, "421 4.3.2 later");
+	expect(TALK("S 554 5.7.1 go away"), DELIVERY_DENIED, 554, "greeting: 554 5.7.1 go away");
+	expect(TALK("S 421 4.3.2 later"), DELIVERY_TEMPORARY, 421, "greeting: 421 4.3.2 later");
 	expect(TALK(HELLO, "C AUTH PLAIN x\r\n", "S 535 no hunter2hunter2\r\n"), DELIVERY_DENIED,
-	    535, "535 no ***");
+	    535, "login: 535 no ***");
 	expect(
 	    TALK(HELLO, "C RCPT TO:<b@c>\r\n", "S 550-5.1.1 no\r\n", "S 550 5.1.1 such user\r\n"),
-	    DELIVERY_DENIED, 550, "b@example.org: 550 5.1.1 such user");
+	    DELIVERY_DENIED, 550, "RCPT b@example.org: 550 5.1.1 such user");
 	expect(TALK(HELLO, "C RCPT TO:<b@c>\r\n", "S 550 no", "C RCPT TO:<d@e>\r\n", "S 450 wait"),
-	    DELIVERY_TEMPORARY, 450, "c@example.com: 450 wait");
+	    DELIVERY_TEMPORARY, 450, "RCPT c@example.com: 450 wait");
 	expect(TALK(HELLO, "C RCPT TO:<b@c>\r\n", "S 450 wait", "C RCPT TO:<d@e>\r\n", "S 550 no"),
-	    DELIVERY_TEMPORARY, 550, "c@example.com: 550 no");
+	    DELIVERY_TEMPORARY, 550, "RCPT c@example.com: 550 no");
 	expect(TALK(HELLO, "C DATA\r\n", "S 354 go", "S 554 spam"), DELIVERY_REJECTED, 554,
-	    "554 spam");
+	    "message: 554 spam");
 	expect(TALK(HELLO, "C MAIL FROM:<a@b>\r\n", "S 552 too big"), DELIVERY_REJECTED, 552,
-	    "552 too big");
+	    "MAIL: 552 too big");
 	expect(TALK(HELLO, "C DATA\r\n", "S 530 login first"), DELIVERY_DENIED, 530,
-	    "530 login first");
-	expect(TALK("S 999 what"), DELIVERY_TEMPORARY, 999, "999 what");
+	    "DATA: 530 login first");
+	expect(TALK("S 999 what"), DELIVERY_TEMPORARY, 999, "greeting: 999 what");
+}
+
+static void
+test_steps(void **state)
+{
+	struct smtp_reply t;
+
+	(void)state;
+	for (int stage = 0; stage < SMTP_REPLY_STAGES; stage++)
+		assert_true(strlen(smtp_reply_step((enum smtp_reply_stage)stage)) > 2);
+	smtp_reply_init(&t, &recipients);
+	assert_string_equal(smtp_reply_step(t.stage), "greeting");
+	smtp_reply_command(&t, "STARTTLS\r\n", 10);
+	assert_string_equal(smtp_reply_step(t.stage), "STARTTLS");
+	smtp_reply_line(&t, "220 2.0.0 go ahead\r\n", 20);
+	assert_string_equal(smtp_reply_step(t.stage), "TLS");
+	smtp_reply_command(&t, "EHLO a\r\n", 8);
+	assert_string_equal(smtp_reply_step(t.stage), "EHLO");
+}
+
+/* Ways to log in are those of the last EHLO: before TLS a server may have others. */
+static void
+test_mechanisms(void **state)
+{
+	struct smtp_reply t;
+
+	(void)state;
+	smtp_reply_init(&t, &recipients);
+	smtp_reply_line(&t, "250-AUTH NONE\r\n", 15);
+	assert_string_equal(t.mechanisms, "");
+	smtp_reply_command(&t, "EHLO a\r\n", 8);
+	smtp_reply_line(&t, "250-mx\r\n", 8);
+	smtp_reply_line(&t, "250-AUTH GSSAPI NTLM\r\n", 22);
+	assert_string_equal(t.mechanisms, "GSSAPI NTLM");
+	smtp_reply_command(&t, "EHLO a\r\n", 8);
+	assert_string_equal(t.mechanisms, "");
+	smtp_reply_line(&t, "250 auth PLAIN\r\n", 16);
+	assert_string_equal(t.mechanisms, "PLAIN");
 }
 
 /* Before the go-ahead a 250 confirms nothing; without any answer it was the network. */
@@ -119,7 +157,7 @@ test_long_lines(void **state)
 	assert_true(judge(TALK(line), &d));
 	assert_int_equal(strlen(d.text), REPLY_TEXT_MAX - 1);
 	assert_true(judge(TALK("S 550"), &d));
-	assert_string_equal(d.text, "550");
+	assert_string_equal(d.text, "greeting: 550 ");
 }
 
 int
@@ -129,6 +167,8 @@ main(void)
 	    cmocka_unit_test(test_taken),
 	    cmocka_unit_test(test_taken_for_some),
 	    cmocka_unit_test(test_refused),
+	    cmocka_unit_test(test_steps),
+	    cmocka_unit_test(test_mechanisms),
 	    cmocka_unit_test(test_not_confirmed),
 	    cmocka_unit_test(test_long_lines),
 	};

@@ -59,6 +59,8 @@ struct courier_job {
 	const char *content_type;
 	const void *body;
 	size_t body_len;
+	const uint64_t *owed; /* recipients; none: all */
+	size_t owed_count;
 };
 
 static enum wire_io
@@ -73,6 +75,7 @@ send_job(struct dispatch *d, const struct courier_job *job)
 	wire_put_str(&d->out, job->content_type);
 	wire_put_str(&d->out, "");
 	wire_put_bytes(&d->out, job->body, job->body_len);
+	wire_put_numbers(&d->out, job->owed, job->owed_count);
 	return link_send(&d->courier, &d->out);
 }
 
@@ -91,6 +94,8 @@ hand_over(struct dispatch *d, const struct outbox_job *job, const struct now *no
 	    .content_type = notify_channel(job->channel)->content_type,
 	    .body = d->body.data,
 	    .body_len = d->body.len,
+	    .owed = job->notice->owed,
+	    .owed_count = job->notice->owed_count,
 	};
 
 	if (send_job(d, &out) == WIRE_VIOLATION)
@@ -171,7 +176,8 @@ static void (*const owners[DESTINATION_KINDS])(struct dispatch *d, uint32_t inde
 
 /* False: a violation. */
 static bool
-read_receipt(struct wire_msg *msg, struct destination *to, struct delivery_receipt *receipt)
+read_receipt(struct wire_msg *msg, struct destination *to, struct delivery_receipt *receipt,
+    uint64_t left[DELIVERY_RECIPIENTS_MAX])
 {
 	unsigned kind = wire_get_u8(msg), outcome;
 	uint32_t index = wire_get_u32(msg);
@@ -184,6 +190,8 @@ read_receipt(struct wire_msg *msg, struct destination *to, struct delivery_recei
 	receipt->retry_after_ms = wire_get_u32(msg);
 	receipt->ahead_ms = (int64_t)wire_get_u64(msg);
 	receipt->text = wire_get_str(msg);
+	receipt->left = left;
+	receipt->left_count = wire_get_numbers(msg, left, DELIVERY_RECIPIENTS_MAX);
 	return wire_end(msg) && destination_read(kind, index, to) &&
 	       delivery_outcome_is_valid(outcome) && receipt->ahead_ms >= -DELIVERY_AHEAD_MAX_MS &&
 	       receipt->ahead_ms <= DELIVERY_AHEAD_MAX_MS;
@@ -193,9 +201,10 @@ static void
 on_receipt(struct dispatch *d, const struct now *now)
 {
 	struct delivery_receipt receipt;
+	uint64_t left[DELIVERY_RECIPIENTS_MAX];
 	struct destination to;
 
-	if (!read_receipt(&d->in, &to, &receipt)) {
+	if (!read_receipt(&d->in, &to, &receipt, left)) {
 		if (link_violation(&d->courier))
 			role_accuse(d->ctx, ROLE_COURIER);
 		return;

@@ -114,7 +114,7 @@ heartbeat_find_stuck(const struct outbox *ob, const struct now *now)
 	for (int id = 0; id < CHANNEL_COUNT; id++) {
 		const struct outbox_channel *ch = outbox_channel(ob, id);
 
-		if (ch->queued > 0 && ch->last_error[0] != '\0' &&
+		if (ch->queued > ch->rests && ch->last_error[0] != '\0' &&
 		    now->boot_ns - outbox_oldest_ns(ob, id) > HEARTBEAT_STUCK_SECS * NS_PER_SEC)
 			return channel_name((enum channel_id)id);
 	}

@@ -20,8 +20,10 @@ struct attempt_job {
 	const char *headers; /* further header lines, separated by newlines; NULL or "": none */
 	const char *body;
 	size_t body_len;
-	int64_t timeout_ms;        /* the channel's own timeout holds too; 0: that alone */
-	pid_t parent;              /* give up when this is not the parent any more; 0: no matter */
+	int64_t timeout_ms;   /* the channel's own timeout holds too; 0: that alone */
+	pid_t parent;         /* give up when this is not the parent any more; 0: no matter */
+	const uint64_t *owed; /* recipients who get it; none: all */
+	size_t owed_count;
 	attempt_report_fn *report; /* before anything is cleaned up; NULL: nobody waits for it */
 	void *report_arg;
 };

@@ -113,6 +113,7 @@ send_receipt(struct courier *c, struct destination to, uint64_t id, uint32_t att
 	wire_put_u32(&c->out, (uint32_t)d->retry_after_ms);
 	wire_put_u64(&c->out, (uint64_t)d->ahead_ms);
 	wire_put_str(&c->out, d->text);
+	wire_put_numbers(&c->out, d->left, d->left_count);
 	return link_send(&c->agent, &c->out) == WIRE_OK;
 }
 

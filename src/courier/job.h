@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "conf/destination.h"
+#include "model/delivery.h"
 #include "priv/wire.h"
 
 /* Borrows from the message it was read from. */
@@ -20,6 +21,8 @@ struct job {
 	const char *content_type, *headers;
 	const uint8_t *body;
 	size_t body_len;
+	uint64_t owed[DELIVERY_RECIPIENTS_MAX]; /* recipients who get it; none: all */
+	size_t owed_count;
 };
 
 /* False: a violation. */

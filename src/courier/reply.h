@@ -25,6 +25,8 @@ struct delivery {
 	    retry_after_ms; /* what the service asked for, 0: nothing; may come with DELIVERED */
 	int64_t ahead_ms;   /* of our clock, see model/delivery.h; 0: not said */
 	char text[REPLY_TEXT_MAX]; /* all that a person is told of it; printable; secrets masked */
+	uint32_t left_count;       /* DELIVERED: recipients who may be tried again */
+	uint64_t left[DELIVERY_RECIPIENTS_MAX];
 };
 
 /* What a status means when the service's words have this one in them, in any case of letters. */

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -24,11 +25,13 @@
 #define GOODBYE_SECS 1         /* for what is left to do after the report */
 
 _Static_assert(sizeof(struct delivery) != sizeof(struct crash_report), "told apart by length");
+_Static_assert(sizeof(struct delivery) <= PIPE_BUF, "written at once");
 
 static bool
 is_sane(const struct delivery *d)
 {
-	return delivery_outcome_is_valid(d->outcome) && d->retry_after_ms >= 0 &&
+	return delivery_outcome_is_valid(d->outcome) && d->left_count <= DELIVERY_RECIPIENTS_MAX &&
+	       (d->left_count == 0 || d->outcome == DELIVERY_DELIVERED) && d->retry_after_ms >= 0 &&
 	       d->retry_after_ms <= REPLY_WAIT_MAX_MS && d->ahead_ms >= -DELIVERY_AHEAD_MAX_MS &&
 	       d->ahead_ms <= DELIVERY_AHEAD_MAX_MS &&
 	       memchr(d->text, '\0', sizeof(d->text)) != NULL;
@@ -138,6 +141,8 @@ deliver(const struct conf_channel *channel, const struct job *job, int64_t deadl
 	    .timeout_ms = deadline_ms > 2 * DEADLINE_MARGIN_MS ? deadline_ms - DEADLINE_MARGIN_MS
 	                                                       : deadline_ms / 2,
 	    .parent = parent,
+	    .owed = job->owed,
+	    .owed_count = job->owed_count,
 	    .report = report,
 	    .report_arg = &reporter,
 	};

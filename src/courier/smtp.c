@@ -14,6 +14,7 @@
 #include "base/str.h"
 #include "conf/string_check.h"
 #include "courier/own_name.h"
+#include "courier/recipient.h"
 #include "courier/smtp_reply.h"
 #include "courier/transfer.h"
 
@@ -23,6 +24,7 @@
 
 struct session {
 	struct transfer transfer;
+	struct strings to; /* those who get it; the configuration's strings */
 	struct curl_slist *recipients;
 	struct smtp_reply reply;
 	size_t sent;    /* bytes of the body */
@@ -136,7 +138,7 @@ set_login(struct session *s)
 static void
 set_envelope(struct session *s)
 {
-	const struct strings *to = &s->transfer.channel->to;
+	const struct strings *to = &s->to;
 	char mailbox[HOST_MAX + 128];
 
 	curl_easy_setopt(s->transfer.curl, CURLOPT_MAIL_FROM, s->sender);
@@ -232,21 +234,44 @@ converse(struct session *s, struct delivery *out)
 		judge_failure(s, code, out);
 }
 
-void
-smtp_deliver(
-    const struct conf_channel *channel, const struct attempt_job *job, struct delivery *out)
+static struct session *
+open_session(const struct conf_channel *channel, const struct attempt_job *job)
 {
 	const struct string_check_address from = string_check_split_address(channel->from);
 	struct session *s = mem_zalloc(1, sizeof(*s));
 
 	snprintf(s->sender, sizeof(s->sender), "%.*s", (int)from.mailbox_len, from.mailbox);
-	smtp_reply_init(&s->reply, &channel->to);
-	if (transfer_init(&s->transfer, channel, job, out))
-		converse(s, out);
-	transfer_done(&s->transfer, out);
+	s->to.items = mem_zalloc(channel->to.len, sizeof(s->to.items[0]));
+	recipient_select(&channel->to, job->owed, job->owed_count, &s->to);
+	smtp_reply_init(&s->reply, &s->to);
+	s->reply.rest = job->owed_count > 0;
+	return s;
+}
+
+static void
+close_session(struct session *s)
+{
 	curl_slist_free_all(s->recipients);
+	mem_free(s->to.items);
 	mem_wipe(s, sizeof(*s));
 	mem_free(s);
+}
+
+void
+smtp_deliver(
+    const struct conf_channel *channel, const struct attempt_job *job, struct delivery *out)
+{
+	struct session *s = open_session(channel, job);
+
+	if (s->to.len == 0) { /* those who are owed it are no recipients any more */
+		*out = (struct delivery){.outcome = DELIVERY_DELIVERED};
+		attempt_report(job, out);
+	} else {
+		if (transfer_init(&s->transfer, channel, job, out))
+			converse(s, out);
+		transfer_done(&s->transfer, out);
+	}
+	close_session(s);
 }
 
 const char *

@@ -10,6 +10,7 @@
 #include <strings.h>
 
 #include "base/str.h"
+#include "courier/recipient.h"
 
 static const struct command {
 	const char *word;
@@ -94,9 +95,14 @@ copy_words(char out[SMTP_REPLY_LINE_MAX], const char *text, size_t len)
 	out[n] = '\0';
 }
 
+/* Of recipients who are refused for good and others who are put off, a person must see the first.
+ */
 static void
 keep_refusal(struct smtp_reply *t, uint32_t code, const char *text, size_t len)
 {
+	if (t->stage == SMTP_REPLY_RCPT && t->failed_at == SMTP_REPLY_RCPT && t->code >= 500 &&
+	    code < 500)
+		return;
 	t->code = code;
 	t->failed_at = t->stage;
 	t->failed_recipient = t->stage == SMTP_REPLY_RCPT ? t->recipient : 0;
@@ -113,13 +119,22 @@ keep_extension(struct smtp_reply *t, uint32_t code, const char *text, size_t len
 }
 
 static void
+take_recipient(struct smtp_reply *t, uint32_t code)
+{
+	bool deferred = code >= 400 && code < 500;
+
+	t->accepted += code < 400;
+	t->deferred += deferred;
+	t->refused += code >= 500;
+	if (t->recipient > 0 && t->recipient <= DELIVERY_RECIPIENTS_MAX)
+		t->put_off[t->recipient - 1] = deferred;
+}
+
+static void
 take_answer(struct smtp_reply *t, uint32_t code, const char *text, size_t len)
 {
-	if (t->stage == SMTP_REPLY_RCPT) {
-		t->accepted += code < 400;
-		t->deferred += code >= 400 && code < 500;
-		t->refused += code >= 500;
-	}
+	if (t->stage == SMTP_REPLY_RCPT)
+		take_recipient(t, code);
 	if (t->stage == SMTP_REPLY_BODY && code >= 200 && code <= 299)
 		t->confirmed = true;
 	if (t->stage == SMTP_REPLY_STARTTLS && code == 220)
@@ -183,16 +198,38 @@ add_refusal(const struct smtp_reply *t, const struct mask *mask, struct buf *b)
 	mask_add(mask, b, t->line, strlen(t->line));
 }
 
-/* Those who did not get it, with the last one's reason: it is with the others, and not sent again.
- */
+/* Those who did not get it, with one's reason. */
 static void
 tell_taken(const struct smtp_reply *t, const struct mask *mask, struct buf *b)
 {
-	if (t->deferred + t->refused == 0)
-		return;
-	buf_addf(b, "%zu of %zu recipients refused: ", t->deferred + t->refused, t->recipient);
-	if (t->failed_at == SMTP_REPLY_RCPT)
+	if (t->refused > 0)
+		buf_addf(b, "%zu of %zu recipients refused", t->refused, t->recipient);
+	if (t->deferred > 0 && t->refused > 0)
+		buf_addf(b, ", %zu put off", t->deferred);
+	else if (t->deferred > 0)
+		buf_addf(b, "%zu of %zu recipients put off", t->deferred, t->recipient);
+	if (t->failed_at == SMTP_REPLY_RCPT && b->len > 0) {
+		buf_adds(b, ": ");
 		add_refusal(t, mask, b);
+	}
+}
+
+/* It was not sent again to the others, who have it. */
+static void
+note_left(const struct smtp_reply *t, struct delivery *out)
+{
+	for (size_t i = 0; i < t->recipients->len && i < DELIVERY_RECIPIENTS_MAX; i++) {
+		if (t->put_off[i])
+			out->left[out->left_count++] = recipient_number(t->recipients->items[i]);
+	}
+}
+
+/* Nobody is left to whom it is owed. */
+static bool
+is_done_with(const struct smtp_reply *t)
+{
+	return t->rest && t->failed_at == SMTP_REPLY_RCPT && t->refused > 0 &&
+	       t->accepted + t->deferred == 0;
 }
 
 bool
@@ -202,8 +239,9 @@ smtp_reply_judge(const struct smtp_reply *t, const struct mask *mask, struct del
 
 	*out = (struct delivery){.outcome = DELIVERY_DELIVERED, .status = 250};
 	buf_init(&text, out->text, sizeof(out->text));
-	if (t->confirmed) {
+	if (t->confirmed || is_done_with(t)) {
 		tell_taken(t, mask, &text);
+		note_left(t, out);
 		return true;
 	}
 	if (t->code == 0)

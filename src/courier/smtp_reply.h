@@ -30,10 +30,12 @@ enum smtp_reply_stage {
 
 struct smtp_reply {
 	const struct strings *recipients;
+	bool rest; /* others have the message: to these it is done with, taken or refused */
 	enum smtp_reply_stage stage;
 	size_t recipient; /* commands RCPT so far */
 	size_t accepted, deferred, refused;
-	bool confirmed; /* the server has taken the message */
+	bool put_off[DELIVERY_RECIPIENTS_MAX]; /* those who were deferred */
+	bool confirmed;                        /* the server has taken the message */
 	/* The last answer that was a refusal, where it came, and whose it was if it was about one
 	 * recipient; 0: none. */
 	uint32_t code;

@@ -6,6 +6,7 @@
 #define MODEL_DELIVERY_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum delivery_outcome {
@@ -28,6 +29,13 @@ enum delivery_outcome {
 /* "HTTP 404 Not Found: what it means: what the service says", and a NUL. */
 #define DELIVERY_TEXT_MAX 401
 
+/*
+ * A channel may have several recipients, of whom a service takes some and puts off others. Those
+ * are then owed the message, alone. They go by a number each, which the courier makes of the
+ * address (courier/recipient.h): a number can name nobody who is not configured.
+ */
+#define DELIVERY_RECIPIENTS_MAX 256
+
 /* Of one attempt of one job. */
 struct delivery_receipt {
 	uint64_t id;
@@ -37,6 +45,9 @@ struct delivery_receipt {
 	uint32_t retry_after_ms; /* 0: not said */
 	int64_t ahead_ms;        /* 0: not said */
 	const char *text;        /* all of what went wrong, for people; untrusted */
+	/* DELIVERED: to all but these, who may be tried again. At most DELIVERY_RECIPIENTS_MAX. */
+	const uint64_t *left;
+	size_t left_count;
 };
 
 /* What log, status and --test-alert say of an attempt that failed. */

@@ -40,8 +40,39 @@ notice_free(struct notice *n)
 {
 	if (n == NULL)
 		return;
+	mem_free(n->owed);
 	mem_free(n->facts);
 	mem_free(n);
+}
+
+static bool
+is_owed(const struct notice *n, uint64_t recipient)
+{
+	for (size_t i = 0; i < n->owed_count; i++) {
+		if (n->owed[i] == recipient)
+			return true;
+	}
+	return n->owed_count == 0;
+}
+
+bool
+notice_owe(struct notice *n, const uint64_t *left, size_t count)
+{
+	uint64_t *owed = mem_zalloc(count, sizeof(*owed));
+	size_t len = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (is_owed(n, left[i]))
+			owed[len++] = left[i];
+	}
+	if (len == 0) {
+		mem_free(owed);
+		return false;
+	}
+	mem_free(n->owed);
+	n->owed = owed;
+	n->owed_count = len;
+	return true;
 }
 
 unsigned long long

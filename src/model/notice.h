@@ -109,10 +109,18 @@ struct notice {
 	uint64_t total; /* alerts this is about; over fact_count when a digest left some out */
 	enum digest_reason reason; /* of a digest */
 	bool transient; /* says again what is known: not kept, and dropped if it does not arrive */
+	uint64_t *owed; /* owned; recipients who have not got it when others have, see delivery.h */
+	size_t owed_count; /* 0: nobody has got it, it is for all */
 };
 
 struct notice *notice_new(enum notice_kind kind, int channel, size_t fact_count);
 void notice_free(struct notice *n);
+
+/*
+ * Others have got it, these have not: it is owed to them alone. Of one that was owed to some
+ * before, to those of them who are still left. False: nobody is, and nothing has changed.
+ */
+bool notice_owe(struct notice *n, const uint64_t *left, size_t count);
 
 /* Alerts that n is about, those it has no facts of included. */
 unsigned long long notice_total(const struct notice *n);

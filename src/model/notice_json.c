@@ -11,6 +11,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "model/delivery.h"
 
 #define FACTS_READ_MAX 1024
 
@@ -253,6 +254,37 @@ notice_json_get_facts(const json_t *object, struct alert_facts *out)
 	           : json_read_worse(read, get_subject(object, &out->subject));
 }
 
+static void
+put_owed(const struct notice *n, json_t *object)
+{
+	json_t *list;
+
+	if (n->owed_count == 0)
+		return;
+	list = json_array();
+	for (size_t i = 0; i < n->owed_count; i++)
+		json_array_append_new(list, put_fingerprint(&n->owed[i]));
+	json_object_set_new(object, "owed", list);
+}
+
+static enum json_read
+get_owed(const json_t *object, struct notice *n)
+{
+	const json_t *list = json_object_get(object, "owed");
+	uint64_t owed[DELIVERY_RECIPIENTS_MAX];
+	size_t count = json_array_size(list);
+	enum json_read read;
+
+	if (list == NULL)
+		return JSON_READ_OK;
+	read = json_read_if(count > 0 && count <= DELIVERY_RECIPIENTS_MAX);
+	for (size_t i = 0; i < count && read == JSON_READ_OK; i++)
+		read = get_fingerprint(json_array_get(list, i), &owed[i], 0);
+	if (read == JSON_READ_OK)
+		(void)notice_owe(n, owed, count);
+	return read;
+}
+
 char *
 notice_to_json(const struct notice *n, const char *channel_name)
 {
@@ -261,6 +293,7 @@ notice_to_json(const struct notice *n, const char *channel_name)
 	size_t used;
 
 	json_object_set_new(object, "channel", json_field_string(channel_name));
+	put_owed(n, object);
 	used = json_dumpb(object, NULL, 0, JSON_COMPACT) + sizeof(",\"facts\":[]");
 	for (size_t i = 0; i < n->fact_count; i++) {
 		json_t *facts = notice_json_put_facts(&n->facts[i]);
@@ -283,6 +316,7 @@ get_notice(const json_t *object, const json_t *list, struct notice *n)
 	enum json_read read = json_field_get(notice_fields, JSON_LEN(notice_fields), object, n);
 
 	read = json_read_worse(read, json_read_if(n->total >= n->fact_count));
+	read = json_read_worse(read, get_owed(object, n));
 	for (size_t i = 0; i < n->fact_count; i++)
 		read = json_read_worse(
 		    read, notice_json_get_facts(json_array_get(list, i), &n->facts[i]));

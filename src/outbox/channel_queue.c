@@ -59,6 +59,7 @@ channel_queue_insert(struct channel_queue *queue, struct queue_item *item)
 	else
 		DL_PREPEND(queue->items, item);
 	queue->stats.queued++;
+	queue->stats.rests += channel_queue_is_rest(item);
 	return true;
 }
 
@@ -69,6 +70,7 @@ channel_queue_remove(struct channel_queue *queue, struct queue_item *item)
 		queue->flight = NULL;
 	DL_DELETE(queue->items, item);
 	queue->stats.queued--;
+	queue->stats.rests -= channel_queue_is_rest(item);
 }
 
 struct queue_item *
@@ -139,6 +141,7 @@ channel_queue_oldest_to_sum(const struct channel_queue *queue)
 	DL_FOREACH(queue->items, item)
 	{
 		if (item->notice->kind != NOTICE_DIGEST && item != queue->flight &&
+		    !channel_queue_is_rest(item) &&
 		    (queue->alerts_max != 1 || is_of_no_case(item->notice)))
 			return item;
 	}
@@ -163,22 +166,22 @@ urgent(const struct channel_queue *queue)
 
 	DL_FOREACH(queue->items, found)
 	{
-		if (found->notice->severity == SEV_EMERGENCY)
+		if (found->notice->severity == SEV_EMERGENCY && !channel_queue_is_rest(found))
 			break;
 	}
 	if (found == NULL)
 		return NULL;
 	DL_FOREACH(queue->items, item)
 	{
-		if (item == found || share_alert(item->notice, found->notice))
+		if (item == found ||
+		    (!channel_queue_is_rest(item) && share_alert(item->notice, found->notice)))
 			return item;
 	}
 	return found;
 }
 
-/* When the item may leave, the rate apart. */
-static int64_t
-ready_at(const struct channel_queue *queue, const struct queue_item *item)
+int64_t
+channel_queue_ready_at(const struct channel_queue *queue, const struct queue_item *item)
 {
 	int64_t kept_ns =
 	    item->confirmed ? INT64_MIN : item->put_ns + CHANNEL_QUEUE_KEEP_WAIT_MS * NS_PER_MS;
@@ -205,22 +208,36 @@ channel_queue_free_at(const struct channel_queue *queue)
 	return num_max(quota_free_at(&queue->quota), quota_free_at(queue->all));
 }
 
+/* The oldest that nobody has. */
+static struct queue_item *
+first_news(const struct channel_queue *queue)
+{
+	struct queue_item *item;
+
+	DL_FOREACH(queue->items, item)
+	{
+		if (!channel_queue_is_rest(item))
+			break;
+	}
+	return item;
+}
+
 struct queue_item *
 channel_queue_candidate(const struct channel_queue *queue, int64_t boot_ns, int64_t *at_ns)
 {
-	struct queue_item *first = queue->items, *fast;
+	struct queue_item *first = first_news(queue), *fast;
 	int64_t token_ns, fast_ns;
 
 	if (first == NULL || queue->flight != NULL)
 		return NULL;
-	*at_ns = num_max(ready_at(queue, first), boot_ns);
+	*at_ns = num_max(channel_queue_ready_at(queue, first), boot_ns);
 	token_ns = first->notice->transient ? *at_ns : channel_queue_free_at(queue);
 	if (token_ns <= *at_ns)
 		return first;
 	fast = urgent(queue);
 	if (fast == NULL)
 		fast = renewal(queue);
-	fast_ns = fast == NULL ? INT64_MAX : num_max(ready_at(queue, fast), boot_ns);
+	fast_ns = fast == NULL ? INT64_MAX : num_max(channel_queue_ready_at(queue, fast), boot_ns);
 	if (fast_ns <= token_ns) {
 		*at_ns = fast_ns;
 		return fast;
@@ -268,4 +285,14 @@ channel_queue_back_off(
 	wait_ms = num_max((int64_t)draw(rng, (uint64_t)most_ms) + 1, BACK_OFF_LEAST_MS);
 	queue->not_before_ns = boot_ns + num_max(wait_ms, at_least_ms) * NS_PER_MS;
 	queue->failed_in_row++;
+}
+
+int64_t
+channel_queue_oldest_ns(const struct channel_queue *queue)
+{
+	const struct queue_item *item = first_news(queue);
+
+	if (item == NULL)
+		item = queue->items;
+	return item != NULL ? item->born_ns : INT64_MAX;
 }

@@ -28,7 +28,17 @@ struct queue_item {
 	bool delivered;        /* by an earlier attempt than the one in flight */
 	enum notice_form form; /* to be tried next */
 	bool bare_refused;     /* the last form was refused as well */
+	/* Of a rest (outbox/rest.h): when it may be tried, boot time, and how often it was. */
+	int64_t rest_at_ns;
+	uint32_t rest_tries;
 };
+
+/* Some recipients have it, it waits for the others. */
+static inline bool
+channel_queue_is_rest(const struct queue_item *item)
+{
+	return item->notice->owed_count > 0;
+}
 
 struct channel_queue {
 	const char *name;          /* of the channel */
@@ -67,17 +77,26 @@ void channel_queue_touch(struct queue_item *item, const struct now *now);
 enum outbox_place channel_queue_place(const struct channel_queue *queue, uint64_t case_key);
 
 /*
- * The oldest that may be summed up: not a digest and not on its way; where each alert has a case,
- * only what never had one. NULL: none.
+ * The oldest that may be summed up: not a digest, not a rest and not on its way; where each alert
+ * has a case, only what never had one. NULL: none.
  */
 struct queue_item *channel_queue_oldest_to_sum(const struct channel_queue *queue);
 
-/* The item that may leave first, and when, from boot_ns on; NULL: nothing, or one is in flight. */
+/* When the item may leave, the limits apart. */
+int64_t channel_queue_ready_at(const struct channel_queue *queue, const struct queue_item *item);
+
+/*
+ * The item that may leave first, and when, from boot_ns on; NULL: nothing, or one is in flight.
+ * Rests apart, see outbox/rest.h.
+ */
 struct queue_item *channel_queue_candidate(
     const struct channel_queue *queue, int64_t boot_ns, int64_t *at_ns);
 
 /* When the limits let the next one leave; may be long past. */
 int64_t channel_queue_free_at(const struct channel_queue *queue);
+
+/* Since when the oldest waits, see outbox_oldest_ns(). */
+int64_t channel_queue_oldest_ns(const struct channel_queue *queue);
 
 /* The candidate leaves. */
 void channel_queue_depart(struct channel_queue *queue, struct queue_item *item, int64_t boot_ns);

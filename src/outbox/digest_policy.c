@@ -22,6 +22,7 @@ open_digest(const struct channel_queue *queue, size_t alerts)
 		const struct notice *n = item->notice;
 
 		if (n->kind == NOTICE_DIGEST && item != queue->flight &&
+		    !channel_queue_is_rest(item) &&
 		    (queue->alerts_max == 0 || n->fact_count + alerts <= queue->alerts_max))
 			return item;
 	}
@@ -73,7 +74,7 @@ is_told_later(const struct channel_queue *queue, const struct queue_item *item, 
 	DL_FOREACH(queue->items, later)
 	{
 		if (later != item && later->notice->kind != NOTICE_DIGEST &&
-		    notice_find(later->notice, alert) != NULL)
+		    !channel_queue_is_rest(later) && notice_find(later->notice, alert) != NULL)
 			return true;
 	}
 	return false;
@@ -114,7 +115,7 @@ digest_policy_expire(struct digest_policy *policy, struct queue_set *set,
 static bool
 is_foldable(const struct channel_queue *queue, const struct queue_item *item)
 {
-	return item != queue->flight && !item->notice->transient &&
+	return item != queue->flight && !channel_queue_is_rest(item) && !item->notice->transient &&
 	       item->notice->severity != SEV_EMERGENCY && item->notice->kind != NOTICE_TEST;
 }
 

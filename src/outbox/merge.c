@@ -25,6 +25,14 @@ inherit(struct alert_facts *newer, const struct alert_facts *older)
 	}
 }
 
+/* An end is as late as the fire that it is told with. */
+static void
+keep_age(struct notice *n, const struct alert_facts *facts, const struct notice *older)
+{
+	if (facts_is_resolved(facts) && older->created_wall_ms < n->created_wall_ms)
+		n->created_wall_ms = older->created_wall_ms;
+}
+
 /* True: the digest has the facts now, and n need not. */
 static bool
 merge_facts(struct queue_set *set, struct channel_queue *queue, struct queue_item *item,
@@ -34,14 +42,16 @@ merge_facts(struct queue_set *set, struct channel_queue *queue, struct queue_ite
 
 	if (older == NULL)
 		return false;
-	if (item->notice->kind == NOTICE_DIGEST && n->kind != NOTICE_DIGEST) {
+	if (item->notice->kind == NOTICE_DIGEST && n->kind != NOTICE_DIGEST &&
+	    !channel_queue_is_rest(item)) {
 		digest_add_facts(item->notice, facts);
 		channel_queue_touch(item, now);
 		return true;
 	}
-	inherit(facts, older);
-	if (facts_is_resolved(facts) && item->notice->created_wall_ms < n->created_wall_ms)
-		n->created_wall_ms = item->notice->created_wall_ms;
+	if (!channel_queue_is_rest(item)) { /* what some have heard is not unheard */
+		inherit(facts, older);
+		keep_age(n, facts, item->notice);
+	}
 	notice_remove(item->notice, older);
 	if (item->notice->fact_count == 0)
 		queue_drop(set, queue, item);
@@ -105,7 +115,8 @@ merge_returned(struct queue_set *set, struct channel_queue *queue, struct queue_
 
 		if (newer == NULL)
 			continue;
-		if (holder != queue->flight) {
+		if (holder != queue->flight && !channel_queue_is_rest(item) &&
+		    !channel_queue_is_rest(holder)) {
 			inherit(newer, &n->facts[i]);
 			channel_queue_touch(holder, now);
 		}
@@ -117,4 +128,24 @@ merge_returned(struct queue_set *set, struct channel_queue *queue, struct queue_
 		queue_drop(set, queue, item);
 	else
 		channel_queue_touch(item, now);
+}
+
+void
+merge_settle(struct queue_set *set, const struct now *now)
+{
+	struct channel_queue *queue;
+
+	if (!set->unsettled)
+		return;
+	QUEUE_EACH(set, queue)
+	{
+		struct queue_item *item, *next;
+
+		DL_FOREACH_SAFE(queue->items, item, next)
+		{
+			if (item != queue->flight)
+				merge_returned(set, queue, item, now);
+		}
+	}
+	set->unsettled = false;
 }

@@ -22,4 +22,7 @@ void merge_into(
 void merge_returned(struct queue_set *set, struct channel_queue *queue, struct queue_item *item,
     const struct now *now);
 
+/* The same for all that came back since the last time. */
+void merge_settle(struct queue_set *set, const struct now *now);
+
 #endif

@@ -16,6 +16,7 @@
 #include "outbox/outbox_json.h"
 #include "outbox/queue.h"
 #include "outbox/receipt.h"
+#include "outbox/rest.h"
 
 struct outbox {
 	struct queue_set set;
@@ -163,18 +164,22 @@ outbox_load(struct outbox *ob, const char *json, size_t len, const struct now *n
  * has grown since.
  */
 static void
-take_late(struct outbox *ob, struct channel_queue *queue, uint64_t id)
+take_late(struct outbox *ob, struct channel_queue *queue, const struct delivery_receipt *receipt,
+    const struct now *now)
 {
-	struct queue_item *item = channel_queue_find(queue, id);
+	struct queue_item *item = channel_queue_find(queue, receipt->id);
 
 	if (item == NULL) {
-		queue_note_early(&ob->set, id);
+		if (receipt->left_count == 0)
+			queue_note_early(&ob->set, receipt->id);
 		return;
 	}
 	if ((item->attempt == 0 && !item->loaded) || item->notice->kind == NOTICE_DIGEST)
 		return;
-	queue->stats.sent++;
+	queue->stats.sent += !channel_queue_is_rest(item);
 	queue_note_told(&ob->set, item->notice);
+	if (receipt->left_count > 0 && rest_owe(queue, item, receipt, now))
+		return;
 	item->delivered = true;
 	if (item != queue->flight)
 		queue_drop(&ob->set, queue, item);
@@ -217,7 +222,7 @@ outbox_receipt(
 	    queue->flight->attempt == receipt->attempt)
 		end_flight(ob, queue, receipt, now);
 	else if (receipt->outcome == DELIVERY_DELIVERED)
-		take_late(ob, queue, receipt->id);
+		take_late(ob, queue, receipt, now);
 }
 
 void
@@ -261,24 +266,14 @@ check_lease(struct outbox *ob, struct channel_queue *queue, const struct now *no
 		end_flight(ob, queue, &receipt, now);
 }
 
+/* What must be seen to before anything leaves. */
 static void
-settle(struct outbox *ob, const struct now *now)
+attend(struct outbox *ob, struct channel_queue *queue, const struct now *now)
 {
-	struct channel_queue *queue;
-
-	if (!ob->set.unsettled)
-		return;
-	QUEUE_EACH(&ob->set, queue)
-	{
-		struct queue_item *item, *next;
-
-		DL_FOREACH_SAFE(queue->items, item, next)
-		{
-			if (item != queue->flight)
-				merge_returned(&ob->set, queue, item, now);
-		}
-	}
-	ob->set.unsettled = false;
+	check_lease(ob, queue, now);
+	rest_expire(&ob->set, queue, now);
+	digest_policy_expire(&ob->digests, &ob->set, queue, now);
+	digest_policy_limit(&ob->set, queue, now);
 }
 
 bool
@@ -286,16 +281,14 @@ outbox_next(struct outbox *ob, const struct now *now, struct outbox_job *job)
 {
 	struct channel_queue *queue;
 
-	settle(ob, now);
+	merge_settle(&ob->set, now);
 	QUEUE_EACH(&ob->set, queue)
 	{
 		struct queue_item *item;
 		int64_t at_ns;
 
-		check_lease(ob, queue, now);
-		digest_policy_expire(&ob->digests, &ob->set, queue, now);
-		digest_policy_limit(&ob->set, queue, now);
-		item = channel_queue_candidate(queue, now->boot_ns, &at_ns);
+		attend(ob, queue, now);
+		item = rest_or_news(queue, now->boot_ns, &at_ns);
 		if (item == NULL || at_ns > now->boot_ns)
 			continue;
 		channel_queue_depart(queue, item, now->boot_ns);
@@ -337,7 +330,7 @@ outbox_deadline(const struct outbox *ob, const struct now *now)
 			deadline = num_min(deadline, item->born_ns + QUEUE_EXPIRY_NS);
 		if (queue->flight != NULL)
 			deadline = num_min(deadline, queue->lease_ns);
-		else if (channel_queue_candidate(queue, now->boot_ns, &at_ns) != NULL)
+		else if (rest_or_news(queue, now->boot_ns, &at_ns) != NULL)
 			deadline = num_min(deadline, at_ns);
 	}
 	return deadline > now->boot_ns ? deadline : now->boot_ns;
@@ -379,9 +372,7 @@ outbox_channel(const struct outbox *ob, int channel)
 int64_t
 outbox_oldest_ns(const struct outbox *ob, int channel)
 {
-	const struct queue_item *item = ob->set.channel[channel].items;
-
-	return item != NULL ? item->born_ns : INT64_MAX;
+	return channel_queue_oldest_ns(&ob->set.channel[channel]);
 }
 
 bool

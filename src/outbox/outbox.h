@@ -98,7 +98,8 @@ void outbox_take_refused(struct outbox *ob, outbox_alert_fn *fn, void *arg, cons
 enum outbox_place outbox_place(const struct outbox *ob, int channel, uint64_t case_key);
 
 const struct outbox_channel *outbox_channel(const struct outbox *ob, int channel);
-/* Boot time since which the oldest notice of the channel waits; INT64_MAX: none does. */
+/* Boot time since which the oldest notice of the channel waits, a rest only if there is nothing
+ * else; INT64_MAX: none does. */
 int64_t outbox_oldest_ns(const struct outbox *ob, int channel);
 bool outbox_in_flight(const struct outbox *ob); /* a job's receipt is awaited */
 

@@ -21,12 +21,15 @@ struct outbox_channel {
 	uint64_t set_aside;      /* notices told without their text, or not at all */
 	uint64_t folded;         /* notices that went into a digest */
 	size_t queued;
+	size_t rests; /* of queued: those that some of the recipients have */
 	/* How far our clock was ahead of the service's at its last answer, 0: as far as tolerated;
 	 * and the wall time of the boot clock's zero then. */
 	int64_t ahead_ms, boot_wall_ms;
 	bool paused;  /* the service denied us, or refuses whatever it is told */
 	bool failing; /* attempt after attempt failed since the last delivery; the log says so */
 	char last_error[OUTBOX_ERROR_MAX]; /* "" after a delivery */
+	/* Who of several recipients did not get the last message, and why; "": all did. */
+	char not_all[OUTBOX_ERROR_MAX];
 };
 
 /* What it is told now does not arrive. */

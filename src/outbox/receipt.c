@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/num.h"
 #include "base/str.h"
+#include "outbox/rest.h"
 
 #define PROBE_MS (15 * 60 * 1000)
 #define RETRY_AFTER_LONGEST_MS (3600 * 1000)
@@ -20,7 +21,7 @@ struct answer {
 	struct channel_queue *queue;
 	const struct delivery_receipt *receipt;
 	uint64_t *rng;
-	int64_t boot_ns;
+	const struct now *now;
 };
 
 /* The flight came back: what went wrong is noted and its tokens are free again. */
@@ -63,6 +64,32 @@ say_set_aside(struct channel_queue *queue, const char *why)
 	queue->stats.set_aside++;
 }
 
+/* The service lets us in and takes what it is told. */
+static void
+note_open(const struct answer *a)
+{
+	struct outbox_channel *stats = &a->queue->stats;
+
+	if (stats->paused)
+		log_info("channel %s is open again", a->queue->name);
+	else if (a->queue->stats.failing)
+		log_info("channel %s works again", a->queue->name);
+	if (a->receipt->text[0] != '\0') /* one recipient of several */
+		log_warn("channel %s: delivered, but %s", a->queue->name, a->receipt->text);
+	stats->paused = false;
+	stats->last_error[0] = '\0';
+	str_copy(stats->not_all, OUTBOX_ERROR_MAX, a->receipt->text);
+	a->queue->failed_in_row = 0;
+	a->queue->stats.failing = false;
+}
+
+/* True: everybody has it. */
+static bool
+is_for_all(const struct answer *a, struct queue_item *item)
+{
+	return a->receipt->left_count == 0 || !rest_owe(a->queue, item, a->receipt, a->now);
+}
+
 /*
  * A bare one that arrives says who was to blame: the channel, if it refused that as well before;
  * then the notice itself goes once more. Else the text.
@@ -72,25 +99,18 @@ on_delivered(const struct answer *a)
 {
 	struct queue_item *item = a->queue->flight;
 	bool was_channel = item->form == NOTICE_BARE && item->bare_refused;
+	bool done;
 
-	if (a->queue->stats.paused)
-		log_info("channel %s is open again", a->queue->name);
-	else if (a->queue->stats.failing)
-		log_info("channel %s works again", a->queue->name);
-	if (a->receipt->text[0] != '\0') /* one recipient of several */
-		log_warn("channel %s: delivered, but %s", a->queue->name, a->receipt->text);
+	note_open(a);
 	if (item->form == NOTICE_BARE && !was_channel)
 		say_set_aside(a->queue, "refuses the text of a notice: it was told without");
-	a->queue->stats.paused = false;
-	a->queue->stats.sent += !item->notice->transient;
-	a->queue->stats.last_error[0] = '\0';
-	a->queue->failed_in_row = 0;
-	a->queue->stats.failing = false;
+	a->queue->stats.sent += !item->notice->transient && !channel_queue_is_rest(item);
 	item->form = NOTICE_FULL;
 	item->bare_refused = false;
-	if (was_channel)
+	done = !was_channel && is_for_all(a, item);
+	if (!done)
 		a->queue->flight = NULL;
-	return !was_channel;
+	return done;
 }
 
 static void
@@ -104,13 +124,25 @@ say_failing(struct channel_queue *queue)
 	    queue->stats.last_error, queue->stats.queued);
 }
 
+/* It has taken the others, so it is not down. */
+static bool
+put_off_rest(const struct answer *a)
+{
+	str_copy(a->queue->stats.not_all, OUTBOX_ERROR_MAX, delivery_reason(a->receipt->text));
+	rest_put_off(a->queue->flight, a->now->boot_ns);
+	channel_queue_return(a->queue);
+	return false;
+}
+
 static bool
 on_temporary(const struct answer *a)
 {
 	int64_t at_least_ms = a->queue->stats.paused ? PROBE_MS : asked_wait_ms(a);
 
+	if (channel_queue_is_rest(a->queue->flight) && a->receipt->status != 0)
+		return put_off_rest(a);
 	come_back(a);
-	channel_queue_back_off(a->queue, a->rng, at_least_ms, a->boot_ns);
+	channel_queue_back_off(a->queue, a->rng, at_least_ms, a->now->boot_ns);
 	say_failing(a->queue);
 	return false;
 }
@@ -122,7 +154,7 @@ on_rate_limited(const struct answer *a)
 	if (a->receipt->retry_after_ms == 0)
 		return on_temporary(a);
 	come_back(a);
-	a->queue->not_before_ns = a->boot_ns + asked_wait_ms(a) * NS_PER_MS;
+	a->queue->not_before_ns = a->now->boot_ns + asked_wait_ms(a) * NS_PER_MS;
 	return false;
 }
 
@@ -136,7 +168,7 @@ pause_channel(const struct answer *a, const char *how)
 		    a->queue->name, how, a->queue->stats.last_error);
 	a->queue->stats.paused = true;
 	a->queue->stats.failing = false;
-	a->queue->not_before_ns = a->boot_ns + PROBE_MS * NS_PER_MS;
+	a->queue->not_before_ns = a->now->boot_ns + PROBE_MS * NS_PER_MS;
 	return false;
 }
 
@@ -152,6 +184,11 @@ on_rejected(const struct answer *a)
 	struct queue_item *item = a->queue->flight;
 
 	come_back(a);
+	if (item->form == NOTICE_BARE && channel_queue_is_rest(item)) {
+		a->queue->flight = item; /* the others have it: it is no matter of the channel */
+		say_set_aside(a->queue, "refuses for some recipients what others have");
+		return true;
+	}
 	if (item->form == NOTICE_BARE) {
 		item->bare_refused = true;
 		return pause_channel(a, "refuses whatever it is told");
@@ -176,7 +213,7 @@ static bool
 on_busy(const struct answer *a)
 {
 	come_back(a);
-	a->queue->not_before_ns = a->boot_ns + BUSY_RETRY_MS * NS_PER_MS;
+	a->queue->not_before_ns = a->now->boot_ns + BUSY_RETRY_MS * NS_PER_MS;
 	return false;
 }
 
@@ -214,7 +251,7 @@ bool
 receipt_apply(struct channel_queue *queue, const struct delivery_receipt *receipt, uint64_t *rng,
     const struct now *now)
 {
-	const struct answer a = {queue, receipt, rng, now->boot_ns};
+	const struct answer a = {queue, receipt, rng, now};
 
 	compare_clocks(&a, now);
 	return on_outcome[receipt->outcome](&a);

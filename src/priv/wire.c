@@ -92,6 +92,14 @@ wire_put_u64(struct wire_msg *msg, uint64_t value)
 }
 
 void
+wire_put_numbers(struct wire_msg *msg, const uint64_t *numbers, size_t count)
+{
+	wire_put_u32(msg, (uint32_t)count);
+	for (size_t i = 0; i < count; i++)
+		wire_put_u64(msg, numbers[i]);
+}
+
+void
 wire_put_str(struct wire_msg *msg, const char *text)
 {
 	size_t n = strlen(text);
@@ -253,6 +261,18 @@ uint64_t
 wire_get_u64(struct wire_msg *msg)
 {
 	return get_number(msg, 8);
+}
+
+size_t
+wire_get_numbers(struct wire_msg *msg, uint64_t *out, size_t max)
+{
+	size_t count = wire_get_u32(msg);
+
+	if (count > max)
+		msg->bad = true;
+	for (size_t i = 0; i < count && !msg->bad; i++)
+		out[i] = wire_get_u64(msg);
+	return msg->bad ? 0 : count;
 }
 
 const char *

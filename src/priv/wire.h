@@ -1,7 +1,7 @@
 /*
  * Messages between processes: one packet of a SOCK_SEQPACKET socket each. A packet is a byte with
  * the message's number in wire.def, then its fields: integers little-endian; str as u16 length,
- * bytes and a NUL (none inside); bytes as u32 length and bytes.
+ * bytes and a NUL (none inside); bytes as u32 length and bytes; numbers as u32 count and u64 each.
  *
  * Writing: wire_begin, wire_put_* in the order of wire.def, wire_send. Reading: wire_recv, wire_id,
  * wire_get_* in the same order, wire_end. A field that does not fit or is not there makes the
@@ -57,6 +57,7 @@ void wire_put_u32(struct wire_msg *msg, uint32_t value);
 void wire_put_u64(struct wire_msg *msg, uint64_t value);
 void wire_put_str(struct wire_msg *msg, const char *text);
 void wire_put_bytes(struct wire_msg *msg, const void *bytes, size_t len);
+void wire_put_numbers(struct wire_msg *msg, const uint64_t *numbers, size_t count);
 
 /*
  * Bytes that are made in place: room for max of them, or NULL and the message is bad. Then
@@ -84,6 +85,9 @@ uint32_t wire_get_u32(struct wire_msg *msg);
 uint64_t wire_get_u64(struct wire_msg *msg);
 const char *wire_get_str(struct wire_msg *msg);                   /* NUL-terminated, inside msg */
 const uint8_t *wire_get_bytes(struct wire_msg *msg, size_t *len); /* inside msg */
+
+/* How many there were; more than max make the message bad. */
+size_t wire_get_numbers(struct wire_msg *msg, uint64_t *out, size_t max);
 
 /* All fields were there and nothing follows them; false is a violation. */
 bool wire_end(const struct wire_msg *msg);

@@ -213,6 +213,7 @@ put_channels(const struct core *core, const struct now *now, struct buf *b)
 		jsonw_bool(b, "paused", ch->paused);
 		jsonw_bool(b, "failing", ch->failing);
 		jsonw_text(b, "last_error", ch->last_error);
+		jsonw_text(b, "not_all", ch->not_all);
 		jsonw_close(b, '}');
 	}
 	jsonw_close(b, ']');

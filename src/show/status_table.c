@@ -265,13 +265,13 @@ write_clock(const struct status_input *in, int64_t ahead_ms, struct buf *b)
 }
 
 static void
-write_error(const struct status_input *in, const char *error, struct buf *b)
+write_error(const struct status_input *in, const char *what, const char *error, struct buf *b)
 {
 	char text[OUTBOX_ERROR_MAX + 16];
 
 	if (error[0] == '\0')
 		return;
-	snprintf(text, sizeof(text), "last error: %s", error);
+	snprintf(text, sizeof(text), "%s: %s", what, error);
 	add_below(in, LABEL_COLUMNS, text, b);
 }
 
@@ -300,7 +300,8 @@ write_channel(const struct status_input *in, int id, const struct outbox_channel
 	}
 	buf_addc(b, '\n');
 	write_clock(in, outbox_channel_ahead_ms(ch, &in->now), b);
-	write_error(in, ch->last_error, b);
+	write_error(in, "not to all", ch->not_all, b);
+	write_error(in, "last error", ch->last_error, b);
 }
 
 static void
@@ -331,7 +332,7 @@ write_heartbeat(const struct status_input *in, struct buf *b)
 	if (h->fault != NULL)
 		buf_addf(b, "\n%-*sHELD BACK: %s", LABEL_COLUMNS, "", h->fault);
 	buf_addc(b, '\n');
-	write_error(in, h->last_error, b);
+	write_error(in, "last error", h->last_error, b);
 }
 
 static void

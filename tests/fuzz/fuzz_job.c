@@ -33,6 +33,7 @@ write_again(const struct job *job, const struct wire_msg *msg)
 	wire_put_str(&copy, job->content_type);
 	wire_put_str(&copy, job->headers);
 	wire_put_bytes(&copy, job->body, job->body_len);
+	wire_put_numbers(&copy, job->owed, job->owed_count);
 	assert(!copy.bad && copy.len == msg->len && memcmp(copy.data, msg->data, msg->len) == 0);
 }
 

@@ -22,8 +22,8 @@ static const char *const fields[WIRE_IDS] = {
     [WIRE_FAILED] = "8s",
     [WIRE_ROW] = "1sb",
     [WIRE_LOAD_END] = "41s",
-    [WIRE_JOB] = "14844ssb",
-    [WIRE_RECEIPT] = "1484144s",
+    [WIRE_JOB] = "14844ssbn",
+    [WIRE_RECEIPT] = "14841448sn",
     [WIRE_SNAP_BEGIN] = "88",
     [WIRE_SNAP_DATA] = "b",
     [WIRE_SNAP_END] = "88",
@@ -34,6 +34,8 @@ static const char *const fields[WIRE_IDS] = {
     [WIRE_SNAP_LOAD_END] = "81s",
 };
 
+#define NUMBERS 256
+static uint64_t numbers[NUMBERS];
 static uint64_t sum; /* what was read is used, so that the sanitizers look at it */
 
 static void
@@ -56,6 +58,11 @@ read_field(struct wire_msg *msg, char kind)
 		len = strlen(wire_get_str(msg));
 		assert(len <= msg->len);
 		sum += len;
+		break;
+	case 'n':
+		len = wire_get_numbers(msg, numbers, NUMBERS);
+		for (size_t i = 0; i < len; i++)
+			sum += numbers[i];
 		break;
 	default:
 		bytes = wire_get_bytes(msg, &len);
@@ -90,6 +97,10 @@ write_again(struct wire_msg *msg, const char *kinds)
 		case 's':
 			wire_put_str(&copy, wire_get_str(msg));
 			break;
+		case 'n':
+			len = wire_get_numbers(msg, numbers, NUMBERS);
+			wire_put_numbers(&copy, numbers, len);
+			break;
 		default:
 			bytes = wire_get_bytes(msg, &len);
 			wire_put_bytes(&copy, bytes, len);
@@ -101,7 +112,7 @@ write_again(struct wire_msg *msg, const char *kinds)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const char kinds[] = "148sb";
+	static const char kinds[] = "148sbn";
 	struct wire_msg *msg = malloc(sizeof(*msg));
 	const char *script;
 
@@ -123,7 +134,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			write_again(msg, script);
 		(void)wire_check(msg, (enum wire_dir)dir);
 		for (size_t i = 0; i < size && i < 32; i++)
-			read_field(msg, kinds[data[size - 1 - i] % 5]);
+			read_field(msg, kinds[data[size - 1 - i] % 6]);
 		sum += wire_end(msg);
 	}
 	free(msg);

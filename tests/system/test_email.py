@@ -1,6 +1,7 @@
 """Mail to real servers: aiosmtpd with STARTTLS, TLS from the start or neither; exim where it is."""
 
 import base64
+import json
 import os
 import socket
 import subprocess
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from fakes import ca, free_port  # noqa: F401
-from harness import BUILD, TOP, Agent, FakeProc, run, wait_for
+from harness import BUILD, FAST, TOP, Agent, FakeProc, run, wait_for
 from mail_fakes import PASSWORD, USER, MailServer, find_program
 
 DELIVER = BUILD / "tools" / "deliver"
@@ -306,6 +307,55 @@ def test_one_recipient_of_three_is_refused(servers, ca):
     assert result.outcome == "delivered"
     assert result.text == "1 of 3 recipients refused: c@example.com: 550 5.1.1 no such user"
     assert server.mails[0].recipients == ["b@example.org", "d@example.net"]
+
+
+def not_all(agent):
+    """Who did not get the last mail, as the status says it."""
+    code, out, err = run("status", "--format", "json", "-c", str(agent.config),
+                         env={"MAIL_PASSWORD": PASSWORD})
+    assert code == 0, err
+    (channel,) = [c for c in json.loads(out)["channels"] if c["name"] == "email"]
+    return channel["not_all"]
+
+
+def test_who_is_put_off_is_told_alone(tmp_path, servers, ca, open_ca):
+    """Greylisting of one of two: the other has it once, and hears the next before that is over."""
+    server = servers(ca.good)
+    waits = {"boss@example.com": True}
+
+    def greylist(arg):
+        return "451 4.7.1 greylisted" if waits["boss@example.com"] and "boss@" in arg else None
+
+    server.script["RCPT"] = [greylist] * 200
+    fake, text = configuration(tmp_path, server, open_ca)
+    with Agent(tmp_path, text, binary=FAST, env={"MAIL_PASSWORD": PASSWORD}) as agent:
+        fake.load(100000.0)
+        wait_for("the first has it", lambda: len(server.mails) == 1)
+        wait_for("another try", lambda: len(server.said("RCPT")) >= 3)
+        assert "boss@example.com: " in not_all(agent)
+        assert agent.channel("email")["queued"] == 1 and agent.channel("email")["sent"] == 1
+        agent.stop()
+        agent.start()
+        waits["boss@example.com"] = False
+        wait_for("the other has it", lambda: len(server.mails) == 2)
+        wait_for("nothing waits", lambda: agent.channel("email")["queued"] == 0)
+        assert not_all(agent) == ""
+    first, second = server.mails
+    assert (first.recipients, second.recipients) == (["ops@example.org"], ["boss@example.com"])
+    assert first.parsed()["Message-ID"] == second.parsed()["Message-ID"]
+
+
+def test_who_is_refused_for_good_is_in_status(tmp_path, servers, ca, open_ca):
+    server = servers(ca.good, script={"RCPT": [None, "550 5.1.1 no such user"]})
+    fake, text = configuration(tmp_path, server, open_ca)
+    with Agent(tmp_path, text, env={"MAIL_PASSWORD": PASSWORD}) as agent:
+        fake.load(100000.0)
+        wait_for("a mail", lambda: agent.channel("email")["sent"] == 1)
+        assert not_all(agent) == (
+            "1 of 2 recipients refused: boss@example.com: 550 5.1.1 no such user")
+        status, out, _ = run("status", "-c", str(agent.config), env={"MAIL_PASSWORD": PASSWORD})
+        assert status == 0 and "boss@example.com: 550 5.1.1 no such user" in " ".join(out.split())
+        assert agent.channel("email")["queued"] == 0
 
 
 def test_all_recipients_are_refused(servers, ca):

@@ -181,7 +181,7 @@ answer(struct rig *r, enum delivery_outcome outcome, uint32_t status, uint32_t r
 {
 	outbox_receipt(r->ob, r->job.channel,
 	    &(struct delivery_receipt){
-	        r->job.id, r->job.attempt, outcome, status, retry_after_ms, 0, "text"},
+	        r->job.id, r->job.attempt, outcome, status, retry_after_ms, 0, "text", NULL, 0},
 	    &r->now);
 }
 

@@ -56,7 +56,11 @@ struct receipt {
 	int64_t ahead_ms;
 	enum delivery_outcome outcome;
 	char text[REPLY_TEXT_MAX];
+	uint64_t left[4];
+	size_t left_count;
 };
+
+static const uint64_t owed[1] = {0x1122334455667788}; /* of every job here */
 
 struct conf *
 fake_decode(const char *blob, size_t len)
@@ -99,6 +103,11 @@ fake_deliver_run(
 	    .outcome = DELIVERY_DELIVERED, .status = 204, .retry_after_ms = 250, .ahead_ms = -777};
 	if (memcmp(job->body, "ok", 2) == 0)
 		return;
+	if (memcmp(job->body, "rest", 4) == 0) {
+		out->left_count = (uint32_t)job->owed_count;
+		memcpy(out->left, job->owed, job->owed_count * sizeof(job->owed[0]));
+		return;
+	}
 	if (memcmp(job->body, "hang", 4) == 0)
 		hang();
 	if (memcmp(job->body, "abort", 5) == 0)
@@ -193,6 +202,7 @@ send_job(struct peer *p, uint64_t id, uint32_t attempt, uint32_t deadline_ms, st
 	wire_put_str(&msg, "text/plain");
 	wire_put_str(&msg, "");
 	wire_put_bytes(&msg, body, strlen(body));
+	wire_put_numbers(&msg, owed, 1);
 	assert_int_equal(link_send(&p->link, &msg), WIRE_OK);
 }
 
@@ -212,6 +222,7 @@ next_receipt(struct peer *p)
 	r.retry_after_ms = wire_get_u32(&msg);
 	r.ahead_ms = (int64_t)wire_get_u64(&msg);
 	str_copy(r.text, sizeof(r.text), wire_get_str(&msg));
+	r.left_count = wire_get_numbers(&msg, r.left, 4);
 	assert_true(wire_end(&msg));
 	return r;
 }
@@ -238,6 +249,24 @@ test_a_job_is_delivered_and_answered(void **state)
 	send_job(&p, 78, 1, DEADLINE_MS, discord, "ok");
 	assert_int_equal(next_receipt(&p).id, 78);
 	assert_int_equal(stop(&p, ROLE_STOP_SIGNAL), 0);
+}
+
+static void
+test_recipients_go_there_and_come_back(void **state)
+{
+	struct receipt r;
+	struct peer p;
+
+	(void)state;
+	start(&p);
+	send_job(&p, 7, 1, DEADLINE_MS, webhook, "ok");
+	assert_int_equal(next_receipt(&p).left_count, 0);
+	send_job(&p, 8, 1, DEADLINE_MS, webhook, "rest");
+	r = next_receipt(&p);
+	assert_int_equal(r.outcome, DELIVERY_DELIVERED);
+	assert_int_equal(r.left_count, 1);
+	assert_true(r.left[0] == owed[0]);
+	stop(&p, ROLE_STOP_SIGNAL);
 }
 
 static void
@@ -539,6 +568,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_a_job_is_delivered_and_answered),
+	    cmocka_unit_test(test_recipients_go_there_and_come_back),
 	    cmocka_unit_test(test_a_channel_without_an_address),
 	    cmocka_unit_test(test_a_hanging_channel_delays_no_other),
 	    cmocka_unit_test(test_a_runner_that_fails_costs_one_attempt),

@@ -28,6 +28,8 @@ struct scene {
 	struct link courier; /* the other end, when it comes */
 	struct wire_msg msg;
 	int64_t ahead_ms; /* in receipts */
+	uint64_t left[2]; /* in receipts */
+	size_t left_count;
 };
 
 static void
@@ -198,6 +200,7 @@ send_receipt(struct scene *s, unsigned kind, uint32_t index, uint64_t id, unsign
 	wire_put_u32(&s->msg, 0);
 	wire_put_u64(&s->msg, (uint64_t)s->ahead_ms);
 	wire_put_str(&s->msg, "");
+	wire_put_numbers(&s->msg, s->left, s->left_count);
 	assert_int_equal(link_send(&s->courier, &s->msg), WIRE_OK);
 	on_courier(&s->dispatch, LOOP_READ);
 }
@@ -215,6 +218,46 @@ next_job(struct scene *s, uint64_t *id)
 	assert_true(destination_read(kind, wire_get_u32(&s->msg), &to));
 	*id = wire_get_u64(&s->msg);
 	return to;
+}
+
+static void
+expect_owed(struct scene *s, const uint64_t *owed, size_t count)
+{
+	uint64_t got[4];
+	size_t len;
+
+	wire_get_u32(&s->msg); /* attempt, deadline */
+	wire_get_u32(&s->msg);
+	wire_get_str(&s->msg); /* content type, headers */
+	wire_get_str(&s->msg);
+	wire_get_bytes(&s->msg, &len);
+	assert_int_equal(wire_get_numbers(&s->msg, got, 4), count);
+	assert_true(wire_end(&s->msg));
+	if (count > 0)
+		assert_memory_equal(got, owed, count * sizeof(owed[0]));
+}
+
+static void
+who_is_left_is_told_alone(void **fixture)
+{
+	struct scene *s = *fixture;
+	uint64_t id, again;
+
+	meet(s);
+	raise_alert(s, CHANNEL_WEBHOOK);
+	pump_later(s, 0);
+	next_job(s, &id);
+	expect_owed(s, NULL, 0);
+	s->left[0] = UINT64_MAX;
+	s->left[1] = 5;
+	s->left_count = 2;
+	send_receipt(s, DESTINATION_CHANNEL, CHANNEL_WEBHOOK, id, DELIVERY_DELIVERED);
+	assert_int_equal(outbox_channel(s->outbox, CHANNEL_WEBHOOK)->rests, 1);
+	assert_int_equal(link_recv(&s->courier, &s->msg), LINK_NOTHING);
+	pump_later(s, 4000);
+	next_job(s, &again);
+	assert_true(again == id);
+	expect_owed(s, s->left, 2);
 }
 
 /* The ping and the notice have one id, and each its own receipt. */
@@ -299,6 +342,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(a_courier_that_dies_is_waited_for, begin, end),
 	    cmocka_unit_test_setup_teardown(
 	        a_receipt_goes_to_the_owner_of_its_destination, begin, end),
+	    cmocka_unit_test_setup_teardown(who_is_left_is_told_alone, begin, end),
 	    cmocka_unit_test_setup_teardown(a_receipt_that_cannot_be_is_accused, begin, end),
 	};
 

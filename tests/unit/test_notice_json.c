@@ -329,12 +329,57 @@ a_digest_fits_a_message_whatever_it_holds(void **state)
 	notice_free(n);
 }
 
+static struct notice *
+read_owed(const char *owed, enum json_read *read)
+{
+	char text[400], channel[32];
+
+	snprintf(text, sizeof(text),
+	    "{\"id\":1,\"kind\":\"test\",\"severity\":\"none\",\"created_wall_ms\":1,\"total\":0,"
+	    "\"channel\":\"email\",\"facts\":[]%s}",
+	    owed);
+	return notice_from_json(text, strlen(text), channel, sizeof(channel), read);
+}
+
+static void
+recipients_that_are_left_round_trip(void **state)
+{
+	static const char *const bad[] = {",\"owed\":[]", ",\"owed\":[1]", ",\"owed\":[\"1\"]",
+	    ",\"owed\":\"0000000000000001\"", ",\"owed\":[\"0000000000000001\",null]"};
+	const uint64_t left[] = {1, UINT64_MAX};
+	struct notice *n = notice_new(NOTICE_TEST, 0, 0), *back;
+	enum json_read read;
+	char channel[32], *json;
+
+	(void)state;
+	assert_true(notice_owe(n, left, 2));
+	json = notice_to_json(n, "email");
+	back = notice_from_json(json, strlen(json), channel, sizeof(channel), &read);
+	assert_non_null(back);
+	assert_int_equal(back->owed_count, 2);
+	assert_memory_equal(back->owed, left, sizeof(left));
+	assert_true(notice_owe(back, left + 1, 1));
+	assert_false(notice_owe(back, left, 1)); /* that one has it */
+	assert_int_equal(back->owed_count, 1);
+	notice_free(back);
+	notice_free(n);
+	free(json);
+	back = read_owed("", &read);
+	assert_int_equal(back->owed_count, 0);
+	notice_free(back);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		assert_null(read_owed(bad[i], &read));
+		assert_int_equal(read, JSON_READ_DAMAGED);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(facts_round_trip),
 	    cmocka_unit_test(notices_round_trip),
+	    cmocka_unit_test(recipients_that_are_left_round_trip),
 	    cmocka_unit_test(bytes_that_are_no_text_become_question_marks),
 	    cmocka_unit_test(only_what_is_needed_is_needed),
 	    cmocka_unit_test(hostile_facts_are_refused),

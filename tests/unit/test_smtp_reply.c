@@ -14,6 +14,8 @@ static char one[] = "b@example.org", two[] = "c@example.com", secret[] = "hunter
 static char *addresses[] = {one, two};
 static const struct strings recipients = {addresses, 2};
 
+static bool is_rest;
+
 /* Lines with "C " before a command and "S " before an answer; NULL ends. */
 static bool
 judge(const char *const lines[], struct delivery *out)
@@ -25,6 +27,7 @@ judge(const char *const lines[], struct delivery *out)
 
 	mask_init(&mask, &channel);
 	smtp_reply_init(&t, &recipients);
+	t.rest = is_rest;
 	for (size_t i = 0; lines[i] != NULL; i++) {
 		if (lines[i][0] == 'C')
 			smtp_reply_command(&t, lines[i] + 2, strlen(lines[i] + 2));
@@ -59,14 +62,50 @@ test_taken(void **state)
 	    DELIVERY_DELIVERED, 250, "");
 }
 
+#define TO(code_one, code_two)                                                           \
+	HELLO, "C MAIL FROM:<a@b>\r\n", "S 250 ok", "C RCPT TO:<b@example.org>\r\n",     \
+	    "S " code_one "\r\n", "C RCPT TO:<c@example.com>\r\n", "S " code_two "\r\n", \
+	    "C DATA\r\n", "S 354 go", "S 250 ok"
+
 static void
 test_taken_for_some(void **state)
 {
+	struct delivery d;
+
 	(void)state;
-	expect(TALK(HELLO, "C MAIL FROM:<a@b>\r\n", "S 250 ok", "C RCPT TO:<b@c>\r\n", "S 250 ok",
-	           "C RCPT TO:<d@e>\r\n", "S 450 4.2.0 full\r\n", "C DATA\r\n", "S 354 go",
-	           "S 250 ok"),
-	    DELIVERY_DELIVERED, 250, "1 of 2 recipients refused: c@example.com: 450 4.2.0 full");
+	expect(TALK(TO("250 ok", "550 5.1.1 no")), DELIVERY_DELIVERED, 250,
+	    "1 of 2 recipients refused: c@example.com: 550 5.1.1 no");
+	assert_true(judge(TALK(TO("250 ok", "550 5.1.1 no")), &d));
+	assert_int_equal(d.left_count, 0);
+	expect(TALK(TO("250 ok", "450 4.2.0 full")), DELIVERY_DELIVERED, 250,
+	    "1 of 2 recipients put off: c@example.com: 450 4.2.0 full");
+	assert_true(judge(TALK(TO("250 ok", "450 4.2.0 full")), &d));
+	assert_int_equal(d.left_count, 1);
+	assert_true(d.left[0] == recipient_number("c@example.com"));
+	assert_true(judge(TALK(TO("450 4.2.0 full", "250 ok")), &d));
+	assert_int_equal(d.left_count, 1);
+	assert_true(d.left[0] == recipient_number("Boss <b@example.org>"));
+	/* who is refused for good must be seen */
+	expect(TALK(TO("550 5.1.1 no", "450 4.2.0 full")), DELIVERY_DELIVERED, 250,
+	    "1 of 2 recipients refused, 1 put off: b@example.org: 550 5.1.1 no");
+}
+
+/* A rest is done with when all of it is taken or refused for good. */
+static void
+test_rest(void **state)
+{
+	struct delivery d;
+
+	(void)state;
+	is_rest = true;
+	expect(TALK(HELLO, "C RCPT TO:<b@c>\r\n", "S 550 no", "C RCPT TO:<d@e>\r\n", "S 550 no"),
+	    DELIVERY_DELIVERED, 250, "2 of 2 recipients refused: c@example.com: 550 no");
+	expect(TALK(HELLO, "C RCPT TO:<b@c>\r\n", "S 451 wait"), DELIVERY_TEMPORARY, 451,
+	    "RCPT b@example.org: 451 wait");
+	expect(TALK(HELLO, "C AUTH x\r\n", "S 535 no"), DELIVERY_DENIED, 535, "login: 535 no");
+	assert_true(judge(TALK(TO("250 ok", "450 full")), &d));
+	assert_int_equal(d.left_count, 1);
+	is_rest = false;
 }
 
 static void
@@ -81,7 +120,7 @@ test_refused(void **state)
 	    TALK(HELLO, "C RCPT TO:<b@c>\r\n", "S 550-5.1.1 no\r\n", "S 550 5.1.1 such user\r\n"),
 	    DELIVERY_DENIED, 550, "RCPT b@example.org: 550 5.1.1 such user");
 	expect(TALK(HELLO, "C RCPT TO:<b@c>\r\n", "S 550 no", "C RCPT TO:<d@e>\r\n", "S 450 wait"),
-	    DELIVERY_TEMPORARY, 450, "RCPT c@example.com: 450 wait");
+	    DELIVERY_TEMPORARY, 550, "RCPT b@example.org: 550 no");
 	expect(TALK(HELLO, "C RCPT TO:<b@c>\r\n", "S 450 wait", "C RCPT TO:<d@e>\r\n", "S 550 no"),
 	    DELIVERY_TEMPORARY, 550, "RCPT c@example.com: 550 no");
 	expect(TALK(HELLO, "C DATA\r\n", "S 354 go", "S 554 spam"), DELIVERY_REJECTED, 554,
@@ -157,7 +196,7 @@ test_long_lines(void **state)
 	assert_true(judge(TALK(line), &d));
 	assert_int_equal(strlen(d.text), REPLY_TEXT_MAX - 1);
 	assert_true(judge(TALK("S 550"), &d));
-	assert_string_equal(d.text, "greeting: 550 ");
+	assert_string_equal(d.text, "greeting: 550");
 }
 
 int
@@ -166,6 +205,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_taken),
 	    cmocka_unit_test(test_taken_for_some),
+	    cmocka_unit_test(test_rest),
 	    cmocka_unit_test(test_refused),
 	    cmocka_unit_test(test_steps),
 	    cmocka_unit_test(test_mechanisms),

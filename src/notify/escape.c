@@ -12,7 +12,6 @@
 #include "base/str.h"
 
 #define ELLIPSIS "\xe2\x80\xa6"
-#define ZERO_WIDTH_SPACE "\xe2\x80\x8b"
 
 /* Length of the character at p; 1 for an invalid byte. */
 static size_t
@@ -23,10 +22,10 @@ char_len(const char *p, size_t len)
 	return n == 0 ? 1 : n;
 }
 
-static size_t
-char_units(size_t bytes)
+static bool
+is_mark(char c)
 {
-	return bytes == 4 ? 2 : 1;
+	return c == ESCAPE_CODE_OPEN || c == ESCAPE_CODE_CLOSE;
 }
 
 static uint32_t
@@ -76,8 +75,6 @@ add_discord(struct buf *b, const char *text, size_t len, size_t i)
 	if (is_markup(text, len, i))
 		buf_addc(b, '\\');
 	buf_addc(b, text[i]);
-	if (text[i] == '@')
-		buf_adds(b, ZERO_WIDTH_SPACE);
 }
 
 static void
@@ -101,38 +98,10 @@ add_entity(struct buf *b, char c)
 }
 
 static void
-add_slack(struct buf *b, const char *text, size_t len, size_t i)
+add_html(struct buf *b, const char *text, size_t len, size_t i)
 {
 	(void)len;
 	add_entity(b, text[i]);
-	if (text[i] == '@')
-		buf_adds(b, ZERO_WIDTH_SPACE);
-}
-
-/* Telegram finds @names and /commands in text by itself; a tap on the latter sends it. */
-static bool
-is_telegram_link(const char *text, size_t len, size_t i)
-{
-	if (text[i] == '@')
-		return true;
-	return text[i] == '/' && i + 1 < len && isalnum((unsigned char)text[i + 1]) &&
-	       (i == 0 || !isalnum((unsigned char)text[i - 1]));
-}
-
-static void
-add_telegram(struct buf *b, const char *text, size_t len, size_t i)
-{
-	add_entity(b, text[i]);
-	if (is_telegram_link(text, len, i))
-		buf_adds(b, ZERO_WIDTH_SPACE);
-}
-
-static void
-add_telegram_plain(struct buf *b, const char *text, size_t len, size_t i)
-{
-	buf_addc(b, text[i]);
-	if (is_telegram_link(text, len, i))
-		buf_adds(b, ZERO_WIDTH_SPACE);
 }
 
 /* backslash: how the markup wants one. */
@@ -164,19 +133,85 @@ escape_discord(struct buf *b, const char *text, size_t len)
 void
 escape_slack(struct buf *b, const char *text, size_t len)
 {
-	add_all(b, text, len, add_slack, "\\");
+	add_all(b, text, len, add_html, "\\");
+}
+
+static bool
+is_word(char c)
+{
+	return isalnum((unsigned char)c) || c == '_';
+}
+
+/* Where Telegram finds an @name or a /command. */
+static bool
+is_link(const char *text, size_t len, size_t i)
+{
+	bool begins = i == 0 || (!is_word(text[i - 1]) && text[i - 1] != '/');
+
+	return begins && i + 1 < len && (text[i] == '@' || text[i] == '/') && is_word(text[i + 1]);
+}
+
+/* The first in a word of the text; len: none. The address of a web page is left alone. */
+static size_t
+find_link(const char *word, size_t len)
+{
+	bool is_url =
+	    len > 8 && (memcmp(word, "http://", 7) == 0 || memcmp(word, "https://", 8) == 0);
+	size_t i = 0;
+
+	if (is_url && memchr(word, '@', len) == NULL)
+		return len;
+	while (i < len && !is_link(word, len, i))
+		i++;
+	return i;
+}
+
+static void
+add_span(struct buf *b, const char *text, size_t len, add_fn *add)
+{
+	size_t end = len;
+
+	while (end > 1 && strchr(",.;:!?)\"'", text[end - 1]) != NULL)
+		end--;
+	buf_addc(b, ESCAPE_CODE_OPEN);
+	add_all(b, text, end, add, "\\");
+	buf_addc(b, ESCAPE_CODE_CLOSE);
+	add_all(b, text + end, len - end, add, "\\");
+}
+
+/* A path is one span, blanks and all; in other text, from where a link begins to the next blank. */
+static void
+add_with_spans(struct buf *b, const char *text, size_t len, add_fn *add)
+{
+	if (len > 0 && is_link(text, len, 0) && text[0] == '/') {
+		add_span(b, text, len, add);
+		return;
+	}
+	for (size_t i = 0; i < len;) {
+		size_t word = 0, link;
+
+		while (i + word < len && !isspace((unsigned char)text[i + word]))
+			word++;
+		link = find_link(text + i, word);
+		add_all(b, text + i, link, add, "\\");
+		if (link < word)
+			add_span(b, text + i + link, word - link, add);
+		i += word;
+		if (i < len)
+			add_all(b, text + i++, 1, add, "\\");
+	}
 }
 
 void
 escape_telegram(struct buf *b, const char *text, size_t len)
 {
-	add_all(b, text, len, add_telegram, "\\");
+	add_with_spans(b, text, len, add_html);
 }
 
 void
 escape_telegram_plain(struct buf *b, const char *text, size_t len)
 {
-	add_all(b, text, len, add_telegram_plain, "\\");
+	add_with_spans(b, text, len, add_plain);
 }
 
 void
@@ -193,7 +228,7 @@ escape_units(const char *text, size_t len)
 	for (size_t i = 0; i < len;) {
 		size_t n = char_len(text + i, len - i);
 
-		units += char_units(n);
+		units += n == 4 ? 2 : !is_mark(text[i]);
 		i += n;
 	}
 	return units;
@@ -229,6 +264,15 @@ count_bytes(const char *text, size_t len)
 }
 
 static bool
+ends_in_span(const char *text, size_t len)
+{
+	const char *open = memrchr(text, ESCAPE_CODE_OPEN, len),
+	           *close = memrchr(text, ESCAPE_CODE_CLOSE, len);
+
+	return open != NULL && (close == NULL || close < open);
+}
+
+static bool
 shorten(struct buf *b, size_t from, size_t most, size_t (*measure)(const char *text, size_t len))
 {
 	size_t reserve = measure(ELLIPSIS, strlen(ELLIPSIS)), size = 0, keep = from;
@@ -243,8 +287,12 @@ shorten(struct buf *b, size_t from, size_t most, size_t (*measure)(const char *t
 	}
 	if (size <= most)
 		return false;
+	if (keep > from && b->data[keep - 1] == ESCAPE_CODE_OPEN)
+		keep--; /* of which nothing is left */
 	b->len = keep;
 	b->data[keep] = '\0';
+	if (ends_in_span(b->data + from, keep - from))
+		buf_addc(b, ESCAPE_CODE_CLOSE);
 	buf_adds(b, ELLIPSIS);
 	return true;
 }

@@ -2,12 +2,14 @@
  * Turns a notice into a message of a Telegram bot, in its HTML. Text from outside is escaped and
  * cut before it stands between tags, so that no cut goes through a tag or an entity; a template
  * brings tags of its own, and those that a cut left open are closed. The minimal form has no
- * markup, for the service refuses a message whose markup it cannot read.
+ * markup, for the service refuses a message whose markup it cannot read. Names and paths that the
+ * service would make links of are code spans: as tags, or as places beside a text without markup.
  */
 #include "notify/notify.h"
 
 #include <string.h>
 
+#include "notify/code_span.h"
 #include "notify/detail.h"
 #include "notify/headline.h"
 #include "notify/jsonw.h"
@@ -23,6 +25,8 @@
 #define LIST_BYTES 2800
 #define SCRATCH_CAP 24576
 #define TAGS_MAX 16
+/* Tags of code spans add 13 bytes, to 3 units at least; a unit is 5 bytes at most. */
+#define SHOWN_CAP 40960
 
 /* What the headline does not say of one alert. */
 static const enum detail lines[] = {DETAIL_NOTE, DETAIL_SINCE, DETAIL_TIMES, DETAIL_ETA,
@@ -136,6 +140,36 @@ add_body(const struct message *msg, bool plain, struct buf *text)
 	}
 }
 
+/* Marked text as the service wants it. */
+static void
+put_text(const char *marked, bool plain, struct buf *body)
+{
+	struct code_span spans[CODE_SPANS_MAX];
+	char storage[SHOWN_CAP];
+	struct buf text;
+	size_t count = 0;
+
+	buf_init(&text, storage, sizeof(storage));
+	if (plain)
+		count = code_span_strip(marked, &text, spans);
+	else
+		code_span_html(marked, &text);
+	jsonw_text(body, "text", text.data);
+	if (!plain)
+		jsonw_text(body, "parse_mode", "HTML");
+	if (count == 0)
+		return;
+	jsonw_open(body, "entities", '[');
+	for (size_t i = 0; i < count; i++) {
+		jsonw_open(body, NULL, '{');
+		jsonw_text(body, "type", "code");
+		jsonw_integer(body, "offset", (int64_t)spans[i].offset);
+		jsonw_integer(body, "length", (int64_t)spans[i].length);
+		jsonw_close(body, '}');
+	}
+	jsonw_close(body, ']');
+}
+
 static bool
 render(const struct notice *n, const struct notify_context *ctx, struct buf *body)
 {
@@ -153,9 +187,7 @@ render(const struct notice *n, const struct notify_context *ctx, struct buf *bod
 	    ctx->channel == NULL || ctx->channel->target == NULL ? "" : ctx->channel->target);
 	if (ctx->channel != NULL && ctx->channel->thread > 0)
 		jsonw_integer(body, "message_thread_id", ctx->channel->thread);
-	jsonw_text(body, "text", text.data);
-	if (!plain)
-		jsonw_text(body, "parse_mode", "HTML");
+	put_text(text.data, plain, body);
 	if (style_of(n) == STYLE_UNWATCHED)
 		jsonw_bool(body, "disable_notification", true);
 	jsonw_open(body, "link_preview_options", '{');

@@ -99,7 +99,7 @@ class Slack(Service):
     def accept(self, handler, request, message):
         handler.reply(200, b"ok", {"Content-Type": "text/html"})
 
-    MENTION = re.compile(r"<[!@#]|@(here|channel|everyone)\b")
+    MENTION = re.compile(r"<[!@#]")  # "@here" is text, where no link_names is asked for
 
     def text(self, value, most, markup=False):
         """Escaped text without mentions. markup: our own, which may hold a date."""
@@ -173,7 +173,8 @@ class Slack(Service):
 
 
 class TelegramHtml:
-    """Telegram's HTML to text, with the errors of the real server."""
+    """Telegram's HTML to text, with the errors of the real server. looked: what of it is looked into for
+    names and commands; code: the text of each code span."""
 
     TAGS = {
         "b", "strong", "i", "em", "u", "ins", "s", "strike", "del", "tg-spoiler", "a", "code",
@@ -182,18 +183,24 @@ class TelegramHtml:
     TOKEN = re.compile(r"<[^>]*>?|&[^;&<\s]*;?|[^<&]+")
 
     def __init__(self, text):
-        self.open, self.out, offset = [], [], 0
+        self.open, self.out, self.looked, self.code, offset = [], [], [], [], 0
         for token in self.TOKEN.findall(text):
             if token[0] == "<":
                 self.tag(token, offset)
             elif token[0] == "&":
-                self.entity(token, offset)
+                self.show(self.entity(token, offset))
             else:
-                self.out.append(token)
+                self.show(token)
             offset += len(token.encode())
         if self.open:
             self.fail('Can\'t find end tag corresponding to start tag "%s"' % self.open[-1])
-        self.text = "".join(self.out)
+        self.text, self.looked = "".join(self.out), "".join(self.looked)
+
+    def show(self, text):
+        self.out.append(text)
+        if "code" in self.open:
+            self.code[-1] += text
+        self.looked.append("\0" if "code" in self.open else text)
 
     @staticmethod
     def fail(text):
@@ -213,13 +220,34 @@ class TelegramHtml:
         match = re.fullmatch(r'<([a-z-]+)((?: [a-z-]+(?:="[^"]*")?)*)>', token)
         if match is None or match.group(1) not in self.TAGS:
             self.fail('Unsupported start tag "%s" at byte offset %d' % (token[1:-1], offset))
+        if "code" in self.open:
+            self.fail("a tag in a code span at byte offset %d (the fake is strict)" % offset)
+        if match.group(1) == "code":
+            self.code.append("")
         self.open.append(match.group(1))
 
     def entity(self, token, offset):
         known = {"&lt;": "<", "&gt;": ">", "&amp;": "&", "&quot;": '"'}
         if token not in known:  # the server shows it as it is; we want none
             self.fail("bare %s at byte offset %d (the fake is strict)" % (token, offset))
-        self.out.append(known[token])
+        return known[token]
+
+
+class TelegramText:
+    """The same for text without markup, whose code spans are named beside it."""
+
+    def __init__(self, text, entities):
+        units, end, self.text, self.code = text.encode("utf-16-le"), 0, text, []
+        looked = bytearray(units)
+        for entity in entities:
+            _keys(entity, {"type", "offset", "length"}, "Bad Request")
+            first, length = entity["offset"], entity["length"]
+            if entity["type"] != "code" or first < end or length < 1 or 2 * (first + length) > len(units):
+                raise Refusal(400, "Bad Request: can't parse entities: %r" % entity)
+            end = first + length
+            self.code.append(units[2 * first:2 * end].decode("utf-16-le"))
+            looked[2 * first:2 * end] = b"\0\0" * length
+        self.looked = looked.decode("utf-16-le")
 
 
 class Telegram(Service):
@@ -260,12 +288,17 @@ class Telegram(Service):
     @staticmethod
     def shown(message):
         """What the chat shows."""
-        return TelegramHtml(message["text"]).text if "parse_mode" in message else message["text"]
+        return Telegram.read(message).text
+
+    @staticmethod
+    def read(message):
+        if "parse_mode" in message:
+            return TelegramHtml(message["text"])
+        return TelegramText(message["text"], message.get("entities", []))
 
     def check(self, message):
-        keys = {"chat_id", "message_thread_id", "text", "parse_mode", "link_preview_options",
-                "disable_notification"}
-        _keys(message, keys, "Bad Request")
+        _keys(message, {"chat_id", "message_thread_id", "text", "parse_mode", "entities",
+                        "disable_notification", "link_preview_options"}, "Bad Request")
         if str(message.get("chat_id")) != self.CHAT:
             raise Refusal(400, "Bad Request: chat not found")
         if message.get("message_thread_id", self.topic) != self.topic:
@@ -274,10 +307,10 @@ class Telegram(Service):
             raise Refusal(400, "Bad Request: unsupported parse_mode")
         if not isinstance(message.get("text"), str) or not message["text"].strip():
             raise Refusal(400, "Bad Request: message text is empty")
-        text = self.shown(message)
-        if _units(text) > 4096:
+        read = self.read(message)
+        if _units(read.text) > 4096:
             raise Refusal(400, "Bad Request: message is too long")
-        found = re.search(r"(?<![\w/])@\w{3,}|(?<![\w/<])/[A-Za-z0-9_]+", text)
+        found = re.search(r"(?<![\w/])@\w{3,}|(?<![\w/<])/[A-Za-z0-9_]+", read.looked)
         if found:
             self.violate("a mention or a command: %r" % found.group())
 

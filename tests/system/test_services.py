@@ -77,7 +77,7 @@ SLACK_BAD = [
     {"text": ""},
     {"text": "a <!here> b"},
     {"text": "a <@U123> b"},
-    {"text": "@everyone"},
+    {"text": "@everyone", "link_names": True},
     {"text": "a < b"},
     {"text": "a & b"},
     {"text": "x" * 4001},
@@ -153,7 +153,13 @@ def test_telegram_counts_what_is_left(telegram):
     before = len(telegram.violations)
     assert send("look at /var") == 200 and send("hey @someone") == 200
     assert len(telegram.violations) == before + 2
+    assert send("look at <code>/var</code>, <b>hey <code>@someone</code></b>") == 200
+    entity = {"type": "code", "offset": 11, "length": 4}
+    url_of = {"chat_id": Telegram.CHAT, "text": "\U0001f600 look at /var"}
+    assert post(url, {**url_of, "entities": [entity]})[0] == 200
+    assert telegram.read(telegram.messages[-1]).code == ["/var"]
     assert send("it is 12 MiB/s at a@b") == 200 and len(telegram.violations) == before + 2
+    assert post(url, {**url_of, "entities": [{**entity, "length": 5}]})[0] == 400
 
 
 def test_ntfy_refuses(ntfy):

@@ -45,8 +45,6 @@ static void
 test_nobody_is_pinged(void **state)
 {
 	(void)state;
-	assert_null(strstr(escaped("@everyone"), "@everyone"));
-	assert_null(strstr(escaped("@here"), "@here"));
 	assert_null(strstr(escaped("<@1234>"), "<@1234>"));
 	assert_null(strstr(escaped("<@&1234>"), "<@&1234>"));
 }
@@ -71,10 +69,7 @@ unescape(const char *text, char *out)
 	while (*text != '\0') {
 		if (*text == '\\')
 			text++;
-		if (strncmp(text, ZERO_WIDTH_SPACE, 3) == 0)
-			text += 3;
-		else
-			*out++ = *text++;
+		*out++ = *text++;
 	}
 	*out = '\0';
 }
@@ -174,18 +169,65 @@ test_entities_stay_whole(void **state)
 	    "\xc3\xbc\xe2\x80\xa6");
 }
 
-#define ZWSP "\xe2\x80\x8b"
+/* The marks as letters. */
+static const char *
+spans(escape_fn *fn, const char *text, size_t units)
+{
+	static char shown[512];
+	const char *marked = cut(fn, text, units, false);
+	size_t n = 0;
+
+	for (; marked[n] != '\0'; n++)
+		shown[n] = marked[n];
+	shown[n] = '\0';
+	for (size_t i = 0; i < n; i++) {
+		if (shown[i] == ESCAPE_CODE_OPEN)
+			shown[i] = '{';
+		else if (shown[i] == ESCAPE_CODE_CLOSE)
+			shown[i] = '}';
+	}
+	return shown;
+}
 
 static void
 test_telegram_links_nothing(void **state)
 {
 	(void)state;
+	assert_string_equal(spans(escape_telegram, "/var", 64), "{/var}");
+	assert_string_equal(spans(escape_telegram, "/mnt/my disk", 64), "{/mnt/my disk}");
+	assert_string_equal(spans(escape_telegram, "ask @me <b>", 64), "ask {@me} &lt;b&gt;");
 	assert_string_equal(
-	    cut(escape_telegram, "/var @me <b>", 64, false), "/" ZWSP "var @" ZWSP "me &lt;b&gt;");
+	    spans(escape_telegram, "see (/a/b), /c. d", 64), "see ({/a/b}), {/c}. d");
+	assert_string_equal(spans(escape_telegram_plain, "<a/b> =/x&", 64), "<a/b> ={/x&}");
+	assert_string_equal(spans(escape_telegram, "12 MiB/s of /", 64), "12 MiB/s of /");
 	assert_string_equal(
-	    cut(escape_telegram_plain, "<a/b> =/x", 64, false), "<a/b> =/" ZWSP "x");
-	assert_string_equal(cut(escape_telegram, "12 MiB/s of /", 64, false), "12 MiB/s of /");
-	assert_string_equal(cut(escape_telegram, "/a/b", 64, false), "/" ZWSP "a/b");
+	    spans(escape_telegram, "me@example.org a//b", 64), "me@example.org a//b");
+	assert_string_equal(
+	    spans(escape_telegram, "https://a.example/-/b", 64), "https://a.example/-/b");
+	assert_string_equal(
+	    spans(escape_telegram, "https://a/-/b@c/@me", 64), "https://a/-{/b@c/@me}");
+	/* no text can bring marks, and a cut closes what it opens */
+	assert_string_equal(spans(escape_telegram, "\x02 a \x03", 64), "\\x02 a \\x03");
+	assert_string_equal(spans(escape_telegram, "/var/lib", 5), "{/var}\xe2\x80\xa6");
+	assert_string_equal(spans(escape_telegram, "ab /var", 4), "ab \xe2\x80\xa6");
+	assert_int_equal(escape_units("\x02/var\x03", 6), 4);
+}
+
+/* What is copied from the screen is what was there: nothing is put in between. */
+static void
+test_no_hidden_character_is_added(void **state)
+{
+	static escape_fn *const all[] = {
+	    escape_discord, escape_slack, escape_telegram, escape_telegram_plain, escape_plain};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		const char *out =
+		    cut(all[i], "/var/lib/@x user@host \"q\" 'q' -- ... @all", 200, false);
+
+		for (; *out != '\0'; out++)
+			assert_true((unsigned char)*out < 0x80);
+	}
 }
 
 static void
@@ -224,6 +266,7 @@ main(void)
 	    cmocka_unit_test(test_shortening_tears_nothing),
 	    cmocka_unit_test(test_entities_stay_whole),
 	    cmocka_unit_test(test_telegram_links_nothing),
+	    cmocka_unit_test(test_no_hidden_character_is_added),
 	    cmocka_unit_test(test_units_are_utf16),
 	    cmocka_unit_test(test_long_input_is_cut_to_its_share),
 	};

@@ -150,7 +150,7 @@ test_values_are_escaped(void **state)
 		assert_null(strstr(text, "\\u001b[31m *"));
 	}
 	render_with(CHANNEL_DISCORD, find_case("hostile"), all, false);
-	assert_null(strstr(body_storage, "@everyone"));
+	assert_non_null(strstr(body_storage, "\"allowed_mentions\":{\"parse\":[]}"));
 	render_with(CHANNEL_TELEGRAM, find_case("hostile"), all, false);
 	assert_null(strstr(body_storage, "<script>"));
 	render_with(CHANNEL_SLACK, find_case("hostile"), all, false);

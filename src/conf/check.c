@@ -8,7 +8,9 @@
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -162,6 +164,63 @@ check_root(const struct conf_draft *draft, struct error_list *errors, char *cons
 		    errors, given->at, "%s: %.300s is no folder", name_of(draft, root), *root);
 }
 
+/* The service refuses such a name and the message with it, so it is left out. */
+static void
+check_username(const struct conf_draft *draft, struct error_list *errors)
+{
+	static const char *const reserved[] = {"discord", "clyde"};
+	const struct conf_channel *ch = &draft->conf.channels[CHANNEL_DISCORD];
+	const struct key_state *given = draft_given(draft, &ch->username);
+
+	for (size_t i = 0; i < 2 && ch->enabled && !given->bad; i++) {
+		if (strcasestr(ch->username, reserved[i]) == NULL)
+			continue;
+		error_list_warn(errors, given->at,
+		    "%s: Discord takes no name with \"%s\" in it, so messages come under the "
+		    "webhook's own name: choose another",
+		    name_of(draft, &ch->username), reserved[i]);
+		return;
+	}
+}
+
+/* The variable that other programs would go by for this URL; NULL: none is set. */
+static const char *
+find_proxy_variable(const char *url)
+{
+	static const struct {
+		const char *scheme, *name;
+	} rows[] = {{"https:", "HTTPS_PROXY"}, {"https:", "https_proxy"}, {"http:", "HTTP_PROXY"},
+	    {"http:", "http_proxy"}, {"http", "ALL_PROXY"}, {"http", "all_proxy"}};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const char *value = getenv(rows[i].name);
+
+		if (value != NULL && *value != '\0' &&
+		    strncasecmp(url, rows[i].scheme, strlen(rows[i].scheme)) == 0)
+			return rows[i].name;
+	}
+	return NULL;
+}
+
+/* What the environment says is for whoever started us, and not the same after the next boot. */
+static void
+check_proxy(
+    const struct conf_draft *draft, struct error_list *errors, const struct conf_channel *ch)
+{
+	const char *key = name_of(draft, &ch->proxy), *variable;
+	struct place at = draft_given(draft, &ch->enabled)->at;
+
+	if (key == NULL || !ch->enabled || draft_given(draft, &ch->proxy)->at.line > 0)
+		return;
+	variable = find_proxy_variable(ch->url);
+	if (variable == NULL)
+		return;
+	error_list_warn(errors, at.line > 0 ? at : draft_given(draft, &ch->url)->at,
+	    "%s: is not given, and %s of the environment is not used: give the proxy here, or "
+	    "\"\" for none",
+	    key, variable);
+}
+
 /* A password leaves this host after TLS only. */
 static void
 check_email(const struct conf_draft *draft, struct error_list *errors)
@@ -208,7 +267,10 @@ check_channels(const struct conf_draft *draft, struct error_list *errors)
 	for (int i = 0; i < CHANNEL_COUNT; i++) {
 		any = any || draft->conf.channels[i].enabled;
 		check_ca_file(draft, errors, &draft->conf.channels[i]);
+		check_proxy(draft, errors, &draft->conf.channels[i]);
 	}
+	check_proxy(draft, errors, &draft->conf.heartbeat.channel);
+	check_username(draft, errors);
 	check_email(draft, errors);
 	if (!any)
 		error_list_warn(errors,

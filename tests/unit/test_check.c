@@ -359,6 +359,47 @@ test_later(void **state)
 	expect_error("collector.log.enabled = 'x'\n", 1, 25, "expected true or false");
 }
 
+#define DISCORD "[alerting.discord]\nenabled = true\nwebhook_url = 'https://d.example/x'\n"
+
+static void
+test_discord_names(void **state)
+{
+	(void)state;
+	expect_warning(DISCORD "username = 'My DisCord bot'\n", 4, 1,
+	    "alerting.discord.username: Discord takes no name with \"discord\" in it");
+	expect_warning(DISCORD "username = 'Clyde'\n", 4, 1, "\"clyde\"");
+	conf_free(load_ok(DISCORD "username = 'web-01'\n"));
+	assert_int_equal(report.warnings, 0);
+}
+
+static void
+test_proxies_of_the_environment(void **state)
+{
+	(void)state;
+	setenv("HTTPS_PROXY", "http://user:hunter2@proxy.example:3128", 1);
+	expect_warning(DISCORD, 2, 1,
+	    "alerting.discord.proxy: is not given, and HTTPS_PROXY of the environment is not used");
+	assert_null(strstr(report.items[0].text, "hunter2"));
+	conf_free(load_ok(DISCORD "proxy = 'http://proxy.example:3128'\n"));
+	assert_int_equal(report.warnings, 0);
+	conf_free(load_ok(DISCORD "proxy = ''\n"));
+	assert_int_equal(report.warnings, 0);
+	conf_free(load_ok("[alerting.webhook]\nenabled = true\nurl = 'http://10.0.0.1/x'\n"));
+	assert_int_equal(report.warnings, 0);
+	expect_warning("[alerting.heartbeat]\nurl = 'https://h.example/x'\n", 2, 1,
+	    "alerting.heartbeat.proxy");
+	conf_free(load_ok("[alerting.email]\nenabled = true\nsmtp_host = 'mx.example.org'\n"
+	                  "from = 'a@b'\nto = ['c@d']\n"));
+	assert_int_equal(report.warnings, 0);
+	unsetenv("HTTPS_PROXY");
+	setenv("https_proxy", "http://proxy.example:3128", 1);
+	expect_warning(DISCORD, 2, 1, "https_proxy of the environment");
+	setenv("https_proxy", "", 1);
+	conf_free(load_ok(DISCORD));
+	assert_int_equal(report.warnings, 0);
+	unsetenv("https_proxy");
+}
+
 int
 main(void)
 {
@@ -374,7 +415,14 @@ main(void)
 	    cmocka_unit_test(test_grouping),
 	    cmocka_unit_test(test_services),
 	    cmocka_unit_test(test_later),
+	    cmocka_unit_test(test_discord_names),
+	    cmocka_unit_test(test_proxies_of_the_environment),
 	};
 
+	static const char *const variables[] = {"HTTPS_PROXY", "https_proxy", "HTTP_PROXY",
+	    "http_proxy", "ALL_PROXY", "all_proxy"}; /* of this host: it would be warned of them */
+
+	for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]); i++)
+		unsetenv(variables[i]);
 	return cmocka_run_group_tests_name("check", tests, NULL, NULL);
 }

@@ -8,7 +8,6 @@
 #include "collect/fsprobe.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <string.h>
@@ -71,33 +70,16 @@ kill_probe(struct fsprobe *p, struct fsprobe_process *probe)
 static bool
 start_child(struct fsprobe *p, struct fsprobe_process *probe)
 {
-	int request[2] = {-1, -1}, answer[2] = {-1, -1};
-	pid_t parent = getpid(), pid = -1;
-	char *text = NULL;
-
-	if (fsprobe_process_share(p->conf.text_max, &text) && pipe2(request, O_CLOEXEC) == 0 &&
-	    pipe2(answer, O_CLOEXEC) == 0)
-		pid = fork();
-	if (pid == 0)
-		fsprobe_child(&p->conf, request[0], answer[1], text, parent);
-	io_close(&answer[1]);
-	*probe = (struct fsprobe_process){.state = PROBE_IDLE,
-	    .pid = pid,
-	    .request_fd = request[1],
-	    .reader_fd = request[0],
-	    .answer_fd = answer[0],
-	    .text = text};
-	if (pid > 0 && io_set_nonblock(answer[0]) == 0 &&
-	    await_add(&p->await, answer[0], (uint32_t)(probe - p->probes)))
+	if (fsprobe_process_start(probe, &p->conf) &&
+	    await_add(&p->await, probe->answer_fd, (uint32_t)(probe - p->probes)))
 		return true;
 	if (!p->said_failed)
 		log_warn_errno("no child to ask what may hang");
 	p->said_failed = true;
-	if (pid > 0) {
+	if (probe->pid > 0)
 		kill_probe(p, probe);
-	} else {
+	else
 		fsprobe_process_reset(probe, p->conf.text_max);
-	}
 	return false;
 }
 

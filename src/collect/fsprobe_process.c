@@ -1,17 +1,24 @@
 /*
- * The bookkeeping of probes; who starts, asks and ends them is fsprobe.
+ * Makes children, and keeps the books of them; who asks and ends them is fsprobe.
  */
 #include "collect/fsprobe_process.h"
 
+#include <fcntl.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "base/io.h"
+#include "collect/fsprobe_child.h"
 
 const struct fsprobe_process fsprobe_process_free = {
     .request_fd = -1, .reader_fd = -1, .answer_fd = -1};
 
-bool
-fsprobe_process_share(size_t text_max, char **text)
+/*
+ * Memory of text_max bytes for a child to leave a text in, which fsprobe_process_reset() gives
+ * back; *text is NULL where that is 0. False with errno.
+ */
+static bool
+share(size_t text_max, char **text)
 {
 	void *shared;
 
@@ -24,6 +31,28 @@ fsprobe_process_share(size_t text_max, char **text)
 		return false;
 	*text = shared;
 	return true;
+}
+
+bool
+fsprobe_process_start(struct fsprobe_process *probe, const struct fsprobe_conf *conf)
+{
+	int request[2] = {-1, -1}, answer[2] = {-1, -1};
+	pid_t parent = getpid(), pid = -1;
+	char *text = NULL;
+
+	if (share(conf->text_max, &text) && pipe2(request, O_CLOEXEC) == 0 &&
+	    pipe2(answer, O_CLOEXEC) == 0)
+		pid = fork();
+	if (pid == 0)
+		fsprobe_child(conf, request[0], answer[1], text, parent);
+	io_close(&answer[1]);
+	*probe = (struct fsprobe_process){.state = PROBE_IDLE,
+	    .pid = pid,
+	    .request_fd = request[1],
+	    .reader_fd = request[0],
+	    .answer_fd = answer[0],
+	    .text = text};
+	return pid > 0 && io_set_nonblock(answer[0]) == 0;
 }
 
 void

@@ -9,6 +9,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "collect/fsprobe_conf.h"
+
 struct fsprobe_target;
 
 enum fsprobe_process_state {
@@ -31,10 +33,10 @@ struct fsprobe_process {
 extern const struct fsprobe_process fsprobe_process_free;
 
 /*
- * Memory of text_max bytes for a child to leave a text in, which fsprobe_process_reset() gives
- * back; *text is NULL where that is 0. False with errno.
+ * Makes the child of a free one. False with errno: it is none, where its pid is not above 0, or of
+ * no use.
  */
-bool fsprobe_process_share(size_t text_max, char **text);
+bool fsprobe_process_start(struct fsprobe_process *probe, const struct fsprobe_conf *conf);
 
 /* It has no child any more, or never had: what it has goes. text_max: of its text. */
 void fsprobe_process_reset(struct fsprobe_process *probe, size_t text_max);

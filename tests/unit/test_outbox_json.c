@@ -105,6 +105,40 @@ a_late_load_queues_in_order(void **state)
 	rig_done(&r);
 }
 
+/* Its end was left to tell; then this life told that it fires: that is the last word. */
+static void
+what_this_life_has_told_outdates_what_comes_late(void **state)
+{
+	for (int others = 0; others < 2; others++) {
+		struct rig r;
+
+		(void)state;
+		rig_init(&r, 0, 0);
+		if (others)
+			put_group_unkept(&r, 1);
+		else
+			put_unkept(&r, CHANNEL_WEBHOOK, 1, NOTICE_RESOLVE, SEV_WARN, 0);
+		save_and_confirm(&r);
+		forget(&r);
+		pass(&r, 5000);
+		put_unkept(&r, CHANNEL_WEBHOOK, 1, NOTICE_FIRE, SEV_WARN, 0);
+		outbox_unkept(r.ob);
+		assert_true(next(&r));
+		answer(&r, DELIVERY_DELIVERED, 204, 0);
+		load_all(&r);
+		assert_int_equal(next(&r), others);
+		if (others) {
+			assert_int_equal(r.job.notice->fact_count, 2);
+			assert_null(notice_find(r.job.notice, 1));
+		}
+		save_and_confirm(&r);
+		restart(&r); /* nor does it come back in another life */
+		assert_int_equal(next(&r), others);
+		assert_int_equal(others ? r.job.notice->fact_count : 0, others ? 2 : 0);
+		rig_done(&r);
+	}
+}
+
 static void
 ids_grow_through_restarts(void **state)
 {
@@ -192,6 +226,7 @@ main(void)
 	    cmocka_unit_test(a_channel_that_is_no_more_takes_its_notices_along),
 	    cmocka_unit_test(a_receipt_outlives_its_sender),
 	    cmocka_unit_test(a_late_load_queues_in_order),
+	    cmocka_unit_test(what_this_life_has_told_outdates_what_comes_late),
 	    cmocka_unit_test(ids_grow_through_restarts),
 	    cmocka_unit_test(what_is_newer_says_it_for_both_after_a_restart),
 	    cmocka_unit_test(a_day_goes_on_through_a_restart),

@@ -380,6 +380,29 @@ test_ordinary_ones_share_a_request(void **state)
 	tear_down(&r);
 }
 
+/* It came down while the channel failed: that the higher level is over is told when it is open. */
+static void
+test_a_closed_channel_is_not_told(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	set_up(&r);
+	add("/", SEV_CRITICAL);
+	go_on(&r, 0);
+	facts[0].severity = SEV_WARN;
+	lane.queued = 1;
+	str_copy(lane.last_error, sizeof(lane.last_error), "500");
+	assert_int_equal(go_on(&r, 60), 0);
+	lane.queued = 0;
+	assert_int_equal(go_on(&r, 60), 1);
+	assert_int_equal(count(false), 1);
+	assert_int_equal(count(true), 1);
+	assert_int_equal(queued.items[0]->facts[1].severity, SEV_CRITICAL);
+	lane.last_error[0] = '\0';
+	tear_down(&r);
+}
+
 int
 main(void)
 {
@@ -392,6 +415,7 @@ main(void)
 	    cmocka_unit_test(test_the_cause_that_was_told_is_told_again),
 	    cmocka_unit_test(test_none_is_left_out),
 	    cmocka_unit_test(test_ordinary_ones_share_a_request),
+	    cmocka_unit_test(test_a_closed_channel_is_not_told),
 	};
 
 	return cmocka_run_group_tests_name("renew", tests, NULL, NULL);

@@ -135,23 +135,50 @@ find_source(const struct alert_table *table, const struct alert_entry *a)
 	return found;
 }
 
-/* "swap, inode of /var": by rule, which people chose, and by place. */
+/* "inode of /var": by rule, which people chose, and by place. */
 static void
-list_in(struct alert_facts *source, const struct alert_entry *a)
+describe(const struct alert_entry *a, struct buf *b)
 {
 	const struct label_set *labels = &a->facts.subject.labels;
 	const char *where = label_set_get(labels, "name");
-	size_t before = strlen(source->also);
-	struct buf b = {source->also, before, sizeof(source->also), false};
 
 	if (where == NULL && labels->count > 0)
 		where = label_set_value(labels, 0);
-	source->also_count++;
-	buf_addf(&b, "%s%s", before > 0 ? ", " : "", a->facts.rule);
+	buf_adds(b, a->facts.rule);
 	if (where != NULL)
-		buf_addf(&b, " of %s", where);
-	if (b.full)
-		source->also[before] = '\0'; /* no half names: it is only counted */
+		buf_addf(b, " of %s", where);
+}
+
+static bool
+is_listed(const char *list, const char *item)
+{
+	size_t len = strlen(item);
+
+	for (const char *at = list; (at = strstr(at, item)) != NULL; at++) {
+		bool begins = at == list || (at >= list + 2 && at[-2] == ',' && at[-1] == ' ');
+
+		if (begins && (at[len] == '\0' || str_starts(at + len, ", ")))
+			return true;
+	}
+	return false;
+}
+
+/* One that comes and goes is listed once. What finds no room is counted: no half names. */
+static void
+list_in(struct alert_facts *source, const struct alert_entry *a)
+{
+	char storage[NOTICE_ALSO_MAX];
+	size_t before = strlen(source->also);
+	struct buf item, list = {source->also, before, sizeof(source->also), false};
+
+	buf_init(&item, storage, sizeof(storage));
+	describe(a, &item);
+	if (is_listed(source->also, item.data))
+		return;
+	source->also_count++;
+	buf_addf(&list, "%s%s", before > 0 ? ", " : "", item.data);
+	if (list.full || item.full)
+		source->also[before] = '\0';
 }
 
 static bool
@@ -161,7 +188,8 @@ pass(struct alert_table *table, struct alert_entry *a, const struct now *now)
 
 	(void)now;
 	if (source == NULL) {
-		a->inhibitor = 0; /* it leaves or waits in a group: both are kept */
+		a->changed = a->changed || a->inhibitor != 0;
+		a->inhibitor = 0;
 		return true;
 	}
 	if (a->inhibitor != source->facts.fingerprint) {

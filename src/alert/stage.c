@@ -102,8 +102,10 @@ gather_news(struct alert_table *table, const struct now *now)
 	HASH_ITER (hh, table->entries, a, next) {
 		a->news = news_of(table, a, now);
 		a->held_by = NULL;
-		if (a->state != ALERT_FIRING)
+		if (a->state != ALERT_FIRING) {
+			a->changed = a->changed || a->inhibitor != 0;
 			a->inhibitor = 0;
+		}
 		if (a->news != NEWS_NONE) {
 			table->news[table->news_count++] = a;
 			continue;

@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -18,7 +19,7 @@ static uint64_t random_state;
 static inline void
 random_start(void)
 {
-	random_state = clock_seed();
+	random_state = getenv("SEED") ? strtoull(getenv("SEED"), NULL, 10) : clock_seed();
 	print_message("seed %llu\n", (unsigned long long)random_state);
 }
 

@@ -103,11 +103,20 @@ notice_is_of_unwatched(const struct notice *n)
 	return n->kind == NOTICE_RESOLVE && n->fact_count > 0 && n->facts[0].unwatched;
 }
 
+bool
+facts_same_case(const struct alert_facts *a, const struct alert_facts *b)
+{
+	bool one_host = a->case_host[0] == '\0' || b->case_host[0] == '\0' ||
+	                str_eq(a->case_host, b->case_host);
+
+	return one_host && facts_case_key(a) == facts_case_key(b);
+}
+
 struct alert_facts *
-notice_find(const struct notice *n, uint64_t fingerprint)
+notice_find(const struct notice *n, const struct alert_facts *f)
 {
 	for (size_t i = 0; i < n->fact_count; i++) {
-		if (n->facts[i].fingerprint == fingerprint)
+		if (facts_same_case(&n->facts[i], f))
 			return &n->facts[i];
 	}
 	return NULL;

@@ -47,6 +47,7 @@ struct alert_facts {
 	char cause[NOTICE_CAUSE_MAX];   /* likely cause, or "" */
 	/* Set for one message: */
 	enum alert_flap flap; /* count and count_secs then say how often it fired, in how long */
+	bool again;           /* fires, and the channel was told so before */
 	bool unheard;         /* resolved, and its firing is told of only here */
 	/* Alerts held back as consequences of this one, by rule and place: "swap, inode of /var";
 	 * also_count may be more than are named. */
@@ -69,11 +70,11 @@ facts_is_resolved(const struct alert_facts *f)
 	return f->resolved_wall_ms != 0;
 }
 
-/* Who does not hear this does not know that the alert fired. */
+/* Who does not hear this does not know that the alert fired: it was not told before either. */
 static inline bool
 facts_tells_beginning(const struct alert_facts *f)
 {
-	return !facts_is_resolved(f) || f->unheard || f->flap == FLAP_STARTED;
+	return !f->again && (!facts_is_resolved(f) || f->unheard || f->flap == FLAP_STARTED);
 }
 
 /*
@@ -131,8 +132,14 @@ const struct alert_facts *notice_worst(const struct notice *n);
 /* It says that nobody looks at its alerts any more: they have not normalized. */
 bool notice_is_of_unwatched(const struct notice *n);
 
-/* What n says of that alert; NULL: nothing. */
-struct alert_facts *notice_find(const struct notice *n, uint64_t fingerprint);
+/*
+ * They are of one alert, by the name that it has for others: a rule that was renamed meanwhile
+ * makes no difference, another name of the host does. One that knows no name of the host is of any.
+ */
+bool facts_same_case(const struct alert_facts *a, const struct alert_facts *b);
+
+/* What n says of the alert of f; NULL: nothing. */
+struct alert_facts *notice_find(const struct notice *n, const struct alert_facts *f);
 
 /* n says nothing of that alert any more. facts: of n's. */
 void notice_remove(struct notice *n, struct alert_facts *facts);

@@ -184,6 +184,7 @@ static const struct json_field fact_fields[] = {
     FACT(cause, json_field_text, false),
     FACT(flap, type_flap, false),
     FACT(unheard, json_field_bool, false),
+    FACT(again, json_field_bool, false),
     FACT(also, json_field_text, false),
     FACT(also_count, json_field_count, false),
     FACT(seq, json_field_int, false),

@@ -152,7 +152,7 @@ static bool
 share_alert(const struct notice *a, const struct notice *b)
 {
 	for (size_t i = 0; i < a->fact_count; i++) {
-		if (notice_find(b, a->facts[i].fingerprint) != NULL)
+		if (notice_find(b, &a->facts[i]) != NULL)
 			return true;
 	}
 	return false;

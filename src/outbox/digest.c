@@ -42,7 +42,7 @@ digest_add_facts(struct notice *digest, const struct alert_facts *facts)
 	struct alert_facts newer = *facts;
 	size_t i = 0;
 
-	while (i < digest->fact_count && digest->facts[i].fingerprint != facts->fingerprint)
+	while (i < digest->fact_count && !facts_same_case(&digest->facts[i], facts))
 		i++;
 	if (i < digest->fact_count && digest->facts[i].seq > facts->seq)
 		return;
@@ -52,7 +52,7 @@ digest_add_facts(struct notice *digest, const struct alert_facts *facts)
 		digest->facts = mem_resize(digest->facts, i + 1, sizeof(*digest->facts));
 		digest->fact_count++;
 	} else if (i < digest->fact_count && facts_is_resolved(&newer)) {
-		newer.unheard = newer.unheard || facts_tells_beginning(&digest->facts[i]);
+		newer.unheard = facts_tells_beginning(&digest->facts[i]);
 	} else if (i == digest->fact_count && compare(facts, &digest->facts[--i]) >= 0) {
 		return;
 	}

@@ -67,14 +67,15 @@ digest_policy_done(struct digest_policy *policy)
 }
 
 static bool
-is_told_later(const struct channel_queue *queue, const struct queue_item *item, uint64_t alert)
+is_told_later(const struct channel_queue *queue, const struct queue_item *item,
+    const struct alert_facts *facts)
 {
 	const struct queue_item *later;
 
 	DL_FOREACH(queue->items, later)
 	{
 		if (later != item && later->notice->kind != NOTICE_DIGEST &&
-		    !channel_queue_is_rest(later) && notice_find(later->notice, alert) != NULL)
+		    !channel_queue_is_rest(later) && notice_find(later->notice, facts) != NULL)
 			return true;
 	}
 	return false;
@@ -90,7 +91,7 @@ note_expired(
 	if (n->kind != NOTICE_FIRE || n->transient)
 		return;
 	for (size_t i = 0; i < n->fact_count; i++) {
-		if (is_told_later(queue, item, n->facts[i].fingerprint))
+		if (is_told_later(queue, item, &n->facts[i]))
 			continue;
 		policy->expired = mem_grow(policy->expired, policy->expired_count,
 		    &policy->expired_cap, sizeof(*policy->expired));

@@ -16,9 +16,14 @@
 static void
 inherit(struct alert_facts *newer, const struct alert_facts *older)
 {
-	if (facts_is_resolved(newer) && facts_tells_beginning(older)) {
-		newer->unheard = true;
-	} else if (!facts_is_resolved(newer) && older->unheard && newer->flap == FLAP_NONE) {
+	bool heard = !facts_tells_beginning(older);
+
+	if (facts_is_resolved(newer)) {
+		newer->unheard = !heard;
+		return;
+	}
+	newer->again = heard;
+	if (older->unheard && newer->flap == FLAP_NONE) {
 		newer->count = newer->count + (older->count > 0 ? older->count : 1);
 		newer->count_secs = num_max(
 		    newer->count_secs, (newer->since_wall_ms - older->since_wall_ms) / 1000);
@@ -38,7 +43,7 @@ static bool
 merge_facts(struct queue_set *set, struct channel_queue *queue, struct queue_item *item,
     struct notice *n, struct alert_facts *facts, const struct now *now)
 {
-	struct alert_facts *older = notice_find(item->notice, facts->fingerprint);
+	struct alert_facts *older = notice_find(item->notice, facts);
 
 	if (older == NULL)
 		return false;
@@ -91,7 +96,7 @@ find_newer(const struct channel_queue *queue, const struct queue_item *item,
 
 	DL_FOREACH(queue->items, other)
 	{
-		struct alert_facts *newer = notice_find(other->notice, facts->fingerprint);
+		struct alert_facts *newer = notice_find(other->notice, facts);
 
 		if (other != item && !other->notice->transient && newer != NULL &&
 		    newer->seq > facts->seq) {

@@ -98,14 +98,14 @@ queue_note_told(struct queue_set *set, const struct notice *n)
 {
 	for (size_t i = 0; i < n->fact_count; i++)
 		set->told[set->told_next++ % QUEUE_TOLD_MAX] =
-		    (struct queue_told){n->channel, n->facts[i].fingerprint};
+		    (struct queue_told){n->channel, facts_case_key(&n->facts[i])};
 }
 
 static bool
-was_told(const struct queue_set *set, int channel, uint64_t fingerprint)
+was_told(const struct queue_set *set, int channel, uint64_t case_key)
 {
 	for (size_t i = 0; i < num_min_size(set->told_next, QUEUE_TOLD_MAX); i++) {
-		if (set->told[i].fingerprint == fingerprint && set->told[i].channel == channel)
+		if (set->told[i].case_key == case_key && set->told[i].channel == channel)
 			return true;
 	}
 	return false;
@@ -115,7 +115,7 @@ void
 queue_remove_told(const struct queue_set *set, struct notice *n)
 {
 	for (size_t i = n->fact_count; i-- > 0;) {
-		if (was_told(set, n->channel, n->facts[i].fingerprint))
+		if (was_told(set, n->channel, facts_case_key(&n->facts[i])))
 			notice_remove(n, &n->facts[i]);
 	}
 }

@@ -22,7 +22,7 @@
 /* An alert of which the channel was told something in this life. */
 struct queue_told {
 	int channel;
-	uint64_t fingerprint;
+	uint64_t case_key;
 };
 
 struct queue_set {

@@ -200,4 +200,11 @@ webhook(const struct rig *r)
 	return outbox_channel(r->ob, CHANNEL_WEBHOOK);
 }
 
+/* What the job says of that alert; NULL: nothing. */
+static inline const struct alert_facts *
+told_of(const struct rig *r, uint64_t fingerprint)
+{
+	return notice_find(r->job.notice, &(struct alert_facts){.fingerprint = fingerprint});
+}
+
 #endif

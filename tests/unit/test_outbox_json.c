@@ -129,7 +129,7 @@ what_this_life_has_told_outdates_what_comes_late(void **state)
 		assert_int_equal(next(&r), others);
 		if (others) {
 			assert_int_equal(r.job.notice->fact_count, 2);
-			assert_null(notice_find(r.job.notice, 1));
+			assert_null(told_of(&r, 1));
 		}
 		save_and_confirm(&r);
 		restart(&r); /* nor does it come back in another life */

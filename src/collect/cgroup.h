@@ -45,7 +45,10 @@ struct cgroup_io {
  */
 bool cgroup_io_read(struct cgroup_io *io, struct host *host, int64_t now_ns);
 
-/* Services that did most between two moments, bytes each; returns how many, at most n. */
+/*
+ * Services that did most between two moments, bytes each; returns how many, at most n. One that did
+ * more than is possible (RATE_MOST_PER_SEC) is none of them.
+ */
 struct cgroup_io_growth {
 	char name[CGROUP_NAME_MAX];
 	uint64_t bytes;

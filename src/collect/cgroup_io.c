@@ -12,6 +12,7 @@
 #include "base/io.h"
 #include "base/str.h"
 #include "collect/cgroup.h"
+#include "collect/rate.h"
 #include "collect/scan.h"
 
 #define FOLDERS_MAX 512
@@ -153,7 +154,7 @@ cgroup_io_rank(const struct cgroup_io *before, const struct cgroup_io *after,
 		uint64_t grown = after->items[i].bytes > had ? after->items[i].bytes - had : 0;
 		size_t at = len;
 
-		if (grown == 0)
+		if (grown == 0 || !rate_is_possible(grown, after->taken_ns - before->taken_ns))
 			continue;
 		while (at > 0 && out[at - 1].bytes < grown)
 			at--;

@@ -151,19 +151,21 @@ test_who_wrote(void **state)
 
 	(void)state;
 	fake_init(&f);
-	assert_false(cgroup_io_read(before, &f.host, 1));
+	assert_false(cgroup_io_read(before, &f.host, NS_PER_SEC));
 	write_io(&f, "system.slice", 100000);
+	write_io(&f, "system.slice/leaps.service", 5);
 	write_io(&f, "system.slice/idle.service", 50000);
 	write_io(&f, "system.slice/db.service", 1000);
 	write_io(&f, "system.slice/db.service/inner.scope", 1000);
 	write_io(&f, "user.slice/user-1.slice/session-2.scope", 10);
-	assert_true(cgroup_io_read(before, &f.host, 1));
-	assert_int_equal(before->len, 3);
+	assert_true(cgroup_io_read(before, &f.host, NS_PER_SEC));
+	assert_int_equal(before->len, 4);
+	write_io(&f, "system.slice/leaps.service", UINT64_MAX); /* nobody can */
 	write_io(&f, "system.slice/db.service", 9000);
 	write_io(&f, "user.slice/user-1.slice/session-2.scope", 500);
 	write_io(&f, "system.slice/new.service", 700);
 	write_io(&f, "docker/" ID, 600);
-	assert_true(cgroup_io_read(after, &f.host, 2));
+	assert_true(cgroup_io_read(after, &f.host, 11 * NS_PER_SEC));
 	assert_int_equal(cgroup_io_rank(before, after, top, 3), 3);
 	assert_string_equal(top[0].name, "db.service");
 	assert_int_equal(top[0].bytes, 8000);
@@ -232,6 +234,7 @@ test_rank(void **state)
 		snprintf(after->items[i].name, CGROUP_NAME_MAX, "s%zu", i);
 	}
 	before->len = after->len = SERVICES;
+	after->taken_ns = NS_PER_SEC;
 	assert_int_equal(cgroup_io_rank(before, after, top, 3), 3);
 	assert_string_equal(top[0].name, "s4");
 	assert_string_equal(top[1].name, "s1");

@@ -149,6 +149,18 @@ a_counter_that_leaps_or_falls_costs_itself(void **state)
 	fake_done(&f);
 }
 
+static void
+names_that_swap_are_other_devices(void **state)
+{
+	struct fake f;
+
+	(void)state;
+	play(&f, "c18-names-swapped", &collector_network);
+	for (int i = 0; i < NETWORK_COUNTERS; i++)
+		assert_int_equal(fake_count(&f, metric_of[i]), 0);
+	fake_done(&f);
+}
+
 int
 main(void)
 {
@@ -158,6 +170,7 @@ main(void)
 	    cmocka_unit_test(the_hosts_arc_is_no_memory_of_a_guest),
 	    cmocka_unit_test(the_hosts_load_is_not_shared_by_a_guests_cpus),
 	    cmocka_unit_test(a_counter_that_leaps_or_falls_costs_itself),
+	    cmocka_unit_test(names_that_swap_are_other_devices),
 	};
 
 	return cmocka_run_group_tests_name("cases", tests, NULL, NULL);

@@ -33,7 +33,7 @@ struct cgroup_io {
 	int64_t taken_ns; /* 0: not yet */
 	size_t len;
 	struct {
-		uint64_t id; /* of its path */
+		uint64_t id; /* of its path and inode: another group of that path is another */
 		uint64_t bytes;
 		char name[CGROUP_NAME_MAX];
 	} items[CGROUP_IO_MAX];

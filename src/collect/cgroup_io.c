@@ -95,7 +95,7 @@ read_folder(struct walk *w, int fd, uint64_t id, int depth)
 	while ((entry = readdir(dir)) != NULL && w->folders < FOLDERS_MAX) {
 		size_t len = strlen(entry->d_name);
 		char name[CGROUP_NAME_MAX];
-		uint64_t child_id = str_hash(id, entry->d_name, len + 1);
+		uint64_t ino = entry->d_ino, child_id = str_hash(id, entry->d_name, len + 1);
 		int child;
 
 		if (entry->d_name[0] == '.' ||
@@ -106,6 +106,8 @@ read_folder(struct walk *w, int fd, uint64_t id, int depth)
 		if (child < 0)
 			continue;
 		w->folders++;
+		/* A service that was started anew has another group of that name. */
+		child_id = str_hash(child_id, &ino, sizeof(ino));
 		if (cgroup_name(entry->d_name, len, name)) {
 			add_group(w, child, child_id, name);
 			close(child);

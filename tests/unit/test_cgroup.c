@@ -176,6 +176,32 @@ test_who_wrote(void **state)
 	mem_free(after);
 }
 
+/* Started anew it has a group of its own: all that it wrote it wrote since. */
+static void
+test_a_service_started_anew(void **state)
+{
+	struct cgroup_io *before = mem_zalloc(1, sizeof(*before));
+	struct cgroup_io *after = mem_zalloc(1, sizeof(*after));
+	struct cgroup_io_growth top[1];
+	char old[128], gone[128];
+	struct fake f;
+
+	(void)state;
+	fake_init(&f);
+	write_io(&f, "system.slice/db.service", 7000);
+	assert_true(cgroup_io_read(before, &f.host, NS_PER_SEC));
+	snprintf(old, sizeof(old), "%s/sys/fs/cgroup/system.slice/db.service", f.dir);
+	snprintf(gone, sizeof(gone), "%s/gone", f.dir);
+	assert_int_equal(rename(old, gone), 0);
+	write_io(&f, "system.slice/db.service", 9000);
+	assert_true(cgroup_io_read(after, &f.host, 2 * NS_PER_SEC));
+	assert_int_equal(cgroup_io_rank(before, after, top, 1), 1);
+	assert_int_equal(top[0].bytes, 9000);
+	fake_done(&f);
+	mem_free(before);
+	mem_free(after);
+}
+
 /* However many groups there are, so many are looked at. */
 static void
 test_a_forest_is_bounded(void **state)
@@ -313,6 +339,7 @@ main(void)
 	    cmocka_unit_test(test_hostile_names),
 	    cmocka_unit_test(test_io_files),
 	    cmocka_unit_test(test_who_wrote),
+	    cmocka_unit_test(test_a_service_started_anew),
 	    cmocka_unit_test(test_a_forest_is_bounded),
 	    cmocka_unit_test(test_ids),
 	    cmocka_unit_test(test_rank),

@@ -53,7 +53,8 @@ static const char METRICS_INTRO[] =
     "Names carry their unit. A *gauge* is a level; a *rate* is the change per second of a kernel\n"
     "counter; a *counter* counts since boot, or since the agent started. A file or field that a\n"
     "kernel does not have makes its metric absent, never zero; a counter that goes backwards\n"
-    "yields no sample. Any metric can be given limits in `[[rules]]`, see\n"
+    "or leaps by more than any machine can do (10^13 a second) yields no sample, and costs no\n"
+    "other. Any metric can be given limits in `[[rules]]`, see\n"
     "[CONFIGURATION.md](CONFIGURATION.md).\n";
 
 static const char SAMPLE_INTRO[] =

@@ -33,7 +33,7 @@ struct cgroup_io {
 	int64_t taken_ns; /* 0: not yet */
 	size_t len;
 	struct {
-		uint64_t id; /* of its path */
+		uint64_t id; /* of its path and inode: another group of that path is another */
 		uint64_t bytes;
 		char name[CGROUP_NAME_MAX];
 	} items[CGROUP_IO_MAX];
@@ -45,7 +45,10 @@ struct cgroup_io {
  */
 bool cgroup_io_read(struct cgroup_io *io, struct host *host, int64_t now_ns);
 
-/* Services that did most between two moments, bytes each; returns how many, at most n. */
+/*
+ * Services that did most between two moments, bytes each; returns how many, at most n. One that did
+ * more than is possible (RATE_MOST_PER_SEC) is none of them.
+ */
 struct cgroup_io_growth {
 	char name[CGROUP_NAME_MAX];
 	uint64_t bytes;

@@ -12,6 +12,7 @@
 #include "base/io.h"
 #include "base/str.h"
 #include "collect/cgroup.h"
+#include "collect/rate.h"
 #include "collect/scan.h"
 
 #define FOLDERS_MAX 512
@@ -94,7 +95,7 @@ read_folder(struct walk *w, int fd, uint64_t id, int depth)
 	while ((entry = readdir(dir)) != NULL && w->folders < FOLDERS_MAX) {
 		size_t len = strlen(entry->d_name);
 		char name[CGROUP_NAME_MAX];
-		uint64_t child_id = str_hash(id, entry->d_name, len + 1);
+		uint64_t ino = entry->d_ino, child_id = str_hash(id, entry->d_name, len + 1);
 		int child;
 
 		if (entry->d_name[0] == '.' ||
@@ -105,6 +106,8 @@ read_folder(struct walk *w, int fd, uint64_t id, int depth)
 		if (child < 0)
 			continue;
 		w->folders++;
+		/* A service that was started anew has another group of that name. */
+		child_id = str_hash(child_id, &ino, sizeof(ino));
 		if (cgroup_name(entry->d_name, len, name)) {
 			add_group(w, child, child_id, name);
 			close(child);
@@ -153,7 +156,7 @@ cgroup_io_rank(const struct cgroup_io *before, const struct cgroup_io *after,
 		uint64_t grown = after->items[i].bytes > had ? after->items[i].bytes - had : 0;
 		size_t at = len;
 
-		if (grown == 0)
+		if (grown == 0 || !rate_is_possible(grown, after->taken_ns - before->taken_ns))
 			continue;
 		while (at > 0 && out[at - 1].bytes < grown)
 			at--;

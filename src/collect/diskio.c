@@ -1,8 +1,9 @@
 /*
  * /proc/diskstats and pressure/io to the disk.* samples of block devices. Only whole devices count:
  * those that sys/block has, or, where there is no such folder, those that are no other's partition.
- * A device that has never been used has no samples. A counter that went backwards, or a device that
- * was gone in between, starts anew.
+ * A device that has never been used has no samples. A counter that went backwards, could not be
+ * read or leapt starts anew, and so do all of a device that was gone in between or is another by
+ * number.
  */
 #include <math.h>
 #include <stdio.h>
@@ -16,6 +17,7 @@
 #include "collect/collect.h"
 #include "collect/diskstats.h"
 #include "collect/psi.h"
+#include "collect/rate.h"
 #include "collect/scan.h"
 
 #define DEVICES_MAX 96 /* their series fit the default quota of group disk */
@@ -36,8 +38,8 @@ static const enum metric_id rows[ROWS] = {
 struct device {
 	char name[DISKSTATS_NAME_MAX]; /* empty: place is free */
 	uint64_t cycle;                /* in which it was seen last */
-	bool has_last;
-	struct diskstats last;
+	uint64_t major, minor;
+	struct rate rates[DISKSTATS_COUNTERS];
 	struct series_ref refs[ROWS];
 };
 
@@ -52,7 +54,6 @@ struct diskio {
 	struct host_file stats_file;
 	struct psi_source pressure;
 	uint64_t cycle;
-	int64_t at_ns; /* of the cycle before */
 	bool has_sys_block, said_many;
 	struct line *lines; /* as the file had them in the cycle before */
 	size_t line_count;
@@ -143,7 +144,7 @@ find_device(struct diskio *s, const char *name)
 static struct device *
 device_of(struct diskio *s, const struct host *host, size_t i, const struct diskstats *now)
 {
-	uint64_t key = str_hash(STR_HASH_SEED, now, offsetof(struct diskstats, reads));
+	uint64_t key = str_hash(STR_HASH_SEED, now, offsetof(struct diskstats, have));
 	struct line *line = &s->lines[i];
 
 	if (!diskstats_is_partition(now->name, s->whole))
@@ -165,53 +166,77 @@ add(struct batch *batch, struct device *d, int row, double value, double raw)
 	batch_add_labelled(batch, &d->refs[row], rows[row], labels, value, raw);
 }
 
-/* A counter's rate, in units of unit. */
+/* The change of each counter since the reading before: per second, or percent; NAN: none. */
 static void
-add_rate(struct batch *batch, struct device *d, int row, uint64_t now, uint64_t last, double unit,
-    double secs)
+take_rates(struct device *d, const struct diskstats *now, int64_t boot_ns,
+    double rates[DISKSTATS_COUNTERS])
 {
-	if (now >= last)
-		add(batch, d, row, (double)(now - last) * unit / secs, (double)now * unit);
+	for (size_t i = 0; i < DISKSTATS_COUNTERS; i++) {
+		rates[i] = NAN;
+		if ((now->have >> i & 1) == 0)
+			d->rates[i] = (struct rate){0};
+		else if (i == DISKSTATS_IO_MS)
+			(void)rate_update_percent(
+			    &d->rates[i], now->values[i], 1e3, boot_ns, &rates[i]);
+		else
+			(void)rate_update(&d->rates[i], now->values[i], boot_ns, &rates[i]);
+	}
 }
 
 static void
-add_times(struct batch *batch, struct device *d, const struct diskstats *now, double secs)
+add_rates(struct batch *batch, struct device *d, const struct diskstats *now,
+    const double rates[DISKSTATS_COUNTERS])
 {
-	const struct diskstats *last = &d->last;
-	uint64_t requests = now->reads - last->reads + now->writes - last->writes;
+	static const struct {
+		int row;
+		double unit, raw_parts; /* raw has so many in one */
+	} of[DISKSTATS_COUNTERS] = {
+	    [DISKSTATS_READS] = {READ_OPS, 1, 1},
+	    [DISKSTATS_READ_SECTORS] = {READ_BYTES, SECTOR, 1 / SECTOR},
+	    [DISKSTATS_READ_MS] = {ROWS, 0, 1},
+	    [DISKSTATS_WRITES] = {WRITE_OPS, 1, 1},
+	    [DISKSTATS_WRITE_SECTORS] = {WRITE_BYTES, SECTOR, 1 / SECTOR},
+	    [DISKSTATS_WRITE_MS] = {ROWS, 0, 1},
+	    [DISKSTATS_IO_MS] = {IO_TIME, 1, 1e3},
+	};
 
-	if (now->io_ms >= last->io_ms) {
-		double percent = (double)(now->io_ms - last->io_ms) / secs / 10;
+	for (size_t i = 0; i < DISKSTATS_COUNTERS; i++)
+		if (of[i].row != ROWS && !isnan(rates[i]))
+			add(batch, d, of[i].row, rates[i] * of[i].unit,
+			    (double)now->values[i] / of[i].raw_parts);
+}
 
-		add(batch, d, IO_TIME, fmin(percent, 100), (double)now->io_ms / 1000);
-	}
-	if (now->reads < last->reads || now->writes < last->writes ||
-	    now->read_ms < last->read_ms || now->write_ms < last->write_ms || requests == 0)
-		return;
-	add(batch, d, AWAIT,
-	    ((double)(now->read_ms - last->read_ms) + (double)(now->write_ms - last->write_ms)) /
-	        (double)requests,
-	    NAN);
+/* Needs four counters: without one of them the mean is NAN. */
+static void
+add_await(struct batch *batch, struct device *d, const double rates[DISKSTATS_COUNTERS])
+{
+	double requests = rates[DISKSTATS_READS] + rates[DISKSTATS_WRITES];
+	double await_ms = (rates[DISKSTATS_READ_MS] + rates[DISKSTATS_WRITE_MS]) / requests;
+
+	if (requests > 0 && !isnan(await_ms))
+		add(batch, d, AWAIT, await_ms, NAN);
+}
+
+static bool
+is_zero(const struct diskstats *now, enum diskstats_counter counter)
+{
+	return (now->have >> counter & 1) != 0 && now->values[counter] == 0;
 }
 
 static void
 take_device(struct diskio *s, struct device *d, const struct diskstats *now, struct batch *batch)
 {
-	const struct diskstats *last = &d->last;
-	double secs = (double)(batch->now.boot_ns - s->at_ns) / (double)NS_PER_SEC;
-	bool follows = d->has_last && d->cycle + 1 == s->cycle && secs > 0 &&
-	               now->major == last->major && now->minor == last->minor;
+	double rates[DISKSTATS_COUNTERS];
 
-	if (follows && now->reads + now->writes > 0) {
-		add_rate(batch, d, READ_BYTES, now->read_sectors, last->read_sectors, SECTOR, secs);
-		add_rate(
-		    batch, d, WRITE_BYTES, now->write_sectors, last->write_sectors, SECTOR, secs);
-		add_rate(batch, d, READ_OPS, now->reads, last->reads, 1, secs);
-		add_rate(batch, d, WRITE_OPS, now->writes, last->writes, 1, secs);
-		add_times(batch, d, now, secs);
+	if (d->cycle + 1 != s->cycle || now->major != d->major || now->minor != d->minor)
+		memset(d->rates, 0, sizeof(d->rates));
+	take_rates(d, now, batch->now.boot_ns, rates);
+	if (!is_zero(now, DISKSTATS_READS) || !is_zero(now, DISKSTATS_WRITES)) {
+		add_rates(batch, d, now, rates);
+		add_await(batch, d, rates);
 	}
-	d->last = *now;
-	d->has_last = true;
+	d->major = now->major;
+	d->minor = now->minor;
 	d->cycle = s->cycle;
 }
 
@@ -233,12 +258,13 @@ collect_devices(struct diskio *s, struct host *host, struct batch *batch)
 			host_say_malformed(&s->stats_file);
 			continue;
 		}
+		if (now.have != DISKSTATS_ALL)
+			host_say_malformed(&s->stats_file);
 		d = device_of(s, host, n++, &now);
 		if (d != NULL)
 			take_device(s, d, &now, batch);
 	}
 	s->line_count = n;
-	s->at_ns = batch->now.boot_ns;
 }
 
 static void

@@ -8,7 +8,18 @@
 #include "base/str.h"
 #include "collect/scan.h"
 
-#define COUNTERS 11 /* in every line; more may follow */
+#define COLUMNS 11 /* behind the name of every line; more may follow */
+
+/* reads merged sectors ms, the same of writes, in flight, ms busy, weighted ms. */
+static const unsigned char column_of[DISKSTATS_COUNTERS] = {
+    [DISKSTATS_READS] = 0,
+    [DISKSTATS_READ_SECTORS] = 2,
+    [DISKSTATS_READ_MS] = 3,
+    [DISKSTATS_WRITES] = 4,
+    [DISKSTATS_WRITE_SECTORS] = 6,
+    [DISKSTATS_WRITE_MS] = 7,
+    [DISKSTATS_IO_MS] = 9,
+};
 
 static bool
 parse_name(const char **p, const char *end, char out[DISKSTATS_NAME_MAX])
@@ -25,25 +36,23 @@ parse_name(const char **p, const char *end, char out[DISKSTATS_NAME_MAX])
 	return memchr(out, '\0', (size_t)(stop - name)) == NULL;
 }
 
+static bool
+has_columns(const char *p, const char *end)
+{
+	p = str_skip_blank(p, end);
+	for (unsigned column = 1; column < COLUMNS; column++)
+		p = scan_skip_word(p, end);
+	return p < end;
+}
+
 bool
 diskstats_parse_line(const char *line, const char *end, struct diskstats *out)
 {
-	uint64_t c[COUNTERS];
-
 	if (!scan_u64(&line, end, &out->major) || !scan_u64(&line, end, &out->minor) ||
-	    !parse_name(&line, end, out->name))
+	    !parse_name(&line, end, out->name) || !has_columns(line, end))
 		return false;
-	for (size_t i = 0; i < COUNTERS; i++)
-		if (!scan_u64(&line, end, &c[i]))
-			return false;
-	out->reads = c[0];
-	out->read_sectors = c[2];
-	out->read_ms = c[3];
-	out->writes = c[4];
-	out->write_sectors = c[6];
-	out->write_ms = c[7];
-	out->io_ms = c[9];
-	return true;
+	out->have = scan_numbers(line, end, column_of, DISKSTATS_COUNTERS, out->values);
+	return out->have != 0;
 }
 
 static bool

@@ -10,18 +10,31 @@
 
 #define DISKSTATS_NAME_MAX 32 /* DISK_NAME_LEN */
 
-/* Counters since the device came. Some kernels keep some of them in 32 bits. */
+/* Counted since the device came. Some kernels keep some of them in 32 bits. */
+enum diskstats_counter {
+	DISKSTATS_READS,
+	DISKSTATS_READ_SECTORS, /* of 512 bytes, whatever the device */
+	DISKSTATS_READ_MS,
+	DISKSTATS_WRITES,
+	DISKSTATS_WRITE_SECTORS,
+	DISKSTATS_WRITE_MS,
+	DISKSTATS_IO_MS, /* with at least one request in flight */
+	DISKSTATS_COUNTERS
+};
+
+#define DISKSTATS_ALL ((1u << DISKSTATS_COUNTERS) - 1)
+
 struct diskstats {
 	uint64_t major, minor;
-	char name[DISKSTATS_NAME_MAX];
-	uint64_t reads, read_sectors, read_ms; /* sectors of 512 bytes, whatever the device */
-	uint64_t writes, write_sectors, write_ms;
-	uint64_t io_ms; /* with at least one request in flight */
+	char name[DISKSTATS_NAME_MAX]; /* zero padded */
+	unsigned have;                 /* 1 << enum diskstats_counter; never none */
+	uint64_t values[DISKSTATS_COUNTERS];
 };
 
 /*
  * One line without its newline: of 14 fields (Linux 2.6), 18 (4.18: discards) or 20 (5.5: flushes).
- * False for anything else, also for the 7 fields that partitions once had.
+ * False for anything else, also for the 7 fields that partitions once had. What is no number costs
+ * that counter, and nothing where no counter is of it (requests in flight have been below 0).
  */
 bool diskstats_parse_line(const char *line, const char *end, struct diskstats *out);
 

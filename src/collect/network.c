@@ -1,8 +1,10 @@
 /*
  * /proc/net/dev and the operstate of each interface to the net.* samples that have an interface.
- * Interfaces come and go: each has a place in a bounded table, known by its name. One that is away
- * for a cycle starts anew, for it may be another device. When the table is full what leads to the
- * world takes the place of what leads to a container.
+ * Interfaces come and go: each has a place in a bounded table, known by its name. A name may be
+ * given to another device (udev swaps some at boot): the kernel's number of the device that has it,
+ * ifindex, is looked up each cycle by name, for a descriptor that is kept stays with its device.
+ * Another number, or a cycle without the name, and the place starts anew. When the table is full
+ * what leads to the world takes the place of what leads to a container.
  */
 #include <math.h>
 #include <stdio.h>
@@ -42,6 +44,7 @@ struct interface {
 	char path[NETWORK_NAME_MAX + 24];
 	struct host_file operstate;
 	enum rank rank;
+	uint64_t index; /* ifindex of the device that has the name; 0: not known */
 	uint64_t cycle; /* in which last was listed */
 	struct rate rates[NETWORK_COUNTERS];
 	struct series_ref refs[NETWORK_COUNTERS], link_ref;
@@ -169,6 +172,33 @@ find_interface(
 	return take_place(net, host, name);
 }
 
+static uint64_t
+index_of(const struct host *host, const char *name)
+{
+	char path[NETWORK_NAME_MAX + 32], text[24];
+	uint64_t index;
+	ssize_t len;
+
+	snprintf(path, sizeof(path), "class/net/%s/ifindex", name);
+	len = host_read_into(host, true, path, text, sizeof(text));
+	return len > 0 && scan_single(text, (size_t)len, &index) ? index : 0;
+}
+
+/* True: the name is that of another device than before. What the place held was of that one. */
+static bool
+has_moved(struct interface *it, const struct host *host)
+{
+	uint64_t index = index_of(host, it->name);
+
+	if (index == it->index)
+		return false;
+	it->index = index;
+	it->rank = rank_of(host, it->name);
+	host_file_close(&it->operstate);
+	memset(it->rates, 0, sizeof(it->rates));
+	return true;
+}
+
 static void
 add_counters(struct interface *it, const struct network_line *line, struct batch *batch)
 {
@@ -220,12 +250,17 @@ tidy(struct network *net)
 		net->used--;
 }
 
-static void
+/*
+ * Takes the lines of interfaces that have none in this cycle. False: some have moved, and their
+ * lines may have been of the device before.
+ */
+static bool
 collect_lines(struct network *net, struct host *host, size_t len, struct batch *batch)
 {
 	const char *p = host->text, *end = p + len, *line, *line_end;
 	struct network_line counters;
 	size_t hint = 0, understood = 0;
+	bool steady = true;
 
 	while (scan_line(&p, end, &line, &line_end)) {
 		struct interface *it;
@@ -234,14 +269,33 @@ collect_lines(struct network *net, struct host *host, size_t len, struct batch *
 			continue;
 		understood++;
 		it = find_interface(net, host, counters.name, hint);
-		if (it == NULL || it->cycle == net->cycle)
+		if (it == NULL)
 			continue;
 		hint = (size_t)(it - net->places) + 1;
+		if (it->cycle == net->cycle)
+			continue;
+		if (has_moved(it, host)) {
+			steady = false;
+			continue;
+		}
 		it->cycle = net->cycle;
 		add_counters(it, &counters, batch);
 	}
 	if (understood == 0)
 		host_say_malformed(&net->dev_file.plain);
+	return steady;
+}
+
+/* Read after its number, a line is of that device; one that moves again is away for this cycle. */
+static void
+collect_interfaces(struct network *net, struct host *host, struct batch *batch)
+{
+	for (int tries = 0; tries < 2; tries++) {
+		ssize_t len = host_read_net(host, &net->dev_file);
+
+		if (len < 0 || collect_lines(net, host, (size_t)len, batch))
+			return;
+	}
 }
 
 static void *
@@ -259,11 +313,9 @@ static void
 collect_network(void *state, struct host *host, struct batch *batch)
 {
 	struct network *net = state;
-	ssize_t len = host_read_net(host, &net->dev_file);
 
 	net->cycle++;
-	if (len >= 0)
-		collect_lines(net, host, (size_t)len, batch);
+	collect_interfaces(net, host, batch);
 	tidy(net);
 	/* The scratch held the lines until here. */
 	for (size_t i = 0; i < net->used; i++)

@@ -41,25 +41,14 @@ copy_name(char out[NETWORK_NAME_MAX], const char *name, size_t len)
 bool
 network_line_parse(const char *line, const char *end, struct network_line *out)
 {
-	const char *colon, *p;
-	unsigned column = 0;
+	const char *colon;
 
 	line = str_skip_blank(line, end);
 	/* An alias ("eth0:1") has a colon of its own: the last one ends the name. */
 	colon = line < end ? memrchr(line, ':', (size_t)(end - line)) : NULL;
 	if (colon == NULL || !copy_name(out->name, line, (size_t)(colon - line)))
 		return false;
-	out->have = 0;
-	p = str_skip_blank(colon + 1, end);
-	for (size_t i = 0; i < NETWORK_COUNTERS; i++) {
-		const char *number;
-
-		for (; column < column_of[i]; column++)
-			p = scan_skip_word(p, end);
-		number = p;
-		if (scan_u64(&number, end, &out->values[i]))
-			out->have |= 1u << i;
-	}
+	out->have = scan_numbers(colon + 1, end, column_of, NETWORK_COUNTERS, out->values);
 	return out->have != 0;
 }
 

@@ -36,7 +36,7 @@ add_percent(struct rate *rate, struct batch *batch, enum metric_id metric, uint6
 {
 	double percent;
 
-	if (rate_update_percent_us(rate, total_us, batch->now.boot_ns, &percent))
+	if (rate_update_percent(rate, total_us, 1e6, batch->now.boot_ns, &percent))
 		batch_add(batch, metric, percent, (double)total_us / 1e6);
 }
 

@@ -1,13 +1,19 @@
 /*
- * Turns two readings of a counter into a rate. A wrap at 32 bits is not mended: it looks the same
- * as a reset, and a missing sample is better than an invented one.
+ * Turns two readings of a counter into a rate. A wrap is not mended, at whatever number of bits: it
+ * looks the same as a reset, and a missing sample is better than an invented one.
  */
 #include "collect/rate.h"
 
+#include <math.h>
+
 #include "base/clock.h"
 
-bool
-rate_update(struct rate *r, uint64_t value, int64_t boot_ns, double *per_sec)
+/* A disk that answers late settles all of it at once: 5 tries of 30 s, a reset of its bus, more. */
+#define LATE_SECS 600
+
+/* True with what was counted in how many seconds; false when there is nothing to compare with. */
+static bool
+take(struct rate *r, uint64_t value, int64_t boot_ns, uint64_t *counted, int64_t *elapsed_ns)
 {
 	struct rate before = *r;
 
@@ -16,21 +22,44 @@ rate_update(struct rate *r, uint64_t value, int64_t boot_ns, double *per_sec)
 	*r = (struct rate){value, boot_ns, true};
 	if (!before.seen || value < before.last || boot_ns < before.at_ns)
 		return false;
-	*per_sec =
-	    (double)(value - before.last) * (double)NS_PER_SEC / (double)(boot_ns - before.at_ns);
+	*counted = value - before.last;
+	*elapsed_ns = boot_ns - before.at_ns;
 	return true;
 }
 
 bool
-rate_update_percent_us(struct rate *r, uint64_t total_us, int64_t boot_ns, double *percent)
+rate_is_possible(uint64_t counted, int64_t elapsed_ns)
 {
-	double us_per_sec;
+	return (double)counted <= RATE_MOST_PER_SEC * (double)elapsed_ns / (double)NS_PER_SEC;
+}
 
-	if (!rate_update(r, total_us, boot_ns, &us_per_sec))
+bool
+rate_update(struct rate *r, uint64_t value, int64_t boot_ns, double *per_sec)
+{
+	uint64_t counted;
+	int64_t elapsed_ns;
+
+	if (!take(r, value, boot_ns, &counted, &elapsed_ns) ||
+	    !rate_is_possible(counted, elapsed_ns))
 		return false;
-	/* The kernel settles PSI totals every two seconds, so an interval may hold a little more.
-	 */
-	*percent = us_per_sec >= 1e6 ? 100 : us_per_sec / 1e4;
+	*per_sec = (double)counted * (double)NS_PER_SEC / (double)elapsed_ns;
+	return true;
+}
+
+bool
+rate_update_percent(
+    struct rate *r, uint64_t total, double units_per_sec, int64_t boot_ns, double *percent)
+{
+	uint64_t counted;
+	int64_t elapsed_ns;
+	double secs;
+
+	if (!take(r, total, boot_ns, &counted, &elapsed_ns))
+		return false;
+	secs = (double)elapsed_ns / (double)NS_PER_SEC;
+	if ((double)counted > units_per_sec * (secs + LATE_SECS))
+		return false;
+	*percent = fmin((double)counted / secs / (units_per_sec / 100), 100);
 	return true;
 }
 

@@ -77,6 +77,25 @@ scan_skip_word(const char *p, const char *end)
 	return str_skip_blank(p, end);
 }
 
+unsigned
+scan_numbers(
+    const char *line, const char *end, const unsigned char *columns, size_t n, uint64_t *values)
+{
+	const char *p = str_skip_blank(line, end), *number;
+	unsigned column = 0, have = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		for (; column < columns[i]; column++)
+			p = scan_skip_word(p, end);
+		number = p;
+		if (scan_u64(&number, end, &values[i]))
+			have |= 1u << i;
+		else
+			values[i] = 0;
+	}
+	return have;
+}
+
 static void
 store(const struct scan_key *key, void *out, uint64_t value)
 {

@@ -60,4 +60,12 @@ bool scan_line(const char **p, const char *end, const char **line, const char **
 /* Past the word at p and the blanks after it. */
 const char *scan_skip_word(const char *p, const char *end);
 
+/*
+ * Numbers of some columns of a line; columns rises, 0 is the first. values[i] is that of
+ * columns[i], or 0. Returns a bit, 1 << i, for each that is a number (n <= 32); what other columns
+ * hold is not looked at.
+ */
+unsigned scan_numbers(
+    const char *line, const char *end, const unsigned char *columns, size_t n, uint64_t *values);
+
 #endif

@@ -81,8 +81,8 @@ collect_cpu(struct self *self, struct batch *batch)
 {
 	double percent;
 
-	if (rate_update_percent_us(
-	        &self->cpu, (uint64_t)clock_cpu_ns() / 1000, batch->now.boot_ns, &percent))
+	if (rate_update_percent(&self->cpu, (uint64_t)clock_cpu_ns(), (double)NS_PER_SEC,
+	        batch->now.boot_ns, &percent))
 		batch_add(batch, METRIC_AGENT_CPU, percent, NAN);
 }
 

@@ -146,6 +146,7 @@ fuzz_diskstats(char *text, size_t len)
 		if (!diskstats_parse_line(line, line_end, &out))
 			continue;
 		assert(memchr(out.name, '\0', sizeof(out.name)) != NULL);
+		assert(out.have != 0 && out.have <= DISKSTATS_ALL);
 		diskstats_is_partition(out.name, "sda");
 		diskstats_is_partition("nvme0n1p2", out.name);
 	}

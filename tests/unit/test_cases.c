@@ -12,6 +12,7 @@
 
 #include "src/collect/cpu.c"
 #include "src/collect/memory.c"
+#include "src/collect/network.c"
 
 #include "base/buf.h"
 #include "tests/unit/fake_host.h"
@@ -129,6 +130,37 @@ the_hosts_load_is_not_shared_by_a_guests_cpus(void **state)
 	fake_done(&f);
 }
 
+static void
+a_counter_that_leaps_or_falls_costs_itself(void **state)
+{
+	struct fake f;
+
+	(void)state;
+	play(&f, "c11-netdev", &collector_network);
+	assert_false(fake_has(&f, METRIC_NET_RX_BYTES, "tap1i0"));
+	assert_near(fake_value(&f, METRIC_NET_TX_BYTES, "tap1i0"), 0);
+	assert_false(fake_has(&f, METRIC_NET_RX_BYTES, "ppp0"));
+	assert_false(fake_has(&f, METRIC_NET_RX_PACKETS, "ppp0"));
+	assert_near(fake_value(&f, METRIC_NET_TX_PACKETS, "ppp0"), 4);
+	assert_false(fake_has(&f, METRIC_NET_RX_BYTES, "eth0"));
+	assert_near(fake_value(&f, METRIC_NET_RX_PACKETS, "eth0"), 20);
+	assert_near(fake_value(&f, METRIC_NET_TX_BYTES, "eth0"), 200);
+	assert_near(fake_value(&f, METRIC_NET_RX_BYTES, "eth0:1"), 4000);
+	fake_done(&f);
+}
+
+static void
+names_that_swap_are_other_devices(void **state)
+{
+	struct fake f;
+
+	(void)state;
+	play(&f, "c18-names-swapped", &collector_network);
+	for (int i = 0; i < NETWORK_COUNTERS; i++)
+		assert_int_equal(fake_count(&f, metric_of[i]), 0);
+	fake_done(&f);
+}
+
 int
 main(void)
 {
@@ -137,6 +169,8 @@ main(void)
 	    cmocka_unit_test(cores_that_went_are_no_work),
 	    cmocka_unit_test(the_hosts_arc_is_no_memory_of_a_guest),
 	    cmocka_unit_test(the_hosts_load_is_not_shared_by_a_guests_cpus),
+	    cmocka_unit_test(a_counter_that_leaps_or_falls_costs_itself),
+	    cmocka_unit_test(names_that_swap_are_other_devices),
 	};
 
 	return cmocka_run_group_tests_name("cases", tests, NULL, NULL);

@@ -151,24 +151,52 @@ test_who_wrote(void **state)
 
 	(void)state;
 	fake_init(&f);
-	assert_false(cgroup_io_read(before, &f.host, 1));
+	assert_false(cgroup_io_read(before, &f.host, NS_PER_SEC));
 	write_io(&f, "system.slice", 100000);
+	write_io(&f, "system.slice/leaps.service", 5);
 	write_io(&f, "system.slice/idle.service", 50000);
 	write_io(&f, "system.slice/db.service", 1000);
 	write_io(&f, "system.slice/db.service/inner.scope", 1000);
 	write_io(&f, "user.slice/user-1.slice/session-2.scope", 10);
-	assert_true(cgroup_io_read(before, &f.host, 1));
-	assert_int_equal(before->len, 3);
+	assert_true(cgroup_io_read(before, &f.host, NS_PER_SEC));
+	assert_int_equal(before->len, 4);
+	write_io(&f, "system.slice/leaps.service", UINT64_MAX); /* nobody can */
 	write_io(&f, "system.slice/db.service", 9000);
 	write_io(&f, "user.slice/user-1.slice/session-2.scope", 500);
 	write_io(&f, "system.slice/new.service", 700);
 	write_io(&f, "docker/" ID, 600);
-	assert_true(cgroup_io_read(after, &f.host, 2));
+	assert_true(cgroup_io_read(after, &f.host, 11 * NS_PER_SEC));
 	assert_int_equal(cgroup_io_rank(before, after, top, 3), 3);
 	assert_string_equal(top[0].name, "db.service");
 	assert_int_equal(top[0].bytes, 8000);
 	assert_string_equal(top[1].name, "new.service");
 	assert_string_equal(top[2].name, "0123456789ab");
+	fake_done(&f);
+	mem_free(before);
+	mem_free(after);
+}
+
+/* Started anew it has a group of its own: all that it wrote it wrote since. */
+static void
+test_a_service_started_anew(void **state)
+{
+	struct cgroup_io *before = mem_zalloc(1, sizeof(*before));
+	struct cgroup_io *after = mem_zalloc(1, sizeof(*after));
+	struct cgroup_io_growth top[1];
+	char old[128], gone[128];
+	struct fake f;
+
+	(void)state;
+	fake_init(&f);
+	write_io(&f, "system.slice/db.service", 7000);
+	assert_true(cgroup_io_read(before, &f.host, NS_PER_SEC));
+	snprintf(old, sizeof(old), "%s/sys/fs/cgroup/system.slice/db.service", f.dir);
+	snprintf(gone, sizeof(gone), "%s/gone", f.dir);
+	assert_int_equal(rename(old, gone), 0);
+	write_io(&f, "system.slice/db.service", 9000);
+	assert_true(cgroup_io_read(after, &f.host, 2 * NS_PER_SEC));
+	assert_int_equal(cgroup_io_rank(before, after, top, 1), 1);
+	assert_int_equal(top[0].bytes, 9000);
 	fake_done(&f);
 	mem_free(before);
 	mem_free(after);
@@ -232,6 +260,7 @@ test_rank(void **state)
 		snprintf(after->items[i].name, CGROUP_NAME_MAX, "s%zu", i);
 	}
 	before->len = after->len = SERVICES;
+	after->taken_ns = NS_PER_SEC;
 	assert_int_equal(cgroup_io_rank(before, after, top, 3), 3);
 	assert_string_equal(top[0].name, "s4");
 	assert_string_equal(top[1].name, "s1");
@@ -310,6 +339,7 @@ main(void)
 	    cmocka_unit_test(test_hostile_names),
 	    cmocka_unit_test(test_io_files),
 	    cmocka_unit_test(test_who_wrote),
+	    cmocka_unit_test(test_a_service_started_anew),
 	    cmocka_unit_test(test_a_forest_is_bounded),
 	    cmocka_unit_test(test_ids),
 	    cmocka_unit_test(test_rank),

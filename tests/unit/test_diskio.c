@@ -226,6 +226,58 @@ test_each_counter_backwards(void **state)
 	}
 }
 
+/* What leaps, or is no number for once, costs the metrics that need it, and starts anew. */
+static void
+test_each_counter_leaps(void **state)
+{
+	static const struct {
+		const char *line;
+		enum metric_id absent;
+		bool has_await;
+	} cases[] = {
+	    {"8 0 sda 18446744073709551615 0 2000 600 300 0 3000 950 0 1100 0\n",
+	        METRIC_DISK_READ_OPS, false},
+	    {"8 0 sda 200 0 18446744073709551615 600 300 0 3000 950 0 1100 0\n",
+	        METRIC_DISK_READ_BYTES, true},
+	    {"8 0 sda 200 0 2000 18446744073709551615 300 0 3000 950 0 1100 0\n", METRIC_DISK_AWAIT,
+	        false},
+	    {"8 0 sda 200 0 2000 600 -1 0 3000 950 0 1100 0\n", METRIC_DISK_WRITE_OPS, false},
+	    {"8 0 sda 200 0 2000 600 300 0 x 950 0 1100 0\n", METRIC_DISK_WRITE_BYTES, true},
+	    {"8 0 sda 200 0 2000 600 300 0 3000 950 0 4294967295 0\n", METRIC_DISK_IO_TIME, true},
+	    {"8 0 sda 200 -1 2000 600 300 x 3000 950 -1 1100 -7\n", METRIC_COUNT, true},
+	};
+
+	(void)state;
+	set_log_level(LOGL_ERROR);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct fake f;
+
+		fake_init(&f);
+		fake_open(&f, &collector_diskio);
+		fake_write(
+		    &f, "proc/diskstats", "8 0 sda 100 0 1000 500 200 0 2000 900 0 1000 0\n");
+		fake_collect(&f, 10);
+		fake_write(&f, "proc/diskstats", cases[i].line);
+		fake_collect(&f, 20);
+		for (int row = 0; row < ROWS; row++)
+			assert_int_equal(fake_has(&f, rows[row], "sda"),
+			    rows[row] != cases[i].absent &&
+			        (rows[row] != METRIC_DISK_AWAIT || cases[i].has_await));
+		fake_write(
+		    &f, "proc/diskstats", "8 0 sda 300 0 3000 700 400 0 4000 999 0 1200 0\n");
+		fake_collect(&f, 30);
+		assert_int_equal(fake_has(&f, METRIC_DISK_AWAIT, "sda"), cases[i].has_await);
+		fake_write(
+		    &f, "proc/diskstats", "8 0 sda 400 0 4000 800 500 0 5000 1199 0 1300 0\n");
+		fake_collect(&f, 40);
+		assert_int_equal(f.batch.len, ROWS);
+		assert_near(fake_value(&f, METRIC_DISK_AWAIT, "sda"), 1.5);
+		assert_near(fake_value(&f, METRIC_DISK_IO_TIME, "sda"), 1);
+		fake_done(&f);
+	}
+	set_log_level(LOGL_INFO);
+}
+
 /* A device that only reads, or only writes, is used; names with a slash are looked up as sys has
  * them; another minor number is another device; no time between two readings makes no rate. */
 static void
@@ -358,6 +410,7 @@ main(void)
 	    cmocka_unit_test(test_many),
 	    cmocka_unit_test(test_pressure),
 	    cmocka_unit_test(test_each_counter_backwards),
+	    cmocka_unit_test(test_each_counter_leaps),
 	    cmocka_unit_test(test_devices),
 	    cmocka_unit_test(test_places),
 	    cmocka_unit_test(test_a_newcomer_waits),

@@ -37,15 +37,16 @@ test_lines(void **state)
 	(void)state;
 	for (size_t i = 0; i < 3; i++) {
 		assert_true(parse(lines[i], &d));
+		assert_int_equal(d.have, DISKSTATS_ALL);
 		assert_int_equal(d.major, 8);
 		assert_string_equal(d.name, "sda");
-		assert_int_equal(d.reads, 10);
-		assert_int_equal(d.read_sectors, 2000);
-		assert_int_equal(d.read_ms, 30);
-		assert_int_equal(d.writes, 40);
-		assert_int_equal(d.write_sectors, 6000);
-		assert_int_equal(d.write_ms, 70);
-		assert_int_equal(d.io_ms, 80);
+		assert_int_equal(d.values[DISKSTATS_READS], 10);
+		assert_int_equal(d.values[DISKSTATS_READ_SECTORS], 2000);
+		assert_int_equal(d.values[DISKSTATS_READ_MS], 30);
+		assert_int_equal(d.values[DISKSTATS_WRITES], 40);
+		assert_int_equal(d.values[DISKSTATS_WRITE_SECTORS], 6000);
+		assert_int_equal(d.values[DISKSTATS_WRITE_MS], 70);
+		assert_int_equal(d.values[DISKSTATS_IO_MS], 80);
 	}
 }
 
@@ -53,14 +54,41 @@ static void
 test_damaged(void **state)
 {
 	static const char *const bad[] = {"", "8 0", "8 0 sda", "8 1 sda1 1 2 3 4",
-	    "8 0 sda 10 1 2000 30 40 5 6000 70 0 80", "8 0 sda 10 1 2000 30 40 5 6000 70 -1 80 90",
-	    "8 0 sda 10 1 x 30 40 5 6000 70 0 80 90",
+	    "8 0 sda 10 1 2000 30 40 5 6000 70 0 80", "8 x sda 10 1 2000 30 40 5 6000 70 0 80 90",
+	    "8 0 sda 10 1 2000 30 40 5 6000 70 0 80 ", "8 0 sda a b c d e f g h i j k",
 	    "8 0 a_name_that_is_longer_than_any_of_linux 10 1 2 30 40 5 6000 70 0 80 90"};
 	struct diskstats d;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		assert_false(parse(bad[i], &d));
+}
+
+/* Of a column that no counter is of, anything; a counter that is no number costs itself. */
+static void
+test_one_bad_column(void **state)
+{
+	static const struct {
+		const char *line;
+		unsigned lacks;
+	} cases[] = {
+	    {"8 0 sda 10 -1 2000 30 40 5 6000 70 0 80 90", 0},
+	    {"8 0 sda 10 1 2000 30 40 18446744073709551616 6000 70 0 80 90", 0},
+	    {"8 0 sda 10 1 2000 30 40 5 6000 70 -1 80 90", 0},
+	    {"8 0 sda 10 1 2000 30 40 5 6000 70 0 80 x", 0},
+	    {"8 0 sda -10 1 2000 30 40 5 6000 70 0 80 90", 1u << DISKSTATS_READS},
+	    {"8 0 sda 10 1 x 30 40 5 6000 70 0 80 90", 1u << DISKSTATS_READ_SECTORS},
+	    {"8 0 sda 10 1 2000 30 40 5 6000 70 0 18446744073709551616 90", 1u << DISKSTATS_IO_MS},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct diskstats d;
+
+		assert_true(parse(cases[i].line, &d));
+		assert_int_equal(d.have, DISKSTATS_ALL & ~cases[i].lacks);
+		assert_int_equal(d.values[DISKSTATS_WRITE_MS], 70);
+	}
 }
 
 static void
@@ -105,7 +133,7 @@ test_the_longest_name(void **state)
 	assert_false(parse(line, &d));
 	assert_true(parse("8 5 a 1 2 3 4 5 6 7 8 9 10 11", &d));
 	assert_int_equal(d.minor, 5);
-	assert_int_equal(d.io_ms, 10);
+	assert_int_equal(d.values[DISKSTATS_IO_MS], 10);
 }
 
 int
@@ -114,6 +142,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_lines),
 	    cmocka_unit_test(test_damaged),
+	    cmocka_unit_test(test_one_bad_column),
 	    cmocka_unit_test(test_partitions),
 	    cmocka_unit_test(test_the_longest_name),
 	};

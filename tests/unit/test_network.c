@@ -114,6 +114,90 @@ test_link(void **state)
 	fake_done(&f);
 }
 
+static void
+write_index(const struct fake *f, const char *name, const char *index)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "sys/class/net/%s/ifindex", name);
+	fake_write(f, path, index);
+}
+
+/* The folder goes with its device, as in sysfs, and with it what is open of it. */
+static void
+rename_device(const struct fake *f, const char *from, const char *to)
+{
+	char old[128], new[128];
+
+	snprintf(old, sizeof(old), "%s/sys/class/net/%s", f->dir, from);
+	snprintf(new, sizeof(new), "%s/sys/class/net/%s", f->dir, to);
+	assert_int_equal(rename(old, new), 0);
+}
+
+/* Counters and link are those of the device that has the name now, and no rate is over both. */
+static void
+test_names_that_swap(void **state)
+{
+	struct fake f;
+
+	(void)state;
+	fake_init(&f);
+	f.host.live = true; /* descriptors are kept */
+	fake_open(&f, &collector_network);
+	write_index(&f, "lanA", "7\n");
+	write_index(&f, "lanB", "8\n");
+	fake_write(&f, "sys/class/net/lanA/operstate", "up\n");
+	fake_write(&f, "sys/class/net/lanB/operstate", "down\n");
+	WRITE(&f, {"lanA", 5000}, {"lanB", 10});
+	fake_collect(&f, 10);
+	WRITE(&f, {"lanA", 5100}, {"lanB", 10});
+	fake_collect(&f, 20);
+	assert_near(fake_value(&f, METRIC_NET_RX_BYTES, "lanA"), 10);
+	assert_near(fake_value(&f, METRIC_NET_LINK_UP, "lanA"), 1);
+	assert_near(fake_value(&f, METRIC_NET_LINK_UP, "lanB"), 0);
+	rename_device(&f, "lanA", "tmp");
+	rename_device(&f, "lanB", "lanA");
+	rename_device(&f, "tmp", "lanB");
+	WRITE(&f, {"lanA", 10}, {"lanB", 5200});
+	fake_collect(&f, 30);
+	assert_int_equal(f.batch.len, 2);
+	assert_near(fake_value(&f, METRIC_NET_LINK_UP, "lanA"), 0);
+	assert_near(fake_value(&f, METRIC_NET_LINK_UP, "lanB"), 1);
+	WRITE(&f, {"lanA", 20}, {"lanB", 5300});
+	fake_collect(&f, 40);
+	assert_near(fake_value(&f, METRIC_NET_RX_BYTES, "lanA"), 1);
+	assert_near(fake_value(&f, METRIC_NET_RX_BYTES, "lanB"), 10);
+	fake_done(&f);
+}
+
+/* Unplugged and plugged in again between two cycles. */
+static void
+test_another_device_of_that_name(void **state)
+{
+	struct fake f;
+
+	(void)state;
+	fake_init(&f);
+	fake_open(&f, &collector_network);
+	write_index(&f, "usb0", "3\n");
+	WRITE(&f, {"usb0", 100}, {"eth0", 100});
+	fake_collect(&f, 10);
+	write_index(&f, "usb0", "4\n");
+	WRITE(&f, {"usb0", 5000}, {"eth0", 200});
+	fake_collect(&f, 20);
+	assert_false(fake_has(&f, METRIC_NET_RX_BYTES, "usb0"));
+	assert_near(fake_value(&f, METRIC_NET_RX_BYTES, "eth0"), 10);
+	WRITE(&f, {"usb0", 5100}, {"eth0", 300});
+	fake_collect(&f, 30);
+	assert_near(fake_value(&f, METRIC_NET_RX_BYTES, "usb0"), 10);
+	/* No number: which device it is cannot be said. */
+	write_index(&f, "usb0", "x\n");
+	WRITE(&f, {"usb0", 5200}, {"eth0", 400});
+	fake_collect(&f, 40);
+	assert_false(fake_has(&f, METRIC_NET_RX_BYTES, "usb0"));
+	fake_done(&f);
+}
+
 /* Containers make and drop interfaces all day: places are found again, and never run over. */
 static void
 test_bound(void **state)
@@ -340,6 +424,8 @@ main(void)
 	    cmocka_unit_test(test_rates),
 	    cmocka_unit_test(test_come_and_go),
 	    cmocka_unit_test(test_link),
+	    cmocka_unit_test(test_names_that_swap),
+	    cmocka_unit_test(test_another_device_of_that_name),
 	    cmocka_unit_test(test_bound),
 	    cmocka_unit_test(test_physical_first),
 	    cmocka_unit_test(test_the_same_name_twice),

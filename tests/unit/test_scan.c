@@ -296,6 +296,26 @@ test_skipped_columns(void **state)
 	assert_int_equal(scan_keys(few, sizeof(few) - 1, skipping, 2, &p), 0);
 }
 
+static void
+test_numbers_of_some_columns(void **state)
+{
+	static const unsigned char some[] = {0, 2, 3, 7};
+	static const char line[] = "  10 x 18446744073709551616 30 -1  5 6\t70";
+	uint64_t values[4] = {9, 9, 9, 9};
+
+	(void)state;
+	assert_int_equal(scan_numbers(line, line + sizeof(line) - 1, some, 4, values), 1 | 4 | 8);
+	assert_int_equal(values[0], 10);
+	assert_int_equal(values[1], 0);
+	assert_int_equal(values[2], 30);
+	assert_int_equal(values[3], 70);
+	/* A line that is too short. */
+	assert_int_equal(scan_numbers(line, line + 4, some, 4, values), 1);
+	assert_int_equal(values[0], 10);
+	assert_int_equal(values[3], 0);
+	assert_int_equal(scan_numbers(line, line, some, 4, values), 0);
+}
+
 int
 main(void)
 {
@@ -311,6 +331,7 @@ main(void)
 	    cmocka_unit_test(test_decimal),
 	    cmocka_unit_test(test_sixty_four_keys),
 	    cmocka_unit_test(test_skipped_columns),
+	    cmocka_unit_test(test_numbers_of_some_columns),
 	};
 
 	return cmocka_run_group_tests_name("scan", tests, NULL, NULL);

@@ -30,6 +30,10 @@ static const struct scan_key meminfo_keys[] = {
     SCAN_KEY("SwapTotal:", struct memory_info, swap_total_kb),
     SCAN_KEY("SwapFree:", struct memory_info, swap_free_kb),
     SCAN_KEY("Shmem:", struct memory_info, shmem_kb),
+    SCAN_KEY("HugePages_Total:", struct memory_info, huge_total_pages),
+    SCAN_KEY("HugePages_Free:", struct memory_info, huge_free_pages),
+    SCAN_KEY("Hugepagesize:", struct memory_info, huge_size_kb),
+    SCAN_KEY("Hugetlb:", struct memory_info, hugetlb_kb),
 };
 
 struct arc {
@@ -61,6 +65,21 @@ memory_parse_arcstats(const char *text, size_t len, uint64_t *reclaimable_bytes)
 	return true;
 }
 
+double
+memory_hugepages(const struct memory_info *info)
+{
+	const unsigned counted = MEMORY_HUGE_TOTAL | MEMORY_HUGE_SIZE;
+	double kb = 0;
+
+	if (info->have & MEMORY_HUGETLB)
+		kb = (double)info->hugetlb_kb;
+	else if ((info->have & counted) == counted)
+		kb = (double)info->huge_total_pages * (double)info->huge_size_kb;
+	if ((info->have & MEMORY_TOTAL) == 0 || kb > (double)info->total_kb)
+		return 0;
+	return kb * KB;
+}
+
 bool
 memory_available(const struct memory_info *info, uint64_t arc_bytes, double *bytes)
 {
@@ -76,7 +95,7 @@ memory_available(const struct memory_info *info, uint64_t arc_bytes, double *byt
 		return false;
 	*bytes = fmax(0, kb) * KB + (double)arc_bytes;
 	if (info->have & MEMORY_TOTAL)
-		*bytes = fmin(*bytes, (double)info->total_kb * KB);
+		*bytes = fmin(*bytes, (double)info->total_kb * KB - memory_hugepages(info));
 	return true;
 }
 
@@ -94,15 +113,31 @@ read_arc(struct memory *m, struct host *host)
 static void
 add_available(const struct memory_info *info, uint64_t arc_bytes, struct batch *batch)
 {
-	double total = (double)info->total_kb * KB, available;
+	double total = (double)info->total_kb * KB - memory_hugepages(info), available;
 
 	if (!memory_available(info, arc_bytes, &available))
 		return;
 	batch_add(batch, METRIC_MEM_AVAILABLE, available, NAN);
-	if ((info->have & MEMORY_TOTAL) == 0 || info->total_kb == 0)
+	if ((info->have & MEMORY_TOTAL) == 0 || total <= 0)
 		return;
 	batch_add(batch, METRIC_MEM_USAGE, 100 * (total - available) / total, NAN);
 	batch_add(batch, METRIC_MEM_USED, total - available, NAN);
+}
+
+static void
+add_hugepages(const struct memory_info *info, struct batch *batch)
+{
+	const unsigned counted = MEMORY_HUGE_TOTAL | MEMORY_HUGE_FREE | MEMORY_HUGE_SIZE;
+	double bytes = memory_hugepages(info);
+
+	if (bytes <= 0)
+		return;
+	batch_add(batch, METRIC_MEM_HUGEPAGES, bytes, NAN);
+	if ((info->have & counted) != counted || info->huge_total_pages == 0 ||
+	    info->huge_free_pages > info->huge_total_pages)
+		return;
+	batch_add(batch, METRIC_MEM_HUGEPAGES_FREE,
+	    (double)info->huge_free_pages * (double)info->huge_size_kb * KB, NAN);
 }
 
 static void
@@ -131,10 +166,13 @@ collect_meminfo(struct memory *m, struct host *host, struct batch *batch)
 		host_say_malformed(&m->meminfo_file);
 		return;
 	}
-	/* A container that has its own meminfo sees the cache of its host. */
+	/* A container that has its own meminfo sees the cache of its host, and its huge pages. */
 	if (!host_is_one_scope(&m->meminfo_file, &m->arc_file))
 		arc_bytes = 0;
+	if (m->meminfo_file.foreign)
+		info.have &= ~MEMORY_HUGE;
 	add_available(&info, arc_bytes, batch);
+	add_hugepages(&info, batch);
 	if (info.have & MEMORY_BUFFERS)
 		batch_add(batch, METRIC_MEM_BUFFERS, (double)info.buffers_kb * KB, NAN);
 	if (info.have & MEMORY_CACHED)

@@ -117,6 +117,21 @@ the_hosts_arc_is_no_memory_of_a_guest(void **state)
 }
 
 static void
+huge_pages_set_apart_are_not_used(void **state)
+{
+	struct fake f;
+
+	(void)state;
+	play(&f, "c06-hugepages", &collector_memory);
+	assert_near(
+	    fake_value(&f, METRIC_MEM_USAGE, NULL), 100 * (36700160.0 - 17825792) / 36700160);
+	assert_near(fake_value(&f, METRIC_MEM_USED, NULL), (36700160.0 - 17825792) * 1024);
+	assert_near(fake_value(&f, METRIC_MEM_HUGEPAGES, NULL), 720.0 * 1048576 * 1024);
+	assert_near(fake_value(&f, METRIC_MEM_HUGEPAGES_FREE, NULL), 720.0 * 1048576 * 1024);
+	fake_done(&f);
+}
+
+static void
 the_hosts_load_is_not_shared_by_a_guests_cpus(void **state)
 {
 	struct fake f;
@@ -136,6 +151,7 @@ main(void)
 	    cmocka_unit_test(a_steal_counter_that_runs_backwards_costs_itself),
 	    cmocka_unit_test(cores_that_went_are_no_work),
 	    cmocka_unit_test(the_hosts_arc_is_no_memory_of_a_guest),
+	    cmocka_unit_test(huge_pages_set_apart_are_not_used),
 	    cmocka_unit_test(the_hosts_load_is_not_shared_by_a_guests_cpus),
 	};
 

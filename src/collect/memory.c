@@ -106,7 +106,7 @@ read_arc(struct memory *m, struct host *host)
 	uint64_t bytes = 0;
 
 	if (len >= 0 && !memory_parse_arcstats(host->text, (size_t)len, &bytes))
-		host_say_malformed(&m->arc_file);
+		host_file_say_malformed(&m->arc_file);
 	return bytes;
 }
 
@@ -163,7 +163,7 @@ collect_meminfo(struct memory *m, struct host *host, struct batch *batch)
 	if (len < 0)
 		return;
 	if (!memory_parse_meminfo(host->text, (size_t)len, &info)) {
-		host_say_malformed(&m->meminfo_file);
+		host_file_say_malformed(&m->meminfo_file);
 		return;
 	}
 	/* A container that has its own meminfo sees the cache of its host, and its huge pages. */
@@ -203,9 +203,14 @@ open_memory(const struct conf_collect *conf, struct host *host)
 
 	(void)conf;
 	(void)host;
-	m->meminfo_file = (struct host_file){.path = "meminfo", .fd = -1};
+	m->meminfo_file = (struct host_file){.path = "meminfo",
+	    .tells = "mem.usage_percent, mem.available_bytes, mem.used_bytes, mem.buffers_bytes, "
+	             "mem.cached_bytes, mem.swap_usage_percent, mem.hugepages_bytes, "
+	             "mem.hugepages_free_bytes",
+	    .fd = -1};
 	m->arc_file = (struct host_file){.path = "spl/kstat/zfs/arcstats", .fd = -1};
-	m->pressure = (struct psi_source)PSI_SOURCE("memory");
+	m->pressure = (struct psi_source)PSI_SOURCE(
+	    "memory", "mem.pressure_some_percent, mem.pressure_full_percent");
 	return m;
 }
 

@@ -25,7 +25,9 @@ proctotal_is_hidden(const struct host *host, const struct pidlist *list)
 	/* A recording is of what its maker saw. */
 	if (!host->live)
 		return !sees_first && hidepid_hides(h, false, false);
-	return !sees_first || hidepid_hides(h, hidepid_may_trace(), hidepid_in_group(h));
+	if (!sees_first || h->level == HIDEPID_OFF)
+		return !sees_first;
+	return hidepid_hides(h, hidepid_may_trace(), hidepid_in_group(h));
 }
 
 static void

@@ -12,9 +12,11 @@
 
 #include "src/collect/cpu.c"
 #include "src/collect/memory.c"
+#include "src/collect/tcp.c"
 
 #include "base/buf.h"
 #include "tests/unit/fake_host.h"
+#include "tests/unit/log_help.h"
 
 static const char *
 cases_dir(void)
@@ -132,6 +134,21 @@ huge_pages_set_apart_are_not_used(void **state)
 }
 
 static void
+what_a_malformed_file_costs_is_named(void **state)
+{
+	FILE *log = catch_log(LOGL_WARN);
+	struct fake f;
+
+	(void)state;
+	play(&f, "c10b-netstat-no-values", &collector_tcp);
+	assert_false(fake_has(&f, METRIC_NET_LISTEN_OVERFLOWS, NULL));
+	assert_int_equal(count_logged(log, "proc/1/net/netstat is not of the form"), 1);
+	assert_int_equal(count_logged(log, ": net.listen_overflows_rate"), 1);
+	fake_done(&f);
+	release_log(log);
+}
+
+static void
 the_hosts_load_is_not_shared_by_a_guests_cpus(void **state)
 {
 	struct fake f;
@@ -152,6 +169,7 @@ main(void)
 	    cmocka_unit_test(cores_that_went_are_no_work),
 	    cmocka_unit_test(the_hosts_arc_is_no_memory_of_a_guest),
 	    cmocka_unit_test(huge_pages_set_apart_are_not_used),
+	    cmocka_unit_test(what_a_malformed_file_costs_is_named),
 	    cmocka_unit_test(the_hosts_load_is_not_shared_by_a_guests_cpus),
 	};
 

@@ -70,6 +70,8 @@ list(struct covers *c, const struct mountinfo *table, size_t n)
 		const char *in_proc = below(table[i].mountpoint, c->proc);
 		const char *in_sys = below(table[i].mountpoint, c->sys);
 
+		if (!table[i].hidden && str_eq(table[i].mountpoint, c->proc))
+			c->hidepid = hidepid_parse(table[i].super_options);
 		if (table[i].hidden || mount_types_is_kernels(table[i].fstype))
 			continue;
 		if (in_proc != NULL)
@@ -99,6 +101,7 @@ covers_take(struct covers *c, char *text, size_t len)
 
 	c->items = NULL;
 	c->len = c->cap = 0;
+	c->hidepid = (struct hidepid){.level = HIDEPID_OFF};
 	n = mountinfo_parse(text, len, table, lines, &malformed);
 	mount_tree_hide(table, n);
 	list(c, table, n);

@@ -11,16 +11,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "collect/hidepid.h"
+
 struct cover {
 	bool in_sys;
 	char *path; /* below proc or sys, owned: "meminfo" */
 };
 
 struct covers {
-	char *proc, *sys; /* where the roots are in the table: "/proc" */
-	int table_fd;     /* of our own table, which says when it changes; -1: not open */
-	uint64_t hash;    /* of the table that was read last */
-	uint32_t gen;     /* grows when the list has changed; at least 1 */
+	char *proc, *sys;       /* where the roots are in the table: "/proc" */
+	int table_fd;           /* of our own table, which says when it changes; -1: not open */
+	uint64_t hash;          /* of the table that was read last */
+	uint32_t gen;           /* grows when the list has changed; at least 1 */
+	struct hidepid hidepid; /* of the mount that proc is */
 	struct cover *items;
 	size_t len, cap;
 };

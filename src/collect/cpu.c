@@ -128,7 +128,7 @@ collect_stat(struct cpu *cpu, struct host *host, struct batch *batch)
 		return;
 	if (!cpu_stat_parse(host->text, (size_t)len, cpu->per_core, s) ||
 	    (s->have & CPU_STAT_TOTAL) == 0)
-		host_say_malformed(&cpu->stat_file);
+		host_file_say_malformed(&cpu->stat_file);
 	if (s->have & CPU_STAT_TOTAL)
 		add_total(cpu, batch);
 	for (size_t i = 0; i < s->core_count; i++)
@@ -154,7 +154,7 @@ collect_load(struct cpu *cpu, struct host *host, struct batch *batch)
 	if (len < 0)
 		return;
 	if (!cpu_stat_parse_loadavg(host->text, (size_t)len, &load)) {
-		host_say_malformed(&cpu->loadavg_file);
+		host_file_say_malformed(&cpu->loadavg_file);
 		return;
 	}
 	batch_add(batch, METRIC_CPU_LOAD_1M, load.over_1m, NAN);
@@ -171,9 +171,17 @@ open_cpu(const struct conf_collect *conf, struct host *host)
 
 	(void)host;
 	cpu->per_core = conf->cpu_per_core;
-	cpu->stat_file = (struct host_file){.path = "stat", .fd = -1};
-	cpu->loadavg_file = (struct host_file){.path = "loadavg", .fd = -1};
-	cpu->pressure = (struct psi_source)PSI_SOURCE("cpu");
+	cpu->stat_file = (struct host_file){.path = "stat",
+	    .tells =
+	        "cpu.usage_percent, cpu.core_usage_percent, cpu.user_percent, cpu.system_percent, "
+	        "cpu.iowait_percent, cpu.steal_percent, cpu.load_per_core, "
+	        "cpu.context_switches_rate, "
+	        "cpu.interrupts_rate, cpu.procs_running, cpu.procs_blocked",
+	    .fd = -1};
+	cpu->loadavg_file = (struct host_file){.path = "loadavg",
+	    .tells = "cpu.load_1m, cpu.load_5m, cpu.load_15m, cpu.load_per_core",
+	    .fd = -1};
+	cpu->pressure = (struct psi_source)PSI_SOURCE("cpu", "cpu.pressure_some_percent");
 	return cpu;
 }
 

@@ -74,8 +74,12 @@ open_diskio(const struct conf_collect *conf, struct host *host)
 
 	(void)host;
 	s->exclude = &conf->disk_exclude_devices;
-	s->stats_file = (struct host_file){.path = "diskstats", .fd = -1};
-	s->pressure = (struct psi_source)PSI_SOURCE("io");
+	s->stats_file = (struct host_file){.path = "diskstats",
+	    .tells = "disk.read_bytes_rate, disk.write_bytes_rate, disk.read_ops_rate, "
+	             "disk.write_ops_rate, "
+	             "disk.io_time_percent, disk.await_ms",
+	    .fd = -1};
+	s->pressure = (struct psi_source)PSI_SOURCE("io", "disk.pressure_some_percent");
 	s->lines = mem_zalloc(LINES_MAX, sizeof(*s->lines));
 	s->devices = mem_zalloc(DEVICES_MAX, sizeof(*s->devices));
 	return s;
@@ -255,11 +259,11 @@ collect_devices(struct diskio *s, struct host *host, struct batch *batch)
 		struct device *d;
 
 		if (!diskstats_parse_line(line, line_end, &now)) {
-			host_say_malformed(&s->stats_file);
+			host_file_say_malformed(&s->stats_file);
 			continue;
 		}
 		if (now.have != DISKSTATS_ALL)
-			host_say_malformed(&s->stats_file);
+			host_file_say_malformed(&s->stats_file);
 		d = device_of(s, host, n++, &now);
 		if (d != NULL)
 			take_device(s, d, &now, batch);

@@ -45,7 +45,10 @@ open_fd(const struct conf_collect *conf, struct host *host)
 
 	(void)conf;
 	(void)host;
-	fd->file = (struct host_file){.path = "sys/fs/file-nr", .is_small = true, .fd = -1};
+	fd->file = (struct host_file){.path = "sys/fs/file-nr",
+	    .tells = "fd.system_used, fd.system_max, fd.system_usage_percent",
+	    .is_small = true,
+	    .fd = -1};
 	return fd;
 }
 
@@ -60,7 +63,7 @@ collect_fd(void *state, struct host *host, struct batch *batch)
 	if (len < 0)
 		return;
 	if (!fd_parse_file_nr(host->text, (size_t)len, &count)) {
-		host_say_malformed(&fd->file);
+		host_file_say_malformed(&fd->file);
 		return;
 	}
 	batch_add(batch, METRIC_FD_USED, (double)(count.allocated - count.unused), NAN);

@@ -96,7 +96,12 @@ bool
 host_open(struct host *host, const char *proc_root, const char *sys_root)
 {
 	*host = (struct host){.proc_fd = -1, .sys_fd = -1, .covers.table_fd = -1, .vmstat_ns = -1};
-	host->vmstat_file = (struct host_file){.path = "vmstat", .fd = -1};
+	host->vmstat_file = (struct host_file){
+	    .path = "vmstat",
+	    .tells = "mem.swap_in_rate, mem.swap_out_rate, mem.major_faults_rate, "
+	             "mem.oom_kills_rate, kernel.oom_kills",
+	    .fd = -1,
+	};
 	host->text = mem_zalloc(HOST_TEXT_MAX, 1);
 	host->proc_fd = open_dir(AT_FDCWD, proc_root);
 	host->sys_fd = open_dir(AT_FDCWD, sys_root);
@@ -143,12 +148,6 @@ host_close(struct host *host)
 	host->aside = NULL;
 	mem_free(host->text);
 	host->text = NULL;
-}
-
-void
-host_file_close(struct host_file *file)
-{
-	io_close(&file->fd);
 }
 
 void
@@ -229,6 +228,7 @@ ssize_t
 host_read(struct host *host, struct host_file *file)
 {
 	ssize_t len;
+	int err;
 
 	if (file->covers_gen != host->covers.gen)
 		find_cover(host, file);
@@ -236,11 +236,10 @@ host_read(struct host *host, struct host_file *file)
 		len = read_foreign(host, file);
 	else
 		len = read_own(host, file);
-	if (len < 0 && !file->said_missing) {
-		file->said_missing = true;
-		log_debug("%s/%s cannot be read, its metrics are absent (error %d)",
-		    file->in_sys ? "sys" : "proc", file->path, errno);
-	}
+	err = errno;
+	if (len < 0)
+		host_file_say_unread(file, err);
+	errno = err;
 	return len;
 }
 
@@ -255,7 +254,7 @@ host_read_number(struct host *host, struct host_file *file, uint64_t *out)
 		return false;
 	if (scan_single(host->text, (size_t)len, out))
 		return true;
-	host_say_malformed(file);
+	host_file_say_malformed(file);
 	return false;
 }
 
@@ -268,7 +267,17 @@ host_read_net(struct host *host, struct host_net_file *file)
 	if (host->own_proc)
 		return host_read(host, &file->self);
 	len = host_read(host, &file->init);
-	return len >= 0 || errno != ENOENT ? len : host_read(host, &file->plain);
+	file->stood_in = len < 0 && errno == ENOENT;
+	return file->stood_in ? host_read(host, &file->plain) : len;
+}
+
+void
+host_net_say_malformed(const struct host *host, struct host_net_file *file)
+{
+	if (host->own_proc)
+		host_file_say_malformed(&file->self);
+	else
+		host_file_say_malformed(file->stood_in ? &file->plain : &file->init);
 }
 
 bool
@@ -342,17 +351,6 @@ host_has(const struct host *host, bool in_sys, const char *path)
 	return root >= 0 && faccessat(root, path, F_OK, 0) == 0;
 }
 
-void
-host_say_malformed(struct host_file *file)
-{
-	if (file->said_malformed)
-		return;
-	file->said_malformed = true;
-	log_warn("%s/%s is not of the form that the kernel documents: what cannot be read there is "
-	         "absent",
-	    file->in_sys ? "sys" : "proc", file->path);
-}
-
 bool
 host_vmstat(struct host *host, int64_t boot_ns, struct vmstat *out)
 {
@@ -363,7 +361,7 @@ host_vmstat(struct host *host, int64_t boot_ns, struct vmstat *out)
 		host->vmstat = (struct vmstat){0};
 		len = host_read(host, &host->vmstat_file);
 		if (len >= 0 && !vmstat_parse(host->text, (size_t)len, &host->vmstat))
-			host_say_malformed(&host->vmstat_file);
+			host_file_say_malformed(&host->vmstat_file);
 	}
 	*out = host->vmstat;
 	return out->have != 0;

@@ -21,20 +21,10 @@
 #include "base/clock.h"
 #include "collect/aside.h"
 #include "collect/covers.h"
+#include "collect/host_file.h"
 #include "collect/vmstat.h"
 
 #define HOST_TEXT_MAX (512 * 1024) /* largest /proc file read whole: 4,000 mounts, 1,000 cores */
-
-/* A file read every cycle. Static initialiser: {.path = "stat", .fd = -1}. */
-struct host_file {
-	const char *path; /* below proc, or below sys when in_sys */
-	bool in_sys;
-	bool said_missing, said_malformed;
-	bool is_small; /* at most HOST_SMALL_MAX - 1 bytes are read: right for all of proc/sys */
-	bool foreign;  /* covered, as of covers_gen */
-	uint32_t covers_gen; /* 0: not looked at yet */
-	int fd;
-};
 
 /*
  * The kernel makes and clears a buffer as large as the one it is given for each read below
@@ -42,16 +32,19 @@ struct host_file {
  */
 #define HOST_SMALL_MAX 256
 
-/* A file of proc/net of the network namespace to watch: HOST_NET("dev") is its initialiser. */
+/*
+ * A file of proc/net of the network namespace to watch: HOST_NET("dev", "net.rx_bytes_rate") is its
+ * initialiser.
+ */
 struct host_net_file {
 	struct host_file self, init, plain;
+	bool stood_in; /* plain was read last, for init */
 };
-#define HOST_NET(name)                                                                   \
-	{                                                                                \
-		{.path = "self/net/" name, .fd = -1}, {.path = "1/net/" name, .fd = -1}, \
-		{                                                                        \
-			.path = "net/" name, .fd = -1                                    \
-		}                                                                        \
+#define HOST_NET(name, metrics)                                                                  \
+	{                                                                                        \
+		.self = {.path = "self/net/" name, .tells = (metrics), .fd = -1},                \
+		.init = {.path = "1/net/" name, .tells = (metrics), .optional = true, .fd = -1}, \
+		.plain = {.path = "net/" name, .tells = (metrics), .fd = -1},                    \
 	}
 
 struct host {
@@ -82,14 +75,13 @@ void host_look(struct host *host, int64_t boot_ns);
 
 /*
  * Reads a file into host->text, NUL-terminated; its length, or -1 when absent or unreadable, which
- * is logged once (at debug level) for each file. Keeps the descriptor on a live host. -1 with
- * ETIMEDOUT: it is covered, and does not answer.
+ * is logged once for each file (host_file_say_unread()). Keeps the descriptor on a live host. -1
+ * with ETIMEDOUT: it is covered, and does not answer.
  */
 ssize_t host_read(struct host *host, struct host_file *file);
 /* As host_read() of a small file that is one number; false when it is absent or something else. */
 bool host_read_number(struct host *host, struct host_file *file, uint64_t *out);
 ssize_t host_read_net(struct host *host, struct host_net_file *file);
-void host_file_close(struct host_file *file);
 void host_net_close(struct host_net_file *file);
 
 /*
@@ -99,8 +91,8 @@ void host_net_close(struct host_net_file *file);
  */
 bool host_is_one_scope(const struct host_file *a, const struct host_file *b);
 
-/* Warns, once a file, that its text is not what its kernel documentation says. */
-void host_say_malformed(struct host_file *file);
+/* As host_file_say_malformed(), of the one of them that was read last. */
+void host_net_say_malformed(const struct host *host, struct host_net_file *file);
 
 /*
  * /proc/vmstat, read at most once for each boot_ns: it is the dearest of the system-wide files and

@@ -32,9 +32,15 @@ open_kernel(const struct conf_collect *conf, struct host *host)
 
 	(void)conf;
 	(void)host;
-	k->entropy_file = (struct host_file){.path = "sys/kernel/random/entropy_avail", .fd = -1};
-	k->uptime_file = (struct host_file){.path = "uptime", .fd = -1};
-	k->hung_file = (struct host_file){.path = "sys/kernel/hung_task_detect_count", .fd = -1};
+	k->entropy_file = (struct host_file){.path = "sys/kernel/random/entropy_avail",
+	    .tells = "kernel.entropy_available",
+	    .fd = -1};
+	k->uptime_file =
+	    (struct host_file){.path = "uptime", .tells = "kernel.uptime_secs", .fd = -1};
+	k->hung_file = (struct host_file){.path = "sys/kernel/hung_task_detect_count",
+	    .tells = "kernel.hung_tasks",
+	    .optional = true,
+	    .fd = -1};
 	k->edac.dir = "devices/system/edac/mc";
 	k->edac.leaves[0] = "ce_count";
 	k->edac.leaves[1] = "ue_count";
@@ -69,7 +75,7 @@ collect_uptime(struct kernel *k, struct host *host, struct batch *batch)
 	if (kernel_parse_uptime(host->text, (size_t)len, &secs))
 		batch_add(batch, METRIC_KERNEL_UPTIME, secs, NAN);
 	else
-		host_say_malformed(&k->uptime_file);
+		host_file_say_malformed(&k->uptime_file);
 }
 
 static void

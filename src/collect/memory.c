@@ -30,6 +30,10 @@ static const struct scan_key meminfo_keys[] = {
     SCAN_KEY("SwapTotal:", struct memory_info, swap_total_kb),
     SCAN_KEY("SwapFree:", struct memory_info, swap_free_kb),
     SCAN_KEY("Shmem:", struct memory_info, shmem_kb),
+    SCAN_KEY("HugePages_Total:", struct memory_info, huge_total_pages),
+    SCAN_KEY("HugePages_Free:", struct memory_info, huge_free_pages),
+    SCAN_KEY("Hugepagesize:", struct memory_info, huge_size_kb),
+    SCAN_KEY("Hugetlb:", struct memory_info, hugetlb_kb),
 };
 
 struct arc {
@@ -61,6 +65,21 @@ memory_parse_arcstats(const char *text, size_t len, uint64_t *reclaimable_bytes)
 	return true;
 }
 
+double
+memory_hugepages(const struct memory_info *info)
+{
+	const unsigned counted = MEMORY_HUGE_TOTAL | MEMORY_HUGE_SIZE;
+	double kb = 0;
+
+	if (info->have & MEMORY_HUGETLB)
+		kb = (double)info->hugetlb_kb;
+	else if ((info->have & counted) == counted)
+		kb = (double)info->huge_total_pages * (double)info->huge_size_kb;
+	if ((info->have & MEMORY_TOTAL) == 0 || kb > (double)info->total_kb)
+		return 0;
+	return kb * KB;
+}
+
 bool
 memory_available(const struct memory_info *info, uint64_t arc_bytes, double *bytes)
 {
@@ -76,7 +95,7 @@ memory_available(const struct memory_info *info, uint64_t arc_bytes, double *byt
 		return false;
 	*bytes = fmax(0, kb) * KB + (double)arc_bytes;
 	if (info->have & MEMORY_TOTAL)
-		*bytes = fmin(*bytes, (double)info->total_kb * KB);
+		*bytes = fmin(*bytes, (double)info->total_kb * KB - memory_hugepages(info));
 	return true;
 }
 
@@ -87,22 +106,38 @@ read_arc(struct memory *m, struct host *host)
 	uint64_t bytes = 0;
 
 	if (len >= 0 && !memory_parse_arcstats(host->text, (size_t)len, &bytes))
-		host_say_malformed(&m->arc_file);
+		host_file_say_malformed(&m->arc_file);
 	return bytes;
 }
 
 static void
 add_available(const struct memory_info *info, uint64_t arc_bytes, struct batch *batch)
 {
-	double total = (double)info->total_kb * KB, available;
+	double total = (double)info->total_kb * KB - memory_hugepages(info), available;
 
 	if (!memory_available(info, arc_bytes, &available))
 		return;
 	batch_add(batch, METRIC_MEM_AVAILABLE, available, NAN);
-	if ((info->have & MEMORY_TOTAL) == 0 || info->total_kb == 0)
+	if ((info->have & MEMORY_TOTAL) == 0 || total <= 0)
 		return;
 	batch_add(batch, METRIC_MEM_USAGE, 100 * (total - available) / total, NAN);
 	batch_add(batch, METRIC_MEM_USED, total - available, NAN);
+}
+
+static void
+add_hugepages(const struct memory_info *info, struct batch *batch)
+{
+	const unsigned counted = MEMORY_HUGE_TOTAL | MEMORY_HUGE_FREE | MEMORY_HUGE_SIZE;
+	double bytes = memory_hugepages(info);
+
+	if (bytes <= 0)
+		return;
+	batch_add(batch, METRIC_MEM_HUGEPAGES, bytes, NAN);
+	if ((info->have & counted) != counted || info->huge_total_pages == 0 ||
+	    info->huge_free_pages > info->huge_total_pages)
+		return;
+	batch_add(batch, METRIC_MEM_HUGEPAGES_FREE,
+	    (double)info->huge_free_pages * (double)info->huge_size_kb * KB, NAN);
 }
 
 static void
@@ -128,13 +163,16 @@ collect_meminfo(struct memory *m, struct host *host, struct batch *batch)
 	if (len < 0)
 		return;
 	if (!memory_parse_meminfo(host->text, (size_t)len, &info)) {
-		host_say_malformed(&m->meminfo_file);
+		host_file_say_malformed(&m->meminfo_file);
 		return;
 	}
-	/* A container that has its own meminfo sees the cache of its host. */
+	/* A container that has its own meminfo sees the cache of its host, and its huge pages. */
 	if (!host_is_one_scope(&m->meminfo_file, &m->arc_file))
 		arc_bytes = 0;
+	if (m->meminfo_file.foreign)
+		info.have &= ~MEMORY_HUGE;
 	add_available(&info, arc_bytes, batch);
+	add_hugepages(&info, batch);
 	if (info.have & MEMORY_BUFFERS)
 		batch_add(batch, METRIC_MEM_BUFFERS, (double)info.buffers_kb * KB, NAN);
 	if (info.have & MEMORY_CACHED)
@@ -165,9 +203,14 @@ open_memory(const struct conf_collect *conf, struct host *host)
 
 	(void)conf;
 	(void)host;
-	m->meminfo_file = (struct host_file){.path = "meminfo", .fd = -1};
+	m->meminfo_file = (struct host_file){.path = "meminfo",
+	    .tells = "mem.usage_percent, mem.available_bytes, mem.used_bytes, mem.buffers_bytes, "
+	             "mem.cached_bytes, mem.swap_usage_percent, mem.hugepages_bytes, "
+	             "mem.hugepages_free_bytes",
+	    .fd = -1};
 	m->arc_file = (struct host_file){.path = "spl/kstat/zfs/arcstats", .fd = -1};
-	m->pressure = (struct psi_source)PSI_SOURCE("memory");
+	m->pressure = (struct psi_source)PSI_SOURCE(
+	    "memory", "mem.pressure_some_percent, mem.pressure_full_percent");
 	return m;
 }
 

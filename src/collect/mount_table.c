@@ -31,14 +31,23 @@ open_root(struct mount_table *t, const struct host *host)
 	t->root = openat(host->proc_fd, "..", ROOT_FLAGS);
 }
 
+#define TELLS                                                                                  \
+	"disk.usage_percent, disk.available_bytes, disk.inode_usage_percent, disk.read_only, " \
+	"disk.stale"
+#define REPLACED(name)                                                   \
+	{                                                                \
+		.path = name, .tells = TELLS, .replaced = true, .fd = -1 \
+	}
+
 void
 mount_table_open(struct mount_table *t, const struct host *host)
 {
 	*t = (struct mount_table){
-	    .self = {{.path = "self/mountinfo", .fd = -1}, .own = true},
-	    .init = {{.path = "1/mountinfo", .fd = -1}, .own = false},
-	    .old_init = {{.path = "1/mounts", .fd = -1}, .old_form = true},
-	    .old_self = {{.path = "mounts", .fd = -1}, .own = true, .old_form = true},
+	    .self = {REPLACED("self/mountinfo"), .own = true},
+	    .init = {REPLACED("1/mountinfo"), .own = false},
+	    .old_init = {REPLACED("1/mounts"), .old_form = true},
+	    .old_self = {{.path = "mounts", .tells = TELLS, .fd = -1}, .own = true,
+	        .old_form = true},
 	    .root = -1,
 	};
 	if (host->live && !host->own_proc)

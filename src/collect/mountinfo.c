@@ -117,6 +117,7 @@ parse_line(char *line, struct mountinfo *m)
 	m->fstype = unescape(tail[0]);
 	m->source = unescape(tail[1]);
 	m->mount_read_only = is_read_only(f[5]);
+	m->super_options = tail[2];
 	m->super_read_only = is_read_only(tail[2]);
 	return m->mountpoint[0] == '/';
 }
@@ -133,6 +134,7 @@ parse_old_line(char *line, struct mountinfo *m)
 	m->source = unescape(f[0]);
 	m->mountpoint = unescape(f[1]);
 	m->fstype = unescape(f[2]);
+	m->super_options = f[3];
 	m->super_read_only = is_read_only(f[3]);
 	return m->mountpoint[0] == '/';
 }

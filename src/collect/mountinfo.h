@@ -12,6 +12,7 @@
 struct mountinfo {
 	uint64_t id, parent, major, minor; /* all 0 from the older file */
 	const char *root, *mountpoint, *fstype, *source;
+	const char *super_options; /* of the file system: "rw,hidepid=2" */
 	bool mount_read_only; /* this mount: in a service's own namespace that may be its sandbox */
 	bool super_read_only; /* the file system, also after an error */
 	uint32_t order;       /* line, from 0: later ones were mounted later */

@@ -145,7 +145,7 @@ take_table(struct mounts *s, struct mount_table_file *from, char *text, size_t l
 	n = from->old_form ? mountinfo_parse_mounts(text, len, table, lines, &malformed)
 	                   : mountinfo_parse(text, len, table, lines, &malformed);
 	if (malformed)
-		host_say_malformed(&from->file);
+		host_file_say_malformed(&from->file);
 	wanted = mount_select(table, n, &s->conf->disk_exclude_fstypes,
 	    &s->conf->disk_exclude_mountpoints, MOUNTS_MAX);
 	if (wanted > MOUNTS_MAX && !s->said_many) {

@@ -224,7 +224,7 @@ add_link(struct interface *it, struct host *host, struct batch *batch)
 		return;
 	up = network_line_operstate(host->text, (size_t)len);
 	if (up < 0)
-		host_say_malformed(&it->operstate);
+		host_file_say_malformed(&it->operstate);
 	else
 		batch_add_labelled(batch, &it->link_ref, METRIC_NET_LINK_UP, values, up, NAN);
 }
@@ -282,7 +282,7 @@ collect_lines(struct network *net, struct host *host, size_t len, struct batch *
 		add_counters(it, &counters, batch);
 	}
 	if (understood == 0)
-		host_say_malformed(&net->dev_file.plain);
+		host_net_say_malformed(host, &net->dev_file);
 	return steady;
 }
 
@@ -304,7 +304,10 @@ open_network(const struct conf_collect *conf, struct host *host)
 	struct network *net = mem_zalloc(1, sizeof(*net));
 
 	(void)host;
-	net->dev_file = (struct host_net_file)HOST_NET("dev");
+	net->dev_file = (struct host_net_file)HOST_NET("dev",
+	    "net.rx_bytes_rate, net.tx_bytes_rate, net.rx_packets_rate, "
+	    "net.tx_packets_rate, net.rx_errors_rate, net.tx_errors_rate, net.rx_drops_rate, "
+	    "net.tx_drops_rate, net.link_up");
 	net->exclude = &conf->network_exclude_interfaces;
 	return net;
 }

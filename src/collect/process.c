@@ -4,6 +4,7 @@
  * threads are half of a small machine's pids and never tracked: they are looked at once, and again
  * only when their directory is a new one. What cannot be read is counted and otherwise absent.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
@@ -20,6 +21,7 @@
 #include "collect/procgrowth.h"
 #include "collect/fd_scan.h"
 #include "collect/proctable.h"
+#include "collect/proctotal.h"
 #include "collect/proctrack.h"
 
 #define STAT_MAX 1024 /* 52 numbers and a name */
@@ -37,7 +39,7 @@
 
 struct scan {
 	int64_t at_ns;
-	uint64_t zombies, threads;
+	struct proctotal total;
 	double elapsed_ticks; /* since the scan before; the first has none to tell of */
 };
 
@@ -48,7 +50,7 @@ struct processes {
 	uint64_t number; /* of scans so far */
 	int64_t page_bytes;
 	struct scan last;
-	bool said_full, said_malformed, said_unlisted;
+	bool said_full, said_malformed, said_unlisted, said_kept_from_us;
 };
 
 static size_t
@@ -130,12 +132,13 @@ retire(struct processes *s, uint32_t slot)
 
 /* The text of PID/stat; *fd is the open descriptor. Its length, or -1. */
 static ssize_t
-open_stat(const struct host *host, int32_t pid, int *fd, char text[STAT_MAX])
+open_stat(struct processes *s, const struct host *host, int32_t pid, int *fd, char text[STAT_MAX])
 {
 	char path[32];
 
 	snprintf(path, sizeof(path), "%d/stat", (int)pid);
 	*fd = host_open_path(host, false, path, O_RDONLY);
+	s->last.total.refused += *fd < 0 && (errno == EACCES || errno == EPERM);
 	return *fd < 0 ? -1 : pread(*fd, text, STAT_MAX, 0);
 }
 
@@ -190,8 +193,8 @@ take_stat(struct processes *s, struct process *p, const struct pidstat *st)
 	p->rss_pages = st->rss_pages;
 	p->threads = st->threads < UINT32_MAX ? (uint32_t)st->threads : UINT32_MAX;
 	p->state = st->state;
-	s->last.zombies += st->state == 'Z';
-	s->last.threads += st->threads;
+	s->last.total.zombies += st->state == 'Z';
+	s->last.total.threads += st->threads;
 }
 
 /* A process not seen before; takes over fd. */
@@ -232,7 +235,7 @@ look_up(struct processes *s, const struct host *host, int32_t pid, uint32_t slot
 	char text[STAT_MAX];
 	struct pidstat st;
 	int fd;
-	bool ok = parse_stat(s, text, open_stat(host, pid, &fd, text), &st);
+	bool ok = parse_stat(s, text, open_stat(s, host, pid, &fd, text), &st);
 	bool kthread = ok && (st.flags & PIDSTAT_PF_KTHREAD) != 0;
 
 	if (ok && !kthread && slot < PROCTABLE_MAX &&
@@ -245,7 +248,7 @@ look_up(struct processes *s, const struct host *host, int32_t pid, uint32_t slot
 	if (ok && !kthread)
 		return begin_process(s, pid, fd, &st);
 	io_close(&fd);
-	s->last.threads += kthread;
+	s->last.total.threads += kthread;
 	return kthread ? PROCTABLE_KTHREAD : PROCTABLE_NONE;
 }
 
@@ -261,7 +264,7 @@ visit(struct processes *s, const struct host *host, const struct pidlist_item *i
 
 	if (slot == PROCTABLE_KTHREAD && item->ino == before->ino &&
 	    (s->number + (uint64_t)item->pid) % LOOK_AGAIN_SCANS != 0) {
-		s->last.threads++;
+		s->last.total.threads++;
 		return slot;
 	}
 	if (slot >= PROCTABLE_MAX || proctable_at(&s->table, slot)->fd < 0)
@@ -331,9 +334,9 @@ collect_processes(void *state, struct host *host, struct batch *batch)
 	scan(s, host, batch->now.boot_ns);
 	if (s->table.now.total == 0)
 		return;
-	batch_add(batch, METRIC_PROC_COUNT, (double)s->table.now.total, NAN);
-	batch_add(batch, METRIC_PROC_ZOMBIES, (double)s->last.zombies, NAN);
-	batch_add(batch, METRIC_PROC_THREADS, (double)s->last.threads, NAN);
+	s->last.total.listed = s->table.now.total;
+	s->last.total.hidden = proctotal_is_hidden(host, &s->table.now);
+	proctotal_sample(&s->last.total, batch, &s->said_kept_from_us);
 	proctrack_select(&s->track, &s->table);
 	proctrack_sample(&s->track, host, batch);
 	/* Behind the samples: who is well again says so before it is let go. */

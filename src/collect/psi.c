@@ -50,7 +50,7 @@ psi_collect(struct psi_source *source, struct host *host, struct batch *batch, e
 	if (len < 0)
 		return;
 	if (!psi_parse(host->text, (size_t)len, &psi)) {
-		host_say_malformed(&source->file);
+		host_file_say_malformed(&source->file);
 		return;
 	}
 	if (psi.has_some && some != METRIC_COUNT)

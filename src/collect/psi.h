@@ -24,9 +24,15 @@ struct psi_source {
 	struct host_file file;
 	struct rate some, full;
 };
-#define PSI_SOURCE(name)                                      \
-	{                                                     \
-		.file = {.path = "pressure/" name, .fd = -1 } \
+/* Linux 4.20 and later, where it is switched on. */
+#define PSI_SOURCE(name, metrics)                 \
+	{                                         \
+		.file = {                         \
+			.path = "pressure/" name, \
+			.tells = (metrics),       \
+			.optional = true,         \
+			.fd = -1                  \
+		}                                 \
 	}
 
 /*

@@ -49,7 +49,8 @@ open_self(const struct conf_collect *conf, struct host *host)
 
 	(void)conf;
 	(void)host;
-	self->statm_file = (struct host_file){.path = "self/statm", .fd = -1};
+	self->statm_file =
+	    (struct host_file){.path = "self/statm", .tells = "agent.rss_bytes", .fd = -1};
 	return self;
 }
 
@@ -73,7 +74,7 @@ collect_memory(struct self *self, struct host *host, struct batch *batch)
 	if (self_parse_statm(host->text, (size_t)len, &pages))
 		batch_add(batch, METRIC_AGENT_RSS, (double)pages * (double)host->page_bytes, NAN);
 	else
-		host_say_malformed(&self->statm_file);
+		host_file_say_malformed(&self->statm_file);
 }
 
 static void

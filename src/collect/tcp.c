@@ -66,7 +66,7 @@ collect_snmp(struct tcp *tcp, struct host *host, struct batch *batch)
 	if (len < 0)
 		return;
 	if (!tcp_parse_snmp(host->text, (size_t)len, &snmp))
-		host_say_malformed(&tcp->snmp_file.plain);
+		host_net_say_malformed(host, &tcp->snmp_file);
 	if (snmp.have & TCP_ESTABLISHED_NOW)
 		batch_add(batch, METRIC_NET_TCP_CONNECTIONS, (double)snmp.established, NAN);
 	if (snmp.have & TCP_RETRANSMITS)
@@ -84,7 +84,7 @@ collect_netstat(struct tcp *tcp, struct host *host, struct batch *batch)
 	if (tcp_parse_netstat(host->text, (size_t)len, &overflows))
 		rate_add(&tcp->listen_overflows, batch, METRIC_NET_LISTEN_OVERFLOWS, overflows);
 	else
-		host_say_malformed(&tcp->netstat_file.plain);
+		host_net_say_malformed(host, &tcp->netstat_file);
 }
 
 static void
@@ -98,7 +98,7 @@ collect_sockstat(struct tcp *tcp, struct host *host, struct batch *batch)
 	if (tcp_parse_sockstat(host->text, (size_t)len, &time_wait))
 		batch_add(batch, METRIC_NET_TCP_TIME_WAIT, (double)time_wait, NAN);
 	else
-		host_say_malformed(&tcp->sockstat_file.plain);
+		host_net_say_malformed(host, &tcp->sockstat_file);
 }
 
 static void
@@ -120,13 +120,18 @@ open_tcp(const struct conf_collect *conf, struct host *host)
 
 	(void)conf;
 	(void)host;
-	tcp->snmp_file = (struct host_net_file)HOST_NET("snmp");
-	tcp->netstat_file = (struct host_net_file)HOST_NET("netstat");
-	tcp->sockstat_file = (struct host_net_file)HOST_NET("sockstat");
-	tcp->tracked_file =
-	    (struct host_file){.path = "sys/net/netfilter/nf_conntrack_count", .fd = -1};
-	tcp->tracked_max_file =
-	    (struct host_file){.path = "sys/net/netfilter/nf_conntrack_max", .fd = -1};
+	tcp->snmp_file =
+	    (struct host_net_file)HOST_NET("snmp", "net.tcp_connections, net.tcp_retransmits_rate");
+	tcp->netstat_file = (struct host_net_file)HOST_NET("netstat", "net.listen_overflows_rate");
+	tcp->sockstat_file = (struct host_net_file)HOST_NET("sockstat", "net.tcp_time_wait");
+	tcp->tracked_file = (struct host_file){.path = "sys/net/netfilter/nf_conntrack_count",
+	    .tells = "net.conntrack_usage_percent",
+	    .optional = true,
+	    .fd = -1};
+	tcp->tracked_max_file = (struct host_file){.path = "sys/net/netfilter/nf_conntrack_max",
+	    .tells = "net.conntrack_usage_percent",
+	    .optional = true,
+	    .fd = -1};
 	return tcp;
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "collect/diskstats.h"
+#include "collect/hidepid.h"
 #include "collect/mountinfo.h"
 #include "collect/mount_select.h"
 #include "collect/pidstat.h"
@@ -66,7 +67,8 @@ check_mounts(struct mountinfo *m, size_t n)
 		need(i == 0 || m[i].order > m[i - 1].order);
 		need(!m[i].picked || (!m[i].hidden && strcmp(m[i].fstype, "autofs") != 0));
 		picked += m[i].picked;
-		sink += strlen(m[i].root) + strlen(m[i].source);
+		sink += strlen(m[i].root) + strlen(m[i].source) + strlen(m[i].super_options);
+		sink += hidepid_parse(m[i].super_options).level;
 	}
 	need(picked <= PICKED);
 }

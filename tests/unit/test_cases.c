@@ -13,9 +13,11 @@
 #include "src/collect/cpu.c"
 #include "src/collect/memory.c"
 #include "src/collect/network.c"
+#include "src/collect/tcp.c"
 
 #include "base/buf.h"
 #include "tests/unit/fake_host.h"
+#include "tests/unit/log_help.h"
 
 static const char *
 cases_dir(void)
@@ -118,6 +120,36 @@ the_hosts_arc_is_no_memory_of_a_guest(void **state)
 }
 
 static void
+huge_pages_set_apart_are_not_used(void **state)
+{
+	struct fake f;
+
+	(void)state;
+	play(&f, "c06-hugepages", &collector_memory);
+	assert_near(
+	    fake_value(&f, METRIC_MEM_USAGE, NULL), 100 * (36700160.0 - 17825792) / 36700160);
+	assert_near(fake_value(&f, METRIC_MEM_USED, NULL), (36700160.0 - 17825792) * 1024);
+	assert_near(fake_value(&f, METRIC_MEM_HUGEPAGES, NULL), 720.0 * 1048576 * 1024);
+	assert_near(fake_value(&f, METRIC_MEM_HUGEPAGES_FREE, NULL), 720.0 * 1048576 * 1024);
+	fake_done(&f);
+}
+
+static void
+what_a_malformed_file_costs_is_named(void **state)
+{
+	FILE *log = catch_log(LOGL_WARN);
+	struct fake f;
+
+	(void)state;
+	play(&f, "c10b-netstat-no-values", &collector_tcp);
+	assert_false(fake_has(&f, METRIC_NET_LISTEN_OVERFLOWS, NULL));
+	assert_int_equal(count_logged(log, "proc/1/net/netstat is not of the form"), 1);
+	assert_int_equal(count_logged(log, ": net.listen_overflows_rate"), 1);
+	fake_done(&f);
+	release_log(log);
+}
+
+static void
 the_hosts_load_is_not_shared_by_a_guests_cpus(void **state)
 {
 	struct fake f;
@@ -168,6 +200,8 @@ main(void)
 	    cmocka_unit_test(a_steal_counter_that_runs_backwards_costs_itself),
 	    cmocka_unit_test(cores_that_went_are_no_work),
 	    cmocka_unit_test(the_hosts_arc_is_no_memory_of_a_guest),
+	    cmocka_unit_test(huge_pages_set_apart_are_not_used),
+	    cmocka_unit_test(what_a_malformed_file_costs_is_named),
 	    cmocka_unit_test(the_hosts_load_is_not_shared_by_a_guests_cpus),
 	    cmocka_unit_test(a_counter_that_leaps_or_falls_costs_itself),
 	    cmocka_unit_test(names_that_swap_are_other_devices),

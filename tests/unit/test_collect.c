@@ -231,6 +231,82 @@ test_what_is_malformed_is_named(void **state)
 	}
 }
 
+/* The names behind the last colon of each line are metrics; they are marked. */
+static void
+mark_metrics(FILE *log, bool named[METRIC_COUNT])
+{
+	char line[2048];
+
+	rewind(log);
+	while (fgets(line, sizeof(line), log) != NULL) {
+		char *list = strstr(line, ": absent without it: "), *name;
+
+		if (list == NULL)
+			continue;
+		for (name = strtok(strrchr(list, ':') + 1, ", \n"); name != NULL;
+		     name = strtok(NULL, ", \n")) {
+			if (metric_find(name) == METRIC_COUNT)
+				fail_msg("no metric: %s", name);
+			named[metric_find(name)] = true;
+		}
+	}
+}
+
+/* On a host that has no file at all, each metric of one is named, but for what need not be. */
+static void
+test_what_is_lost_is_named(void **state)
+{
+	static const enum metric_id others[] = {METRIC_CPU_PRESSURE_SOME, METRIC_MEM_PRESSURE_SOME,
+	    METRIC_MEM_PRESSURE_FULL, METRIC_DISK_PRESSURE_SOME, METRIC_NET_CONNTRACK_USAGE,
+	    METRIC_KERNEL_HUNG_TASKS, METRIC_KERNEL_HARDWARE_ERRORS, METRIC_KERNEL_FS_ERRORS,
+	    METRIC_KERNEL_REBOOTS};
+	bool named[METRIC_COUNT] = {false}, need_not[METRIC_COUNT] = {false};
+	struct collect *c;
+	struct fake f;
+	FILE *log;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		need_not[others[i]] = true;
+	fake_init(&f);
+	c = collect_new(&f.conf, &f.host);
+	log = catch_log(LOGL_WARN);
+	run_at(&f, c, 10, NULL);
+	run_at(&f, c, 20, NULL);
+	assert_int_equal(count_logged(log, "proc/stat cannot be read: No such file"), 1);
+	mark_metrics(log, named);
+	for (int id = 0; id < METRIC_COUNT; id++)
+		if (metrics[id].group != GROUP_PROCESS && metrics[id].group != GROUP_AGENT &&
+		    named[id] == need_not[id])
+			fail_msg("%s", metrics[id].name);
+	release_log(log);
+	collect_free(c);
+	fake_done(&f);
+}
+
+/* A file that need not be there, and is, and cannot be read: here, since it is a folder. */
+static void
+test_what_is_refused_is_named(void **state)
+{
+	struct collect *c;
+	struct fake f;
+	FILE *log;
+
+	(void)state;
+	fake_init(&f);
+	fake_write(&f, "proc/pressure/memory/x", "");
+	c = collect_new(&f.conf, &f.host);
+	log = catch_log(LOGL_WARN);
+	run_at(&f, c, 10, NULL);
+	run_at(&f, c, 20, NULL);
+	assert_int_equal(
+	    count_logged(log, ": mem.pressure_some_percent, mem.pressure_full_percent"), 1);
+	assert_int_equal(count_logged(log, "pressure/cpu"), 0);
+	release_log(log);
+	collect_free(c);
+	fake_done(&f);
+}
+
 /* The files as kernels write them are nothing to speak of. */
 static void
 test_what_is_well_is_not_named(void **state)
@@ -249,7 +325,7 @@ test_what_is_well_is_not_named(void **state)
 	    {"net/sockstat", "TCP: inuse 5 orphan 0 tw 7 alloc 8 mem 9\n"},
 	    {"diskstats", "8 0 sda 100 0 1000 500 200 0 2000 900 0 1000 0\n"},
 	    {"sys/fs/file-nr", "100\t0\t1000\n"}, {"uptime", "5.00 5.00\n"},
-	    {"sys/kernel/random/entropy_avail", "256\n"},
+	    {"sys/kernel/random/entropy_avail", "256\n"}, {"self/statm", "100 50 10 1 0 20 0\n"},
 	    {"1/mountinfo", "1 0 8:1 / / rw - ext4 x rw\n"}};
 	struct collect *c;
 	struct fake f;
@@ -335,6 +411,8 @@ main(void)
 	    cmocka_unit_test(test_disabled_sections_are_silent),
 	    cmocka_unit_test(test_this_system),
 	    cmocka_unit_test(test_what_is_malformed_is_named),
+	    cmocka_unit_test(test_what_is_lost_is_named),
+	    cmocka_unit_test(test_what_is_refused_is_named),
 	    cmocka_unit_test(test_what_is_well_is_not_named),
 	    cmocka_unit_test(test_each_section_alone),
 	    cmocka_unit_test(test_how_early),

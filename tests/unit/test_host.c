@@ -293,7 +293,7 @@ test_release(void **state)
 static void
 test_whose_network(void **state)
 {
-	struct host_net_file file = HOST_NET("dev");
+	struct host_net_file file = HOST_NET("dev", NULL);
 	struct fake f;
 
 	(void)state;

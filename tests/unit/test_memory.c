@@ -13,6 +13,16 @@
 #include "fake_host.h"
 #include "tests/unit/log_help.h"
 
+/* NAN: absent. */
+static void
+assert_same(double value, double right)
+{
+	if (isnan(right))
+		assert_true(isnan(value));
+	else
+		assert_near(value, right);
+}
+
 static void
 test_new_kernel(void **state)
 {
@@ -216,6 +226,71 @@ test_no_total(void **state)
 	fake_done(&f);
 }
 
+/* Pages of all sizes where the kernel says so; a text that cannot be true takes nothing away. */
+static void
+test_hugepages(void **state)
+{
+	static const struct {
+		const char *text;
+		double usage, all, free; /* NAN: none */
+	} cases[] = {
+	    {"HugePages_Total: 3\nHugePages_Free: 1\nHugepagesize: 100 kB\n", 50, 300, 100},
+	    {"HugePages_Total: 1\nHugePages_Free: 1\nHugepagesize: 100 kB\nHugetlb: 400 kB\n",
+	        100 * 250. / 600, 400, 100},
+	    {"HugePages_Total: 0\nHugePages_Free: 0\nHugepagesize: 100 kB\nHugetlb: 300 kB\n", 50,
+	        300, NAN},
+	    {"HugePages_Total: 0\nHugePages_Free: 0\nHugepagesize: 100 kB\nHugetlb: 0 kB\n", 65,
+	        NAN, NAN},
+	    {"HugePages_Total: 3\nHugePages_Free: 4\nHugepagesize: 100 kB\n", 50, 300, NAN},
+	    {"HugePages_Total: 3\nHugePages_Free: 1\n", 65, NAN, NAN},
+	    {"HugePages_Total: 11\nHugePages_Free: 1\nHugepagesize: 100 kB\n", 65, NAN, NAN},
+	    {"HugePages_Total: 18446744073709551615\nHugePages_Free: 1\nHugepagesize: "
+	     "18446744073709551615 kB\n",
+	        65, NAN, NAN},
+	    {"Hugetlb: 800 kB\n", 0, 800, NAN},
+	    {"Hugetlb: 1000 kB\n", NAN, 1000, NAN},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct fake f;
+		char text[512];
+
+		fake_init(&f);
+		fake_open(&f, &collector_memory);
+		snprintf(text, sizeof(text), "MemTotal: 1000 kB\nMemAvailable: 350 kB\n%s",
+		    cases[i].text);
+		fake_write(&f, "proc/meminfo", text);
+		fake_collect(&f, 10);
+		assert_same(fake_value(&f, METRIC_MEM_USAGE, NULL), cases[i].usage);
+		assert_same(fake_value(&f, METRIC_MEM_HUGEPAGES, NULL), cases[i].all * 1024);
+		assert_same(fake_value(&f, METRIC_MEM_HUGEPAGES_FREE, NULL), cases[i].free * 1024);
+		fake_done(&f);
+	}
+}
+
+/* lxcfs leaves the huge pages of its host in the guest's meminfo. */
+static void
+test_hugepages_of_a_host(void **state)
+{
+	struct fake f;
+
+	(void)state;
+	fake_init(&f);
+	fake_open(&f, &collector_memory);
+	fake_write(&f, "proc/1/mountinfo",
+	    "20 1 0:20 / /proc rw - proc proc rw\n"
+	    "21 20 0:30 /proc/meminfo /proc/meminfo rw - fuse.lxcfs lxcfs rw\n");
+	fake_write(&f, "proc/meminfo",
+	    "MemTotal: 1000 kB\nMemAvailable: 350 kB\nHugePages_Total: 3\nHugePages_Free: 1\n"
+	    "Hugepagesize: 100 kB\nHugetlb: 300 kB\n");
+	fake_collect(&f, 10);
+	assert_near(fake_value(&f, METRIC_MEM_USAGE, NULL), 65);
+	assert_false(fake_has(&f, METRIC_MEM_HUGEPAGES, NULL));
+	assert_false(fake_has(&f, METRIC_MEM_HUGEPAGES_FREE, NULL));
+	fake_done(&f);
+}
+
 int
 main(void)
 {
@@ -228,6 +303,8 @@ main(void)
 	    cmocka_unit_test(test_available),
 	    cmocka_unit_test(test_swap),
 	    cmocka_unit_test(test_no_total),
+	    cmocka_unit_test(test_hugepages),
+	    cmocka_unit_test(test_hugepages_of_a_host),
 	};
 
 	return cmocka_run_group_tests_name("memory", tests, NULL, NULL);

@@ -61,7 +61,7 @@ test_parse(void **state)
 static void
 test_collect(void **state)
 {
-	struct psi_source source = PSI_SOURCE("memory");
+	struct psi_source source = PSI_SOURCE("memory", "mem.x");
 	struct now now = {.boot_ns = 10 * NS_PER_SEC};
 	struct fake f;
 
@@ -87,7 +87,7 @@ static void
 read_twice(
     struct fake *f, const char *first, const char *second, enum metric_id some, enum metric_id full)
 {
-	struct psi_source source = PSI_SOURCE("cpu");
+	struct psi_source source = PSI_SOURCE("cpu", "cpu.x");
 	struct now now = {.boot_ns = 10 * NS_PER_SEC};
 
 	batch_reset(&f->batch, &now);

@@ -5,6 +5,7 @@
  */
 #include "alert/silence.h"
 
+#include "alert/alert_log.h"
 #include "alert/stage.h"
 #include "base/num.h"
 #include "base/str.h"
@@ -72,7 +73,10 @@ pass(struct alert_table *table, struct alert_entry *a, const struct now *now)
 {
 	if (!is_silenced(table, a, now))
 		return true;
-	a->changed = a->changed || !a->silenced;
+	if (!a->silenced) {
+		alert_log_silenced(a);
+		a->changed = true;
+	}
 	a->silenced = true;
 	return false;
 }

@@ -55,7 +55,9 @@ static int cmd_version(const struct cmd_args *args);
 	    "of status: exit 0 all is well, 1 warning, 2 critical, 3 no answer")  \
 	X('F', "for", QUIET, span, "TIME", "of silence add: 30m, 2h, 1d [2h]")    \
 	X('C', "comment", QUIET, comment, "TEXT", "of silence add: why")          \
-	X('A', "allow-critical", QUIET, allow_critical, "", "of silence add: critical alerts pass")
+	X('A', "allow-critical", QUIET, allow_critical, "",                       \
+	    "of silence add: critical alerts pass")                               \
+	X('Z', "force", QUIET, force, "", "of silence add: a match that names nothing known")
 
 enum form { VERB, OPTION, ALONE };
 

@@ -2,12 +2,14 @@
  * Prints the reference from the tables of the program: `gendoc configuration`, `gendoc metrics`,
  * `gendoc sample`. docs/ holds what it printed; lint compares. It reads nothing but the tables.
  */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/str.h"
 #include "conf/keys.h"
 #include "conf/placeholder.h"
+#include "model/limits.h"
 #include "model/metric.h"
 #include "model/severity.h"
 
@@ -25,6 +27,10 @@ static const char CONFIGURATION_INTRO[] =
     "- **Drop-ins.** Beside `config.toml`, the files `config.d/*.toml` are read in the order of\n"
     "  their names. Their values replace those of earlier files, lists included; `[[rules]]` are\n"
     "  added; tables of strings (`labels`, `headers`) are merged.\n"
+    "- **Lists that exclude** take the place of their default, or of an earlier file's. An item\n"
+    "  `\"...\"` stands for what the list was before: `exclude_mountpoints = [\"...\", "
+    "\"/mnt/x\"]`\n"
+    "  leaves out one more.\n"
     "- **Environment.** `${NAME}` in any string is replaced from the environment after parsing;\n"
     "  a variable that is not set is an error. `$${` stands for a literal `${`.\n"
     "- **Secrets.** A key marked *secret* is never shown in logs or by `--check`, and reaches\n"
@@ -247,6 +253,36 @@ print_placeholders(void)
 		    placeholder_help((enum placeholder)i));
 }
 
+static void
+print_rule_row(const struct limit_rule *row)
+{
+	const struct rule *rule = &row->rule;
+
+	printf("| `%s` | `%s` | ", rule->name, metrics[rule->metric].name);
+	if (row->limit == LIMIT_COUNT)
+		printf("%s: %s", isnan(rule->warn) ? "critical" : "warn", rule->message);
+	else
+		fputs("past its limit in `[thresholds]`", stdout);
+	if (rule->for_ms >= 1000)
+		printf(" | %lld s |\n", (long long)rule->for_ms / 1000);
+	else
+		printf(" | %s |\n", rule->for_ms > 0 ? "two samples running" : "at once");
+}
+
+static void
+print_built_in_rules(void)
+{
+	fputs("\n## Built-in rules\n\n"
+	      "All there are. A rule of `[[rules]]` takes their place on the series that it "
+	      "matches;\n"
+	      "`--check` marks those. `thresholds.for_secs` is in place of the last column where\n"
+	      "limits are configured.\n\n"
+	      "| rule | metric | alerts when | past it for |\n| --- | --- | --- | --- |\n",
+	    stdout);
+	for (size_t i = 0; i < limit_rule_count; i++)
+		print_rule_row(&limit_rules[i]);
+}
+
 static int
 print_configuration(void)
 {
@@ -260,6 +296,7 @@ print_configuration(void)
 		print_key_rows(section);
 		print_later_keys(section);
 	}
+	print_built_in_rules();
 	print_placeholders();
 	return 0;
 }

@@ -14,7 +14,9 @@
 #include "base/log.h"
 #include "base/num.h"
 #include "base/str.h"
+#include "conf/match_known.h"
 #include "show/status.h"
+#include "show/status_silences.h"
 #include "show/verdict.h"
 
 #define SILENCE_SECS_MAX (366 * 86400)
@@ -73,10 +75,28 @@ tell_status(struct control_requests *d, const struct request *r, struct buf *out
 	return NULL;
 }
 
+/* What is wrong with the match of a request for a silence, or NULL. */
+static const char *
+refuse_match(struct control_requests *d, const struct request *r, const char *match)
+{
+	const char *wrong = *match == '\0' ? "is empty" : match_check(match);
+	struct buf why;
+
+	buf_init(&why, d->why, sizeof(d->why));
+	if (wrong != NULL)
+		buf_addf(&why, "the match %s", wrong);
+	else if (r->kind == REQUEST_SILENCE_FORCE ||
+	         match_known(match, &d->agent->core.conf->detect, &why))
+		return NULL;
+	else
+		buf_adds(&why, " (--force takes it as it is)");
+	return d->why;
+}
+
 static const char *
 add_silence(struct control_requests *d, const struct request *r, struct buf *out)
 {
-	const char *p = r->args[0], *match = r->args[3], *wrong = match_check(match);
+	const char *p = r->args[0], *match = r->args[3], *wrong = refuse_match(d, r, match);
 	struct now now = clock_now();
 	struct alert_silence silence = {.allow_critical = str_eq(r->args[1], "minor")};
 	uint64_t secs;
@@ -84,11 +104,8 @@ add_silence(struct control_requests *d, const struct request *r, struct buf *out
 	if (!str_u64(&p, p + strlen(p), &secs) || *p != '\0' || secs == 0 ||
 	    secs > SILENCE_SECS_MAX)
 		return "that is no time";
-	if (wrong != NULL || *match == '\0') {
-		snprintf(
-		    d->why, sizeof(d->why), "the match %s", wrong != NULL ? wrong : "is empty");
-		return d->why;
-	}
+	if (wrong != NULL)
+		return wrong;
 	if (!str_copy(silence.match, sizeof(silence.match), match) ||
 	    !str_copy(silence.comment, sizeof(silence.comment), r->args[2]))
 		return "the match or the comment is too long";
@@ -99,20 +116,17 @@ add_silence(struct control_requests *d, const struct request *r, struct buf *out
 	log_info(
 	    "silence %u: %s for %llu s", (unsigned)silence.id, match, (unsigned long long)secs);
 	d->changed(d->arg, &now);
-	status_write_silence(&silence, &now, out);
+	status_silences_write(&d->agent->core, &now, silence.id, STATUS_COLUMNS, out);
 	return NULL;
 }
 
 static const char *
 list_silences(struct control_requests *d, const struct request *r, struct buf *out)
 {
-	const struct alert_silence *s;
 	struct now now = clock_now();
 
 	(void)r;
-	for (size_t i = 0; (s = silence_set_at(alert_silences(d->agent->core.alerts), i)) != NULL;
-	     i++)
-		status_write_silence(s, &now, out);
+	status_silences_write(&d->agent->core, &now, 0, STATUS_COLUMNS, out);
 	return NULL;
 }
 
@@ -140,6 +154,7 @@ static answer_fn *const rows[] = {
     [REQUEST_STATUS_COLOUR] = tell_status,
     [REQUEST_SILENCE_LIST] = list_silences,
     [REQUEST_SILENCE_ADD] = add_silence,
+    [REQUEST_SILENCE_FORCE] = add_silence,
     [REQUEST_SILENCE_REMOVE] = remove_silence,
 };
 

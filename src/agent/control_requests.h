@@ -20,7 +20,7 @@ struct control_requests {
 	bool kept; /* the state is on disk */
 	int64_t started_ns;
 	int proc_fd;   /* the kernel's own /proc, whatever host is watched */
-	char why[160]; /* a request was refused, where that takes a sentence of its own */
+	char why[600]; /* a request was refused, where that takes a sentence of its own */
 	struct clients clients;
 };
 

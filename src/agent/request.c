@@ -21,6 +21,7 @@ static const struct row {
     {"status", "colour", 1, REQUEST_STATUS_COLOUR},
     {"silence", "list", 0, REQUEST_SILENCE_LIST},
     {"silence", "add", 4, REQUEST_SILENCE_ADD},
+    {"silence", "force", 4, REQUEST_SILENCE_FORCE},
     {"silence", "remove", 1, REQUEST_SILENCE_REMOVE},
 };
 

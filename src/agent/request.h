@@ -5,6 +5,7 @@
  *	status  table|colour  COLUMNS
  *	silence list
  *	silence add  SECONDS  all|minor  COMMENT  MATCH
+ *	silence force  SECONDS  all|minor  COMMENT  MATCH
  *	silence remove  ID
  *
  * The answer is a line "ok", or "error " and a reason, then the text, to the end of file. The text
@@ -24,7 +25,8 @@ enum request_kind {
 	REQUEST_STATUS_TABLE,  /* columns of the reader's terminal */
 	REQUEST_STATUS_COLOUR, /* the same with colours */
 	REQUEST_SILENCE_LIST,
-	REQUEST_SILENCE_ADD, /* seconds, what it covers, comment (may be empty), match */
+	REQUEST_SILENCE_ADD,   /* seconds, what it covers, comment (may be empty), match */
+	REQUEST_SILENCE_FORCE, /* the same, whatever the match names */
 	REQUEST_SILENCE_REMOVE,
 };
 

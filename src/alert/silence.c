@@ -3,15 +3,23 @@
  * of the configuration go by date or by the week, in the host's local time; those made at run time
  * end at a time of their own. The wall clock decides, as it does for people.
  */
-#include "alert/stage.h"
+#include "alert/silence.h"
 
+#include "alert/alert_log.h"
+#include "alert/stage.h"
+#include "base/num.h"
+#include "base/str.h"
 #include "model/match.h"
+
+#define DAY_MINUTES (24 * 60)
+#define MS_PER_MINUTE 60000LL
+#define WEEK_DAYS 7
 
 /* Its hours, on its days; hours that pass midnight belong to the day they begin on. */
 static bool
-is_in_week(const struct conf_silence *s, const struct now *now)
+is_in_week(const struct conf_silence *s, int64_t wall_ms)
 {
-	int weekday, minute = clock_local_minute(now->wall_ms, &weekday);
+	int weekday, minute = clock_local_minute(wall_ms, &weekday);
 	int yesterday = (weekday + 6) % 7;
 
 	if (s->end_minute > s->start_minute)
@@ -27,7 +35,7 @@ is_on(const struct conf_silence *s, const struct now *now)
 	if (now->wall_ms < s->from_wall_ms ||
 	    (s->until_wall_ms > 0 && now->wall_ms >= s->until_wall_ms))
 		return false;
-	return s->weekdays == 0 || is_in_week(s, now);
+	return s->weekdays == 0 || is_in_week(s, now->wall_ms);
 }
 
 static bool
@@ -65,9 +73,87 @@ pass(struct alert_table *table, struct alert_entry *a, const struct now *now)
 {
 	if (!is_silenced(table, a, now))
 		return true;
-	a->changed = a->changed || !a->silenced;
+	if (!a->silenced) {
+		alert_log_silenced(a);
+		a->changed = true;
+	}
 	a->silenced = true;
 	return false;
 }
 
 const struct alert_stage stage_silence = {.name = "silence", .begin = begin, .pass = pass};
+
+/* The next time after wall_ms at which clocks on the wall show that minute of a day. */
+static int64_t
+next_local_minute(int64_t wall_ms, int minute)
+{
+	int weekday, now = clock_local_minute(wall_ms, &weekday);
+	int ahead = (minute - now + DAY_MINUTES - 1) % DAY_MINUTES + 1;
+	int64_t at = (wall_ms / MS_PER_MINUTE + ahead) * MS_PER_MINUTE;
+	int off = minute % DAY_MINUTES - clock_local_minute(at, &weekday);
+
+	/* The clocks were changed in between. */
+	off += off > DAY_MINUTES / 2 ? -DAY_MINUTES : off < -DAY_MINUTES / 2 ? DAY_MINUTES : 0;
+	return at + off * MS_PER_MINUTE;
+}
+
+/* When one that is on now ends: hours that follow without a gap are one. 0: never. */
+static int64_t
+end_of(const struct conf_silence *s, int64_t wall_ms)
+{
+	int64_t at = wall_ms;
+	int days = 0;
+
+	while (s->weekdays != 0 && days <= WEEK_DAYS && is_in_week(s, at)) {
+		at = next_local_minute(at, s->end_minute);
+		days++;
+	}
+	if (s->weekdays == 0 || days > WEEK_DAYS)
+		return s->until_wall_ms;
+	return s->until_wall_ms > 0 ? num_min(at, s->until_wall_ms) : at;
+}
+
+static void
+count_alerts(const struct alert_table *table, struct silence_view *view)
+{
+	const struct alert_entry *a, *next;
+
+	HASH_ITER (hh, table->entries, a, next) {
+		if (a->state != ALERT_FIRING ||
+		    !holds(view->allow_critical, view->match, &a->facts))
+			continue;
+		view->firing++;
+		view->held += a->held_by != NULL && str_eq(a->held_by, stage_silence.name);
+	}
+}
+
+void
+silence_each(const struct alert_table *table, const struct now *now,
+    void (*fn)(void *arg, const struct silence_view *view), void *arg)
+{
+	const struct alert_silence *s;
+
+	for (size_t i = 0; i < table->conf.silence_count; i++) {
+		const struct conf_silence *c = &table->conf.silences[i];
+		struct silence_view view = {.match = c->match,
+		    .comment = c->comment == NULL ? "" : c->comment,
+		    .allow_critical = c->allow_critical};
+
+		if (!is_on(c, now))
+			continue;
+		view.until_wall_ms = end_of(c, now->wall_ms);
+		count_alerts(table, &view);
+		fn(arg, &view);
+	}
+	for (size_t i = 0; (s = silence_set_at(&table->silences, i)) != NULL; i++) {
+		struct silence_view view = {.id = s->id,
+		    .match = s->match,
+		    .comment = s->comment,
+		    .created_wall_ms = s->created_wall_ms,
+		    .until_wall_ms = s->until_wall_ms,
+		    .allow_critical = s->allow_critical};
+
+		count_alerts(table, &view);
+		fn(arg, &view);
+	}
+}

@@ -6,6 +6,7 @@
 
 #include <math.h>
 
+#include "alert/alert_log.h"
 #include "alert/stage.h"
 #include "base/mem.h"
 #include "base/num.h"
@@ -107,6 +108,7 @@ fire(struct alert_table *table, struct alert_entry *a, const struct finding *f,
     const struct now *now)
 {
 	bool fired = a->state == ALERT_FIRING;
+	enum flap_phase flapped = a->flap.phase;
 
 	if (!fired)
 		begin(table, a, f, now);
@@ -121,6 +123,7 @@ fire(struct alert_table *table, struct alert_entry *a, const struct finding *f,
 		a->changed = true;
 	if (a->facts.severity == a->was)
 		return;
+	alert_log_level(a, flapped);
 	a->changed = true;
 	/* Back up again will be news; but not while it goes up and down all the time. */
 	if (a->announced > a->facts.severity && a->flap.phase == FLAP_STEADY)
@@ -139,6 +142,7 @@ static void
 end(struct alert_table *table, struct alert_entry *a, const struct now *now)
 {
 	bool leaving = is_leaving(a);
+	enum flap_phase flapped = a->flap.phase;
 
 	a->facts.resolved_wall_ms = num_max(1, now->wall_ms);
 	a->was = a->facts.severity;
@@ -150,6 +154,7 @@ end(struct alert_table *table, struct alert_entry *a, const struct now *now)
 	if ((a->told | a->brief) == 0)
 		a->announced = SEV_NONE;
 	stage_see(table, a, SEEN_END, now);
+	alert_log_end(a, flapped);
 	a->changed = true;
 }
 

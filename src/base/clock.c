@@ -73,6 +73,18 @@ clock_local_hms(int64_t wall_ms, char out[CLOCK_ISO8601_MAX])
 	return out;
 }
 
+const char *
+clock_local_date(int64_t wall_ms, char out[CLOCK_ISO8601_MAX])
+{
+	time_t secs = (time_t)(wall_ms / 1000);
+	struct tm tm;
+
+	if (localtime_r(&secs, &tm) == NULL ||
+	    strftime(out, CLOCK_ISO8601_MAX, "%Y-%m-%d %H:%M %z", &tm) == 0)
+		return "1970-01-01 00:00 +0000";
+	return out;
+}
+
 int
 clock_local_minute(int64_t wall_ms, int *weekday)
 {

@@ -33,6 +33,9 @@ const char *clock_iso8601(int64_t wall_ms, char out[CLOCK_ISO8601_MAX]);
 /* "20:55:01" in local time, for the live table and the text log; returns out. */
 const char *clock_local_hms(int64_t wall_ms, char out[CLOCK_ISO8601_MAX]);
 
+/* "2026-11-22 20:55 +0100" in local time; returns out. */
+const char *clock_local_date(int64_t wall_ms, char out[CLOCK_ISO8601_MAX]);
+
 /* Minutes since local midnight, 0 to 1439; *weekday: 0 is Sunday. */
 int clock_local_minute(int64_t wall_ms, int *weekday);
 

@@ -33,9 +33,9 @@ struct program {
 
 struct cmd_args {
 	const char *config; /* NULL: the default path if it exists, else defaults */
-	const char *format, *span, *comment;    /* --format, --for, --comment; NULL: not given */
-	const char *allow_critical, *exit_code; /* NULL: not given */
-	const char *operands[CMD_OPERANDS_MAX]; /* NULL: not given */
+	const char *format, *span, *comment; /* --format, --for, --comment; NULL: not given */
+	const char *allow_critical, *force, *exit_code; /* NULL: not given */
+	const char *operands[CMD_OPERANDS_MAX];         /* NULL: not given */
 	const struct program *program;
 	const struct trust
 	    *started_as; /* a daemon's reload follows what its start would; or NULL */

@@ -13,7 +13,7 @@
 #define DEFAULT_SECS (2 * 3600)
 #define LONGEST_SECS (366LL * 86400)
 
-/* "90", "45s", "30m", "2h", "1d12h": seconds, or 0 when it is nothing of the kind. */
+/* "45s", "30m", "2h", "1d12h": seconds, or 0 when it is nothing of the kind. */
 static int64_t
 parse_span(const char *text)
 {
@@ -30,15 +30,13 @@ parse_span(const char *text)
 
 		if (!str_u64(&p, end, &n) || n > LONGEST_SECS)
 			return 0;
-		if (p == end && total == 0)
-			secs = 1;
 		for (size_t i = 0; p < end && i < sizeof(units) / sizeof(units[0]); i++) {
 			if (*p == units[i].unit)
 				secs = units[i].secs;
 		}
 		if (secs == 0)
 			return 0;
-		p += p < end;
+		p++;
 		total += (int64_t)n * secs;
 		if (total > LONGEST_SECS)
 			return 0;
@@ -63,6 +61,21 @@ refuse(const char *what)
 	return EXIT_USAGE;
 }
 
+/* Minutes or seconds? The one who wrote the number knows. */
+static int
+refuse_span(const char *span)
+{
+	const char *p = span, *end = span + strlen(span);
+	char text[96];
+	uint64_t n;
+
+	if (!str_u64(&p, end, &n) || p != end || n == 0 || n > LONGEST_SECS)
+		return refuse("--for takes a time like 30m, 2h or 1d, at most a year");
+	snprintf(text, sizeof(text), "--for %s has no unit: %sm are minutes, %sh hours, %sd days",
+	    span, span, span, span);
+	return refuse(text);
+}
+
 static int
 add(const struct cmd_args *args)
 {
@@ -74,12 +87,13 @@ add(const struct cmd_args *args)
 	if (args->operands[1] == NULL)
 		return refuse("add what? e.g. silence add 'disk.*{mountpoint=/backup*}' --for 2h");
 	if (secs <= 0)
-		return refuse("--for takes a time like 30m, 2h or 1d, at most a year");
+		return refuse_span(args->span);
 	if (!is_plain(args->operands[1]) || !is_plain(comment))
 		return refuse("no tabs, line breaks or other control characters, please");
 	buf_init(&b, line, sizeof(line));
-	buf_addf(&b, "silence\tadd\t%lld\t%s\t%s\t%s", (long long)secs,
-	    args->allow_critical != NULL ? "minor" : "all", comment, args->operands[1]);
+	buf_addf(&b, "silence\t%s\t%lld\t%s\t%s\t%s", args->force != NULL ? "force" : "add",
+	    (long long)secs, args->allow_critical != NULL ? "minor" : "all", comment,
+	    args->operands[1]);
 	return b.full ? refuse("that is too long") : cmd_ask(args, line);
 }
 
@@ -116,8 +130,10 @@ cmd_silence(const struct cmd_args *args)
 		if (!str_eq(verbs[i].verb, verb))
 			continue;
 		if (!verbs[i].takes_options &&
-		    (args->span != NULL || args->comment != NULL || args->allow_critical != NULL))
-			return refuse("--for, --comment and --allow-critical go with silence add");
+		    (args->span != NULL || args->comment != NULL || args->allow_critical != NULL ||
+		        args->force != NULL))
+			return refuse(
+			    "--for, --comment, --allow-critical and --force go with silence add");
 		return verbs[i].run(args);
 	}
 	return refuse("add MATCH, list, or remove ID");

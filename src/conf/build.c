@@ -96,6 +96,7 @@ build_conf(struct conf_draft *draft, struct error_list *errors)
 	if (errors->errors > 0)
 		return NULL;
 	build_rules(draft);
+	user_silence_warn_all(draft, errors);
 	build_silences(draft);
 	build_templates(&draft->conf);
 	draft->conf.alert.dedup_secs[SEV_INFO] = draft->conf.alert.dedup_secs[SEV_WARN];

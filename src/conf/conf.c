@@ -24,10 +24,19 @@ conf_collector_name(unsigned id)
 	return id < COLLECTOR_COUNT ? collector_names[id] : NULL;
 }
 
-int64_t
-conf_limit_for_secs(const struct conf_detect *conf, const struct limit_rule *row)
+struct rule
+conf_built_in(const struct conf_detect *conf, const struct limit_rule *row)
 {
-	return conf->for_secs >= 0 ? conf->for_secs : row->for_secs;
+	struct rule rule = row->rule;
+
+	if (row->limit == LIMIT_COUNT)
+		return rule;
+	rule.warn = conf->warn[row->limit];
+	rule.critical = conf->critical[row->limit];
+	rule.clear_percent = conf->clear_percent;
+	if (conf->for_secs >= 0)
+		rule.for_ms = conf->for_secs * 1000;
+	return rule;
 }
 
 int64_t

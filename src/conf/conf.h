@@ -231,8 +231,8 @@ struct conf *conf_decode(const char *blob, size_t len);
 /* "cpu", "memory", ...; NULL past the last. */
 const char *conf_collector_name(unsigned id);
 
-/* How long a value must stay past a limit of a built-in rule. */
-int64_t conf_limit_for_secs(const struct conf_detect *conf, const struct limit_rule *row);
+/* A built-in rule with what is configured of it. It is off where both levels are NAN. */
+struct rule conf_built_in(const struct conf_detect *conf, const struct limit_rule *row);
 
 /*
  * The shortest interval of the collectors that are enabled, the traffic of block devices included:

@@ -242,8 +242,8 @@ static int64_t
 for_secs_of(const struct conf_detect *detect, enum metric_id metric)
 {
 	for (size_t i = 0; i < limit_rule_count; i++) {
-		if (limit_rules[i].metric == metric)
-			return conf_limit_for_secs(detect, &limit_rules[i]);
+		if (limit_rules[i].limit != LIMIT_COUNT && limit_rules[i].rule.metric == metric)
+			return conf_built_in(detect, &limit_rules[i]).for_ms / 1000;
 	}
 	return detect->for_secs >= 0 ? detect->for_secs : FOR_SECS_DEFAULT;
 }

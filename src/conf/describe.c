@@ -66,11 +66,82 @@ add_level(struct buf *b, const char *name, const char *op, double limit, enum me
 }
 
 static void
-add_for(struct buf *b, int64_t secs)
+add_for(struct buf *b, int64_t ms)
 {
-	buf_adds(b, secs > 0 ? ", for " : ", at once");
-	if (secs > 0)
-		add_span(b, secs);
+	buf_adds(b, ms == 0 ? ", at once" : ms < 1000 ? ", two samples running" : ", for ");
+	if (ms >= 1000)
+		add_span(b, ms / 1000);
+}
+
+/* Some series of its metric are not its own. */
+static bool
+is_for_some(const struct conf_rule *rule)
+{
+	for (size_t i = 0; i < rule->labels.len; i++) {
+		if (!str_eq(rule->labels.items[i].value, "*"))
+			return true;
+	}
+	return false;
+}
+
+/* A rule of the operator's that takes the place of built-in ones everywhere, or the first one; or
+ * NULL. */
+static const struct conf_rule *
+find_replacing(const struct conf_detect *detect, enum metric_id metric)
+{
+	const struct conf_rule *found = NULL;
+
+	for (size_t i = 0; i < detect->rule_count; i++) {
+		const struct conf_rule *rule = &detect->rules[i];
+
+		if (rule->metric != metric)
+			continue;
+		if (!is_for_some(rule))
+			return rule;
+		found = found == NULL ? rule : found;
+	}
+	return found;
+}
+
+static void
+add_replaced(struct buf *b, const struct conf_detect *detect, enum metric_id metric)
+{
+	const struct conf_rule *by = find_replacing(detect, metric);
+	const char *sep = "";
+
+	if (by == NULL)
+		return;
+	buf_adds(b, is_for_some(by) ? "; where they match, replaced by " : "; replaced by ");
+	for (size_t i = 0; i < detect->rule_count; i++) {
+		const struct conf_rule *rule = &detect->rules[i];
+
+		if (rule->metric != metric || is_for_some(rule) != is_for_some(by))
+			continue;
+		buf_adds(b, sep);
+		buf_add_visible(b, rule->name, strlen(rule->name));
+		sep = ", ";
+	}
+}
+
+static void
+describe_built_in(struct buf *b, const struct conf_detect *detect, const struct limit_rule *row)
+{
+	const struct rule rule = conf_built_in(detect, row);
+	enum metric_unit unit = metrics[rule.metric].unit;
+
+	buf_addf(b, "  %s: %s", rule.name, metrics[rule.metric].name);
+	if (isnan(rule.warn) && isnan(rule.critical)) {
+		buf_adds(b, ", off\n");
+		return;
+	}
+	if (row->limit == LIMIT_COUNT) {
+		buf_addf(b, ", %s: %s", isnan(rule.warn) ? "critical" : "warn", rule.message);
+	} else {
+		add_level(b, "warn", "", rule.warn, unit);
+		add_level(b, "critical", "", rule.critical, unit);
+	}
+	add_for(b, rule.for_ms);
+	add_replaced(b, detect, rule.metric);
 	buf_addc(b, '\n');
 }
 
@@ -78,15 +149,8 @@ static void
 describe_limits(struct buf *b, const struct conf_detect *detect)
 {
 	buf_adds(b, "limits:\n");
-	for (size_t i = 0; i < limit_rule_count; i++) {
-		const struct limit_rule *rule = &limit_rules[i];
-		enum metric_unit unit = metrics[rule->metric].unit;
-
-		buf_addf(b, "  %s: %s", rule->name, metrics[rule->metric].name);
-		add_level(b, "warn", "", detect->warn[rule->limit], unit);
-		add_level(b, "critical", "", detect->critical[rule->limit], unit);
-		add_for(b, conf_limit_for_secs(detect, rule));
-	}
+	for (size_t i = 0; i < limit_rule_count; i++)
+		describe_built_in(b, detect, &limit_rules[i]);
 	buf_addf(b, "  an alert clears when the value is %.15g%% back from its limit\n",
 	    detect->clear_percent);
 }
@@ -110,7 +174,8 @@ describe_rule(struct buf *b, const struct conf_rule *rule)
 	buf_adds(b, *sep == ',' ? "}" : "");
 	add_level(b, "warn", op, rule->warn, unit);
 	add_level(b, "critical", op, rule->critical, unit);
-	add_for(b, rule->for_secs);
+	add_for(b, rule->for_secs * 1000);
+	buf_addc(b, '\n');
 }
 
 static void
@@ -183,7 +248,7 @@ describe_rate_limits(struct buf *b, const struct conf_alert *alert)
 		buf_adds(b, " the rest in one digest, emergency passes\n");
 }
 
-/* "  disk.* from 2026-11-22T20:00:00.000Z, mon, tue, 22:00 to 07:00 (backups), critical passes" */
+/* "  disk.* from 2026-11-22 20:00 +0100, mon, tue, 22:00 to 07:00 (backups), critical passes" */
 static void
 describe_silence(struct buf *b, const struct conf_silence *s)
 {
@@ -192,9 +257,9 @@ describe_silence(struct buf *b, const struct conf_silence *s)
 	buf_adds(b, "  ");
 	buf_add_visible(b, s->match, strlen(s->match));
 	if (s->from_wall_ms > 0)
-		buf_addf(b, ", from %s", clock_iso8601(s->from_wall_ms, time));
+		buf_addf(b, ", from %s", clock_local_date(s->from_wall_ms, time));
 	if (s->until_wall_ms > 0)
-		buf_addf(b, ", until %s", clock_iso8601(s->until_wall_ms, time));
+		buf_addf(b, ", until %s", clock_local_date(s->until_wall_ms, time));
 	for (size_t i = 0; i < s->days.len; i++)
 		buf_addf(b, ", %s", s->days.items[i]);
 	if (*s->start != '\0')
@@ -226,7 +291,7 @@ describe_alert(struct buf *b, const struct conf_alert *alert)
 	buf_addf(b, "when an alert is over: %s\n",
 	    alert->recovery_enabled ? "a message says so" : "no message");
 	if (alert->silence_count > 0)
-		buf_adds(b, "silences (hours are local):\n");
+		buf_adds(b, "silences (times are local):\n");
 	for (size_t i = 0; i < alert->silence_count; i++)
 		describe_silence(b, &alert->silences[i]);
 }

@@ -37,7 +37,9 @@ enum key_type {
 #define KEY_NEEDED 32u      /* when the `enabled` of its table is true */
 #define KEY_LINES 64u       /* may have several lines */
 #define KEY_SWITCH 128u     /* ENUM: of its names, "false" and "true" are given as booleans */
+#define KEY_INHERITS 256u   /* STRINGS: an item "..." stands for what the list was before */
 
+#define KEY_INHERITED "..."
 #define KEY_NAME_MAX 64
 #define KEY_WHY_MAX 320
 

@@ -39,7 +39,7 @@ check_name(const struct conf_draft *draft, const struct user_rule *r, struct err
 		error_list_add(
 		    errors, at, "rules.name: is missing: give each rule a name of its own");
 	for (size_t i = 0; i < limit_rule_count; i++) {
-		if (!str_eq(limit_rules[i].name, name))
+		if (!str_eq(limit_rules[i].rule.name, name))
 			continue;
 		error_list_add(errors, at,
 		    "rules.name: \"%s\" is the name of a built-in rule: choose another", name);

@@ -5,7 +5,10 @@
  */
 #include "conf/user_silence.h"
 
+#include "base/buf.h"
 #include "conf/draft.h"
+#include "conf/match_known.h"
+#include "model/match.h"
 
 static const struct conf_list *const list = &conf_lists[LIST_SILENCES];
 
@@ -51,4 +54,20 @@ user_silence_check_all(const struct conf_draft *draft, struct error_list *errors
 {
 	for (size_t i = 0; i < draft->silence_count; i++)
 		check(&draft->silences[i], errors);
+}
+
+void
+user_silence_warn_all(const struct conf_draft *draft, struct error_list *errors)
+{
+	for (size_t i = 0; i < draft->silence_count; i++) {
+		const struct conf_silence *s = &draft->silences[i].silence;
+		char text[2 * MATCH_MAX];
+		struct buf why;
+
+		buf_init(&why, text, sizeof(text));
+		if (!match_known(s->match, &draft->conf.detect, &why))
+			error_list_warn(errors,
+			    draft_item_place(list, &draft->silences[i], &s->match),
+			    "alerting.silences.match: matches nothing: %s", text);
+	}
 }

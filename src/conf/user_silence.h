@@ -9,4 +9,7 @@
 
 void user_silence_check_all(const struct conf_draft *draft, struct error_list *errors);
 
+/* Warns of those that name nothing known, once the rules are built. */
+void user_silence_warn_all(const struct conf_draft *draft, struct error_list *errors);
+
 #endif

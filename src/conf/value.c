@@ -13,6 +13,7 @@
 #include "base/str.h"
 #include "conf/expand.h"
 #include "conf/datetime.h"
+#include "conf/inherit.h"
 #include "conf/string_check.h"
 #include "toml/toml_date.h"
 #include "model/severity.h"
@@ -236,9 +237,8 @@ read_strings(struct reader *r, const struct conf_key *key, const struct toml_val
 		ok = ok && text != NULL && wrong == NULL;
 		list.items[list.len++] = text;
 	}
-	if (ok)
-		*(struct strings *)member = list;
-	return ok;
+	return ok && (inherit_strings(key, list, member, r->arena) ||
+	                 refuse(r, key, v, "has more than 256 entries, with those of \"...\""));
 }
 
 static void

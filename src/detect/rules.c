@@ -9,60 +9,6 @@
 #include "base/mem.h"
 #include "base/str.h"
 
-/* Rules about states of the host that have no limit to configure. */
-static const struct rule fixed_rules[] = {
-    {.name = "disk_read_only",
-        .metric = METRIC_DISK_READ_ONLY,
-        .op = OP_GE,
-        .warn = NAN,
-        .critical = 1,
-        .message = "a file system that was writable is now read-only",
-        .transition = true},
-    {.name = "stale_mount",
-        .metric = METRIC_DISK_STALE,
-        .op = OP_GE,
-        .warn = NAN,
-        .critical = 1,
-        .message = "the file system does not answer, or with an error only",
-        .for_ms = 1}, /* two rounds running: one late answer is no dead server */
-    {.name = "stale_file",
-        .metric = METRIC_AGENT_FILE_STALE,
-        .op = OP_GE,
-        .warn = NAN,
-        .critical = 1,
-        .message = "a file of the host does not answer, its metrics are missing",
-        .for_ms = 1},
-    {.name = "agent_restarts",
-        .metric = METRIC_AGENT_RESTARTS,
-        .op = OP_GE,
-        .warn = NAN,
-        .critical = 3,
-        .message = "the agent crashes or hangs again and again: it misses what happens "
-                   "meanwhile, see its log"},
-    {.name = "link_down",
-        .metric = METRIC_NET_LINK_UP,
-        .op = OP_LT,
-        .warn = 1,
-        .critical = NAN,
-        .message = "the network link went down",
-        .transition = true},
-};
-
-#define FIXED_RULES (sizeof(fixed_rules) / sizeof(fixed_rules[0]))
-
-static struct rule
-built_in(const struct limit_rule *row, const struct conf_detect *conf)
-{
-	return (struct rule){.name = row->name,
-	    .metric = row->metric,
-	    .op = OP_GE,
-	    .warn = conf->warn[row->limit],
-	    .critical = conf->critical[row->limit],
-	    .for_ms = conf_limit_for_secs(conf, row) * 1000,
-	    .clear_percent = conf->clear_percent,
-	    .message = ""};
-}
-
 static struct rule
 user_rule(const struct conf_rule *row, double clear_percent)
 {
@@ -88,15 +34,13 @@ user_rule(const struct conf_rule *row, double clear_percent)
 void
 rules_init(struct rule_set *set, const struct conf_detect *conf)
 {
-	size_t most = conf->rule_count + FIXED_RULES + limit_rule_count;
+	size_t most = conf->rule_count + limit_rule_count;
 
 	*set = (struct rule_set){.items = mem_zalloc(most, sizeof(*set->items))};
 	for (size_t i = 0; i < conf->rule_count; i++)
 		set->items[set->len++] = user_rule(&conf->rules[i], conf->clear_percent);
-	for (size_t i = 0; i < FIXED_RULES; i++)
-		set->items[set->len++] = fixed_rules[i];
 	for (size_t i = 0; i < limit_rule_count; i++) {
-		struct rule rule = built_in(&limit_rules[i], conf);
+		struct rule rule = conf_built_in(conf, &limit_rules[i]);
 
 		if (!isnan(rule.warn) || !isnan(rule.critical))
 			set->items[set->len++] = rule;

@@ -1,5 +1,5 @@
 /*
- * The default thresholds (limits.def) as C.
+ * The built-in rules and their default thresholds (limits.def) as C.
  */
 #ifndef MODEL_LIMITS_H
 #define MODEL_LIMITS_H
@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "model/metric.h"
+#include "model/rule.h"
 
 #define LIMIT(id, stem, suffix, warn, critical, most, help) LIMIT_##id,
 enum limit_id {
@@ -15,10 +16,8 @@ enum limit_id {
 };
 
 struct limit_rule {
-	const char *name;
-	enum limit_id limit;
-	enum metric_id metric;
-	int64_t for_secs;
+	struct rule rule;    /* its levels are NAN where they are configured */
+	enum limit_id limit; /* LIMIT_COUNT: about a state, nothing of it is configured */
 };
 
 extern const struct limit_rule limit_rules[];

@@ -92,15 +92,22 @@ match_check(const char *text)
 	return *brace == '\0' ? NULL : check_labels(brace + 1);
 }
 
+static const char *
+copy_part(struct part part, char out[MATCH_MAX])
+{
+	size_t len = (size_t)(part.end - part.p);
+
+	memcpy(out, part.p, len);
+	out[len] = '\0';
+	return out;
+}
+
 static bool
 glob(struct part pattern, const char *text)
 {
 	char copy[MATCH_MAX];
-	size_t len = (size_t)(pattern.end - pattern.p);
 
-	memcpy(copy, pattern.p, len);
-	copy[len] = '\0';
-	return str_glob(copy, text);
+	return str_glob(copy_part(pattern, copy), text);
 }
 
 static bool
@@ -136,4 +143,27 @@ match_facts(const char *text, const struct alert_facts *facts)
 			p++;
 	}
 	return true;
+}
+
+const char *
+match_name(const char *text, char out[MATCH_MAX])
+{
+	return copy_part(trim(text, find_stop(text, "{}")), out);
+}
+
+bool
+match_label_key(const char *text, size_t i, char out[MATCH_MAX])
+{
+	const char *p = find_stop(text, "{}");
+	struct part key, value;
+
+	for (p += *p == '{'; *p != '\0' && *p != '}'; p += *p == ',') {
+		if (!take_label(&p, &key, &value))
+			return false;
+		if (i-- == 0) {
+			copy_part(key, out);
+			return true;
+		}
+	}
+	return false;
 }

@@ -8,6 +8,7 @@
 #define MODEL_MATCH_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "model/notice.h"
 
@@ -18,5 +19,11 @@ const char *match_check(const char *text);
 
 /* False for a text that is not well-formed, too. */
 bool match_facts(const char *text, const struct alert_facts *facts);
+
+/* The glob before the braces, "" when there is none; returns out. The text is well-formed. */
+const char *match_name(const char *text, char out[MATCH_MAX]);
+
+/* The key of its label i, from 0; false past the last. The text is well-formed. */
+bool match_label_key(const char *text, size_t i, char out[MATCH_MAX]);
 
 #endif

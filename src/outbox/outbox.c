@@ -177,6 +177,7 @@ take_late(struct outbox *ob, struct channel_queue *queue, const struct delivery_
 	if ((item->attempt == 0 && !item->loaded) || item->notice->kind == NOTICE_DIGEST)
 		return;
 	queue->stats.sent += !channel_queue_is_rest(item);
+	receipt_say_delivered(queue, item);
 	queue_note_told(&ob->set, item->notice);
 	if (receipt->left_count > 0 && rest_owe(queue, item, receipt, now))
 		return;

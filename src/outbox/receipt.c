@@ -64,6 +64,20 @@ say_set_aside(struct channel_queue *queue, const char *why)
 	queue->stats.set_aside++;
 }
 
+void
+receipt_say_delivered(const struct channel_queue *queue, const struct queue_item *item)
+{
+	const struct notice *n = item->notice;
+	char line[FACTS_LINE_MAX];
+
+	if (n->transient || item->form == NOTICE_BARE || channel_queue_is_rest(item) ||
+	    n->channel == CHANNEL_CONSOLE)
+		return;
+	for (size_t i = 0; i < n->fact_count; i++)
+		log_info("alert %s is delivered to %s: %s", n->facts[i].rule, queue->name,
+		    facts_line(&n->facts[i], line));
+}
+
 /* The service lets us in and takes what it is told. */
 static void
 note_open(const struct answer *a)
@@ -102,6 +116,7 @@ on_delivered(const struct answer *a)
 	bool done;
 
 	note_open(a);
+	receipt_say_delivered(a->queue, item);
 	if (item->form == NOTICE_BARE && !was_channel)
 		say_set_aside(a->queue, "refuses the text of a notice: it was told without");
 	a->queue->stats.sent += !item->notice->transient && !channel_queue_is_rest(item);

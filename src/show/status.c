@@ -9,10 +9,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "alert/silence_set.h"
 #include "base/mem.h"
 #include "notify/jsonw.h"
 #include "show/status_alert.h"
+#include "show/status_silences.h"
 #include "show/verdict.h"
 
 #define ROOM_FOR_REST (64u * 1024) /* for one more alert, and what follows them */
@@ -172,25 +172,6 @@ put_alerts(const struct core *core, struct buf *b)
 }
 
 static void
-put_silences(const struct core *core, struct buf *b)
-{
-	const struct alert_silence *s;
-
-	jsonw_open(b, "silences", '[');
-	for (size_t i = 0; (s = silence_set_at(alert_silences(core->alerts), i)) != NULL; i++) {
-		jsonw_open(b, NULL, '{');
-		jsonw_integer(b, "id", s->id);
-		jsonw_text(b, "match", s->match);
-		jsonw_time(b, "created", s->created_wall_ms);
-		jsonw_time(b, "until", s->until_wall_ms);
-		jsonw_bool(b, "allow_critical", s->allow_critical);
-		jsonw_text(b, "comment", s->comment);
-		jsonw_close(b, '}');
-	}
-	jsonw_close(b, ']');
-}
-
-static void
 put_channels(const struct core *core, const struct now *now, struct buf *b)
 {
 	jsonw_open(b, "channels", '[');
@@ -268,7 +249,7 @@ status_write_json(const struct status_input *in, struct buf *out)
 	put_series(core, &b);
 	jsonw_bool(&b, "state_kept", in->kept);
 	put_alerts(core, &b);
-	put_silences(core, &b);
+	status_silences_put(core, &in->now, &b);
 	put_channels(core, &in->now, &b);
 	put_heartbeat(in->heartbeat, &b);
 	put_cost(in, &b);

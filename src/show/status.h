@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "alert/silence_set.h"
+#include "alert/alert.h"
 #include "base/buf.h"
 #include "core/core.h"
 #include "show/status_input.h"
@@ -22,10 +22,6 @@ struct status_alerts {
 };
 
 void status_alerts(const struct core *core, struct status_alerts *out);
-
-/* Appends one line on a silence: its number, what, until when, why. */
-void status_write_silence(
-    const struct alert_silence *silence, const struct now *now, struct buf *out);
 
 /* Appends one JSON object and a newline; what finds no room is left out whole. */
 void status_write_json(const struct status_input *in, struct buf *out);

@@ -4,7 +4,6 @@
  * visible; errors and causes are whole, on as many lines as they take, other texts are cut where
  * they would run over the line.
  */
-#include "alert/silence_set.h"
 #include "show/status.h"
 
 #include <math.h>
@@ -15,12 +14,12 @@
 #include "base/str.h"
 #include "notify/escape.h"
 #include "show/status_alert.h"
+#include "show/status_silences.h"
 #include "show/verdict.h"
 #include "show/wrap.h"
 
 #define LABEL_COLUMNS 15
 #define ALERT_COLUMNS 12 /* the severity, before an alert's words */
-#define MATCH_COLUMNS 40
 #define TABLE_ALERTS_MAX 40
 
 static void
@@ -219,35 +218,15 @@ write_alerts(const struct status_input *in, struct buf *b)
 	mem_free(list);
 }
 
-void
-status_write_silence(const struct alert_silence *silence, const struct now *now, struct buf *out)
-{
-	char when[CLOCK_ISO8601_MAX], span[STR_SPAN_MAX];
-	int64_t secs = (silence->until_wall_ms - now->wall_ms) / 1000;
-
-	buf_addf(out, "  %-4u ", (unsigned)silence->id);
-	add_cut(silence->match, MATCH_COLUMNS, out);
-	buf_addf(out, " until %s (%s)%s", clock_local_hms(silence->until_wall_ms, when),
-	    str_span(secs < 0 ? 0 : secs, span),
-	    silence->allow_critical ? ", critical passes" : "");
-	if (silence->comment[0] != '\0') {
-		buf_adds(out, ": ");
-		add_cut(silence->comment, ALERT_COMMENT_MAX, out);
-	}
-	buf_addc(out, '\n');
-}
-
 static void
 write_silences(const struct status_input *in, struct buf *b)
 {
-	const struct alert_silence *s = silence_set_at(alert_silences(in->core->alerts), 0);
+	size_t start = b->len;
 
-	if (s == NULL)
-		return;
 	add_label(in, "silences", b);
 	buf_addc(b, '\n');
-	for (size_t i = 0; (s = silence_set_at(alert_silences(in->core->alerts), i)) != NULL; i++)
-		status_write_silence(s, &in->now, b);
+	if (status_silences_write(in->core, &in->now, 0, in->columns, b) == 0)
+		b->len = start;
 }
 
 static void

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import signal
 import socket
 import stat
 import subprocess
@@ -192,6 +193,29 @@ def test_silence(agent, host):
     assert code == 1 and "no silence of that number" in err
 
 
+def test_a_silence_of_nothing_known_takes_force(agent):
+    code, out, _ = ask(agent, "silence", "add", "dsk.*", "--force")
+    assert code == 0 and "dsk.*" in out
+    assert [(s["match"], s["origin"]) for s in agent_silences(agent)] == [("dsk.*", "command")]
+
+
+def test_a_silence_of_the_configuration(agent, host):
+    agent.config.write_text(agent.config.read_text() + """
+[[alerting.silences]]
+match = "busy"
+days = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"]
+comment = "it is known"
+""")
+    agent.signal(signal.SIGHUP)
+    shown = wait_for("the silence", lambda: agent_silences(agent))[0]
+    assert (shown["match"], shown["origin"], shown["comment"]) == ("busy", "configuration", "it is known")
+    host.load(9)
+    wait_for("the alert to be held", lambda: agent_silences(agent)[0]["held"] == 1)
+    for words in (("silence", "list"), ("status",)):
+        text = " ".join(ask(agent, *words)[1].split())
+        assert "conf busy without end, holds back 1 of 1 that fire: it is known" in text
+
+
 def test_a_silence_survives(agent):
     assert ask(agent, "silence", "add", "disk.*{mountpoint=/b*}")[0] == 0
     agent.stop()
@@ -213,6 +237,11 @@ def agent_silences(agent):
         (("silence", "shout"), 2, "add MATCH"),
         (("silence", "add", "cpu", "--for", "soon"), 2, "--for"),
         (("silence", "add", "cpu", "--for", "0h"), 2, "--for"),
+        (("silence", "add", "cpu", "--for", "5"), 2, "5m are minutes"),
+        (("silence", "add", "cpu", "--for", "1h30"), 2, "30m"),
+        (("silence", "add", "dsk.*"), 1, "did you mean disk.*?"),
+        (("silence", "add", "disk{mountpiont=/}"), 1, "did you mean mountpoint?"),
+        (("silence", "list", "--force"), 2, "silence add"),
         (("silence", "add", "cpu{"), 1, "match"),
         (("silence", "add", "cpu\tx"), 2, "control characters"),
         (("silence", "list", "--for", "2h"), 2, "silence add"),

@@ -3,6 +3,8 @@
  */
 #include "src/conf/describe.c"
 
+#include <time.h>
+
 #include "tests/unit/conf_help.h"
 
 static const char *
@@ -53,6 +55,17 @@ test_the_defaults(void **state)
 	    text, "  disk: disk.usage_percent, warn at 80.0%, critical at 90.0%, at once\n");
 	expect_lines(text, "  disk_busy: disk.io_time_percent, warn at 80.0%, critical at 95.0%, "
 	                   "for 30s\n"
+	                   "  disk_read_only: disk.read_only, critical: a file system that was "
+	                   "writable is now read-only, at once\n"
+	                   "  stale_mount: disk.stale, critical: the file system does not "
+	                   "answer, or with an error only, two samples running\n"
+	                   "  stale_file: agent.file_stale, critical: a file of the host does not "
+	                   "answer, its metrics are missing, two samples running\n"
+	                   "  agent_restarts: agent.restarts, critical: the agent crashes or hangs "
+	                   "again and again: it misses what happens meanwhile, see its log, "
+	                   "at once\n"
+	                   "  link_down: net.link_up, warn: the network link went down, at "
+	                   "once\n"
 	                   "  an alert clears when the value is 5% back from its limit\n"
 	                   "alerts go to:\n  console: warn, critical, emergency\n"
 	                   "the same alert again: warn after 5 min, critical after 1 min, "
@@ -123,9 +136,54 @@ test_one_of_each(void **state)
 	                   "messages on each channel: at most 1 an hour, the rest in one digest, "
 	                   "emergency passes\n"
 	                   "when an alert is over: a message says so\n"
-	                   "silences (hours are local):\n"
-	                   "  disk.*, until 2026-11-22T20:00:00.000Z\n  *, 01:00 to 02:00 (c)\n"
+	                   "silences (times are local):\n"
+	                   "  disk.*, until 2026-11-22 20:00 +0000\n  *, 01:00 to 02:00 (c)\n"
 	                   "heartbeat: every 1 min, while everything works\n");
+}
+
+/* Which built-in rules a rule of the operator's leaves without work, and which ones in part. */
+static void
+test_replaced_rules(void **state)
+{
+	const char *text =
+	    describe("[[rules]]\nname = 'all'\nmetric = 'cpu.usage_percent'\nwarn = 1\n"
+	             "[[rules]]\nname = 'part'\nmetric = 'disk.usage_percent'\nwarn = 1\n"
+	             "labels = {mountpoint = '/b*'}\n"
+	             "[[rules]]\nname = 'part-2'\nmetric = 'disk.usage_percent'\nwarn = 1\n"
+	             "labels = {mountpoint = '/c*'}\n"
+	             "[[rules]]\nname = 'some'\nmetric = 'net.link_up'\nop = '<'\nwarn = 1\n"
+	             "labels = {interface = 'eth*'}\n"
+	             "[[rules]]\nname = 'every'\nmetric = 'net.link_up'\nop = '<'\nwarn = 1\n"
+	             "labels = {interface = '*'}\n"
+	             "[[rules]]\nname = 'off'\nmetric = 'mem.usage_percent'\nwarn = 1\n"
+	             "enabled = false\n");
+
+	(void)state;
+	expect_lines(text, "  cpu: cpu.usage_percent, warn at 80.0%, critical at 95.0%, for 30s; "
+	                   "replaced by all\n"
+	                   "  memory: mem.usage_percent, warn at 80.0%, critical at 90.0%, "
+	                   "for 30s\n"
+	                   "  disk: disk.usage_percent, warn at 80.0%, critical at 90.0%, at once; "
+	                   "where they match, replaced by part, part-2\n");
+	expect_lines(text, "  link_down: net.link_up, warn: the network link went down, at "
+	                   "once; replaced by every\n");
+}
+
+/* Dates are the wall's, like hours. */
+static void
+test_local_dates(void **state)
+{
+	const char *text;
+
+	(void)state;
+	assert_int_equal(setenv("TZ", "KST-9", 1), 0);
+	tzset();
+	text = describe("[[alerting.silences]]\nmatch = 'disk.*'\n"
+	                "from = 2026-11-22T20:00:00\nuntil = 2026-11-23T01:00:00Z\n");
+	unsetenv("TZ");
+	tzset();
+	expect_lines(text, "silences (times are local):\n  disk.*, from 2026-11-22 20:00 +0900, "
+	                   "until 2026-11-23 10:00 +0900\n");
 }
 
 /* With more rules and labels than the buffer holds at once, all of it is said. */
@@ -161,6 +219,8 @@ main(void)
 	    cmocka_unit_test(test_the_defaults),
 	    cmocka_unit_test(test_everything_off),
 	    cmocka_unit_test(test_one_of_each),
+	    cmocka_unit_test(test_replaced_rules),
+	    cmocka_unit_test(test_local_dates),
 	    cmocka_unit_test(test_many_rules),
 	};
 

@@ -175,6 +175,39 @@ test_not_toml(void **state)
 }
 
 static void
+expect_list(const struct strings *list, const char *expected)
+{
+	char text[256] = "";
+
+	for (size_t i = 0; i < list->len; i++) {
+		strncat(text, i > 0 ? "," : "", sizeof(text) - strlen(text) - 1);
+		strncat(text, list->items[i], sizeof(text) - strlen(text) - 1);
+	}
+	assert_string_equal(text, expected);
+}
+
+/* "..." repeats a list, up to as many entries as a list may have. */
+static void
+test_a_list_that_repeats_itself(void **state)
+{
+	char text[1024];
+	struct conf *conf;
+	size_t used;
+
+	(void)state;
+	used =
+	    (size_t)snprintf(text, sizeof(text), "collector.network.exclude_interfaces = [\"...\"");
+	for (int i = 1; i < 64; i++)
+		used += (size_t)snprintf(text + used, sizeof(text) - used, ", \"...\"");
+	snprintf(text + used, sizeof(text) - used, "]\n");
+	conf = load_ok(text);
+	assert_int_equal(conf->collect.network_exclude_interfaces.len, KEY_ITEMS_MAX);
+	conf_free(conf);
+	snprintf(text + used, sizeof(text) - used, ", \"a\"]\n");
+	expect_error(text, 1, 40, "more than 256 entries");
+}
+
+static void
 test_drop_ins(void **state)
 {
 	char path[256], other[256], text[400];
@@ -210,6 +243,23 @@ test_drop_ins(void **state)
 	assert_string_equal(conf->detect.rules[0].name, "a");
 	assert_string_equal(conf->detect.rules[1].name, "b");
 	conf_free(conf);
+
+	put_file("config.d/10.toml",
+	    "collector.network.exclude_interfaces = [\"x\", \"...\", \"y\"]\n", 0600, other);
+	put_file("config.toml",
+	    "collector.network.exclude_interfaces = [\"...\", \"wg0\"]\n"
+	    "collector.disk.exclude_mountpoints = [\"/mnt/x\", \"...\"]\n"
+	    "collector.process.track_patterns = [\"...\"]\n",
+	    0600, path);
+	conf = conf_load(path, NULL, &report);
+	assert_non_null(conf);
+	expect_list(&conf->collect.network_exclude_interfaces, "x,lo,veth*,docker*,br-*,wg0,y");
+	assert_true(conf->collect.disk_exclude_mountpoints.len > 10);
+	assert_string_equal(conf->collect.disk_exclude_mountpoints.items[0], "/mnt/x");
+	assert_string_equal(conf->collect.disk_exclude_mountpoints.items[1], "/dev");
+	expect_list(&conf->collect.process_track_patterns, "...");
+	conf_free(conf);
+	put_file("config.d/10.toml", "", 0600, other);
 
 	put_file("other", "https://b.example", 0600, other);
 	snprintf(text, sizeof(text), "alerting.webhook.url_file = '%s'\n", other);
@@ -398,6 +448,8 @@ main(void)
 	    cmocka_unit_test_setup_teardown(test_bad_files, make_scratch, drop_scratch),
 	    cmocka_unit_test(test_not_toml),
 	    cmocka_unit_test_setup_teardown(test_drop_ins, make_scratch, drop_scratch),
+	    cmocka_unit_test_setup_teardown(
+	        test_a_list_that_repeats_itself, make_scratch, drop_scratch),
 	    cmocka_unit_test(test_environment),
 	    cmocka_unit_test_setup_teardown(test_secret_files, make_scratch, drop_scratch),
 	    cmocka_unit_test(test_sample),

@@ -40,6 +40,37 @@ backs_off_with_full_jitter_up_to_five_minutes(void **state)
 	rig_done(&r);
 }
 
+/* What arrived is in the log: an alert a line, of whatever channel, and no renewal of it. */
+static void
+what_is_delivered_is_logged(void **state)
+{
+	FILE *log;
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, 0, 0);
+	log = catch_log(LOGL_INFO);
+	put(&r, CHANNEL_WEBHOOK, 1, NOTICE_FIRE);
+	assert_true(next(&r));
+	answer(&r, DELIVERY_TEMPORARY, 503, 0);
+	pass(&r, 300000);
+	assert_int_equal(count_logged(log, "is delivered to webhook"), 0);
+	assert_true(next(&r));
+	answer(&r, DELIVERY_DELIVERED, 200, 0);
+	assert_int_equal(count_logged(log, "is delivered to webhook: disk.usage_percent"), 1);
+	put_group_unkept(&r, 2);
+	save_and_confirm(&r);
+	assert_true(next(&r));
+	answer(&r, DELIVERY_DELIVERED, 200, 0);
+	assert_int_equal(count_logged(log, "is delivered to webhook"), 4);
+	put(&r, CHANNEL_CONSOLE, 1, NOTICE_FIRE);
+	assert_true(next(&r));
+	answer(&r, DELIVERY_DELIVERED, 0, 0);
+	assert_int_equal(count_logged(log, "is delivered to"), 4);
+	rig_done(&r);
+	fclose(log);
+}
+
 static void
 trouble_of_our_own_is_not_held_against_the_service(void **state)
 {
@@ -293,6 +324,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(backs_off_with_full_jitter_up_to_five_minutes),
+	    cmocka_unit_test(what_is_delivered_is_logged),
 	    cmocka_unit_test(trouble_of_our_own_is_not_held_against_the_service),
 	    cmocka_unit_test(a_service_that_says_when_is_obeyed),
 	    cmocka_unit_test(a_refusal_between_is_not_the_end_of_a_failure),

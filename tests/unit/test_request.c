@@ -40,6 +40,9 @@ test_every_request(void **state)
 	assert_null(parse("silence\tremove\t12", &r));
 	assert_string_equal(r.args[0], "12");
 	assert_string_equal(r.args[1], "");
+	assert_null(parse("silence\tforce\t60\tall\t\tdsk.*", &r));
+	assert_int_equal(r.kind, REQUEST_SILENCE_FORCE);
+	assert_string_equal(r.args[3], "dsk.*");
 	assert_null(parse("silence\tadd\t7200\tall\tdisk of Ren\xc3\xa9\tdisk.*{device=sd a}", &r));
 	assert_int_equal(r.kind, REQUEST_SILENCE_ADD);
 	assert_string_equal(r.args[0], "7200");

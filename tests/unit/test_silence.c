@@ -116,6 +116,57 @@ weekly_silences_go_by_local_time(void **state)
 }
 
 static void
+take_end(void *arg, const struct silence_view *view)
+{
+	*(int64_t *)arg = view->until_wall_ms;
+}
+
+/* When hours end that go on now: at the wall's time, through midnight and a change of clocks. */
+static void
+weekly_silences_say_when_they_end(void **state)
+{
+	char all[] = "*";
+	const int64_t until = 1893456000000; /* 2030 */
+	static const struct {
+		unsigned weekdays;
+		int start, end, day, hour, end_day, end_hour;
+	} cases[] = {
+	    {127, 22 * 60, 7 * 60, 23, 22, 24, 7}, {127, 22 * 60, 7 * 60, 24, 6, 24, 7},
+	    {127, 22 * 60, 7 * 60, 24, 23, 25, 7}, /* summer time ends in that night */
+	    {1, 0, 0, 25, 12, 26, 0}, {1 | 64, 0, 0, 24, 12, 26, 0}, /* two days, one end */
+	    {127, 0, 24 * 60, 24, 12, 0, 0},                         /* all the time */
+	};
+
+	(void)state;
+	assert_int_equal(setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3", 1), 0);
+	tzset();
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct conf_silence one = {.match = all,
+		    .until_wall_ms = until,
+		    .weekdays = cases[i].weekdays,
+		    .start_minute = cases[i].start,
+		    .end_minute = cases[i].end};
+		struct alert_rig r;
+		int64_t end = 0, expected = until;
+
+		rig_init(&r);
+		r.conf.silences = &one;
+		r.conf.silence_count = 1;
+		rig_configure(&r);
+		r.now.wall_ms =
+		    clock_from_local(2026, 10, cases[i].day, cases[i].hour, 17, 5) + 123;
+		if (cases[i].end_day != 0)
+			expected =
+			    clock_from_local(2026, 10, cases[i].end_day, cases[i].end_hour, 0, 0);
+		silence_each(r.table, &r.now, take_end, &end);
+		assert_int_equal(end, expected);
+		rig_done(&r);
+	}
+	unsetenv("TZ");
+	tzset();
+}
+
+static void
 dated_silences_begin_and_end(void **state)
 {
 	char memory[] = "mem.*";
@@ -370,6 +421,7 @@ main(void)
 	    cmocka_unit_test(what_goes_on_after_a_silence_is_one_digest),
 	    cmocka_unit_test(a_silence_may_let_critical_ones_pass_and_be_removed),
 	    cmocka_unit_test(weekly_silences_go_by_local_time),
+	    cmocka_unit_test(weekly_silences_say_when_they_end),
 	    cmocka_unit_test(dated_silences_begin_and_end),
 	    cmocka_unit_test(a_silence_that_comes_twice_is_one),
 	    cmocka_unit_test(silences_are_listed_by_number),

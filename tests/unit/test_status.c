@@ -367,6 +367,25 @@ test_a_plugins_line(void **state)
 	end(s);
 }
 
+/* The table, what is on several lines put on one. */
+static const char *
+unwrapped(struct scene *s)
+{
+	static char line[ANSWER_MAX];
+	size_t n = 0;
+
+	for (const char *p = table(s); *p != '\0'; p++) {
+		if (*p != '\n' || strspn(p + 1, " ") != 7) {
+			line[n++] = *p;
+			continue;
+		}
+		line[n++] = ' ';
+		p += 7;
+	}
+	line[n] = '\0';
+	return line;
+}
+
 static void
 test_silences(void **state)
 {
@@ -379,10 +398,60 @@ test_silences(void **state)
 	begin(s);
 	silence.until_wall_ms = s->in.now.wall_ms + 7200 * 1000;
 	assert_int_equal(silence_set_add(alert_silences(s->core.alerts), &silence, &s->in.now), 1);
-	assert_non_null(strstr(table(s), "disk.*{mountpoint=/backup*} until "));
-	assert_non_null(strstr(s->text, "(2 h): moving\n"));
+	assert_non_null(strstr(table(s), "  1    disk.*{mountpoint=/backup*} until 2023-11-1"));
+	assert_non_null(strstr(unwrapped(s), "(2 h), nothing fires that it matches: moving\n"));
 	root = read_json(s);
 	assert_int_equal(json_array_size(json_object_get(root, "silences")), 1);
+	json_decref(root);
+	end(s);
+}
+
+static const char *
+text_of(const json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	return text == NULL ? "(none)" : text;
+}
+
+/* Those of the configuration are there as long as they hold, with what they hold. */
+static void
+test_silences_of_the_configuration(void **state)
+{
+	struct scene *s = mem_zalloc(1, sizeof(*s));
+	char match[] = "disk.*{mountpoint=/mnt/a-long-name-of-a-folder*,device=sda1,fstype=ext4}";
+	char comment[] = "the disk is on order", other[] = "cpu.*";
+	struct conf_silence list[] = {{.match = match, .comment = comment}, {.match = other}};
+	struct alert_round round = {.now = &s->in.now, .cycle = true};
+	const struct findings none = {0};
+	struct notices out = {0};
+	json_t *root, *first;
+
+	(void)state;
+	begin(s);
+	list[0].until_wall_ms = s->in.now.wall_ms + 3600 * 1000;
+	list[1].from_wall_ms = list[0].until_wall_ms;
+	s->conf.alert.silences = list;
+	s->conf.alert.silence_count = 2;
+	core_configure(&s->core, &s->conf);
+	raise_alerts(s, 8, "/mnt/a-long-name-of-a-folder-");
+	alert_apply(s->core.alerts, &none, &round, &out);
+	assert_int_equal(out.len, 0);
+	notices_done(&out);
+	assert_non_null(strstr(table(s), "  conf disk.*"));
+	assert_non_null(strstr(s->text, match + 8));
+	assert_non_null(
+	    strstr(unwrapped(s), "holds back 4 of 4 that fire: the disk is on order\n"));
+	assert_null(strstr(s->text, "cpu.*"));
+	root = read_json(s);
+	assert_int_equal(json_array_size(json_object_get(root, "silences")), 1);
+	first = json_array_get(json_object_get(root, "silences"), 0);
+	assert_string_equal(text_of(first, "origin"), "configuration");
+	assert_string_equal(text_of(first, "match"), match);
+	assert_string_equal(text_of(first, "comment"), comment);
+	assert_string_equal(text_of(first, "until"), "2023-11-14T23:13:20.000Z");
+	assert_null(json_object_get(first, "id"));
+	assert_int_equal(json_integer_value(json_object_get(first, "held")), 4);
 	json_decref(root);
 	end(s);
 }
@@ -401,6 +470,7 @@ main(void)
 	    cmocka_unit_test(test_the_level),
 	    cmocka_unit_test(test_a_plugins_line),
 	    cmocka_unit_test(test_silences),
+	    cmocka_unit_test(test_silences_of_the_configuration),
 	};
 
 	return cmocka_run_group_tests_name("status", tests, NULL, NULL);

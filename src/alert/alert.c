@@ -280,13 +280,42 @@ told_in_this_life(const struct alert_table *table, const struct alert_entry *a)
 }
 
 /*
+ * This life opened a case of its own before it knew that one was open under another name, of the
+ * host or the rule: that one is over. It goes its own way under a key that nothing else has.
+ */
+static void
+end_old_case(struct alert_table *table, const struct alert_entry *live, struct alert_entry *old,
+    const struct now *now)
+{
+	unsigned owed = old->told & table->cases & told_in_this_life(table, live);
+	struct alert_entry *a;
+
+	if (owed == 0 || facts_same_case(&live->facts, &old->facts) ||
+	    !alert_table_make_room(table))
+		return;
+	a = mem_zalloc(1, sizeof(*a));
+	*a = *old;
+	a->facts.case_key = facts_case_key(&old->facts);
+	a->facts.fingerprint =
+	    str_hash(a->facts.case_key, a->facts.case_host, strlen(a->facts.case_host));
+	a->state = ALERT_RESOLVED;
+	a->facts.resolved_wall_ms = num_max(1, now->wall_ms);
+	a->told = owed;
+	a->brief = 0;
+	a->changed = true;
+	a->kept = false;
+	old->told &= ~owed;
+	alert_table_insert(table, a);
+}
+
+/*
  * Who believes in it since an earlier life is to hear its end, under the name and the levels by
  * which it was told; but not who was told of an end in this life. False: somebody was.
  */
 static bool
 merge_told(const struct alert_table *table, struct alert_entry *a, const struct alert_entry *old)
 {
-	unsigned told = old->told & (a->told | ~told_in_this_life(table, a));
+	unsigned now = told_in_this_life(table, a), told = old->told & (a->told | ~now);
 
 	if (a->state == ALERT_RESOLVED && a->facts.event)
 		told &= alert_table_end_hearers(table, a);
@@ -295,6 +324,8 @@ merge_told(const struct alert_table *table, struct alert_entry *a, const struct 
 	a->told |= told;
 	a->brief &= ~told;
 	a->facts.told_levels |= old->facts.told_levels;
+	if ((now & table->cases) != 0) /* the case that is open has the name of now */
+		return told == old->told;
 	a->facts.case_key = old->facts.case_key;
 	if (old->facts.case_host[0] != '\0')
 		memcpy(a->facts.case_host, old->facts.case_host, sizeof(a->facts.case_host));
@@ -324,7 +355,7 @@ merge_kept(const struct alert_table *table, struct alert_entry *a, const struct 
 
 /* An alert of an earlier life finds its place. True: a is in the table now. */
 static bool
-adopt(struct alert_table *table, struct alert_entry *a)
+adopt(struct alert_table *table, struct alert_entry *a, const struct now *now)
 {
 	struct alert_entry *live = alert_table_find(table, a->facts.fingerprint);
 
@@ -336,8 +367,10 @@ adopt(struct alert_table *table, struct alert_entry *a)
 		alert_table_note_deleted(table, a->facts.fingerprint);
 	else if (live->state == ALERT_PENDING)
 		replace_with_kept(live, a);
-	else if (!live->loaded) /* else it came twice */
+	else if (!live->loaded) { /* else it came twice */
+		end_old_case(table, live, a, now);
 		merge_kept(table, live, a);
+	}
 	return false;
 }
 
@@ -349,7 +382,7 @@ alert_load(struct alert_table *table, const char *json, size_t len, const struct
 
 	a->loaded = true;
 	forget_disabled(table, a);
-	if (read != JSON_READ_OK || !adopt(table, a))
+	if (read != JSON_READ_OK || !adopt(table, a, now))
 		mem_free(a);
 	return read;
 }

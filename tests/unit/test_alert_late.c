@@ -67,6 +67,38 @@ a_case_of_late_rows_keeps_its_name(void **state)
 	rig_done(&r);
 }
 
+/* Both lives opened a case at a service that keeps them: both are closed, and people hear one end.
+ */
+static void
+two_cases_are_closed(void **state)
+{
+	for (int again = 0; again < 2; again++) {
+		struct alert_rig r;
+
+		(void)state;
+		rig_init_windows(&r);
+		r.channels[1] =
+		    (struct alert_channel){CHANNEL_PAGERDUTY, SEV_DEFAULT_MASK, 1, true};
+		rig_configure(&r);
+		rig_fires(&r, SEV_WARN);
+		rig_save(&r);
+		rig_restart_blind(&r);
+		r.hostname = "db-07";
+		rig_configure(&r);
+		rig_fires(&r, SEV_WARN);
+		for (int times = 0; times <= again; times++)
+			rig_load(&r);
+		assert_string_equal(rig_fires(&r, SEV_WARN), "pagerduty resolve warn");
+		assert_string_equal(r.out.items[0]->facts->case_host, "web-01");
+		if (again)
+			rig_restart(&r);
+		assert_string_equal(rig_clears(&r), "webhook resolve warn; pagerduty resolve warn");
+		assert_string_equal(r.out.items[1]->facts->case_host, "db-07");
+		assert_string_equal(rig_clears(&r), "");
+		rig_done(&r);
+	}
+}
+
 /* The window of what an earlier life told goes on; that of another level does not begin. */
 static void
 a_window_goes_on_under_a_late_memory(void **state)
@@ -309,6 +341,7 @@ main(void)
 	    cmocka_unit_test(an_end_that_waited_is_told_under_its_name),
 	    cmocka_unit_test(a_late_memory_knows_the_levels_that_were_told),
 	    cmocka_unit_test(a_case_of_late_rows_keeps_its_name),
+	    cmocka_unit_test(two_cases_are_closed),
 	    cmocka_unit_test(a_window_goes_on_under_a_late_memory),
 	    cmocka_unit_test(a_late_memory_knows_what_was_told),
 	    cmocka_unit_test(a_late_end_does_not_join_a_new_firing),

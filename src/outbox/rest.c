@@ -71,12 +71,12 @@ find_first(const struct channel_queue *queue)
 struct queue_item *
 rest_or_news(const struct channel_queue *queue, int64_t boot_ns, int64_t *at_ns)
 {
-	struct queue_item *news = channel_queue_candidate(queue, boot_ns, at_ns), *rest;
+	struct queue_item *news = channel_queue_candidate(queue, boot_ns, at_ns);
+	struct queue_item *rest = queue->flight == NULL ? find_first(queue) : NULL;
 	int64_t rest_ns;
 
-	if (queue->stats.rests == 0 || queue->flight != NULL)
+	if (rest == NULL)
 		return news;
-	rest = find_first(queue);
 	rest_ns = num_max(num_max(rest->rest_at_ns, channel_queue_ready_at(queue, rest)),
 	    num_max(channel_queue_free_at(queue), boot_ns));
 	if (news != NULL && *at_ns <= rest_ns)

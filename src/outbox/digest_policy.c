@@ -100,14 +100,22 @@ note_expired(
 	}
 }
 
+int64_t
+digest_policy_deadline(const struct channel_queue *queue)
+{
+	const struct queue_item *item = channel_queue_oldest_to_sum(queue);
+
+	return item == NULL || queue->alerts_max == 1 ? INT64_MAX : item->born_ns + QUEUE_EXPIRY_NS;
+}
+
 void
 digest_policy_expire(struct digest_policy *policy, struct queue_set *set,
     struct channel_queue *queue, const struct now *now)
 {
 	struct queue_item *item;
 
-	while ((item = channel_queue_oldest_to_sum(queue)) != NULL &&
-	       now->boot_ns - item->born_ns >= QUEUE_EXPIRY_NS) {
+	while (digest_policy_deadline(queue) <= now->boot_ns) {
+		item = channel_queue_oldest_to_sum(queue);
 		note_expired(policy, queue, item);
 		digest_item(set, queue, item, DIGEST_LATE, now);
 	}

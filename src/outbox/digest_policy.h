@@ -21,6 +21,9 @@ struct digest_policy {
 
 void digest_policy_done(struct digest_policy *policy);
 
+/* Boot time when something is too old; INT64_MAX: never, as where each alert has a case. */
+int64_t digest_policy_deadline(const struct channel_queue *queue);
+
 /* Sums up what is too old; alerts that may still fire are added to policy->expired. */
 void digest_policy_expire(struct digest_policy *policy, struct queue_set *set,
     struct channel_queue *queue, const struct now *now);

@@ -325,10 +325,7 @@ outbox_deadline(const struct outbox *ob, const struct now *now)
 
 	QUEUE_EACH(&ob->set, queue)
 	{
-		const struct queue_item *item = channel_queue_oldest_to_sum(queue);
-
-		if (item != NULL)
-			deadline = num_min(deadline, item->born_ns + QUEUE_EXPIRY_NS);
+		deadline = num_min(deadline, digest_policy_deadline(queue));
 		if (queue->flight != NULL)
 			deadline = num_min(deadline, queue->lease_ns);
 		else if (rest_or_news(queue, now->boot_ns, &at_ns) != NULL)

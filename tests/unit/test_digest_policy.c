@@ -205,7 +205,7 @@ after_a_day_the_undelivered_become_a_digest(void **state)
 
 static const unsigned cases[CHANNEL_COUNT] = {[CHANNEL_WEBHOOK] = 1};
 
-/* A case is opened and closed by its own name, however late; one that never was is not opened. */
+/* A case is opened and closed by its own name, however late. */
 static void
 where_alerts_have_cases_each_is_told_by_itself(void **state)
 {
@@ -228,9 +228,12 @@ where_alerts_have_cases_each_is_told_by_itself(void **state)
 	assert_true(next(&r));
 	assert_int_equal(r.job.notice->kind, NOTICE_RESOLVE);
 	assert_int_equal(r.job.notice->facts[0].fingerprint, 1);
-	assert_int_equal(webhook(&r)->queued, 2);
+	assert_int_equal(webhook(&r)->queued, 3);
 	answer(&r, DELIVERY_DELIVERED, 202, 0);
-	pass(&r, 1);
+	assert_true(next(&r)); /* a service knows what to do with the end of nothing */
+	assert_int_equal(r.job.notice->kind, NOTICE_RESOLVE);
+	assert_int_equal(r.job.notice->facts[0].fingerprint, 2);
+	answer(&r, DELIVERY_DELIVERED, 202, 0);
 	assert_true(next(&r));
 	assert_int_equal(r.job.notice->kind, NOTICE_FIRE);
 	assert_int_equal(r.job.notice->facts[0].fingerprint, 3);

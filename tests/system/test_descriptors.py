@@ -111,11 +111,22 @@ def test_a_shared_pipe_stays_as_it_was(start):
     reader, writer = os.pipe()
     agent = start(stdin=subprocess.DEVNULL, stdout=writer, stderr=writer)
     assert os.get_blocking(writer)
+    os.set_blocking(reader, False)
+    log = b""
+
+    def watches():
+        nonlocal log
+        try:
+            log += os.read(reader, 65536)
+        except BlockingIOError:
+            pass
+        return b"watching test-host" in log
+
+    wait_for("the agent to watch", watches)
     agent.signal(signal.SIGTERM)
     assert agent.process.wait(5) == 0
     os.close(writer)
-    with os.fdopen(reader) as log:
-        assert "watching test-host" in log.read()
+    os.close(reader)
 
 
 @pytest.mark.parametrize("closed", ["0<&-", "1>&-", "2>&-", "0<&- 1>&- 2>&-"])

@@ -64,14 +64,14 @@ alert_configure(struct alert_table *table, const struct conf_alert *conf, const 
 	}
 }
 
+/* Where there is one of that name already, this one ends as what nobody watches. */
 static void
 rename_alert(struct alert_table *table, struct alert_entry *a, const char *rule)
 {
 	uint64_t fingerprint = fingerprint_of(rule, a->facts.subject.hash);
 
 	if (alert_table_find(table, fingerprint) != NULL)
-		return; /* one of that name there was before: this one ends as what nobody watches
-		         */
+		return;
 	if (a->kept)
 		alert_table_note_deleted(table, a->facts.fingerprint);
 	HASH_DEL(table->entries, a);

@@ -1,7 +1,7 @@
 /*
- * All threshold rules in force: the operator's, the built-in ones of model/limits.def, with the
- * limits configured. An operator's rule that matches a series replaces every
- * built-in rule there; several of the operator's may watch one series.
+ * All threshold rules in force: the operator's, and the built-in ones of model/limits.def with the
+ * limits configured. An operator's rule that matches a series replaces every built-in rule there;
+ * several of the operator's may watch one series.
  */
 #ifndef DETECT_RULES_H
 #define DETECT_RULES_H

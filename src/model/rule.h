@@ -27,8 +27,7 @@ struct rule {
 	double clear_percent;  /* hysteresis band in percent of the limit, mirrored for < */
 	const char *message;   /* the operator's words, or "" */
 	bool user;             /* from [[rules]]: replaces built-in rules on its series */
-	/* Fires only after the opposite was seen of that series, on this boot: a link that was up.
-	 */
+	/* Fires only after the opposite was seen of that series on this boot: a link was up. */
 	bool transition;
 };
 

@@ -42,7 +42,7 @@ outbox_json_take_changes(struct queue_set *set, kept_change_fn *fn, void *arg)
 	}
 }
 
-/* False: there is nowhere to go, it has arrived, or this life has said newer things of its alerts.
+/* Not if there is nowhere to go, it has arrived, or newer things of its alerts were told.
  */
 static bool
 is_wanted(struct queue_set *set, struct notice *n)

@@ -363,8 +363,7 @@ check_beliefs(const struct world *w)
 		for (int m = 0; m < MOUNTS; m++) {
 			bool fire = believes(&w->readers[told[i]], m);
 
-			/* One that came down to a level that it does not take is told when it ends.
-			 */
+			/* One that came down to a level it does not take is told at its end. */
 			if (fires[m] == SEV_NONE || (conf->severities & SEV_BIT(fires[m])) != 0)
 				assert_int_equal(fire, fires[m] != SEV_NONE);
 		}

@@ -179,38 +179,6 @@ a_fall_to_another_level_is_no_reminder(void **state)
 	rig_done(&r);
 }
 
-static void
-what_vanishes_is_gone_after_three_intervals(void **state)
-{
-	struct alert_rig r;
-
-	(void)state;
-	rig_init_windows(&r);
-	rig_fires(&r, SEV_WARN);
-	assert_string_equal(rig_apply(&r), "");
-	assert_string_equal(rig_apply(&r), "");
-	assert_string_equal(rig_apply(&r), "webhook resolve warn gone");
-	assert_string_equal(rig_apply(&r), "");
-	rig_done(&r);
-}
-
-static void
-what_comes_back_is_not_gone(void **state)
-{
-	struct alert_rig r;
-
-	(void)state;
-	rig_init(&r);
-	rig_fires(&r, SEV_WARN);
-	for (int i = 0; i < GONE_INTERVALS; i++)
-		rig_apply(&r);
-	assert_string_equal(rig_told(&r, false), "webhook resolve warn gone");
-	assert_string_equal(rig_fires(&r, SEV_WARN), "webhook fire warn");
-	assert_false(r.out.items[0]->facts->gone);
-	assert_string_equal(rig_clears(&r), "webhook resolve warn");
-	rig_done(&r);
-}
-
 /* Where low is bad, the lowest value was the worst, also of one that began as pending. */
 static void
 the_lowest_is_worst_where_low_is_bad(void **state)
@@ -245,82 +213,6 @@ each_firing_has_its_own_worst(void **state)
 		assert_string_equal(rig_clears(&r), "webhook resolve warn");
 		assert_true(r.out.items[0]->facts->worst == value);
 	}
-	rig_done(&r);
-}
-
-static void
-a_suspend_makes_nothing_gone(void **state)
-{
-	struct alert_rig r;
-
-	(void)state;
-	rig_init_windows(&r);
-	rig_fires(&r, SEV_WARN);
-	assert_string_equal(rig_apply_for(&r, 8 * 3600 * 1000), "");
-	assert_string_equal(rig_apply(&r), "");
-	assert_string_equal(rig_fires(&r, SEV_WARN), "");
-	rig_done(&r);
-}
-
-/* The mount is there and does not answer. */
-static void
-hold_usage(struct alert_rig *r, int mount)
-{
-	const char *const values[] = {"/0", "/0", "ext4"};
-
-	assert_int_equal(mount, 0);
-	series_hold(r->series, &r->refs[METRIC_DISK_USAGE][mount], METRIC_DISK_USAGE, values,
-	    r->now.boot_ns, RIG_STEP_MS);
-}
-
-static void
-a_mount_that_does_not_answer_is_not_gone(void **state)
-{
-	struct alert_rig r;
-
-	(void)state;
-	rig_init_windows(&r);
-	rig_usage(&r, 1, FINDING_FIRING, SEV_WARN, 85);
-	assert_string_equal(rig_fires(&r, SEV_WARN), "webhook fire warn; webhook fire warn");
-	rig_find_on(&r, METRIC_DISK_STALE, 0, FINDING_FIRING, SEV_CRITICAL, 1);
-	hold_usage(&r, 0);
-	assert_string_equal(rig_apply(&r), "webhook fire critical; discord fire critical");
-	for (int i = 0; i < 50; i++) {
-		rig_find_on(&r, METRIC_DISK_STALE, 0, FINDING_FIRING, SEV_CRITICAL, 1);
-		hold_usage(&r, 0);
-		assert_string_equal(rig_apply(&r), i == 1 ? "webhook resolve warn gone" : "");
-	}
-	rig_find_on(&r, METRIC_DISK_STALE, 0, FINDING_CLEAR, SEV_NONE, 0);
-	assert_string_equal(
-	    rig_fires(&r, SEV_WARN), "webhook resolve critical; discord resolve critical");
-	assert_string_equal(rig_clears(&r), "webhook resolve warn");
-	rig_done(&r);
-}
-
-/* Log lines come between cycles: what a cycle finds does not grow older by them. */
-static void
-between_cycles_nothing_ages(void **state)
-{
-	struct alert_rig r;
-
-	(void)state;
-	rig_init_windows(&r);
-	rig_usage(&r, 1, FINDING_PENDING, SEV_WARN, 95);
-	assert_string_equal(rig_fires(&r, SEV_WARN), "webhook fire warn");
-	for (int i = 0; i < 100; i++) {
-		assert_string_equal(rig_apply_between(&r), "");
-		rig_pass(&r, RIG_STEP_MS);
-	}
-	assert_int_equal(alert_count(r.table, ALERT_FIRING), 1);
-	assert_int_equal(alert_count(r.table, ALERT_PENDING), 1);
-	/* The next cycle is one cycle, however many calls lie between. */
-	for (int i = 0; i < GONE_INTERVALS - 1; i++) {
-		assert_string_equal(rig_apply(&r), "");
-		assert_string_equal(rig_apply_between(&r), "");
-		assert_int_equal(alert_count(r.table, ALERT_PENDING), 1);
-	}
-	assert_string_equal(rig_apply(&r), "webhook resolve warn gone");
-	assert_int_equal(alert_count(r.table, ALERT_PENDING), 0);
 	rig_done(&r);
 }
 
@@ -436,101 +328,10 @@ nothing_is_told_twice_and_every_end_is(void **state)
 	}
 }
 
-static void
-note_cause(void *arg, const struct alert_view *view)
-{
-	str_copy(arg, NOTICE_CAUSE_MAX, view->cause);
-}
-
-static const char *
-cause_of_all(struct alert_rig *r)
-{
-	static char cause[NOTICE_CAUSE_MAX];
-
-	alert_each(r->table, note_cause, cause);
-	return cause;
-}
-
-/* The words that its message has, as another module puts them there. */
-static void
-explain(struct alert_rig *r, const char *cause)
-{
-	str_copy(r->out.items[0]->facts[0].cause, NOTICE_CAUSE_MAX, cause);
-	alert_note_causes(r->table, &r->out);
-}
-
-/* Who asks hours later is told what the message said; but not of another firing. */
-static void
-the_cause_that_was_told_stays_with_the_alert(void **state)
-{
-	struct alert_rig r;
-
-	(void)state;
-	rig_init(&r);
-	rig_fires(&r, SEV_WARN);
-	assert_string_equal(cause_of_all(&r), "");
-	explain(&r, "rsyslogd (pid 812)");
-	assert_string_equal(cause_of_all(&r), "rsyslogd (pid 812)");
-	rig_fires(&r, SEV_CRITICAL);
-	explain(&r, ""); /* nobody stands out now: that takes nothing back */
-	rig_restart(&r);
-	assert_string_equal(cause_of_all(&r), "rsyslogd (pid 812)");
-	rig_restart_blind(&r);
-	rig_fires(&r, SEV_CRITICAL);
-	rig_load(&r);
-	assert_string_equal(cause_of_all(&r), "rsyslogd (pid 812)");
-	rig_clears(&r);
-	explain(&r, "the end has none");
-	rig_fires(&r, SEV_WARN);
-	assert_string_equal(cause_of_all(&r), "");
-	rig_done(&r);
-}
-
-static void
-note_refusers(void *arg, const struct alert_view *view)
-{
-	*(unsigned *)arg = view->refused;
-}
-
-/* Channels whose service refused the words of the only alert. */
-static unsigned
-refusers(struct alert_rig *r)
-{
-	unsigned refused = 0;
-
-	alert_each(r->table, note_refusers, &refused);
-	return refused;
-}
-
-/* Known until the channel is told anew: of that, nothing is known yet. */
-static void
-who_refused_its_words_is_remembered(void **state)
-{
-	struct alert_rig r;
-	uint64_t fingerprint;
-
-	(void)state;
-	rig_init(&r);
-	rig_fires(&r, SEV_WARN);
-	fingerprint = r.out.items[0]->facts[0].fingerprint;
-	alert_note_refused(r.table, fingerprint + 1, CHANNEL_WEBHOOK);
-	alert_note_refused(r.table, fingerprint, CHANNEL_DISCORD); /* it takes no warnings */
-	assert_int_equal(refusers(&r), 0);
-	alert_note_refused(r.table, fingerprint, CHANNEL_WEBHOOK);
-	assert_int_equal(refusers(&r), 1u << CHANNEL_WEBHOOK);
-	rig_restart(&r);
-	assert_int_equal(refusers(&r), 1u << CHANNEL_WEBHOOK);
-	rig_fires(&r, SEV_CRITICAL);
-	assert_int_equal(refusers(&r), 0);
-	rig_done(&r);
-}
-
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(who_refused_its_words_is_remembered),
-	    cmocka_unit_test(the_cause_that_was_told_stays_with_the_alert),
 	    cmocka_unit_test(tells_on_transitions_only),
 	    cmocka_unit_test(the_end_says_what_it_was),
 	    cmocka_unit_test(its_notices_say_what_it_was_told_under_before),
@@ -540,13 +341,8 @@ main(void)
 	    cmocka_unit_test(cases_are_closed_all_the_same),
 	    cmocka_unit_test(reminders_come_when_asked_for),
 	    cmocka_unit_test(a_fall_to_another_level_is_no_reminder),
-	    cmocka_unit_test(what_vanishes_is_gone_after_three_intervals),
-	    cmocka_unit_test(what_comes_back_is_not_gone),
 	    cmocka_unit_test(the_lowest_is_worst_where_low_is_bad),
 	    cmocka_unit_test(each_firing_has_its_own_worst),
-	    cmocka_unit_test(a_suspend_makes_nothing_gone),
-	    cmocka_unit_test(a_mount_that_does_not_answer_is_not_gone),
-	    cmocka_unit_test(between_cycles_nothing_ages),
 	    cmocka_unit_test(between_cycles_findings_are_taken_and_told),
 	    cmocka_unit_test(a_channel_that_is_no_more_is_not_told),
 	    cmocka_unit_test(again_is_for_what_still_fires),

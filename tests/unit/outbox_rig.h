@@ -98,6 +98,17 @@ restart(struct rig *r)
 	load_all(r);
 }
 
+/* A warning that begins then; over: and ends as well. */
+static inline struct alert_facts
+facts_on(uint64_t fingerprint, bool over, int64_t wall_ms)
+{
+	return (struct alert_facts){.fingerprint = fingerprint,
+	    .subject.name = "disk.usage_percent",
+	    .severity = SEV_WARN,
+	    .since_wall_ms = wall_ms,
+	    .resolved_wall_ms = over ? wall_ms : 0};
+}
+
 /* Made now, and not on disk yet. */
 static inline void
 put_notice_unkept(struct rig *r, struct notice *n)
@@ -119,12 +130,9 @@ put_unkept(struct rig *r, int channel, uint64_t fingerprint, enum notice_kind ki
 	struct notice *n = notice_new(kind, channel, 1);
 
 	n->severity = severity;
-	n->facts[0] = (struct alert_facts){.fingerprint = fingerprint,
-	    .subject.name = "disk.usage_percent",
-	    .severity = severity,
-	    .since_wall_ms = r->now.wall_ms,
-	    .resolved_wall_ms = kind == NOTICE_RESOLVE ? r->now.wall_ms : 0,
-	    .value = (double)seq};
+	n->facts[0] = facts_on(fingerprint, kind == NOTICE_RESOLVE, r->now.wall_ms);
+	n->facts[0].severity = severity;
+	n->facts[0].value = (double)seq;
 	put_notice_unkept(r, n);
 }
 

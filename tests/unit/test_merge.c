@@ -47,16 +47,6 @@ what_fired_and_ended_in_an_outage_is_one_message(void **state)
 	rig_done(&r);
 }
 
-static struct alert_facts
-facts_on(uint64_t fingerprint, bool over, int64_t wall_ms)
-{
-	return (struct alert_facts){.fingerprint = fingerprint,
-	    .subject.name = "disk.usage_percent",
-	    .severity = SEV_WARN,
-	    .since_wall_ms = wall_ms,
-	    .resolved_wall_ms = over ? wall_ms : 0};
-}
-
 static void
 put_digest(struct rig *r, uint64_t first, bool first_over, uint64_t second)
 {
@@ -98,87 +88,6 @@ a_digest_takes_over_from_an_older_one(void **state)
 		assert_int_equal(outbox_count(r.ob), 0);
 		rig_done(&r);
 	}
-}
-
-static void
-put_fact(struct rig *r, enum notice_kind kind, struct alert_facts facts)
-{
-	struct notice *n = notice_new(kind, CHANNEL_WEBHOOK, 1);
-
-	n->facts[0] = facts;
-	put_notice_unkept(r, n);
-	save_and_confirm(r);
-}
-
-/*
- * It was told that it fires; that it got worse waits, and then it ends: the end closes a case, and
- * is none that nobody heard of, however late.
- */
-static void
-an_end_knows_that_its_beginning_was_told(void **state)
-{
-	const unsigned cases[CHANNEL_COUNT] = {[CHANNEL_WEBHOOK] = 1};
-
-	(void)state;
-	for (int again = 0; again < 2; again++) {
-		struct alert_facts worse = facts_on(1, false, 1790000000000);
-		struct rig r;
-
-		rig_init(&r, 0, 0);
-		if (again) /* it ended, and fires anew */
-			put_fact(&r, NOTICE_RESOLVE, facts_on(1, true, 1790000000000));
-		worse.again = !again;
-		put_fact(&r, NOTICE_FIRE, worse);
-		put_fact(&r, NOTICE_RESOLVE, facts_on(1, true, 1790000000000));
-		restart(&r);
-		outbox_configure(r.ob, &r.conf, r.channels, cases);
-		pass(&r, 25LL * HOUR_MS);
-		assert_true(next(&r));
-		assert_int_equal(r.job.notice->kind, NOTICE_RESOLVE);
-		assert_false(told_of(&r, 1)->unheard);
-		rig_done(&r);
-	}
-}
-
-/* The end of a case is not the beginning of the next: under another key, or of another host. */
-static void
-another_case_does_not_swallow_an_end(void **state)
-{
-	(void)state;
-	for (int by_host = 0; by_host < 2; by_host++) {
-		struct alert_facts end = facts_on(1, true, 1790000000000);
-		struct alert_facts fire = facts_on(1, false, 1790000000000);
-		struct rig r;
-
-		rig_init(&r, 0, 0);
-		str_copy(end.case_host, sizeof(end.case_host), "web-01");
-		str_copy(fire.case_host, sizeof(fire.case_host), by_host ? "web-02" : "web-01");
-		end.case_key = by_host ? 0 : 77;
-		put_fact(&r, NOTICE_RESOLVE, end);
-		put_fact(&r, NOTICE_FIRE, fire);
-		assert_int_equal(webhook(&r)->queued, 2);
-		assert_true(next(&r));
-		assert_int_equal(r.job.notice->kind, NOTICE_RESOLVE);
-		rig_done(&r);
-	}
-}
-
-/* Its rule has another name by the time it ends: what waits of it is of the same alert. */
-static void
-a_renamed_rule_is_the_same_case(void **state)
-{
-	struct alert_facts end = facts_on(2, true, 1790000000000);
-	struct rig r;
-
-	(void)state;
-	rig_init(&r, 0, 0);
-	put_fact(&r, NOTICE_FIRE, facts_on(1, false, 1790000000000));
-	end.case_key = 1;
-	put_fact(&r, NOTICE_RESOLVE, end);
-	assert_int_equal(webhook(&r)->queued, 1);
-	assert_true(next(&r));
-	assert_true(r.job.notice->facts[0].unheard);
-	rig_done(&r);
 }
 
 /* That it has begun to flap is told when it is fine, too: who does not hear it knows of nothing. */
@@ -443,9 +352,6 @@ main(void)
 	    cmocka_unit_test(what_fired_and_ended_in_an_outage_is_one_message),
 	    cmocka_unit_test(a_digest_takes_over_from_an_older_one),
 	    cmocka_unit_test(an_end_knows_that_its_flapping_was_not_told),
-	    cmocka_unit_test(an_end_knows_that_its_beginning_was_told),
-	    cmocka_unit_test(another_case_does_not_swallow_an_end),
-	    cmocka_unit_test(a_renamed_rule_is_the_same_case),
 	    cmocka_unit_test(what_is_on_its_way_is_not_merged),
 	    cmocka_unit_test(a_group_loses_those_that_ended),
 	    cmocka_unit_test(what_left_its_group_goes_its_own_way),

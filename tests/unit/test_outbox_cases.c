@@ -84,12 +84,94 @@ cases_are_not_summed_up_past_the_bound(void **state)
 	rig_done(&r);
 }
 
+static void
+put_fact(struct rig *r, enum notice_kind kind, struct alert_facts facts)
+{
+	struct notice *n = notice_new(kind, CHANNEL_WEBHOOK, 1);
+
+	n->facts[0] = facts;
+	put_notice_unkept(r, n);
+	save_and_confirm(r);
+}
+
+/*
+ * It was told that it fires; that it got worse waits, and then it ends: the end closes a case, and
+ * is none that nobody heard of, however late.
+ */
+static void
+an_end_knows_that_its_beginning_was_told(void **state)
+{
+	(void)state;
+	for (int again = 0; again < 2; again++) {
+		struct alert_facts worse = facts_on(1, false, 1790000000000);
+		struct rig r;
+
+		rig_init(&r, 0, 0);
+		if (again) /* it ended, and fires anew */
+			put_fact(&r, NOTICE_RESOLVE, facts_on(1, true, 1790000000000));
+		worse.again = !again;
+		put_fact(&r, NOTICE_FIRE, worse);
+		put_fact(&r, NOTICE_RESOLVE, facts_on(1, true, 1790000000000));
+		restart(&r);
+		outbox_configure(r.ob, &r.conf, r.channels, cases);
+		pass(&r, 25LL * HOUR_MS);
+		assert_true(next(&r));
+		assert_int_equal(r.job.notice->kind, NOTICE_RESOLVE);
+		assert_false(told_of(&r, 1)->unheard);
+		rig_done(&r);
+	}
+}
+
+/* The end of a case is not the beginning of the next: under another key, or of another host. */
+static void
+another_case_does_not_swallow_an_end(void **state)
+{
+	(void)state;
+	for (int by_host = 0; by_host < 2; by_host++) {
+		struct alert_facts end = facts_on(1, true, 1790000000000);
+		struct alert_facts fire = facts_on(1, false, 1790000000000);
+		struct rig r;
+
+		rig_init(&r, 0, 0);
+		str_copy(end.case_host, sizeof(end.case_host), "web-01");
+		str_copy(fire.case_host, sizeof(fire.case_host), by_host ? "web-02" : "web-01");
+		end.case_key = by_host ? 0 : 77;
+		put_fact(&r, NOTICE_RESOLVE, end);
+		put_fact(&r, NOTICE_FIRE, fire);
+		assert_int_equal(webhook(&r)->queued, 2);
+		assert_true(next(&r));
+		assert_int_equal(r.job.notice->kind, NOTICE_RESOLVE);
+		rig_done(&r);
+	}
+}
+
+/* Its rule has another name by the time it ends: what waits of it is of the same alert. */
+static void
+a_renamed_rule_is_the_same_case(void **state)
+{
+	struct alert_facts end = facts_on(2, true, 1790000000000);
+	struct rig r;
+
+	(void)state;
+	rig_init(&r, 0, 0);
+	put_fact(&r, NOTICE_FIRE, facts_on(1, false, 1790000000000));
+	end.case_key = 1;
+	put_fact(&r, NOTICE_RESOLVE, end);
+	assert_int_equal(webhook(&r)->queued, 1);
+	assert_true(next(&r));
+	assert_true(r.job.notice->facts[0].unheard);
+	rig_done(&r);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(where_alerts_have_cases_each_is_told_by_itself),
 	    cmocka_unit_test(cases_are_not_summed_up_past_the_bound),
+	    cmocka_unit_test(an_end_knows_that_its_beginning_was_told),
+	    cmocka_unit_test(another_case_does_not_swallow_an_end),
+	    cmocka_unit_test(a_renamed_rule_is_the_same_case),
 	};
 
 	return cmocka_run_group_tests_name("outbox_cases", tests, NULL, NULL);

@@ -106,25 +106,15 @@ is_of_no_case(const struct notice *n)
 	return true;
 }
 
-static bool
-is_of_case(const struct notice *n, uint64_t case_key)
-{
-	for (size_t i = 0; i < n->fact_count; i++) {
-		if (facts_case_key(&n->facts[i]) == case_key)
-			return true;
-	}
-	return false;
-}
-
 enum outbox_place
-channel_queue_place(const struct channel_queue *queue, uint64_t case_key)
+channel_queue_place(const struct channel_queue *queue, const struct alert_facts *facts)
 {
 	enum outbox_place place = OUTBOX_NOWHERE;
 	const struct queue_item *item;
 
 	DL_FOREACH(queue->items, item)
 	{
-		if (item->notice->transient || !is_of_case(item->notice, case_key))
+		if (item->notice->transient || notice_find(item->notice, facts) == NULL)
 			continue;
 		if (item == queue->flight)
 			return OUTBOX_LEAVES;

@@ -73,8 +73,9 @@ struct queue_item *channel_queue_find(const struct channel_queue *queue, uint64_
 /* What the item says has changed: it must be kept anew before it leaves. */
 void channel_queue_touch(struct queue_item *item, const struct now *now);
 
-/* Where the news of an alert is (facts_case_key()); what is only said again does not count. */
-enum outbox_place channel_queue_place(const struct channel_queue *queue, uint64_t case_key);
+/* Where the news of an alert is; what is only said again does not count. */
+enum outbox_place channel_queue_place(
+    const struct channel_queue *queue, const struct alert_facts *facts);
 
 /*
  * The oldest that may be summed up: not a digest, not a rest and not on its way; where each alert

@@ -356,9 +356,9 @@ outbox_take_refused(struct outbox *ob, outbox_alert_fn *fn, void *arg, const str
 }
 
 enum outbox_place
-outbox_place(const struct outbox *ob, int channel, uint64_t case_key)
+outbox_place(const struct outbox *ob, int channel, const struct alert_facts *facts)
 {
-	return channel_queue_place(&ob->set.channel[channel], case_key);
+	return channel_queue_place(&ob->set.channel[channel], facts);
 }
 
 const struct outbox_channel *

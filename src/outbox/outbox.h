@@ -94,8 +94,9 @@ void outbox_take_expired(struct outbox *ob, outbox_alert_fn *fn, void *arg, cons
  * refused them. fn is given their facts_case_key(): a rule may have been renamed since. */
 void outbox_take_refused(struct outbox *ob, outbox_alert_fn *fn, void *arg, const struct now *now);
 
-/* Of an alert's facts_case_key(). */
-enum outbox_place outbox_place(const struct outbox *ob, int channel, uint64_t case_key);
+/* Where the news of an alert is, on that channel. */
+enum outbox_place outbox_place(
+    const struct outbox *ob, int channel, const struct alert_facts *facts);
 
 const struct outbox_channel *outbox_channel(const struct outbox *ob, int channel);
 /* Boot time since which the oldest notice of the channel waits, a rest only if there is nothing

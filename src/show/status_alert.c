@@ -29,7 +29,7 @@ status_alert_ways(const struct alert_view *view, const struct outbox *ob, unsign
 		ways[w] = 0;
 	for (int id = 0; id < CHANNEL_COUNT; id++) {
 		unsigned bit = 1u << id;
-		enum outbox_place place = outbox_place(ob, id, facts_case_key(view->facts));
+		enum outbox_place place = outbox_place(ob, id, view->facts);
 
 		if (place != OUTBOX_NOWHERE)
 			ways[place == OUTBOX_LEAVES ? WAY_ON_ITS_WAY : WAY_WAITING] |= bit;

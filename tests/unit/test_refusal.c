@@ -60,6 +60,14 @@ take_refused(struct rig *r)
 	return sum;
 }
 
+static enum outbox_place
+place(const struct rig *r, int channel, uint64_t fingerprint)
+{
+	const struct alert_facts facts = {.fingerprint = fingerprint};
+
+	return outbox_place(r->ob, channel, &facts);
+}
+
 /* Without its text it is taken: that is told, and the next one goes on. */
 static void
 a_notice_whose_text_is_refused_is_told_without(void **state)
@@ -70,16 +78,16 @@ a_notice_whose_text_is_refused_is_told_without(void **state)
 	rig_init(&r, 0, 0);
 	put(&r, CHANNEL_WEBHOOK, 1, NOTICE_FIRE);
 	put(&r, CHANNEL_WEBHOOK, 2, NOTICE_FIRE);
-	assert_int_equal(outbox_place(r.ob, CHANNEL_WEBHOOK, 1), OUTBOX_WAITS);
+	assert_int_equal(place(&r, CHANNEL_WEBHOOK, 1), OUTBOX_WAITS);
 	refuse_text(&r);
-	assert_int_equal(outbox_place(r.ob, CHANNEL_WEBHOOK, 1), OUTBOX_LEAVES);
-	assert_int_equal(outbox_place(r.ob, CHANNEL_WEBHOOK, 2), OUTBOX_WAITS);
-	assert_int_equal(outbox_place(r.ob, CHANNEL_DISCORD, 1), OUTBOX_NOWHERE);
+	assert_int_equal(place(&r, CHANNEL_WEBHOOK, 1), OUTBOX_LEAVES);
+	assert_int_equal(place(&r, CHANNEL_WEBHOOK, 2), OUTBOX_WAITS);
+	assert_int_equal(place(&r, CHANNEL_DISCORD, 1), OUTBOX_NOWHERE);
 	assert_int_equal(r.job.notice->facts[0].fingerprint, 1);
 	assert_int_equal(take_refused(&r), 0);
 	answer(&r, DELIVERY_DELIVERED, 204, 0);
 	assert_int_equal(webhook(&r)->set_aside, 1);
-	assert_int_equal(outbox_place(r.ob, CHANNEL_WEBHOOK, 1), OUTBOX_NOWHERE);
+	assert_int_equal(place(&r, CHANNEL_WEBHOOK, 1), OUTBOX_NOWHERE);
 	assert_int_equal(take_refused(&r), 1);
 	assert_int_equal(take_refused(&r), 0); /* said once */
 	assert_false(webhook(&r)->paused);

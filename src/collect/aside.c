@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/str.h"
+#include "collect/fsask.h"
 #include "collect/fsprobe.h"
 
 #define MISSED_MAX 3 /* cycles without a text, after which a slow file counts as silent */
@@ -85,19 +86,13 @@ ask(struct aside *a, struct fsprobe_target *const targets[], size_t n)
 	fsprobe_round(a->probe, targets, n, a->boot_ns);
 }
 
-bool
-aside_is_absent(int err)
-{
-	return err == ENOENT || err == ENOTDIR || err == EACCES || err == EPERM;
-}
-
 /* lxcfs that has crashed: its files answer with ENOTCONN. */
 static bool
 is_broken(const struct file *file)
 {
 	const struct fsprobe_target *t = &file->target;
 
-	return t->prompt && t->err != 0 && !aside_is_absent(t->err);
+	return t->prompt && fsask_meaning(t->err) == FSASK_BROKEN;
 }
 
 /* When it changes. */

@@ -39,9 +39,6 @@ void aside_look(struct aside *a, int64_t boot_ns);
  */
 ssize_t aside_read(struct aside *a, const char *path, char *text);
 
-/* Whether that errno says that there is no such file for us, rather than that it is broken. */
-bool aside_is_absent(int err);
-
 /* Other files are to be read aside from here on. */
 void aside_forget(struct aside *a);
 

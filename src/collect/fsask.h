@@ -16,7 +16,7 @@ struct fsask_row {
 	bool sure;                 /* it does start where the table's paths do */
 };
 
-/* What an answer means. */
+/* What an answer means, of a file too. */
 enum fsask_meaning {
 	FSASK_WELL,
 	FSASK_BROKEN, /* it is there, and says that it cannot */

@@ -21,6 +21,7 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/str.h"
+#include "collect/fsask.h"
 #include "collect/scan.h"
 
 #define OPEN_FLAGS (O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
@@ -220,7 +221,7 @@ read_foreign(struct host *host, const struct host_file *file)
 		aside_look(host->aside, host->boot_ns);
 	}
 	len = aside_read(host->aside, path, host->text);
-	host->unanswered += len < 0 && !aside_is_absent(errno);
+	host->unanswered += len < 0 && fsask_meaning(errno) == FSASK_BROKEN;
 	return len;
 }
 

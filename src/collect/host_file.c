@@ -10,6 +10,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "collect/aside.h"
+#include "collect/fsask.h"
 
 void
 host_file_close(struct host_file *file)
@@ -33,7 +34,8 @@ is_not_there(int err)
 static bool
 is_news(const struct host_file *file, int err)
 {
-	if (file->tells == NULL || file->replaced || (file->foreign && !aside_is_absent(err)))
+	if (file->tells == NULL || file->replaced ||
+	    (file->foreign && fsask_meaning(err) == FSASK_BROKEN))
 		return false;
 	return !file->optional || !is_not_there(err);
 }

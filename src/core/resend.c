@@ -158,14 +158,21 @@ is_open(const struct outbox_channel *queue)
 	return queue->queued == 0 || queue->last_error[0] == '\0';
 }
 
+/* The round of the channel is over: the next one looks anew. */
 static void
 forget_unseen(struct resend *r, int channel)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < r->count; i++) {
-		if (r->known[i].channel != channel || r->known[i].seen)
-			r->known[kept++] = r->known[i];
+		struct resend_known known = r->known[i];
+
+		if (known.channel == channel) {
+			if (!known.seen)
+				continue;
+			known.seen = false;
+		}
+		r->known[kept++] = known;
 	}
 	r->count = kept;
 }
@@ -194,8 +201,6 @@ resend_round(struct resend *r, const struct alert_table *table, struct outbox *o
 
 		if (!notify_channel(id)->renews)
 			continue;
-		for (size_t i = 0; i < r->count; i++)
-			r->known[i].seen = false;
 		if (!conf->channels[id].enabled)
 			forget_unseen(r, id);
 		else if (is_open(outbox_channel(ob, id)))

@@ -1,9 +1,11 @@
 /*
  * Compares two configurations key by key, by the table. Lists ([[rules]], silences) are always
- * followed at once, so they are not looked at. Both were checked when they were read.
+ * followed at once, so they are not looked at, but for the names of rules. Both were checked when
+ * they were read.
  */
 #include "conf/changes.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/str.h"
@@ -67,4 +69,47 @@ changes_find(const struct conf *before, const struct conf *after)
 			most = key->reload;
 	}
 	return most;
+}
+
+static const struct conf_rule *
+find_named(const struct conf_detect *conf, const char *name)
+{
+	for (size_t i = 0; i < conf->rule_count; i++) {
+		if (str_eq(conf->rules[i].name, name))
+			return &conf->rules[i];
+	}
+	return NULL;
+}
+
+static bool
+same_limit(double a, double b)
+{
+	return (isnan(a) && isnan(b)) || (a <= b && a >= b);
+}
+
+static bool
+is_same_but_name(const struct conf_rule *a, const struct conf_rule *b)
+{
+	return a->metric == b->metric && a->op == b->op && a->for_secs == b->for_secs &&
+	       same_limit(a->warn, b->warn) && same_limit(a->critical, b->critical) &&
+	       same_pairs(&a->labels, &b->labels);
+}
+
+const char *
+changes_rule_name(
+    const struct conf_detect *from, const struct conf_detect *to, const struct conf_rule *rule)
+{
+	const char *name = NULL;
+
+	if (find_named(to, rule->name) != NULL)
+		return NULL;
+	for (size_t i = 0; i < to->rule_count; i++) {
+		if (!is_same_but_name(rule, &to->rules[i]) ||
+		    find_named(from, to->rules[i].name) != NULL)
+			continue;
+		if (name != NULL)
+			return NULL;
+		name = to->rules[i].name;
+	}
+	return name;
 }

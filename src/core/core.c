@@ -5,6 +5,7 @@
 #include "core/core.h"
 
 #include "base/mem.h"
+#include "conf/changes.h"
 #include "notify/notify.h"
 
 /* Of a call: as many a place of the series table as thresholds watch it, all of them passed. */
@@ -96,7 +97,7 @@ static void
 rename_alerts(struct core *core, const struct conf_detect *from, const struct conf_detect *to)
 {
 	for (size_t i = 0; i < from->rule_count; i++) {
-		const char *name = rules_renamed(from, to, &from->rules[i]);
+		const char *name = changes_rule_name(from, to, &from->rules[i]);
 
 		if (name != NULL)
 			alert_rename(core->alerts, from->rules[i].name, name);

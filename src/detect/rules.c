@@ -64,60 +64,6 @@ rules_find(const struct rule_set *set, const char *name)
 	return NULL;
 }
 
-static const struct conf_rule *
-find_named(const struct conf_detect *conf, const char *name)
-{
-	for (size_t i = 0; i < conf->rule_count; i++) {
-		if (str_eq(conf->rules[i].name, name))
-			return &conf->rules[i];
-	}
-	return NULL;
-}
-
-static bool
-same_limit(double a, double b)
-{
-	return (isnan(a) && isnan(b)) || (a <= b && a >= b);
-}
-
-static bool
-same_labels(const struct string_pairs *a, const struct string_pairs *b)
-{
-	for (size_t i = 0; i < a->len && a->len == b->len; i++) {
-		if (!str_eq(a->items[i].key, b->items[i].key) ||
-		    !str_eq(a->items[i].value, b->items[i].value))
-			return false;
-	}
-	return a->len == b->len;
-}
-
-static bool
-is_same_but_name(const struct conf_rule *a, const struct conf_rule *b)
-{
-	return a->metric == b->metric && a->op == b->op && a->for_secs == b->for_secs &&
-	       same_limit(a->warn, b->warn) && same_limit(a->critical, b->critical) &&
-	       same_labels(&a->labels, &b->labels);
-}
-
-const char *
-rules_renamed(
-    const struct conf_detect *from, const struct conf_detect *to, const struct conf_rule *rule)
-{
-	const char *name = NULL;
-
-	if (find_named(to, rule->name) != NULL)
-		return NULL;
-	for (size_t i = 0; i < to->rule_count; i++) {
-		if (!is_same_but_name(rule, &to->rules[i]) ||
-		    find_named(from, to->rules[i].name) != NULL)
-			continue;
-		if (name != NULL)
-			return NULL;
-		name = to->rules[i].name;
-	}
-	return name;
-}
-
 static bool
 watches(const struct rule *rule, const struct series *s)
 {

@@ -28,13 +28,6 @@ void rules_done(struct rule_set *set);
 /* The rule of that name; NULL: it is not in force. */
 const struct rule *rules_find(const struct rule_set *set, const char *name);
 
-/*
- * The name that a rule of the operator's has in another configuration: of the one rule that is new
- * there and the same but for its name and words. NULL: it is not renamed.
- */
-const char *rules_renamed(
-    const struct conf_detect *from, const struct conf_detect *to, const struct conf_rule *rule);
-
 /* Numbers of the rules that watch the series; how many, at most RULES_A_SERIES_MAX. */
 size_t rules_match(
     const struct rule_set *set, const struct series *s, uint16_t out[RULES_A_SERIES_MAX]);

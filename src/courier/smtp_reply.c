@@ -66,12 +66,13 @@ smtp_reply_step(enum smtp_reply_stage stage)
 void
 smtp_reply_init(struct smtp_reply *t, const struct strings *recipients)
 {
-	*t = (struct smtp_reply){.recipients = recipients};
+	*t = (struct smtp_reply){.recipients = recipients, .waiting = true};
 }
 
 void
 smtp_reply_command(struct smtp_reply *t, const char *bytes, size_t len)
 {
+	t->waiting = true;
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
 		size_t n = strlen(commands[i].word);
 
@@ -141,8 +142,11 @@ take_answer(struct smtp_reply *t, uint32_t code, const char *text, size_t len)
 		t->stage = SMTP_REPLY_TLS;
 	if (t->stage == SMTP_REPLY_DATA && code == 354)
 		t->stage = SMTP_REPLY_BODY;
+	t->waiting = code < 400 && (t->stage == SMTP_REPLY_TLS || t->stage == SMTP_REPLY_BODY);
 	if (code >= 400 && t->stage != SMTP_REPLY_QUIT)
 		keep_refusal(t, code, text, len);
+	else if (t->failed_at < SMTP_REPLY_RCPT && t->stage != SMTP_REPLY_QUIT)
+		t->code = 0; /* it was got over: another way to log in, HELO for EHLO */
 }
 
 void
@@ -228,8 +232,20 @@ note_left(const struct smtp_reply *t, struct delivery *out)
 static bool
 is_done_with(const struct smtp_reply *t)
 {
-	return t->rest && t->failed_at == SMTP_REPLY_RCPT && t->refused > 0 &&
-	       t->accepted + t->deferred == 0;
+	return t->rest && t->refused == t->recipients->len;
+}
+
+/*
+ * The conversation ended by what was refused, not by the network after it. One recipient's refusal
+ * ends nothing while others are taken, or were not asked yet. 421: the server closes.
+ */
+static bool
+is_refused(const struct smtp_reply *t)
+{
+	if (t->code == 0 || (t->waiting && t->stage != SMTP_REPLY_QUIT))
+		return false;
+	return t->failed_at != SMTP_REPLY_RCPT || t->code == 421 ||
+	       t->deferred + t->refused == t->recipients->len;
 }
 
 bool
@@ -244,7 +260,7 @@ smtp_reply_judge(const struct smtp_reply *t, const struct mask *mask, struct del
 		note_left(t, out);
 		return true;
 	}
-	if (t->code == 0)
+	if (!is_refused(t))
 		return false;
 	out->outcome = outcome(t);
 	out->status = t->code;

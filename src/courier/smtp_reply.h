@@ -36,6 +36,7 @@ struct smtp_reply {
 	size_t accepted, deferred, refused;
 	bool put_off[DELIVERY_RECIPIENTS_MAX]; /* those who were deferred */
 	bool confirmed;                        /* the server has taken the message */
+	bool waiting;                          /* what was sent last has no answer yet */
 	/* The last answer that was a refusal, where it came, and whose it was if it was about one
 	 * recipient; 0: none. */
 	uint32_t code;
@@ -56,7 +57,7 @@ void smtp_reply_command(struct smtp_reply *t, const char *bytes, size_t len);
 /* One line that came, with or without its end. */
 void smtp_reply_line(struct smtp_reply *t, const char *bytes, size_t len);
 
-/* False: nothing was refused and nothing confirmed, the network or TLS failed. */
+/* False: nothing was confirmed, and what ended it was no refusal: the network or TLS failed. */
 bool smtp_reply_judge(const struct smtp_reply *t, const struct mask *mask, struct delivery *out);
 
 #endif

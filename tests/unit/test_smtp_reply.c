@@ -100,8 +100,8 @@ test_rest(void **state)
 	is_rest = true;
 	expect(TALK(HELLO, "C RCPT TO:<b@c>\r\n", "S 550 no", "C RCPT TO:<d@e>\r\n", "S 550 no"),
 	    DELIVERY_DELIVERED, 250, "2 of 2 recipients refused: c@example.com: 550 no");
-	expect(TALK(HELLO, "C RCPT TO:<b@c>\r\n", "S 451 wait"), DELIVERY_TEMPORARY, 451,
-	    "RCPT b@example.org: 451 wait");
+	expect(TALK(HELLO, "C RCPT TO:<b@c>\r\n", "S 421 wait"), DELIVERY_TEMPORARY, 421,
+	    "RCPT b@example.org: 421 wait");
 	expect(TALK(HELLO, "C AUTH x\r\n", "S 535 no"), DELIVERY_DENIED, 535, "login: 535 no");
 	assert_true(judge(TALK(TO("250 ok", "450 full")), &d));
 	assert_int_equal(d.left_count, 1);
@@ -116,9 +116,9 @@ test_refused(void **state)
 	expect(TALK("S 421 4.3.2 later"), DELIVERY_TEMPORARY, 421, "greeting: 421 4.3.2 later");
 	expect(TALK(HELLO, "C AUTH PLAIN x\r\n", "S 535 no hunter2hunter2\r\n"), DELIVERY_DENIED,
 	    535, "login: 535 no ***");
-	expect(
-	    TALK(HELLO, "C RCPT TO:<b@c>\r\n", "S 550-5.1.1 no\r\n", "S 550 5.1.1 such user\r\n"),
-	    DELIVERY_DENIED, 550, "RCPT b@example.org: 550 5.1.1 such user");
+	expect(TALK(HELLO, "C RCPT TO:<b@c>\r\n", "S 550-5.1.1 no\r\n", "S 550 5.1.1 such user\r\n",
+	           "C RCPT TO:<d@e>\r\n", "S 550 nor you"),
+	    DELIVERY_DENIED, 550, "RCPT c@example.com: 550 nor you");
 	expect(TALK(HELLO, "C RCPT TO:<b@c>\r\n", "S 550 no", "C RCPT TO:<d@e>\r\n", "S 450 wait"),
 	    DELIVERY_TEMPORARY, 550, "RCPT b@example.org: 550 no");
 	expect(TALK(HELLO, "C RCPT TO:<b@c>\r\n", "S 450 wait", "C RCPT TO:<d@e>\r\n", "S 550 no"),
@@ -130,6 +130,42 @@ test_refused(void **state)
 	expect(TALK(HELLO, "C DATA\r\n", "S 530 login first"), DELIVERY_DENIED, 530,
 	    "DATA: 530 login first");
 	expect(TALK("S 999 what"), DELIVERY_TEMPORARY, 999, "greeting: 999 what");
+}
+
+static void
+expect_network(const char *const lines[])
+{
+	struct delivery d;
+
+	assert_false(judge(lines, &d));
+}
+
+#define ONE_REFUSED \
+	HELLO, "C MAIL FROM:<a@b>\r\n", "S 250 ok", "C RCPT TO:<b@example.org>\r\n", "S 550 no"
+
+/* The mail waits seconds, as it does after any failure of the network: not for somebody's help. */
+static void
+a_connection_that_breaks_after_a_refusal_is_a_failure_of_the_network(void **state)
+{
+	(void)state;
+	expect_network(TALK(ONE_REFUSED));
+	expect_network(TALK(ONE_REFUSED, "C RCPT TO:<c@example.com>\r\n"));
+	expect_network(TALK(ONE_REFUSED, "C RCPT TO:<c@example.com>\r\n", "S 250 ok"));
+	expect_network(
+	    TALK(ONE_REFUSED, "C RCPT TO:<c@example.com>\r\n", "S 250 ok", "C DATA\r\n"));
+	expect_network(TALK(
+	    ONE_REFUSED, "C RCPT TO:<c@example.com>\r\n", "S 250 ok", "C DATA\r\n", "S 354 go"));
+	expect_network(TALK(HELLO, "C AUTH PLAIN x\r\n", "S 535 no", "C AUTH LOGIN\r\n"));
+	expect_network(TALK(HELLO, "C AUTH PLAIN x\r\n", "S 535 no", "C AUTH LOGIN\r\n",
+	    "S 334 VXNlcg==", "C eA==\r\n"));
+	expect_network(TALK(HELLO, "C STARTTLS\r\n", "S 220 go"));
+	expect_network(TALK("S 220 mx", "C EHLO a\r\n", "S 502 what", "C HELO a\r\n", "S 250 mx"));
+	is_rest = true;
+	expect_network(TALK(ONE_REFUSED, "C RCPT TO:<c@example.com>\r\n"));
+	expect_network(TALK(ONE_REFUSED));
+	is_rest = false;
+	expect(TALK(HELLO, "C AUTH PLAIN x\r\n", "S 535 no", "C QUIT\r\n"), DELIVERY_DENIED, 535,
+	    "login: 535 no");
 }
 
 static void
@@ -207,6 +243,7 @@ main(void)
 	    cmocka_unit_test(test_taken_for_some),
 	    cmocka_unit_test(test_rest),
 	    cmocka_unit_test(test_refused),
+	    cmocka_unit_test(a_connection_that_breaks_after_a_refusal_is_a_failure_of_the_network),
 	    cmocka_unit_test(test_steps),
 	    cmocka_unit_test(test_mechanisms),
 	    cmocka_unit_test(test_not_confirmed),

@@ -160,6 +160,12 @@ fingerprint_text(uint64_t fingerprint, char out[FINGERPRINT_TEXT_MAX])
 	return out;
 }
 
+const char *
+facts_case_text(const struct alert_facts *f, char out[FINGERPRINT_TEXT_MAX])
+{
+	return fingerprint_text(facts_case_key(f), out);
+}
+
 uint64_t
 fingerprint_of(const char *rule, uint64_t subject_hash)
 {

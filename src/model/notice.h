@@ -155,6 +155,8 @@ void notices_add(struct notices *list, struct notice *n);
 void notices_done(struct notices *list);
 
 const char *fingerprint_text(uint64_t fingerprint, char out[FINGERPRINT_TEXT_MAX]);
+/* facts_case_key() as text: what every channel and `status` call the alert by. */
+const char *facts_case_text(const struct alert_facts *f, char out[FINGERPRINT_TEXT_MAX]);
 uint64_t fingerprint_of(const char *rule, uint64_t subject_hash);
 
 /* "disk.usage_percent of /var (device=sda1) is 95.2% (limit 90%)": one line on one alert. */

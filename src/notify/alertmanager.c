@@ -142,7 +142,7 @@ add_annotations(const struct message *msg, const struct alert_facts *f, struct b
 			if (detail_add(annotations[i].what, msg, f, &text))
 				jsonw_text(b, annotations[i].name, text.data);
 		}
-		jsonw_text(b, "fingerprint", fingerprint_text(facts_case_key(f), fingerprint));
+		jsonw_text(b, "fingerprint", facts_case_text(f, fingerprint));
 	}
 	jsonw_close(b, '}');
 }

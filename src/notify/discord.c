@@ -210,8 +210,7 @@ add_footer(const struct message *msg, struct buf *b)
 	buf_addf(&text, "sysops-agent ");
 	escape_add(&text, buf_add_visible, msg->ctx->version, 40);
 	if (msg->notice->fact_count == 1)
-		buf_addf(&text, ", alert %s",
-		    fingerprint_text(msg->notice->facts[0].fingerprint, fingerprint));
+		buf_addf(&text, ", alert %s", facts_case_text(&msg->notice->facts[0], fingerprint));
 	jsonw_open(b, "footer", '{');
 	jsonw_text(b, "text", text.data);
 	jsonw_close(b, '}');

@@ -31,7 +31,7 @@ add_fire_id(const struct mail *m, const struct alert_facts *f, enum severity sev
 {
 	char fingerprint[FINGERPRINT_TEXT_MAX];
 
-	buf_addf(m->out, "<%s.%lld.%s@%.*s>", fingerprint_text(facts_case_key(f), fingerprint),
+	buf_addf(m->out, "<%s.%lld.%s@%.*s>", facts_case_text(f, fingerprint),
 	    (long long)f->since_wall_ms, severity_name(severity), m->domain_len, m->domain);
 }
 
@@ -60,8 +60,9 @@ add_own_id(const struct mail *m)
 	}
 	for (size_t i = 0; i < n->fact_count; i++) {
 		const struct alert_facts *f = &n->facts[i];
+		uint64_t key = facts_case_key(f);
 
-		hash = str_hash(hash, &f->fingerprint, sizeof(f->fingerprint));
+		hash = str_hash(hash, &key, sizeof(key));
 		hash = str_hash(hash, &f->since_wall_ms, sizeof(f->since_wall_ms));
 	}
 	buf_addf(m->out, "<%016llx.%lld@%.*s>", (unsigned long long)hash,

@@ -99,8 +99,7 @@ add_footer(struct mail_content *s, const struct message *msg)
 	buf_adds(b, "sysops-agent ");
 	escape_add(b, escape_plain, msg->ctx->version, 40);
 	if (msg->notice->fact_count == 1)
-		buf_addf(b, ", alert %s",
-		    fingerprint_text(facts_case_key(&msg->notice->facts[0]), fingerprint));
+		buf_addf(b, ", alert %s", facts_case_text(&msg->notice->facts[0], fingerprint));
 	end(s, ROW_UNITS);
 }
 

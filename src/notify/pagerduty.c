@@ -73,7 +73,7 @@ add_key(const struct message *msg, struct buf *b)
 	else if (n->kind == NOTICE_DIGEST || n->fact_count == 0)
 		buf_addf(&key, "/digest-%lld", (long long)n->created_wall_ms);
 	else
-		buf_addf(&key, "/%s", fingerprint_text(facts_case_key(&n->facts[0]), fingerprint));
+		buf_addf(&key, "/%s", facts_case_text(&n->facts[0], fingerprint));
 	jsonw_text(b, "dedup_key", key.data);
 }
 

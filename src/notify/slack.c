@@ -118,8 +118,7 @@ add_context(const struct message *msg, struct buf *b)
 	fact_text_add_time(&text, n->created_wall_ms);
 	buf_addc(&text, '>');
 	if (n->fact_count == 1)
-		buf_addf(
-		    &text, ", alert %s", fingerprint_text(n->facts[0].fingerprint, fingerprint));
+		buf_addf(&text, ", alert %s", facts_case_text(&n->facts[0], fingerprint));
 	jsonw_open(b, NULL, '{');
 	jsonw_text(b, "type", "context");
 	jsonw_open(b, "elements", '[');

@@ -189,7 +189,7 @@ add_data(const struct message *msg, struct buf *b)
 	add_number(b, "worst", f->worst);
 	add_time(b, "since", f->since_wall_ms);
 	add_time(b, "resolved_at", f->resolved_wall_ms);
-	add_param(b, "fingerprint", fingerprint_text(f->fingerprint, fingerprint));
+	add_param(b, "fingerprint", facts_case_text(f, fingerprint));
 	add_number(b, "alerts", (double)notice_total(msg->notice));
 	buf_addc(b, ']');
 	add_labels(f, msg->ctx, b);

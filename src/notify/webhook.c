@@ -92,7 +92,7 @@ add_facts(const struct alert_facts *f, enum severity severity, struct buf *b)
 	jsonw_text(b, "cause", f->cause);
 	jsonw_text(b, "note", f->message);
 	add_history(f, b);
-	jsonw_text(b, "fingerprint", fingerprint_text(facts_case_key(f), fingerprint));
+	jsonw_text(b, "fingerprint", facts_case_text(f, fingerprint));
 }
 
 static void

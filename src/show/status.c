@@ -136,7 +136,7 @@ put_alert(const struct core *core, const struct alert_view *view, struct buf *b)
 		jsonw_text(b, "unit", metric_unit_name(f->subject.unit));
 	}
 	put_labels(&f->subject.labels, b);
-	jsonw_text(b, "fingerprint", fingerprint_text(f->fingerprint, fingerprint));
+	jsonw_text(b, "fingerprint", facts_case_text(f, fingerprint));
 	jsonw_text(b, "severity", severity_name(f->severity));
 	jsonw_text(b, "state", status_alert_word(view, ways));
 	if (view->held_by != NULL)

@@ -141,6 +141,37 @@ the_bare_form_has_no_text_from_outside(void **state)
 	}
 }
 
+static struct notice *
+make_renamed(void)
+{
+	struct notice *n = make_fire();
+
+	n->facts[0].case_key = 0xabcdef0123456789;
+	return n;
+}
+
+/* Its rule got another name: what was told of it before must be found again. */
+static void
+an_alert_has_one_fingerprint_on_all_channels_whatever_its_rule_is_called(void **state)
+{
+	struct payload_case renamed = cases[0];
+	char now[FINGERPRINT_TEXT_MAX], first[FINGERPRINT_TEXT_MAX];
+	struct notice *n = make_renamed();
+
+	(void)state;
+	fingerprint_text(n->facts[0].fingerprint, now);
+	fingerprint_text(n->facts[0].case_key, first);
+	notice_free(n);
+	renamed.make = make_renamed;
+	for (int channel = 0; channel < CHANNEL_COUNT; channel++) {
+		bool says = strstr(render_case(&cases[0], (enum channel_id)channel), now) != NULL;
+		const char *text = render_case(&renamed, (enum channel_id)channel);
+
+		assert_null(strstr(text, now));
+		assert_int_equal(strstr(text, first) != NULL, says);
+	}
+}
+
 static size_t
 checked_units(const json_t *object, const char *key, size_t least, size_t most)
 {
@@ -298,6 +329,8 @@ main(void)
 	    cmocka_unit_test(test_rows_are_whole),
 	    cmocka_unit_test(test_payloads_are_as_agreed),
 	    cmocka_unit_test(a_digest_of_one_is_that_one),
+	    cmocka_unit_test(
+	        an_alert_has_one_fingerprint_on_all_channels_whatever_its_rule_is_called),
 	    cmocka_unit_test(the_bare_form_has_no_text_from_outside),
 	    cmocka_unit_test(test_discord_limits),
 	    cmocka_unit_test(test_discord_refuses_reserved_names),

@@ -44,7 +44,7 @@ render(struct dispatch *d, const struct outbox_job *job, const struct now *now)
 	    .ahead_ms = outbox_channel_ahead_ms(outbox_channel(d->outbox, n->channel), now),
 	    .minimal = job->form != NOTICE_FULL,
 	    .bare = job->form == NOTICE_BARE,
-	    .colour = d->colour,
+	    .colour = term_wants_colour(STDERR_FILENO), /* a reload may have given it a log file */
 	};
 
 	d->body.len = 0;
@@ -235,7 +235,10 @@ on_courier(void *arg, unsigned events)
 	enum link_event event;
 
 	(void)events;
-	while ((event = link_recv(&d->courier, &d->in)) != LINK_NOTHING) {
+	for (int i = 0; i < LINK_TURN_MESSAGES; i++) {
+		event = link_recv(&d->courier, &d->in);
+		if (event == LINK_NOTHING)
+			break;
 		if (event == LINK_FRESH) {
 			outbox_hello(d->outbox);
 		} else if (event == LINK_VIOLATION) {
@@ -253,7 +256,6 @@ dispatch_init(struct dispatch *d, struct loop *loop, struct role_ctx *ctx)
 {
 	d->loop = loop;
 	d->ctx = ctx;
-	d->colour = term_wants_colour(STDERR_FILENO);
 	buf_init(&d->body, mem_zalloc(1, NOTIFY_BODY_MAX + 1), NOTIFY_BODY_MAX + 1);
 	link_init(&d->courier, role_take_wire(ctx, ROLE_COURIER), WIRE_COURIER_TO_AGENT);
 	watch_courier(d);

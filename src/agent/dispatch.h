@@ -23,7 +23,6 @@ struct dispatch {
 	struct loop_timer wake; /* when the outbox has something due */
 	struct wire_msg in, out;
 	struct buf body;
-	bool colour;
 	bool closed; /* nothing more leaves */
 	void (*changed)(
 	    void *arg, const struct now *now); /* a receipt came: there is news to keep */

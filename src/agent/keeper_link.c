@@ -10,8 +10,6 @@
 
 #include "base/mem.h"
 
-#define MESSAGES_MAX 64 /* handled in one turn of the loop, which has others to serve */
-
 struct keeper_link {
 	struct loop *loop;
 	struct role_ctx *ctx;
@@ -90,7 +88,7 @@ on_keeper(void *arg, unsigned events)
 
 	(void)events;
 	k->receiving = true;
-	for (int i = 0; i < MESSAGES_MAX; i++) {
+	for (int i = 0; i < LINK_TURN_MESSAGES; i++) {
 		event = link_recv(&k->link, &k->in);
 		if (event == LINK_NOTHING)
 			break;

@@ -28,7 +28,6 @@
 
 #define DEADLINE_MIN_MS 100
 #define DEADLINE_MAX_MS (CONF_DELIVERY_SECS_MAX * 1000 + 1000) /* and the time to report */
-#define BURST 16 /* messages taken before others get their turn */
 
 enum slot_state { SLOT_FREE, SLOT_RUNNING, SLOT_DONE };
 
@@ -235,7 +234,7 @@ on_agent(void *arg, unsigned events)
 	struct courier *c = arg;
 
 	(void)events;
-	for (int i = 0; i < BURST; i++) {
+	for (int i = 0; i < LINK_TURN_MESSAGES; i++) {
 		switch (link_recv(&c->agent, &c->in)) {
 		case LINK_MESSAGE:
 			on_message(c);

@@ -20,8 +20,6 @@
 #include "priv/link.h"
 #include "priv/sandbox.h"
 
-#define MESSAGES_MAX 64 /* handled in one turn of the loop, which has others to serve */
-
 struct keeper {
 	struct role_ctx *ctx;
 	struct loop *loop;
@@ -85,7 +83,7 @@ receive(struct keeper *k)
 {
 	enum link_event event;
 
-	for (int i = 0; i < MESSAGES_MAX && !k->out_held && !k->rows.loading; i++) {
+	for (int i = 0; i < LINK_TURN_MESSAGES && !k->out_held && !k->rows.loading; i++) {
 		event = link_recv(&k->agent, &k->in);
 		if (event == LINK_NOTHING)
 			return;

@@ -12,6 +12,8 @@
 
 #include "priv/wire.h"
 
+#define LINK_TURN_MESSAGES 64 /* read in one turn of the loop, which has others to serve */
+
 struct link {
 	int fd;                 /* owned; -1: none, until the next one comes */
 	int next;               /* owned; takes the place of fd once that has been read; -1: none */

@@ -267,16 +267,13 @@ fill_standard_fds(void)
 		close(fd);
 }
 
-int
-main(int argc, char **argv)
+static int
+run(int argc, char **argv)
 {
 	struct cmd_args args = {.program = &program};
 	const struct command *command = NULL;
-	int status;
+	int status = take_options(argc, argv, &args, &command);
 
-	fill_standard_fds();
-	log_init(STDERR_FILENO, LOGL_INFO, false, "sysops-agent");
-	status = take_options(argc, argv, &args, &command);
 	if (status != 0)
 		return status;
 	if (command != NULL && command->form == ALONE)
@@ -291,4 +288,12 @@ main(int argc, char **argv)
 	if (status != 0)
 		return status;
 	return command == NULL ? cmd_run(&args) : command->run(&args);
+}
+
+int
+main(int argc, char **argv)
+{
+	fill_standard_fds();
+	log_init(STDERR_FILENO, LOGL_INFO, false, "sysops-agent");
+	return cmd_finish(run(argc, argv));
 }

@@ -135,8 +135,8 @@ cmd_ask(const struct cmd_args *args, const char *line)
 	size_t len;
 	int status = cmd_ask_for(args, line, &text, &len, why);
 
-	if (status == EXIT_FINE && io_write_all(STDOUT_FILENO, text, len) != 0)
-		status = EXIT_RUNTIME;
+	if (status == EXIT_FINE)
+		status = cmd_print(text, len);
 	if (why[0] != '\0')
 		fprintf(stderr, "sysops-agent: %s\n", why);
 	mem_free(text);

@@ -1,7 +1,7 @@
 /*
  * --check: says every error of the configuration, or what it means in plain words.
  */
-#include <stdio.h>
+#include <errno.h>
 #include <unistd.h>
 
 #include "cmd/cmd.h"
@@ -10,10 +10,11 @@ int
 cmd_check(const struct cmd_args *args)
 {
 	struct conf *conf = cmd_load(args);
+	int status;
 
 	if (conf == NULL)
 		return EXIT_USAGE;
-	conf_describe(conf, STDOUT_FILENO);
+	status = conf_describe(conf, STDOUT_FILENO) == 0 ? EXIT_FINE : cmd_unwritten(errno);
 	conf_free(conf);
-	return EXIT_FINE;
+	return status;
 }

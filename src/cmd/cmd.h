@@ -49,6 +49,13 @@ int cmd_test_alert(const struct cmd_args *args);
 int cmd_status(const struct cmd_args *args);
 int cmd_silence(const struct cmd_args *args);
 
+/* Writes the answer; returns the exit status, after it said why when that is not EXIT_FINE. */
+int cmd_print(const char *text, size_t len);
+/* Says so of an answer that failed with that errno; EXIT_RUNTIME. */
+int cmd_unwritten(int err);
+/* Writes what printf() still has: the status, or that of a failure. */
+int cmd_finish(int status);
+
 /* The file to read: the one given, else the default one if it exists; NULL: defaults. */
 const char *cmd_config_path(const struct cmd_args *args);
 

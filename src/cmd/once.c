@@ -8,7 +8,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/io.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
@@ -20,12 +19,14 @@
 
 #define ROWS_MAX 100 /* lines with a device each: all of an ordinary host */
 
-static void
-write_json(const struct batch *batch, struct buf *line, int fd)
+/* An exit status, as write_table(). */
+static int
+write_json(const struct batch *batch, struct buf *line)
 {
 	char key[METRIC_LABEL_MAX];
+	int status = EXIT_FINE;
 
-	for (size_t i = 0; i < batch->len; i++) {
+	for (size_t i = 0; status == EXIT_FINE && i < batch->len; i++) {
 		const struct series *s = series_at(batch->series, batch->samples[i].series);
 
 		line->len = 0;
@@ -38,13 +39,14 @@ write_json(const struct batch *batch, struct buf *line, int fd)
 		}
 		buf_addf(line, "},\"value\":%.10g,\"unit\":\"%s\"}\n", batch->samples[i].value,
 		    metric_unit_name(metrics[s->metric].unit));
-		io_write_all(fd, line->data, line->len);
+		status = cmd_print(line->data, line->len);
 	}
+	return status;
 }
 
-static void
+static int
 write_table(const struct conf *conf, const struct collect *collect, const struct latest *latest,
-    const struct now *now, struct buf *out, int fd)
+    const struct now *now, struct buf *out)
 {
 	struct table_input in = {
 	    .latest = latest,
@@ -52,13 +54,13 @@ write_table(const struct conf *conf, const struct collect *collect, const struct
 	    .now = *now,
 	    .hostname = conf->agent.hostname,
 	    .max_lines = ROWS_MAX,
-	    .width = term_columns(fd),
-	    .colour = term_wants_colour(fd),
+	    .width = term_columns(STDOUT_FILENO),
+	    .colour = term_wants_colour(STDOUT_FILENO),
 	};
 
 	table_add_world(&in, collect);
 	table_write(&in, out);
-	io_write_all(fd, out->data, out->len);
+	return cmd_print(out->data, out->len);
 }
 
 static void
@@ -72,8 +74,9 @@ say_missing(const struct host *host)
 			log_warn("%s does not answer: its metrics are missing", path);
 }
 
-static bool
-look_twice(const struct conf *conf, bool json, int fd)
+/* The exit status. */
+static int
+look_twice(const struct conf *conf, bool json)
 {
 	struct host host = {.proc_fd = -1};
 	struct series_table *series;
@@ -82,11 +85,12 @@ look_twice(const struct conf *conf, bool json, int fd)
 	struct latest latest;
 	struct buf out;
 	struct timespec second = {.tv_sec = 1};
+	int status;
 
 	if (!host_open(&host, conf->agent.proc_root, conf->agent.sys_root)) {
 		log_error("cannot open %s or %s: %s", conf->agent.proc_root, conf->agent.sys_root,
 		    strerror(errno));
-		return false;
+		return EXIT_RUNTIME;
 	}
 	series = series_table_new(NULL);
 	collect = collect_new(&conf->collect, &host);
@@ -105,10 +109,8 @@ look_twice(const struct conf *conf, bool json, int fd)
 				continue;
 		}
 	}
-	if (json)
-		write_json(&batch, &out, fd);
-	else
-		write_table(conf, collect, &latest, &batch.now, &out, fd);
+	status =
+	    json ? write_json(&batch, &out) : write_table(conf, collect, &latest, &batch.now, &out);
 	say_missing(&host);
 	mem_free(out.data);
 	latest_done(&latest);
@@ -116,7 +118,7 @@ look_twice(const struct conf *conf, bool json, int fd)
 	collect_free(collect);
 	series_table_free(series);
 	host_close(&host);
-	return true;
+	return status;
 }
 
 int
@@ -135,7 +137,7 @@ cmd_once(const struct cmd_args *args)
 	conf = cmd_load(args);
 	if (conf == NULL)
 		return EXIT_USAGE;
-	status = look_twice(conf, json, STDOUT_FILENO) ? EXIT_FINE : EXIT_RUNTIME;
+	status = look_twice(conf, json);
 	conf_free(conf);
 	return status;
 }

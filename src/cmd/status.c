@@ -7,7 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/io.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/term.h"
@@ -75,10 +74,11 @@ static int
 print(const char *text, size_t len, bool by_verdict)
 {
 	enum verdict_level level = take_verdict(&text, &len);
+	int status = cmd_print(text, len);
 
-	if (io_write_all(STDOUT_FILENO, text, len) != 0)
-		return by_verdict ? (int)VERDICT_UNKNOWN : EXIT_RUNTIME;
-	return by_verdict ? (int)level : EXIT_FINE;
+	if (!by_verdict)
+		return status;
+	return status == EXIT_FINE ? (int)level : (int)VERDICT_UNKNOWN;
 }
 
 int

@@ -220,7 +220,7 @@ void conf_free(struct conf *conf); /* wipes secrets */
 void conf_report_print(const struct conf_report *report, int fd);
 
 /* The effective policy in plain words, as --check prints it; never a secret. */
-void conf_describe(const struct conf *conf, int fd);
+int conf_describe(const struct conf *conf, int fd);
 
 /* The flat list of the keys that a role may see, from mem; *len is its size in bytes. */
 char *conf_encode(const struct conf *conf, unsigned role, size_t *len);

@@ -306,18 +306,21 @@ describe_heartbeat(struct buf *b, const struct conf_heartbeat *heartbeat)
 	buf_adds(b, ", while everything works\n");
 }
 
+/* A descriptor that took not all is asked no more. */
 static void
-flush(struct buf *b, int fd)
+flush(struct buf *b, int fd, int *status)
 {
-	io_write_all(fd, b->data, b->len);
+	if (*status == 0)
+		*status = io_write_all(fd, b->data, b->len);
 	b->len = 0;
 	b->full = false;
 }
 
-void
+int
 conf_describe(const struct conf *conf, int fd)
 {
 	char text[64 * 1024];
+	int status = 0;
 	struct buf b;
 
 	buf_init(&b, text, sizeof(text));
@@ -326,13 +329,14 @@ conf_describe(const struct conf *conf, int fd)
 	describe_limits(&b, &conf->detect);
 	if (conf->detect.rule_count > 0)
 		buf_adds(&b, "rules of your own:\n");
-	flush(&b, fd);
+	flush(&b, fd, &status);
 	for (size_t i = 0; i < conf->detect.rule_count; i++) {
 		describe_rule(&b, &conf->detect.rules[i]);
-		flush(&b, fd);
+		flush(&b, fd, &status);
 	}
 	describe_channels(&b, conf->channels);
 	describe_alert(&b, &conf->alert);
 	describe_heartbeat(&b, &conf->heartbeat);
-	flush(&b, fd);
+	flush(&b, fd, &status);
+	return status;
 }

@@ -65,6 +65,16 @@ def test_what_was_meant(word, meant):
     assert (status, out) == (2, "") and err == f"sysops-agent: no such command: {word}; did you mean {meant}?\n"
 
 
+@pytest.mark.parametrize("args", [
+    ["--version"], ["--help"], ["--check"], ["--once"], ["--once", "--format", "json"]])
+def test_an_answer_that_finds_no_room_is_a_failure(args):
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([BINARY, *args], stdout=full, stderr=subprocess.PIPE, text=True,
+                              timeout=20)
+    assert done.returncode == 1
+    assert "the answer cannot be written: No space left on device" in done.stderr
+
+
 def test_format_must_be_known():
     status, _, err = run("--once", "--format", "yaml")
     assert status == 2 and "table or json" in err

@@ -211,6 +211,7 @@ class Receiver:
         self.violations = []
         self.stopped = threading.Event()
         self._script = []
+        self._served = 0  # requests; one of a script counts at once
         self._forbidden = {}
         self._lock = threading.Condition()
         self._server = _Server(("127.0.0.1", port), _Handler)
@@ -256,6 +257,8 @@ class Receiver:
                         "%d requests in %s s, not %d" % (len(self.requests), timeout, count)
                     )
                 self._lock.wait(left)
+            # What they leave behind is there, too; a second is for those that are never answered.
+            self._lock.wait_for(lambda: self._served >= count, 1)
             return list(self.requests)
 
     def serve(self, handler, request):
@@ -267,8 +270,17 @@ class Receiver:
                 early = "request %.3f s before the time asked for" % (until - request.time)
                 self.violations.append(early)
             behave = self._script.pop(0) if self._script else None
+            self._served += behave is not None
             self._lock.notify_all()
-        (behave or self.normal)(handler, request)
+        if behave is not None:
+            behave(handler, request)
+            return
+        try:
+            self.normal(handler, request)
+        finally:
+            with self._lock:
+                self._served += 1
+                self._lock.notify_all()
 
     def normal(self, handler, request):
         self.default(handler, request)

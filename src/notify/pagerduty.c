@@ -2,8 +2,8 @@
  * Turns a notice into an event of PagerDuty (Events API v2): trigger or resolve, of the incident
  * that the host and the alert's fingerprint name, as they were when it was opened. Text from
  * outside is spelled where it cannot be shown, and cut. The integration key is a secret, so the
- * payload has a slot for it. An event is about one alert: a notice about several is split before it
- * gets here, and a digest is an incident of its own, for people to close.
+ * payload has a slot for it. An event is about one alert, always: nothing is summed up for a
+ * service that keeps cases.
  */
 #include "notify/notify.h"
 
@@ -20,7 +20,6 @@
 #define HOST_UNITS 200 /* in the key, of which the rest is 40 */
 #define SOURCE_UNITS 255
 #define WHERE_UNITS 200
-#define LIST_BYTES 16384
 #define SCRATCH_CAP 32768
 
 static const enum detail rows[] = {DETAIL_VALUE, DETAIL_LIMIT, DETAIL_SINCE, DETAIL_ETA,
@@ -36,17 +35,13 @@ static const char *const severities[SEV_COUNT] = {
     [SEV_EMERGENCY] = "critical",
 };
 
-/* A digest of nothing but ended alerts is for the record. */
 static const char *
 severity(const struct notice *n)
 {
 	const struct alert_facts *worst = notice_worst(n);
 	enum severity sev = worst == NULL ? n->severity : worst->severity;
 
-	if (n->kind == NOTICE_TEST ||
-	    (n->kind == NOTICE_DIGEST && worst != NULL && facts_is_resolved(worst)))
-		return severities[SEV_INFO];
-	return severities[severity_checked(sev)];
+	return severities[n->kind == NOTICE_TEST ? SEV_INFO : severity_checked(sev)];
 }
 
 /* The name that the host had when the case was opened: that of a renamed host closes it, too. */
@@ -56,7 +51,7 @@ case_host(const struct message *msg)
 	const struct notice *n = msg->notice;
 	bool known = n->fact_count > 0 && n->facts[0].case_host[0] != '\0';
 
-	return known && n->kind != NOTICE_DIGEST ? n->facts[0].case_host : msg->ctx->hostname;
+	return known ? n->facts[0].case_host : msg->ctx->hostname;
 }
 
 static void
@@ -70,9 +65,7 @@ add_key(const struct message *msg, struct buf *b)
 	escape_add(&key, msg->escape, case_host(msg), HOST_UNITS);
 	if (n->kind == NOTICE_TEST)
 		buf_adds(&key, "/test");
-	else if (n->kind == NOTICE_DIGEST || n->fact_count == 0)
-		buf_addf(&key, "/digest-%lld", (long long)n->created_wall_ms);
-	else
+	else if (n->fact_count > 0)
 		buf_addf(&key, "/%s", facts_case_text(&n->facts[0], fingerprint));
 	jsonw_text(b, "dedup_key", key.data);
 }
@@ -104,12 +97,6 @@ add_where(const struct message *msg, struct buf *text)
 }
 
 static void
-add_list(const struct message *msg, struct buf *text)
-{
-	detail_add_list(msg, "- ", LIST_BYTES, text);
-}
-
-static void
 add_fact(const struct message *msg, struct buf *b)
 {
 	const struct alert_facts *f = &msg->notice->facts[0];
@@ -137,8 +124,6 @@ add_custom(const struct message *msg, struct buf *b)
 		if (detail_add(rows[i], msg, &n->facts[0], &text))
 			jsonw_text(b, detail_name(rows[i]), text.data);
 	}
-	if (n->fact_count > 1)
-		add_text(b, "Alerts", msg, add_list, LIST_BYTES);
 	jsonw_close(b, '}');
 }
 

@@ -75,6 +75,17 @@ check_golden(const struct payload_case *c, enum channel_id channel)
 	json_decref(root);
 }
 
+/* Services that keep cases are sent no notice about several alerts. */
+static bool
+is_sent(const struct payload_case *c, int channel)
+{
+	struct notice *n = c->make();
+	bool sent = n->fact_count <= 1 || notify_channel(channel)->alerts_max != 1;
+
+	notice_free(n);
+	return sent;
+}
+
 static void
 test_payloads_are_as_agreed(void **state)
 {
@@ -82,8 +93,10 @@ test_payloads_are_as_agreed(void **state)
 	for (size_t i = 0; i < CASE_COUNT; i++) {
 		if (cases[i].make == make_many || cases[i].make == make_largest)
 			continue; /* of these only the limits matter */
-		for (int channel = 0; channel < CHANNEL_COUNT; channel++)
-			check_golden(&cases[i], (enum channel_id)channel);
+		for (int channel = 0; channel < CHANNEL_COUNT; channel++) {
+			if (is_sent(&cases[i], channel))
+				check_golden(&cases[i], (enum channel_id)channel);
+		}
 	}
 }
 

@@ -10,6 +10,7 @@
 #include "alert/alert_json.h"
 #include "alert/alert_table.h"
 #include "alert/make_notices.h"
+#include "alert/silence.h"
 #include "alert/stage.h"
 #include "alert/transition.h"
 #include "base/mem.h"
@@ -147,6 +148,7 @@ view_of(const struct alert_entry *a)
 	    .refused = a->refused & a->told,
 	    .held = a->held_by != NULL,
 	    .held_by = a->held_by,
+	    .silenced = silence_holds(a),
 	    .cause = a->cause,
 	    .flapping = a->flap.phase == FLAP_BEGUN || a->flap.phase == FLAP_ON};
 }

@@ -66,6 +66,7 @@ struct alert_view {
 	unsigned refused;       /* of those, the ones whose service refused its words */
 	bool held;              /* there is news of it that waits */
 	const char *held_by;    /* name of the stage that holds it; NULL: none */
+	bool silenced;          /* it is a silence that holds it */
 	bool flapping;
 	const char *cause; /* the likely one that was told last; "": none was */
 };

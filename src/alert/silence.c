@@ -113,6 +113,12 @@ end_of(const struct conf_silence *s, int64_t wall_ms)
 	return s->until_wall_ms > 0 ? num_min(at, s->until_wall_ms) : at;
 }
 
+bool
+silence_holds(const struct alert_entry *a)
+{
+	return a->held_by != NULL && str_eq(a->held_by, stage_silence.name);
+}
+
 static void
 count_alerts(const struct alert_table *table, struct silence_view *view)
 {
@@ -123,7 +129,7 @@ count_alerts(const struct alert_table *table, struct silence_view *view)
 		    !holds(view->allow_critical, view->match, &a->facts))
 			continue;
 		view->firing++;
-		view->held += a->held_by != NULL && str_eq(a->held_by, stage_silence.name);
+		view->held += silence_holds(a);
 	}
 }
 

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 
+struct alert_entry;
 struct alert_table;
 
 struct silence_view {
@@ -22,6 +23,9 @@ struct silence_view {
 	size_t firing;           /* alerts that fire and match */
 	size_t held;             /* of those, the ones with news that a silence holds */
 };
+
+/* News of it waits for the end of a silence. */
+bool silence_holds(const struct alert_entry *a);
 
 /* Those of the configuration first. The texts live as long as the table's. */
 void silence_each(const struct alert_table *table, const struct now *now,

@@ -46,7 +46,7 @@ count(void *arg, const struct alert_view *view)
 	if (view->state != ALERT_FIRING)
 		return;
 	v->firing[view->facts->severity]++;
-	v->silenced += view->held_by != NULL && str_eq(view->held_by, "silence");
+	v->silenced += view->silenced;
 }
 
 static void

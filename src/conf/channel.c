@@ -4,6 +4,8 @@
  */
 #include "conf/channel.h"
 
+#include <string.h>
+
 #include "base/str.h"
 
 #define X(id, name, title) [CHANNEL_##id] = name,
@@ -24,4 +26,16 @@ channel_find(const char *name)
 			return (enum channel_id)i;
 	}
 	return CHANNEL_COUNT;
+}
+
+const char *
+channel_reserved_word(const char *username)
+{
+	static const char *const reserved[] = {"discord", "clyde"};
+
+	for (size_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++) {
+		if (strcasestr(username, reserved[i]) != NULL)
+			return reserved[i];
+	}
+	return NULL;
 }

@@ -25,6 +25,9 @@ const char *channel_name(enum channel_id id);
 /* CHANNEL_COUNT when there is none of that name. */
 enum channel_id channel_find(const char *name);
 
+/* The word for which Discord refuses a sender's name, and the message with it; NULL: none. */
+const char *channel_reserved_word(const char *username);
+
 /*
  * Stands in a payload for the secret that the service wants in the body: the courier puts it there.
  * JSON cannot hold this byte (RFC 8259 wants control characters escaped), so no text forges it.

@@ -168,19 +168,16 @@ check_root(const struct conf_draft *draft, struct error_list *errors, char *cons
 static void
 check_username(const struct conf_draft *draft, struct error_list *errors)
 {
-	static const char *const reserved[] = {"discord", "clyde"};
 	const struct conf_channel *ch = &draft->conf.channels[CHANNEL_DISCORD];
 	const struct key_state *given = draft_given(draft, &ch->username);
 
-	for (size_t i = 0; i < 2 && ch->enabled && !given->bad; i++) {
-		if (strcasestr(ch->username, reserved[i]) == NULL)
-			continue;
+	const char *word = ch->enabled && !given->bad ? channel_reserved_word(ch->username) : NULL;
+
+	if (word != NULL)
 		error_list_warn(errors, given->at,
 		    "%s: Discord takes no name with \"%s\" in it, so messages come under the "
 		    "webhook's own name: choose another",
-		    name_of(draft, &ch->username), reserved[i]);
-		return;
-	}
+		    name_of(draft, &ch->username), word);
 }
 
 /* The variable that other programs would go by for this URL; NULL: none is set. */

@@ -33,12 +33,11 @@ _Static_assert(TITLE_UNITS + DESCRIPTION_UNITS + FIELDS_MAX * (FIELD_NAME_UNITS 
 #define SCRATCH_CAP 24576
 #define NOTE_UNITS 800
 
-/* The service refuses names with these words in them; then the webhook's own name stands. */
+/* Else the webhook's own name stands. */
 static bool
 is_username(const char *name)
 {
-	return name != NULL && name[0] != '\0' && strcasestr(name, "discord") == NULL &&
-	       strcasestr(name, "clyde") == NULL;
+	return name != NULL && name[0] != '\0' && channel_reserved_word(name) == NULL;
 }
 
 static void

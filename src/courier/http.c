@@ -70,24 +70,6 @@ add_header(struct request *r, const char *name, const char *value)
 	r->headers = curl_slist_append(r->headers, line);
 }
 
-static void
-add_lines(struct request *r, const char *lines)
-{
-	char line[HEADER_MAX];
-
-	while (*lines != '\0') {
-		size_t len = strcspn(lines, "\n");
-		size_t text = len > 0 && lines[len - 1] == '\r' ? len - 1 : len;
-
-		if (is_header_safe(lines, text)) {
-			memcpy(line, lines, text);
-			line[text] = '\0';
-			r->headers = curl_slist_append(r->headers, line);
-		}
-		lines += len + (lines[len] == '\n');
-	}
-}
-
 static bool
 has_header(const struct string_pairs *headers, const char *name)
 {
@@ -119,7 +101,6 @@ add_headers(struct request *r)
 	if (r->transfer.job->content_type[0] != '\0' && !has_header(own, "Content-Type"))
 		add_header(r, "Content-Type", r->transfer.job->content_type);
 	r->headers = curl_slist_append(r->headers, "Expect:");
-	add_lines(r, r->transfer.job->headers == NULL ? "" : r->transfer.job->headers);
 	add_bearer(r);
 	for (size_t i = 0; i < own->len; i++)
 		add_header(r, own->items[i].key, own->items[i].value);

@@ -23,7 +23,6 @@ job_read(struct wire_msg *msg, struct job *job)
 	job->attempt = wire_get_u32(msg);
 	job->deadline_ms = wire_get_u32(msg);
 	job->content_type = wire_get_str(msg);
-	job->headers = wire_get_str(msg);
 	job->body = wire_get_bytes(msg, &job->body_len);
 	job->owed_count = wire_get_numbers(msg, job->owed, DELIVERY_RECIPIENTS_MAX);
 	return wire_end(msg) && known;

@@ -18,7 +18,7 @@ struct job {
 	uint64_t id;
 	uint32_t attempt;
 	uint32_t deadline_ms;
-	const char *content_type, *headers;
+	const char *content_type;
 	const uint8_t *body;
 	size_t body_len;
 	uint64_t owed[DELIVERY_RECIPIENTS_MAX]; /* recipients who get it; none: all */

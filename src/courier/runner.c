@@ -135,7 +135,6 @@ deliver(const struct conf_channel *channel, const struct job *job, int64_t deadl
 	struct reporter reporter = {.fd = report_fd, .parent = parent};
 	const struct attempt_job work = {
 	    .content_type = job->content_type,
-	    .headers = job->headers,
 	    .body = (const char *)job->body,
 	    .body_len = job->body_len,
 	    .timeout_ms = deadline_ms > 2 * DEADLINE_MARGIN_MS ? deadline_ms - DEADLINE_MARGIN_MS
@@ -206,10 +205,8 @@ runner_once(const struct conf_channel *channel, const char *content_type, const 
     size_t len, struct delivery *out)
 {
 	const struct attempt_job unlimited = {.timeout_ms = 0};
-	const struct job job = {.content_type = content_type,
-	    .headers = "",
-	    .body = (const uint8_t *)body,
-	    .body_len = len};
+	const struct job job = {
+	    .content_type = content_type, .body = (const uint8_t *)body, .body_len = len};
 	int64_t deadline_ms = attempt_timeout_ms(channel, &unlimited) + DEADLINE_MARGIN_MS;
 	struct runner r;
 	struct pollfd report;

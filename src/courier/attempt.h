@@ -10,14 +10,13 @@
 #include <sys/types.h>
 
 #include "conf/conf.h"
-#include "courier/reply.h"
+#include "model/delivery.h"
 
 /* Takes what came of an attempt; may be called more than once. */
 typedef void attempt_report_fn(void *arg, const struct delivery *d);
 
 struct attempt_job {
 	const char *content_type;
-	const char *headers; /* further header lines, separated by newlines; NULL or "": none */
 	const char *body;
 	size_t body_len;
 	int64_t timeout_ms;   /* the channel's own timeout holds too; 0: that alone */

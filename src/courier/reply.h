@@ -1,6 +1,6 @@
 /*
  * What an HTTP service answers, byte by byte as it comes, and what that means for the message.
- * Bounded and without I/O: this is all that looks at bytes from the network.
+ * Bounded and without I/O: this is all that looks at what an HTTP service sends.
  */
 #ifndef COURIER_REPLY_H
 #define COURIER_REPLY_H
@@ -14,20 +14,7 @@
 
 #define REPLY_BODY_MAX 16384
 #define REPLY_HEADERS_MAX 65536
-#define REPLY_TEXT_MAX DELIVERY_TEXT_MAX
 #define REPLY_WAIT_MAX_MS (86400 * 1000) /* longest wait that is believed */
-
-/* How one attempt ended. */
-struct delivery {
-	enum delivery_outcome outcome;
-	uint32_t status; /* HTTP status; 0: none was received */
-	int64_t
-	    retry_after_ms; /* what the service asked for, 0: nothing; may come with DELIVERED */
-	int64_t ahead_ms;   /* of our clock, see model/delivery.h; 0: not said */
-	char text[REPLY_TEXT_MAX]; /* all that a person is told of it; printable; secrets masked */
-	uint32_t left_count;       /* DELIVERED: recipients who may be tried again */
-	uint64_t left[DELIVERY_RECIPIENTS_MAX];
-};
 
 /* What a status means when the service's words have this one in them, in any case of letters. */
 struct reply_verdict {

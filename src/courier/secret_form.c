@@ -74,17 +74,6 @@ in_json_slashed(struct buf *b, const char *secret, size_t len)
 	}
 }
 
-/* One character of UTF-8, of n bytes. */
-static unsigned
-decode(const char *p, size_t n)
-{
-	unsigned c = (unsigned char)p[0] & (0xffu >> (n + 1));
-
-	for (size_t i = 1; i < n; i++)
-		c = c << 6 | ((unsigned char)p[i] & 0x3fu);
-	return c;
-}
-
 /* As programs write it that keep to ASCII; a character past 16 bits is two. */
 static void
 in_json_ascii(struct buf *b, const char *secret, size_t len)
@@ -97,7 +86,7 @@ in_json_ascii(struct buf *b, const char *secret, size_t len)
 			buf_add_json(b, secret + i, n = 1);
 			continue;
 		}
-		c = decode(secret + i, n);
+		c = str_code_point(secret + i, n);
 		if (c >= 0x10000)
 			buf_addf(b, "\\u%04x\\u%04x", 0xd7c0 + (c >> 10), 0xdc00 + (c & 0x3ff));
 		else

@@ -10,7 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "courier/reply.h"
+#include "conf/conf.h"
+#include "courier/mask.h"
+#include "model/delivery.h"
 
 #define SMTP_REPLY_LINE_MAX 512
 

@@ -8,6 +8,7 @@
 #include <curl/curl.h>
 
 #include "courier/attempt.h"
+#include "courier/mask.h"
 
 /* Must stay where it is until transfer_done: libcurl points into it. */
 struct transfer {

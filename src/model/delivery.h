@@ -36,7 +36,20 @@ enum delivery_outcome {
  */
 #define DELIVERY_RECIPIENTS_MAX 256
 
-/* Of one attempt of one job. */
+/* How one attempt ended, where it was made. */
+struct delivery {
+	enum delivery_outcome outcome;
+	uint32_t status; /* HTTP status; 0: none was received */
+	/* What the service asked for, 0: nothing; may come with DELIVERED. */
+	int64_t retry_after_ms;
+	int64_t ahead_ms;             /* 0: not said */
+	char text[DELIVERY_TEXT_MAX]; /* all that a person is told of it; printable; secrets masked
+	                               */
+	uint32_t left_count;          /* DELIVERED: recipients who may be tried again */
+	uint64_t left[DELIVERY_RECIPIENTS_MAX];
+};
+
+/* The same, of one attempt of one job, as its owner gets it. */
 struct delivery_receipt {
 	uint64_t id;
 	uint32_t attempt;

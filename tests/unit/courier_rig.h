@@ -58,7 +58,7 @@ struct receipt {
 	uint32_t attempt, status, retry_after_ms;
 	int64_t ahead_ms;
 	enum delivery_outcome outcome;
-	char text[REPLY_TEXT_MAX];
+	char text[DELIVERY_TEXT_MAX];
 	uint64_t left[4];
 	size_t left_count;
 };
@@ -203,7 +203,6 @@ send_job(struct peer *p, uint64_t id, uint32_t attempt, uint32_t deadline_ms, st
 	wire_put_u32(&msg, attempt);
 	wire_put_u32(&msg, deadline_ms);
 	wire_put_str(&msg, "text/plain");
-	wire_put_str(&msg, "");
 	wire_put_bytes(&msg, body, strlen(body));
 	wire_put_numbers(&msg, owed, 1);
 	assert_int_equal(link_send(&p->link, &msg), WIRE_OK);

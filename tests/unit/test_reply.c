@@ -170,7 +170,7 @@ test_the_text_for_people(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		char expected[REPLY_TEXT_MAX];
+		char expected[DELIVERY_TEXT_MAX];
 
 		snprintf(expected, sizeof(expected), "%s%s", rows[i].before, rows[i].after);
 		assert_string_equal(judge(rows[i].head, rows[i].body).text, expected);
@@ -190,7 +190,7 @@ test_no_text_is_cut_but_the_services(void **state)
 		size_t name = row->name == NULL ? 0 : strlen(row->name) + 1;
 		size_t meaning = row->meaning == NULL ? 0 : strlen(row->meaning) + 2;
 
-		assert_true(strlen("HTTP 999: ") + name + meaning + WORDS_MAX < REPLY_TEXT_MAX);
+		assert_true(strlen("HTTP 999: ") + name + meaning + WORDS_MAX < DELIVERY_TEXT_MAX);
 	}
 	assert_int_equal(strlen(strrchr(judge("HTTP/1.1 403 x\n", body).text, ' ') + 1), 200);
 }

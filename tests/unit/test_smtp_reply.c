@@ -230,7 +230,7 @@ test_long_lines(void **state)
 	line[sizeof(line) - 1] = '\0';
 	memcpy(line, "S 550 ", 6);
 	assert_true(judge(TALK(line), &d));
-	assert_int_equal(strlen(d.text), REPLY_TEXT_MAX - 1);
+	assert_int_equal(strlen(d.text), DELIVERY_TEXT_MAX - 1);
 	assert_true(judge(TALK("S 550"), &d));
 	assert_string_equal(d.text, "greeting: 550");
 }

@@ -13,6 +13,8 @@
 #include "cmd/cmd.h"
 #include "priv/launch.h"
 
+_Static_assert(CONF_BLOB_MAX <= ROLE_BLOB_MAX, "each configuration reaches its role");
+
 static const unsigned consumers[LAUNCH_BLOBS] = {
     [ROLE_AGENT] = CONF_AGENT,
     [ROLE_KEEPER] = CONF_KEEPER,

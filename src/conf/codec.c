@@ -20,7 +20,6 @@
 #include "conf/string_check.h"
 
 #define MAGIC 0x434e4f43u
-#define BLOB_MAX (1u << 20)
 /* An item of a list begins with this less the list's number, where a key has its length. */
 #define LIST_MARK UINT32_MAX
 
@@ -140,7 +139,7 @@ conf_encode(const struct conf *conf, unsigned role, size_t *len)
 	s.data = mem_zalloc(s.len, 1);
 	s.len = sizeof(h);
 	put_all(&s, conf, role);
-	assert(s.len == *len && s.len <= BLOB_MAX);
+	assert(s.len == *len && s.len <= CONF_BLOB_MAX);
 	h.len = (uint32_t)(s.len - sizeof(h));
 	h.sum = str_hash(STR_HASH_SEED, s.data + sizeof(h), h.len);
 	memcpy(s.data, &h, sizeof(h));
@@ -363,7 +362,7 @@ check_header(const char *blob, size_t len)
 {
 	struct header h;
 
-	if (blob == NULL || len < sizeof(h) || len > BLOB_MAX)
+	if (blob == NULL || len < sizeof(h) || len > CONF_BLOB_MAX)
 		return false;
 	memcpy(&h, blob, sizeof(h));
 	return h.magic == MAGIC && h.len == len - sizeof(h) &&

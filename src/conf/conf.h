@@ -222,6 +222,9 @@ void conf_report_print(const struct conf_report *report, int fd);
 /* The effective policy in plain words, as --check prints it; never a secret. */
 int conf_describe(const struct conf *conf, int fd);
 
+/* Bytes of an encoded configuration, at most: 256 rules and silences of the longest keys fit. */
+#define CONF_BLOB_MAX (1u << 20)
+
 /* The flat list of the keys that a role may see, from mem; *len is its size in bytes. */
 char *conf_encode(const struct conf *conf, unsigned role, size_t *len);
 /* The inverse, in the role's process; keys it was not given have their rows' defaults. NULL:

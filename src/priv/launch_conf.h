@@ -33,8 +33,6 @@
 #define LAUNCH_STOP_ALL_MS 1700 /* then what is left is killed */
 #endif
 
-#define LAUNCH_BLOB_MAX (1u << 20)
-
 /* Blobs are numbered by the role they are for, the launcher's own comes last. */
 enum { LAUNCH_BLOB_SELF = ROLE_COUNT, LAUNCH_BLOBS };
 

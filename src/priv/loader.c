@@ -123,8 +123,8 @@ take_in(struct loader *ld, int i)
 			return true;
 		}
 		blob->len += (size_t)n;
-		if (blob->len > LAUNCH_BLOB_MAX) {
-			log_error("configuration of more than %u bytes", LAUNCH_BLOB_MAX);
+		if (blob->len > ROLE_BLOB_MAX) {
+			log_error("configuration of more than %u bytes", ROLE_BLOB_MAX);
 			return false;
 		}
 	}

@@ -50,7 +50,7 @@ struct role_ctx {
 /* A worker that ends with this status has not failed: it wants to begin anew. */
 #define ROLE_STATUS_AGAIN 75
 /* Bytes of a role's configuration, at most. */
-#define ROLE_BLOB_MAX (4u << 20)
+#define ROLE_BLOB_MAX (1u << 20)
 
 /* One more: what it forgets is the oldest. */
 void role_note_failure(int64_t failed_ns[ROLE_FAILURES_MAX], int64_t now_ns);

@@ -327,7 +327,8 @@ test_largest(void **state)
 	conf = load_ok(text);
 	assert_int_equal(conf->detect.rule_count, KEY_RULES_MAX);
 	blob = conf_encode(conf, CONF_AGENT, &len);
-	assert_true(len + 4 * KEY_ITEMS_MAX * (KEY_ITEM_MAX + 4) < BLOB_MAX); /* the other lists */
+	assert_true(
+	    len + 4 * KEY_ITEMS_MAX * (KEY_ITEM_MAX + 4) < CONF_BLOB_MAX); /* the other lists */
 	mem_free(blob);
 	conf_free(conf);
 	used += (size_t)snprintf(text + used, sizeof(text) - used,

@@ -345,8 +345,8 @@ test_header(void **state)
 	conf = conf_decode(blob, sizeof(h));
 	assert_non_null(conf);
 	conf_free(conf);
-	large = mem_zalloc(BLOB_MAX + 1, 1);
-	assert_null(conf_decode(large, BLOB_MAX + 1));
+	large = mem_zalloc(CONF_BLOB_MAX + 1, 1);
+	assert_null(conf_decode(large, CONF_BLOB_MAX + 1));
 	mem_free(large);
 	mem_free(blob);
 }

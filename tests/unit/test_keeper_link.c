@@ -299,7 +299,7 @@ last_words_are_heard_before_the_successor(void **fixture)
 	struct scene *s = *fixture;
 
 	meet(s);
-	for (int i = 0; i < 2 * MESSAGES_MAX; i++) {
+	for (int i = 0; i < 2 * LINK_TURN_MESSAGES; i++) {
 		wire_begin(&s->msg, WIRE_COMMITTED);
 		wire_put_u64(&s->msg, 1);
 		assert_int_equal(link_send(&s->keeper, &s->msg), WIRE_OK);
@@ -307,11 +307,11 @@ last_words_are_heard_before_the_successor(void **fixture)
 	s->second.to_send = 1;
 	wire_anew_to(&s->keeper, WIRE_AGENT_TO_KEEPER, &s->ctx, ROLE_KEEPER);
 	keeper_link_take_wire(s->link);
-	assert_int_equal(s->first.taken, MESSAGES_MAX);
+	assert_int_equal(s->first.taken, LINK_TURN_MESSAGES);
 	assert_int_equal(s->first.fresh, 1);
 	for (int i = 0; i < 2; i++)
 		turn(s);
-	assert_int_equal(s->first.taken, 2 * MESSAGES_MAX);
+	assert_int_equal(s->first.taken, 2 * LINK_TURN_MESSAGES);
 	assert_int_equal(s->first.fresh, 2);
 	assert_int_equal(s->second.sent, 1);
 	assert_int_equal(link_recv(&s->keeper, &s->msg), LINK_FRESH);

@@ -47,8 +47,7 @@ render(struct dispatch *d, const struct outbox_job *job, const struct now *now)
 	    .colour = term_wants_colour(STDERR_FILENO), /* a reload may have given it a log file */
 	};
 
-	d->body.len = 0;
-	d->body.full = false;
+	buf_clear(&d->body);
 	return notify_render(n, &ctx, &d->body);
 }
 
@@ -73,7 +72,6 @@ send_job(struct dispatch *d, const struct courier_job *job)
 	wire_put_u32(&d->out, job->attempt);
 	wire_put_u32(&d->out, job->deadline_ms);
 	wire_put_str(&d->out, job->content_type);
-	wire_put_str(&d->out, "");
 	wire_put_bytes(&d->out, job->body, job->body_len);
 	wire_put_numbers(&d->out, job->owed, job->owed_count);
 	return link_send(&d->courier, &d->out);

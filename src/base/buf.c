@@ -15,10 +15,8 @@ buf_init(struct buf *b, char *storage, size_t cap)
 {
 	assert(cap > 0);
 	b->data = storage;
-	b->len = 0;
 	b->cap = cap;
-	b->full = false;
-	storage[0] = '\0';
+	buf_clear(b);
 }
 
 void

@@ -25,6 +25,33 @@ void buf_addc(struct buf *b, char c);
 void buf_addf(struct buf *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void buf_addv(struct buf *b, const char *fmt, va_list ap) PRINTF_LIKE(2, 0);
 
+/* Where a buffer ends. What is added then may be taken back, and that it did not fit with it. */
+struct buf_mark {
+	size_t len;
+	bool full;
+};
+
+static inline struct buf_mark
+buf_mark(const struct buf *b)
+{
+	return (struct buf_mark){b->len, b->full};
+}
+
+static inline void
+buf_rewind(struct buf *b, struct buf_mark mark)
+{
+	b->len = mark.len;
+	b->full = mark.full;
+	b->data[b->len] = '\0';
+}
+
+/* Back to the state after buf_init(). */
+static inline void
+buf_clear(struct buf *b)
+{
+	buf_rewind(b, (struct buf_mark){0, false});
+}
+
 /* Control bytes, DEL and invalid UTF-8 as \xNN; the rest as it is. For logs and terminals. */
 void buf_add_visible(struct buf *b, const char *bytes, size_t len);
 

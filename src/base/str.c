@@ -152,6 +152,17 @@ str_utf8_len(const char *p, size_t len)
 	return n;
 }
 
+uint32_t
+str_code_point(const char *p, size_t n)
+{
+	static const uint8_t lead[5] = {0, 0x7f, 0x1f, 0x0f, 0x07};
+	uint32_t code = (uint8_t)p[0] & lead[n];
+
+	for (size_t i = 1; i < n; i++)
+		code = code << 6 | ((uint8_t)p[i] & 0x3f);
+	return code;
+}
+
 bool
 str_utf8_valid(const char *p, size_t len)
 {

@@ -27,6 +27,8 @@ size_t str_distance(const char *a, const char *b);
 /* Bytes of the UTF-8 sequence at the start of p (1 to 4); 0 if it is not valid UTF-8. */
 size_t str_utf8_len(const char *p, size_t len);
 bool str_utf8_valid(const char *p, size_t len);
+/* The character that the n bytes at p are, as str_utf8_len() counted them. */
+uint32_t str_code_point(const char *p, size_t n);
 
 /*
  * Reads an unsigned decimal at *p, moves *p past it. False without a digit; a value over 2^64-1 is

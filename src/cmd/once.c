@@ -29,7 +29,7 @@ write_json(const struct batch *batch, struct buf *line)
 	for (size_t i = 0; status == EXIT_FINE && i < batch->len; i++) {
 		const struct series *s = series_at(batch->series, batch->samples[i].series);
 
-		line->len = 0;
+		buf_clear(line);
 		buf_addf(line, "{\"metric\":\"%s\",\"labels\":{", metrics[s->metric].name);
 		for (size_t l = 0; l < s->label_count; l++) {
 			buf_addf(line, "%s\"%s\":\"", l > 0 ? "," : "",

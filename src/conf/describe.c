@@ -312,8 +312,7 @@ flush(struct buf *b, int fd, int *status)
 {
 	if (*status == 0)
 		*status = io_write_all(fd, b->data, b->len);
-	b->len = 0;
-	b->full = false;
+	buf_clear(b);
 }
 
 int

@@ -114,15 +114,13 @@ add_description(const struct message *msg, const struct alert_facts *f, struct b
 
 	buf_init(&text, storage, sizeof(storage));
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
-		size_t before = text.len;
+		struct buf_mark before = buf_mark(&text);
 
-		buf_adds(&text, before == 0 ? "" : "\n");
+		buf_adds(&text, before.len == 0 ? "" : "\n");
 		if (lines[i] != DETAIL_NOTE)
 			buf_addf(&text, "%s: ", detail_name(lines[i]));
-		if (!detail_add(lines[i], msg, f, &text)) {
-			text.len = before;
-			text.data[before] = '\0';
-		}
+		if (!detail_add(lines[i], msg, f, &text))
+			buf_rewind(&text, before);
 	}
 	jsonw_text(b, "description", text.data);
 }
@@ -205,16 +203,14 @@ render(const struct notice *n, const struct notify_context *ctx, struct buf *bod
 
 	jsonw_open(body, NULL, '[');
 	for (size_t i = 0; i < n->fact_count; i++) {
-		size_t before = body->len;
+		struct buf_mark before = buf_mark(body);
 
 		add_alert(&msg, &n->facts[i], body);
 		if (!body->full && body->len < room)
 			continue;
 		if (i == 0)
 			return false;
-		body->len = before;
-		body->data[before] = '\0';
-		body->full = false;
+		buf_rewind(body, before);
 		break;
 	}
 	jsonw_close(body, ']');

@@ -160,17 +160,15 @@ detail_add_list(const struct message *msg, const char *bullet, size_t max_bytes,
 
 	for (i = 0; i < n->fact_count; i++) {
 		const struct alert_facts *f = &n->facts[i];
-		size_t before = b->len;
+		struct buf_mark before = buf_mark(b);
 
-		buf_addf(b, "%s%s", before == from ? "" : "\n", bullet);
+		buf_addf(b, "%s%s", before.len == from ? "" : "\n", bullet);
 		if (n->kind == NOTICE_DIGEST)
 			buf_addf(b,
 			    "%s: ", facts_is_resolved(f) ? "resolved" : severity_name(f->severity));
 		sentence_add(msg, f, b);
 		if (b->full || b->len - from + MORE_BYTES > max_bytes) {
-			b->len = before;
-			b->data[before] = '\0';
-			b->full = false;
+			buf_rewind(b, before);
 			break;
 		}
 	}

@@ -28,17 +28,6 @@ is_mark(char c)
 	return c == ESCAPE_CODE_OPEN || c == ESCAPE_CODE_CLOSE;
 }
 
-static uint32_t
-code_point(const char *p, size_t n)
-{
-	static const uint8_t lead[5] = {0, 0x7f, 0x1f, 0x0f, 0x07};
-	uint32_t code = (uint8_t)p[0] & lead[n];
-
-	for (size_t i = 1; i < n; i++)
-		code = code << 6 | ((uint8_t)p[i] & 0x3f);
-	return code;
-}
-
 /* Characters that show nothing, or that reverse what follows them (Unicode TR 36). */
 static bool
 is_hidden(uint32_t code)
@@ -110,7 +99,7 @@ add_all(struct buf *b, const char *text, size_t len, add_fn *add, const char *ba
 {
 	for (size_t i = 0; i < len;) {
 		size_t n = str_utf8_len(text + i, len - i);
-		uint32_t code = n == 0 ? (uint8_t)text[i] : code_point(text + i, n);
+		uint32_t code = n == 0 ? (uint8_t)text[i] : str_code_point(text + i, n);
 
 		if (n == 0 || code < 0x20 || (code >= 0x7f && code < 0xa0))
 			buf_addf(b, "%sx%02x", backslash, (unsigned)code);

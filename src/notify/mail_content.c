@@ -54,9 +54,7 @@ end(struct mail_content *s, size_t max_units)
 	escape_shorten(&s->text, at, max_units);
 	buf_addc(&s->text, '\0');
 	if (s->text.full || s->text.len == at + 1) {
-		s->text.len = at;
-		s->text.full = false;
-		s->text.data[at] = '\0';
+		buf_rewind(&s->text, (struct buf_mark){at, false});
 		s->count--;
 		return false;
 	}

@@ -12,15 +12,13 @@
 static void
 add_subject_where(const struct message *msg, const struct alert_facts *f, struct buf *b)
 {
-	size_t before;
+	struct buf_mark before;
 
 	fact_text_add_subject(f, msg->escape, b);
-	before = b->len;
+	before = buf_mark(b);
 	buf_adds(b, " of ");
-	if (!fact_text_add_where(f, msg->escape, WHERE_UNITS, b)) {
-		b->len = before;
-		b->data[before] = '\0';
-	}
+	if (!fact_text_add_where(f, msg->escape, WHERE_UNITS, b))
+		buf_rewind(b, before);
 }
 
 static void

@@ -212,13 +212,11 @@ static void
 add_details(const struct message *msg, const struct alert_facts *f, struct buf *b)
 {
 	for (size_t i = 0; i < sizeof(details) / sizeof(details[0]); i++) {
-		size_t before = b->len;
+		struct buf_mark before = buf_mark(b);
 
 		buf_adds(b, details[i].before);
-		if (!detail_add(details[i].what, msg, f, b)) {
-			b->len = before;
-			b->data[before] = '\0';
-		}
+		if (!detail_add(details[i].what, msg, f, b))
+			buf_rewind(b, before);
 	}
 }
 

@@ -162,16 +162,14 @@ fill(const struct message *msg, struct buf *b)
 
 	for (size_t i = 0; i < list->count; i++) {
 		const struct placeholder_part *part = &list->parts[i];
-		size_t before = b->len;
+		struct buf_mark before = buf_mark(b);
 
 		if (part->what == PLACEHOLDER_LITERAL)
 			add_literal(&f, part, list->plain, b);
 		else
 			add_placeholder[part->what](&f, b);
 		if (b->full) {
-			b->len = before;
-			b->data[before] = '\0';
-			b->full = false;
+			buf_rewind(b, before);
 			buf_adds(b, ELLIPSIS);
 			return;
 		}

@@ -100,7 +100,7 @@ add_message(const struct message *msg, const struct alert_facts *f, struct buf *
 {
 	char storage[MESSAGE_CAP];
 	struct buf text;
-	size_t end;
+	struct buf_mark end;
 
 	buf_init(&text, storage, sizeof(storage));
 	if (f != NULL)
@@ -108,11 +108,11 @@ add_message(const struct message *msg, const struct alert_facts *f, struct buf *
 	else
 		headline_add(msg, &text);
 	if (f == NULL && template_applies(msg)) {
-		end = text.len;
+		end = buf_mark(&text);
 		buf_addc(&text, '\n');
 		template_add_text(msg, &text);
-		text.len = text.len == end + 1 ? end : text.len;
-		text.data[text.len] = '\0';
+		if (text.len == end.len + 1)
+			buf_rewind(&text, end);
 	}
 	jsonw_text(b, "message", text.data);
 }
@@ -138,13 +138,11 @@ add_alerts(const struct message *msg, struct buf *b)
 
 	jsonw_open(b, "alerts", '[');
 	for (i = 0; i < n->fact_count; i++) {
-		size_t before = b->len;
+		struct buf_mark before = buf_mark(b);
 
 		add_alert(msg, &n->facts[i], b);
 		if (b->full || b->len + TAIL_BYTES > room) {
-			b->len = before;
-			b->data[before] = '\0';
-			b->full = false;
+			buf_rewind(b, before);
 			break;
 		}
 	}

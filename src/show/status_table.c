@@ -221,12 +221,12 @@ write_alerts(const struct status_input *in, struct buf *b)
 static void
 write_silences(const struct status_input *in, struct buf *b)
 {
-	size_t start = b->len;
+	struct buf_mark start = buf_mark(b);
 
 	add_label(in, "silences", b);
 	buf_addc(b, '\n');
 	if (status_silences_write(in->core, &in->now, 0, in->columns, b) == 0)
-		b->len = start;
+		buf_rewind(b, start);
 }
 
 static void

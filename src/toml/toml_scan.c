@@ -83,16 +83,6 @@ toml_scan_fail(struct toml_scan *s, struct toml_pos pos, const char *fmt, ...)
 	return false;
 }
 
-static uint32_t
-code_point(const char *p, size_t n)
-{
-	uint32_t code = (unsigned char)*p & (0xffu >> (n + 1));
-
-	for (size_t i = 1; i < n; i++)
-		code = code << 6 | ((unsigned char)p[i] & 0x3fu);
-	return code;
-}
-
 const char *
 toml_scan_seen(const struct toml_scan *s, char out[TOML_SEEN_MAX])
 {
@@ -115,7 +105,7 @@ toml_scan_seen(const struct toml_scan *s, char out[TOML_SEEN_MAX])
 		buf_add(&b, s->p, n);
 		buf_addc(&b, '\'');
 		if (n > 1)
-			buf_addf(&b, " (U+%04X)", (unsigned)code_point(s->p, n));
+			buf_addf(&b, " (U+%04X)", (unsigned)str_code_point(s->p, n));
 	}
 	return out;
 }

@@ -121,9 +121,10 @@ cmd_silence(const struct cmd_args *args)
 {
 	static const struct {
 		const char *verb;
-		bool takes_options;
+		bool takes_options, takes_operand;
 		int (*run)(const struct cmd_args *args);
-	} verbs[] = {{"add", true, add}, {"list", false, list}, {"remove", false, drop}};
+	} verbs[] = {
+	    {"add", true, true, add}, {"list", false, false, list}, {"remove", false, true, drop}};
 	const char *verb = args->operands[0] == NULL ? "" : args->operands[0];
 
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
@@ -134,6 +135,8 @@ cmd_silence(const struct cmd_args *args)
 		        args->force != NULL))
 			return refuse(
 			    "--for, --comment, --allow-critical and --force go with silence add");
+		if (!verbs[i].takes_operand && args->operands[1] != NULL)
+			return refuse("list takes no argument");
 		return verbs[i].run(args);
 	}
 	return refuse("add MATCH, list, or remove ID");

@@ -8,20 +8,10 @@
 #include "base/arena.h"
 #include "base/mem.h"
 
-static const char *const collector_names[COLLECTOR_COUNT] = {
-    [COLLECTOR_CPU] = "cpu",
-    [COLLECTOR_MEMORY] = "memory",
-    [COLLECTOR_DISK] = "disk",
-    [COLLECTOR_NETWORK] = "network",
-    [COLLECTOR_PROCESS] = "process",
-    [COLLECTOR_FD] = "fd",
-    [COLLECTOR_KERNEL] = "kernel",
-};
-
 const char *
 conf_collector_name(unsigned id)
 {
-	return id < COLLECTOR_COUNT ? collector_names[id] : NULL;
+	return id < COLLECTOR_COUNT ? metric_group_name((enum metric_group)id) : NULL;
 }
 
 struct rule

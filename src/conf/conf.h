@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "conf/channel.h"
 #include "model/limits.h"
+#include "model/metric.h"
 #include "model/rule.h"
 #include "model/severity.h"
 
@@ -29,15 +30,15 @@ struct string_pairs {
 	size_t len;
 };
 
-/* Collectors in the order of COLLECTORS(X) in collect/; the same names as metric groups. */
+/* Collectors by the groups of metrics that they bring. */
 enum conf_collector_id {
-	COLLECTOR_CPU,
-	COLLECTOR_MEMORY,
-	COLLECTOR_DISK,
-	COLLECTOR_NETWORK,
-	COLLECTOR_PROCESS,
-	COLLECTOR_FD,
-	COLLECTOR_KERNEL,
+	COLLECTOR_CPU = GROUP_CPU,
+	COLLECTOR_MEMORY = GROUP_MEMORY,
+	COLLECTOR_DISK = GROUP_DISK,
+	COLLECTOR_NETWORK = GROUP_NETWORK,
+	COLLECTOR_PROCESS = GROUP_PROCESS,
+	COLLECTOR_FD = GROUP_FD,
+	COLLECTOR_KERNEL = GROUP_KERNEL,
 	COLLECTOR_COUNT
 };
 

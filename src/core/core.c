@@ -161,17 +161,11 @@ take_outside(struct core *core, const struct findings *outside)
 	}
 }
 
-/* Its collector is off, or no detector makes such findings any more. */
 static bool
-is_watched(const struct core *core, const struct alert_facts *facts)
+is_collected(const struct core *core, enum metric_group group)
 {
-	enum metric_group group = facts->subject.group;
-
-	if (group >= METRIC_GROUPS)
-		return true;
-	if (group < (enum metric_group)COLLECTOR_COUNT && !core->conf->collect.each[group].enabled)
-		return false;
-	return detect_knows(core->detect, facts->rule);
+	return group >= (enum metric_group)COLLECTOR_COUNT ||
+	       core->conf->collect.each[group].enabled;
 }
 
 /* Of a mount that does not answer, what is known of it stands. */
@@ -179,11 +173,17 @@ static enum alert_quiet
 why_quiet(void *arg, const struct alert_facts *facts)
 {
 	const struct core *core = arg;
-	const struct series *s = series_by_hash(core->series, facts->subject.hash);
+	uint32_t id = series_by_hash(core->series, facts->subject.hash);
+	enum series_life life =
+	    id == SERIES_NONE ? SERIES_ENDED : series_life(series_at(core->series, id));
 
-	if (!is_watched(core, facts))
+	if (!is_collected(core, facts->subject.group))
 		return ALERT_UNWATCHED;
-	return s != NULL && series_life(s) == SERIES_HELD ? ALERT_HELD : ALERT_GONE;
+	if (life == SERIES_ENDED)
+		return ALERT_GONE;
+	if (!detect_watches(core->detect, id, facts->rule))
+		return ALERT_UNWATCHED;
+	return life == SERIES_HELD ? ALERT_HELD : ALERT_GONE;
 }
 
 /* An alert that still fires, whose notice went into a digest of expired ones, is told anew. */

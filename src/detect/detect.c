@@ -6,6 +6,7 @@
 #include "detect/detect.h"
 
 #include "base/mem.h"
+#include "base/str.h"
 
 #define AGE_MAX_MS (10LL * 366 * 86400 * 1000)
 /* All states of one series, when they change to another configuration; what does not fit starts
@@ -219,9 +220,20 @@ detect_reconfigure(struct detect *old, const struct conf_detect *conf)
 }
 
 bool
-detect_knows(const struct detect *d, const char *rule)
+detect_watches(const struct detect *d, uint32_t series, const char *rule)
 {
-	return rules_find(&d->rules, rule) != NULL;
+	const struct states *st = &d->states;
+
+	if (st->series[series].gen != series_at(st->table, series)->gen)
+		return true; /* it had no sample yet */
+	for (size_t i = 0; i < DETECTOR_COUNT; i++) {
+		for (struct state *s = states_first(st, i, series); s != NULL;
+		     s = states_next(st, i, s)) {
+			if (str_eq(detector_rows[i]->rule_name(&st->setup, s->variant), rule))
+				return true;
+		}
+	}
+	return false;
 }
 
 size_t

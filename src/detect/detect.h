@@ -66,8 +66,11 @@ void detect_load_shared(struct detect *d, struct bytes_in *in, int64_t shift_ns)
  */
 struct detect *detect_reconfigure(struct detect *old, const struct conf_detect *conf);
 
-/* A finding under that name may come yet: of a detector's rule in force. */
-bool detect_knows(const struct detect *d, const char *rule);
+/*
+ * False: no finding of that rule comes of the series, though it has samples: the rule was removed,
+ * narrowed, or another one took its place.
+ */
+bool detect_watches(const struct detect *d, uint32_t series, const char *rule);
 
 /* Bytes that states take now. */
 size_t detect_bytes(const struct detect *d);

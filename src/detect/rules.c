@@ -54,16 +54,6 @@ rules_done(struct rule_set *set)
 	*set = (struct rule_set){.items = NULL};
 }
 
-const struct rule *
-rules_find(const struct rule_set *set, const char *name)
-{
-	for (size_t i = 0; i < set->len; i++) {
-		if (str_eq(set->items[i].name, name))
-			return &set->items[i];
-	}
-	return NULL;
-}
-
 static bool
 watches(const struct rule *rule, const struct series *s)
 {

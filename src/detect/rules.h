@@ -25,9 +25,6 @@ struct rule_set {
 void rules_init(struct rule_set *set, const struct conf_detect *conf);
 void rules_done(struct rule_set *set);
 
-/* The rule of that name; NULL: it is not in force. */
-const struct rule *rules_find(const struct rule_set *set, const char *name);
-
 /* Numbers of the rules that watch the series; how many, at most RULES_A_SERIES_MAX. */
 size_t rules_match(
     const struct rule_set *set, const struct series *s, uint16_t out[RULES_A_SERIES_MAX]);

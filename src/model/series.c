@@ -293,14 +293,14 @@ series_restore(struct series_table *table, struct series_ref *ref, enum metric_i
 	return id;
 }
 
-const struct series *
+uint32_t
 series_by_hash(const struct series_table *table, uint64_t hash)
 {
 	uint32_t id = table->buckets[hash % BUCKETS];
 
 	while (id != SERIES_NONE && table->places[id].hash != hash)
 		id = table->places[id].chain;
-	return id == SERIES_NONE ? NULL : &table->places[id];
+	return id;
 }
 
 uint32_t

@@ -87,8 +87,8 @@ enum series_life series_life(const struct series *s);
 /* How many new series of the group would find a place now. Walks all of the group. */
 uint32_t series_room(const struct series_table *table, enum metric_group group);
 
-/* The series of this hash (series.hash), or NULL. */
-const struct series *series_by_hash(const struct series_table *table, uint64_t hash);
+/* The series of this hash (series.hash); SERIES_NONE when absent. */
+uint32_t series_by_hash(const struct series_table *table, uint64_t hash);
 
 /* Looks up without making; SERIES_NONE when absent. */
 uint32_t series_find(

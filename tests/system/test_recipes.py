@@ -172,6 +172,11 @@ def test_a_detector(top, folder, receiver):
         host.load(4)
         end = receiver.wait_for(2)[1].json()
         assert (end["rule"], end["status"]) == ("unchanged", "resolved")
+        receiver.wait_for(3, timeout=20)
+        host.remove("loadavg")
+        lost = receiver.wait_for(4, timeout=20)[3].json()
+        assert (lost["rule"], lost["status"], lost["gone"]) == ("unchanged", "resolved", True)
+        assert "unwatched" not in lost
 
 
 def test_a_kept_kind(top, folder, host):

@@ -212,9 +212,10 @@ static inline enum alert_quiet
 rig_why_quiet(void *arg, const struct alert_facts *facts)
 {
 	const struct alert_rig *r = arg;
-	const struct series *s = series_by_hash(r->series, facts->subject.hash);
+	uint32_t id = series_by_hash(r->series, facts->subject.hash);
+	bool held = id != SERIES_NONE && series_life(series_at(r->series, id)) == SERIES_HELD;
 
-	return s != NULL && series_life(s) == SERIES_HELD ? ALERT_HELD : ALERT_GONE;
+	return held ? ALERT_HELD : ALERT_GONE;
 }
 
 /* What was told last, as in notice_text.h. */

@@ -135,12 +135,16 @@ a_rule_that_is_not_plainly_renamed_is_another(void **state)
 	}
 }
 
-enum why { MOUNT_EXCLUDED, COLLECTOR_OFF, RULE_REMOVED, NOTHING };
+enum why { MOUNT_EXCLUDED, COLLECTOR_OFF, RULE_REMOVED, RULE_NARROWED, RULE_REPLACED, NOTHING };
 
 static struct conf *
 make_conf_without(enum why why)
 {
-	struct conf *conf = make_conf_with(why == RULE_REMOVED ? "" : RULE("low", "60"));
+	static const char *const texts[] = {[RULE_REMOVED] = "",
+	    [RULE_NARROWED] = RULE("low", "60") "labels = { mountpoint = \"/srv\" }\n",
+	    [RULE_REPLACED] = RULE("other", "80"),
+	    [NOTHING] = RULE("low", "60")};
+	struct conf *conf = make_conf_with(texts[texts[why] != NULL ? why : NOTHING]);
 
 	conf->collect.each[COLLECTOR_DISK].enabled = why != COLLECTOR_OFF;
 	return conf;
@@ -153,10 +157,14 @@ what_is_watched_no_longer_is_not_called_gone(void **state)
 	static const struct {
 		enum why why;
 		bool restart;
+		double value; /* NAN: there is no sample of it */
 		const char *told;
-	} cases[] = {{MOUNT_EXCLUDED, false, " unwatched"}, {COLLECTOR_OFF, false, " unwatched"},
-	    {RULE_REMOVED, false, " unwatched"}, {COLLECTOR_OFF, true, " unwatched"},
-	    {RULE_REMOVED, true, " unwatched"}, {NOTHING, true, " gone"}};
+	} cases[] = {{MOUNT_EXCLUDED, false, NAN, " unwatched"},
+	    {COLLECTOR_OFF, false, NAN, " unwatched"}, {COLLECTOR_OFF, true, NAN, " unwatched"},
+	    {RULE_REMOVED, false, NAN, " unwatched"}, {RULE_REMOVED, true, 70, " unwatched"},
+	    {RULE_NARROWED, false, 70, " unwatched"}, {RULE_NARROWED, true, 70, " unwatched"},
+	    {RULE_REPLACED, false, 70, " unwatched"}, {RULE_REPLACED, true, 70, " unwatched"},
+	    {NOTHING, true, NAN, " gone"}};
 
 	(void)state;
 	for (size_t k = 0; k < sizeof(cases) / sizeof(cases[0]); k++) {
@@ -177,9 +185,9 @@ what_is_watched_no_longer_is_not_called_gone(void **state)
 			scene_configure(s, make_conf_without(cases[k].why));
 		}
 		for (int i = 0; i < GONE_INTERVALS - !cases[k].restart; i++)
-			assert_string_equal(scene_cycle(s, NAN), "");
+			assert_string_equal(scene_cycle(s, cases[k].value), "");
 		snprintf(told, sizeof(told), "resolve warn disk.usage_percent%s", cases[k].told);
-		assert_string_equal(scene_cycle(s, NAN), told);
+		assert_string_equal(scene_cycle(s, cases[k].value), told);
 		scene_end(s);
 	}
 }

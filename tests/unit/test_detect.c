@@ -248,6 +248,25 @@ a_resumed_alert_began_when_it_says(void **state)
 	}
 }
 
+/* Of any detector; of a series without a sample yet nothing is known. */
+static void
+a_rule_watches_the_series_that_its_detector_wants(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_init(&r);
+	cycle(&r, 1);
+	assert_true(detect_watches(r.detect, r.refs[0].id, "r0"));
+	assert_false(detect_watches(r.detect, r.refs[0].id, "r1"));
+	fake.variants[0] = 1;
+	r.detect = detect_reconfigure(r.detect, &r.conf);
+	cycle(&r, 1);
+	assert_false(detect_watches(r.detect, r.refs[0].id, "r0"));
+	assert_true(detect_watches(r.detect, r.refs[0].id, "r1"));
+	rig_done(&r);
+}
+
 int
 main(void)
 {
@@ -261,6 +280,7 @@ main(void)
 	    cmocka_unit_test(states_of_another_version_or_size_are_dropped),
 	    cmocka_unit_test(a_state_of_another_length_is_dropped),
 	    cmocka_unit_test(a_resumed_alert_began_when_it_says),
+	    cmocka_unit_test(a_rule_watches_the_series_that_its_detector_wants),
 	};
 
 	return cmocka_run_group_tests_name("detect", tests, NULL, NULL);

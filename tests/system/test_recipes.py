@@ -173,7 +173,7 @@ def test_a_detector(top, folder, receiver):
         end = receiver.wait_for(2)[1].json()
         assert (end["rule"], end["status"]) == ("unchanged", "resolved")
         receiver.wait_for(3, timeout=20)
-        host.remove("loadavg")
+        (host.proc / "loadavg").unlink()
         lost = receiver.wait_for(4, timeout=20)[3].json()
         assert (lost["rule"], lost["status"], lost["gone"]) == ("unchanged", "resolved", True)
         assert "unwatched" not in lost

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "base/clock.h"
+#include "conf/channel.h"
 #include "model/notice.h"
 
 #define ALERTS_MAX 2048
@@ -17,8 +18,7 @@ enum alert_state { ALERT_PENDING, ALERT_FIRING, ALERT_RESOLVED };
 struct alert_channel {
 	int id; /* enum channel_id */
 	unsigned severities;
-	unsigned alerts_max; /* of one notice; the others go in further ones; 0: any number */
-	bool cases;          /* it keeps a case open for each alert until it is told the end */
+	struct channel_traits traits;
 };
 
 /* Why no findings come of an alert any more. */

@@ -5,6 +5,8 @@
 #ifndef CONF_CHANNEL_H
 #define CONF_CHANNEL_H
 
+#include <stdbool.h>
+
 #define CHANNELS(X)                            \
 	X(CONSOLE, "console", "Console")       \
 	X(WEBHOOK, "webhook", "Webhook")       \
@@ -24,6 +26,17 @@ enum channel_id { CHANNELS(X) CHANNEL_COUNT };
 const char *channel_name(enum channel_id id);
 /* CHANNEL_COUNT when there is none of that name. */
 enum channel_id channel_find(const char *name);
+
+/* How the service behind a channel takes alerts, whatever is configured: of its row in notify/. */
+struct channel_traits {
+	/*
+	 * Alerts of one message, at most: the others go in further ones, and a program hears of the
+	 * beginning and the end of each. 0: any number, for people, of which the worst are named.
+	 * 1: there is nothing to sum up, it gets each apart, however late.
+	 */
+	unsigned alerts_max;
+	bool keeps_cases; /* one open for each alert, until it is told the end */
+};
 
 /* The word for which Discord refuses a sender's name, and the message with it; NULL: none. */
 const char *channel_reserved_word(const char *username);

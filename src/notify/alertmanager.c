@@ -238,7 +238,7 @@ const struct notify_channel notify_ALERTMANAGER = {
     .content_type = "application/json",
     .transport = NOTIFY_HTTP,
     .render = render,
-    .alerts_max = 20,
+    .traits = {.alerts_max = 20, .keeps_cases = true},
     .renews = true,
     .alert_bytes = alert_bytes,
 };

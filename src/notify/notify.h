@@ -41,12 +41,7 @@ struct notify_channel {
 	const char *content_type;
 	enum notify_transport transport;
 	bool (*render)(const struct notice *n, const struct notify_context *ctx, struct buf *body);
-	/*
-	 * Alerts of one message, at most: the others go in further ones, and a program hears of the
-	 * beginning and the end of each. 0: any number, for people, of which the worst are named.
-	 * 1: the service keeps a case an alert, so it gets each apart, however late.
-	 */
-	unsigned alerts_max;
+	struct channel_traits traits;
 	bool renews; /* alerts go there again and again while they fire */
 	/*
 	 * With renews: bytes that one alert takes in the body of a transient notice about several,

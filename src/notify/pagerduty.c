@@ -164,5 +164,5 @@ const struct notify_channel notify_PAGERDUTY = {
     .content_type = "application/json",
     .transport = NOTIFY_HTTP,
     .render = render,
-    .alerts_max = 1,
+    .traits = {.alerts_max = 1, .keeps_cases = true},
 };

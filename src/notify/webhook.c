@@ -182,5 +182,5 @@ const struct notify_channel notify_WEBHOOK = {
     .content_type = "application/json",
     .transport = NOTIFY_HTTP,
     .render = render,
-    .alerts_max = 20,
+    .traits = {.alerts_max = 20},
 };

@@ -132,7 +132,7 @@ channel_queue_oldest_to_sum(const struct channel_queue *queue)
 	{
 		if (item->notice->kind != NOTICE_DIGEST && item != queue->flight &&
 		    !channel_queue_is_rest(item) &&
-		    (queue->alerts_max != 1 || is_of_no_case(item->notice)))
+		    (channel_queue_sums(queue) || is_of_no_case(item->notice)))
 			return item;
 	}
 	return NULL;

@@ -49,7 +49,7 @@ struct channel_queue {
 	uint32_t failed_in_row;    /* attempts, for the back-off */
 	int64_t timeout_ms;
 	bool enabled;
-	unsigned alerts_max; /* of one notice; 0: any number; 1: never summed up, each is a case */
+	struct channel_traits traits;
 	/* Alerts that were set aside, by facts_case_key(), until somebody asks; past the bound only
 	 * the log has them. */
 	uint64_t refused[CHANNEL_QUEUE_REFUSED_MAX];
@@ -58,6 +58,13 @@ struct channel_queue {
 	struct quota *all; /* of all channels together */
 	struct outbox_channel stats;
 };
+
+/* Notices may be summed up: one message may name several alerts. */
+static inline bool
+channel_queue_sums(const struct channel_queue *queue)
+{
+	return queue->traits.alerts_max != 1;
+}
 
 /* To be configured before anything else. */
 void channel_queue_init(struct channel_queue *queue, const char *name, struct quota *all);

@@ -5,27 +5,31 @@
  */
 #include "outbox/queue.h"
 
+#include <string.h>
+
 #include "base/mem.h"
 #include "base/num.h"
+#include "base/str.h"
 
 void
 queue_init(struct queue_set *set, const struct conf_alert *conf,
-    const struct conf_channel *channels, const unsigned *alerts_max)
+    const struct conf_channel *channels, const struct channel_traits *traits)
 {
 	*set = (struct queue_set){.total = 0};
 	for (int id = 0; id < CHANNEL_COUNT; id++)
 		channel_queue_init(&set->channel[id], channel_name((enum channel_id)id), &set->all);
-	queue_configure(set, conf, channels, alerts_max);
+	queue_configure(set, conf, channels, traits);
 }
 
 void
 queue_configure(struct queue_set *set, const struct conf_alert *conf,
-    const struct conf_channel *channels, const unsigned *alerts_max)
+    const struct conf_channel *channels, const struct channel_traits *traits)
 {
 	quota_configure_all(&set->all, conf);
 	for (int id = 0; id < CHANNEL_COUNT; id++) {
 		channel_queue_configure(&set->channel[id], conf, &channels[id]);
-		set->channel[id].alerts_max = alerts_max == NULL ? 0 : alerts_max[id];
+		if (traits != NULL)
+			set->channel[id].traits = traits[id];
 	}
 }
 
@@ -93,19 +97,32 @@ queue_was_early(const struct queue_set *set, uint64_t id)
 	return false;
 }
 
+static uint64_t
+hash_host(const struct alert_facts *f)
+{
+	return str_hash(STR_HASH_SEED, f->case_host, strlen(f->case_host));
+}
+
 void
 queue_note_told(struct queue_set *set, const struct notice *n)
 {
 	for (size_t i = 0; i < n->fact_count; i++)
-		set->told[set->told_next++ % QUEUE_TOLD_MAX] =
-		    (struct queue_told){n->channel, facts_case_key(&n->facts[i])};
+		set->told[set->told_next++ % QUEUE_TOLD_MAX] = (struct queue_told){
+		    n->channel, facts_case_key(&n->facts[i]), hash_host(&n->facts[i])};
 }
 
+/* A host that got another name is the same one for people, and another case for a service. */
 static bool
-was_told(const struct queue_set *set, int channel, uint64_t case_key)
+was_told(const struct queue_set *set, int channel, const struct alert_facts *facts)
 {
+	bool cases = set->channel[channel].traits.keeps_cases;
+	uint64_t case_key = facts_case_key(facts), host = hash_host(facts);
+
 	for (size_t i = 0; i < num_min_size(set->told_next, QUEUE_TOLD_MAX); i++) {
-		if (set->told[i].case_key == case_key && set->told[i].channel == channel)
+		const struct queue_told *told = &set->told[i];
+
+		if (told->channel == channel && told->case_key == case_key &&
+		    (told->host == host || !cases))
 			return true;
 	}
 	return false;
@@ -115,7 +132,7 @@ void
 queue_remove_told(const struct queue_set *set, struct notice *n)
 {
 	for (size_t i = n->fact_count; i-- > 0;) {
-		if (was_told(set, n->channel, facts_case_key(&n->facts[i])))
+		if (was_told(set, n->channel, &n->facts[i]))
 			notice_remove(n, &n->facts[i]);
 	}
 }

@@ -22,7 +22,7 @@
 /* An alert of which the channel was told something in this life. */
 struct queue_told {
 	int channel;
-	uint64_t case_key;
+	uint64_t case_key, host; /* host: a hash of its name in the case */
 };
 
 struct queue_set {
@@ -40,12 +40,12 @@ struct queue_set {
 	bool degraded;  /* see outbox_degraded() */
 };
 
-/* channels: CHANNEL_COUNT of them; alerts_max: as many; NULL: all 0; see struct channel_queue. */
+/* channels: CHANNEL_COUNT of them; traits: as many; NULL: as they were, zero at first. */
 void queue_init(struct queue_set *set, const struct conf_alert *conf,
-    const struct conf_channel *channels, const unsigned *alerts_max);
+    const struct conf_channel *channels, const struct channel_traits *traits);
 /* Other settings; what waits stays. */
 void queue_configure(struct queue_set *set, const struct conf_alert *conf,
-    const struct conf_channel *channels, const unsigned *alerts_max);
+    const struct conf_channel *channels, const struct channel_traits *traits);
 void queue_done(struct queue_set *set);
 
 /* An id above all that this life and earlier ones gave. */

@@ -80,7 +80,7 @@ static bool
 is_sent(const struct payload_case *c, int channel)
 {
 	struct notice *n = c->make();
-	bool sent = n->fact_count <= 1 || notify_channel(channel)->alerts_max != 1;
+	bool sent = n->fact_count <= 1 || notify_channel(channel)->traits.alerts_max != 1;
 
 	notice_free(n);
 	return sent;

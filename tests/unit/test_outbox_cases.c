@@ -11,7 +11,7 @@
 #include "outbox/queue.h"
 #include "tests/unit/outbox_rig.h"
 
-static const unsigned cases[CHANNEL_COUNT] = {[CHANNEL_WEBHOOK] = 1};
+static const struct channel_traits cases[CHANNEL_COUNT] = {[CHANNEL_WEBHOOK] = {1, true}};
 
 static void
 must_not_expire(void *arg, uint64_t fingerprint, int channel, const struct now *now)
@@ -163,6 +163,41 @@ a_renamed_rule_is_the_same_case(void **state)
 	rig_done(&r);
 }
 
+/*
+ * The host got another name, and fires under it before the rows of its earlier life come: the case
+ * that is open under the old name is closed all the same. For people it is one host, and older
+ * news.
+ */
+static void
+a_late_end_closes_the_case_of_the_older_name(void **state)
+{
+	(void)state;
+	for (int keeps = 0; keeps < 2; keeps++) {
+		struct alert_facts end = facts_on(1, true, 1790000000000);
+		struct alert_facts fire = facts_on(1, false, 1790000000000);
+		struct fake_disk early;
+		struct rig r;
+
+		rig_init(&r, 0, 0);
+		str_copy(end.case_host, sizeof(end.case_host), "web-01");
+		str_copy(fire.case_host, sizeof(fire.case_host), "web-02");
+		put_fact(&r, NOTICE_RESOLVE, end);
+		early = r.disk;
+		r.disk = (struct fake_disk){.used = 0};
+		forget(&r);
+		outbox_configure(r.ob, &r.conf, r.channels, keeps ? cases : NULL);
+		pass(&r, 3000);
+		put_fact(&r, NOTICE_FIRE, fire);
+		assert_true(next(&r));
+		answer(&r, DELIVERY_DELIVERED, 202, 0);
+		fake_disk_done(&r.disk);
+		r.disk = early;
+		load_all(&r);
+		assert_int_equal(webhook(&r)->queued, keeps);
+		rig_done(&r);
+	}
+}
+
 int
 main(void)
 {
@@ -172,6 +207,7 @@ main(void)
 	    cmocka_unit_test(an_end_knows_that_its_beginning_was_told),
 	    cmocka_unit_test(another_case_does_not_swallow_an_end),
 	    cmocka_unit_test(a_renamed_rule_is_the_same_case),
+	    cmocka_unit_test(a_late_end_closes_the_case_of_the_older_name),
 	};
 
 	return cmocka_run_group_tests_name("outbox_cases", tests, NULL, NULL);

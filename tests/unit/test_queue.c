@@ -240,13 +240,13 @@ another_configuration_counts_for_what_waits(void **state)
 {
 	(void)state;
 	for (int channel = 0; channel < CHANNEL_COUNT; channel++) {
-		unsigned alerts_max[CHANNEL_COUNT] = {0};
+		struct channel_traits traits[CHANNEL_COUNT] = {{0, false}};
 		struct rig r;
 
-		alerts_max[channel] = 1;
+		traits[channel].alerts_max = 1;
 		rig_init(&r, 1, 0);
 		r.channels[channel].timeout_secs = 0; /* the default */
-		outbox_configure(r.ob, &r.conf, r.channels, alerts_max);
+		outbox_configure(r.ob, &r.conf, r.channels, traits);
 		for (uint64_t i = 0; i < 3; i++)
 			put(&r, channel, i, NOTICE_FIRE);
 		assert_true(next(&r));
@@ -255,7 +255,7 @@ another_configuration_counts_for_what_waits(void **state)
 		assert_false(next(&r));
 		r.conf.rate_limit_per_minute = 2;
 		r.channels[channel].timeout_secs = 3;
-		outbox_configure(r.ob, &r.conf, r.channels, alerts_max);
+		outbox_configure(r.ob, &r.conf, r.channels, traits);
 		assert_true(next(&r));
 		assert_int_equal(r.job.timeout_ms, 3000);
 		answer(&r, DELIVERY_DELIVERED, 204, 0);

@@ -238,7 +238,7 @@ on_courier(void *arg, unsigned events)
 		if (event == LINK_NOTHING)
 			break;
 		if (event == LINK_FRESH) {
-			outbox_hello(d->outbox);
+			outbox_new_courier(d->outbox);
 		} else if (event == LINK_VIOLATION) {
 			role_accuse(d->ctx, ROLE_COURIER);
 		} else {

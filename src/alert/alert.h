@@ -48,9 +48,12 @@ void alert_rename(struct alert_table *table, const char *from, const char *to);
 void alert_apply(struct alert_table *table, const struct findings *findings,
     const struct alert_round *round, struct notices *out);
 
-/* A firing alert is told to this channel anew, where an older notice of it expired on its way. */
-void alert_again(struct alert_table *table, uint64_t fingerprint, int channel,
-    const struct now *now, struct notices *out);
+/*
+ * The alert of this facts_case_key(), if it fires, is told to this channel anew: an older notice of
+ * it went into a digest of what is too old.
+ */
+void alert_again(struct alert_table *table, uint64_t case_key, int channel, const struct now *now,
+    struct notices *out);
 
 /* The channel's service refused what it was told last of the alert of this facts_case_key(). */
 void alert_note_refused(struct alert_table *table, uint64_t case_key, int channel);
@@ -64,8 +67,7 @@ struct alert_view {
 	enum severity found;    /* the level of the finding; facts have it after escalation */
 	unsigned told;          /* bits by channel id */
 	unsigned refused;       /* of those, the ones whose service refused its words */
-	bool held;              /* there is news of it that waits */
-	const char *held_by;    /* name of the stage that holds it; NULL: none */
+	const char *held_by;    /* the stage at which news of it waits; NULL: none waits */
 	bool silenced;          /* it is a silence that holds it */
 	bool flapping;
 	const char *cause; /* the likely one that was told last; "": none was */

@@ -221,7 +221,8 @@ alert_json_write(const struct alert_entry *a)
 static bool
 is_plausible(const struct alert_entry *a)
 {
-	return a->facts.severity != SEV_NONE && a->interval_ms > 0 && a->interval_ms <= AGE_MAX_MS;
+	return a->facts.severity != SEV_NONE && a->interval_ms > 0 &&
+	       a->interval_ms <= AGE_MAX_MS && a->quiet_ms >= 0 && a->quiet_ms <= AGE_MAX_MS;
 }
 
 enum json_read

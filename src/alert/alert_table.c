@@ -82,3 +82,15 @@ alert_table_unaware(const struct alert_table *table, const struct alert_entry *a
 {
 	return alert_table_takers(table, a->facts.severity) & ~a->told;
 }
+
+void
+alert_table_forget_disabled(const struct alert_table *table, struct alert_entry *a)
+{
+	if (((a->told | a->brief) & ~table->enabled) == 0)
+		return;
+	a->told &= table->enabled;
+	a->brief &= table->enabled;
+	a->changed = true;
+	if (a->state == ALERT_RESOLVED && (a->told | a->brief) == 0)
+		a->announced = SEV_NONE;
+}

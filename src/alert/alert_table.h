@@ -55,4 +55,10 @@ unsigned alert_table_end_hearers(const struct alert_table *table, const struct a
 /* Of those, the ones that do not believe that the alert fires. */
 unsigned alert_table_unaware(const struct alert_table *table, const struct alert_entry *a);
 
+/*
+ * A channel that is not enabled knows nothing: what waited for it is dropped, and it hears no end.
+ * So it is told what fires once it is enabled again.
+ */
+void alert_table_forget_disabled(const struct alert_table *table, struct alert_entry *a);
+
 #endif

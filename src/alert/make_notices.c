@@ -11,8 +11,6 @@
 #include "base/log.h"
 #include "base/num.h"
 
-#define FACTS_MAX 50 /* of one notice; past that only the number is told */
-
 /* All of these leave as one digest, in this order; 0: as a notice of their own kind. */
 static int
 rank_digest(const struct alert_entry *a)
@@ -39,16 +37,22 @@ compare_batch(const struct alert_entry *a, const struct alert_entry *b)
 	return (int)a->facts.subject.group - (int)b->facts.subject.group;
 }
 
+static bool
+low_is_bad(const struct alert_facts *f)
+{
+	return f->op == OP_LE || f->op == OP_LT;
+}
+
 static int
 compare_values(const struct alert_facts *a, const struct alert_facts *b)
 {
-	bool low_is_bad = a->op == OP_LE || a->op == OP_LT;
-
 	if (a->subject.order != b->subject.order)
 		return a->subject.order - b->subject.order;
+	if (low_is_bad(a) != low_is_bad(b))
+		return (int)low_is_bad(a) - (int)low_is_bad(b);
 	if (isnan(a->value) || isnan(b->value) || !(a->value < b->value || a->value > b->value))
 		return 0;
-	return (a->value > b->value) != low_is_bad ? -1 : 1;
+	return (a->value > b->value) != low_is_bad(a) ? -1 : 1;
 }
 
 /* Within a batch: firing before ended, severe before mild, worse values first. */
@@ -86,7 +90,7 @@ is_for(const struct alert_table *table, const struct alert_entry *a, const struc
 static struct notice *
 new_notice(enum notice_kind kind, int channel, size_t count, const struct now *now)
 {
-	struct notice *n = notice_new(kind, channel, num_min_size(count, FACTS_MAX));
+	struct notice *n = notice_new(kind, channel, num_min_size(count, NOTICE_FACTS_MAX));
 
 	n->fact_count = 0;
 	n->total = count;
@@ -102,7 +106,7 @@ add_facts(struct notice *n, const struct alert_entry *a)
 
 	if (a->facts.severity > n->severity)
 		n->severity = a->facts.severity;
-	if (n->fact_count == FACTS_MAX)
+	if (n->fact_count == NOTICE_FACTS_MAX)
 		return;
 	n->fact_count++;
 	*facts = a->facts;
@@ -151,7 +155,8 @@ tell_channel(const struct alert_table *table, struct alert_entry *const *batch, 
 		if (!is_for(table, batch[i], c))
 			continue;
 		if (room == 0) {
-			room = c->alerts_max == 0 ? left : num_min_size(left, c->alerts_max);
+			room = c->traits.alerts_max == 0 ? left
+			                                 : num_min_size(left, c->traits.alerts_max);
 			n = begin_notice(batch[i], c->id, room, now);
 			notices_add(out, n);
 		}

@@ -29,7 +29,7 @@ enum alert_seen {
 /* Every function may be NULL. */
 struct alert_stage {
 	const char *name;
-	/* A finding came; the entry is up to date. Only escalate changes it. */
+	/* A finding came; the entry is up to date. It may change it: flapping, escalation. */
 	void (*see)(struct alert_table *table, struct alert_entry *a, enum alert_seen seen,
 	    const struct now *now);
 	/* Before the passes of a cycle: table->news is what the stages before let through. */

@@ -22,17 +22,16 @@ list_channels(const struct conf *conf, struct alert_channel list[CHANNEL_COUNT])
 		if (conf->channels[id].enabled)
 			list[n++] = (struct alert_channel){.id = id,
 			    .severities = conf->channels[id].severities,
-			    .alerts_max = row->alerts_max,
-			    .cases = row->alerts_max == 1 || row->renews};
+			    .traits = row->traits};
 	}
 	return n;
 }
 
 static void
-list_alerts_max(unsigned alerts_max[CHANNEL_COUNT])
+list_traits(struct channel_traits traits[CHANNEL_COUNT])
 {
 	for (int id = 0; id < CHANNEL_COUNT; id++)
-		alerts_max[id] = notify_channel(id)->alerts_max;
+		traits[id] = notify_channel(id)->traits;
 }
 
 static bool
@@ -53,7 +52,7 @@ core_init(struct core *core, const struct conf *conf, uint64_t seed, const struc
 {
 	struct alert_channel channels[CHANNEL_COUNT];
 	size_t n = list_channels(conf, channels);
-	unsigned alerts_max[CHANNEL_COUNT];
+	struct channel_traits traits[CHANNEL_COUNT];
 	struct detect_windows windows;
 	const struct detect_alerts alerts = {core, find_firing};
 	*core = (struct core){.conf = conf, .boot_count.reboots = -1};
@@ -72,8 +71,8 @@ core_init(struct core *core, const struct conf *conf, uint64_t seed, const struc
 	windows = windows_for_detect(&core->windows);
 	core->detect = detect_new(&conf->detect, core->series, &windows, &alerts);
 	core->alerts = alert_new(&conf->alert, conf->agent.hostname, channels, n);
-	list_alerts_max(alerts_max);
-	core->outbox = outbox_new(&conf->alert, conf->channels, alerts_max, seed);
+	list_traits(traits);
+	core->outbox = outbox_new(&conf->alert, conf->channels, traits, seed);
 }
 
 void
@@ -108,7 +107,7 @@ void
 core_configure(struct core *core, const struct conf *conf)
 {
 	struct alert_channel channels[CHANNEL_COUNT];
-	unsigned alerts_max[CHANNEL_COUNT];
+	struct channel_traits traits[CHANNEL_COUNT];
 	size_t n = list_channels(conf, channels);
 
 	rename_alerts(core, &core->conf->detect, &conf->detect);
@@ -116,8 +115,8 @@ core_configure(struct core *core, const struct conf *conf)
 	core->detect = detect_reconfigure(core->detect, &conf->detect);
 	core->restored = false;
 	alert_configure(core->alerts, &conf->alert, conf->agent.hostname, channels, n);
-	list_alerts_max(alerts_max);
-	outbox_configure(core->outbox, &conf->alert, conf->channels, alerts_max);
+	list_traits(traits);
+	outbox_configure(core->outbox, &conf->alert, conf->channels, traits);
 }
 
 void
@@ -186,13 +185,13 @@ why_quiet(void *arg, const struct alert_facts *facts)
 	return life == SERIES_HELD ? ALERT_HELD : ALERT_GONE;
 }
 
-/* An alert that still fires, whose notice went into a digest of expired ones, is told anew. */
+/* An alert that still fires, whose notice went into a digest of what is too old, is told anew. */
 static void
-tell_again(void *arg, uint64_t fingerprint, int channel, const struct now *now)
+tell_again(void *arg, uint64_t case_key, int channel, const struct now *now)
 {
 	struct core *core = arg;
 
-	alert_again(core->alerts, fingerprint, channel, now, &core->notices);
+	alert_again(core->alerts, case_key, channel, now, &core->notices);
 }
 
 static void

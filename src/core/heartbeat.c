@@ -12,6 +12,8 @@
 #include "conf/channel.h"
 #include "model/series.h"
 
+#define A_CHANNEL "a channel does not deliver: "
+
 void
 heartbeat_init(struct heartbeat *h, bool enabled, int64_t interval_secs)
 {
@@ -36,20 +38,23 @@ find_fault(const struct heartbeat_health *health, const struct now *now)
 		return "the state of an earlier run is being read";
 	if (!health->kept)
 		return "the state is not kept on disk";
-	return health->stuck != NULL ? "a channel does not deliver" : NULL;
+	return health->stuck != NULL ? A_CHANNEL : NULL;
 }
 
 static void
 log_health_change(struct heartbeat *h, const struct heartbeat_health *health, const struct now *now)
 {
-	const char *fault = find_fault(health, now);
+	const char *fault = find_fault(health, now), *before = h->fault;
 
-	if (fault != NULL && h->fault == NULL && h->sent_ns != 0)
-		log_warn("no heartbeat from here on: %s%s%s", fault,
-		    health->stuck != NULL ? ": " : "", health->stuck != NULL ? health->stuck : "");
-	else if (fault == NULL && h->fault != NULL && h->sent_ns != 0)
-		log_info("the heartbeat goes on");
 	h->fault = fault;
+	if (h->sent_ns == 0)
+		return;
+	if (fault == NULL && before != NULL)
+		log_info("the heartbeat goes on");
+	else if (fault != NULL && (before == NULL || !str_eq(before, fault)))
+		log_warn("%s: %s%s",
+		    before == NULL ? "no heartbeat from here on" : "still no heartbeat", fault,
+		    str_eq(fault, A_CHANNEL) ? health->stuck : "");
 }
 
 bool

@@ -30,7 +30,6 @@ snapshot_writer_restart(struct snapshot_writer *w)
 {
 	w->next = HEAD_NEXT;
 	w->len = w->given = 0;
-	w->bytes = 0;
 	w->written = w->left_out = 0;
 }
 
@@ -166,7 +165,6 @@ snapshot_writer_next(struct snapshot_writer *w, uint8_t *out, size_t cap)
 	n = w->len - w->given < cap ? w->len - w->given : cap;
 	memcpy(out, w->record + w->given, n);
 	w->given += n;
-	w->bytes += n;
 	return n;
 }
 

@@ -25,7 +25,6 @@ struct snapshot_writer {
 	uint8_t *record; /* the one being handed out */
 	size_t len, given;
 	uint32_t next; /* series to come; UINT32_MAX: all are out */
-	uint64_t bytes;
 	uint32_t written, left_out;
 };
 

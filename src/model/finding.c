@@ -5,6 +5,7 @@
 
 #include <math.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 
 void
@@ -33,7 +34,9 @@ findings_add(struct findings *f)
 	struct finding *slot;
 
 	if (f->len == f->cap) {
-		f->dropped++;
+		if (!f->full_said)
+			log_warn("more than %zu findings at a time: further ones wait", f->cap);
+		f->full_said = true;
 		return NULL;
 	}
 	slot = &f->items[f->len++];

@@ -31,11 +31,14 @@ struct finding {
 	const char *words;      /* the operator's message, or NULL; lives as the rule's name */
 };
 
-/* One cycle's findings: fixed room, what does not fit is counted and comes again next cycle. */
+/*
+ * One cycle's findings, in fixed room. What does not fit is said once; a detector finds it again
+ * with the next sample.
+ */
 struct findings {
 	struct finding *items;
 	size_t len, cap;
-	uint64_t dropped;
+	bool full_said;
 };
 
 void findings_init(struct findings *f, size_t cap);

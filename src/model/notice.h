@@ -14,6 +14,7 @@
 #include "model/subject.h"
 #include "model/severity.h"
 
+#define NOTICE_FACTS_MAX 50 /* alerts told in full, the worst of them; of the rest the number */
 #define NOTICE_CAUSE_MAX 256
 #define NOTICE_ALSO_MAX 256
 #define CASE_HOST_MAX 256

@@ -48,7 +48,7 @@ digest_add_facts(struct notice *digest, const struct alert_facts *facts)
 		return;
 	if (i == digest->fact_count)
 		digest->total++;
-	if (i == digest->fact_count && i < DIGEST_FACTS_MAX) {
+	if (i == digest->fact_count && i < NOTICE_FACTS_MAX) {
 		digest->facts = mem_resize(digest->facts, i + 1, sizeof(*digest->facts));
 		digest->fact_count++;
 	} else if (i < digest->fact_count && facts_is_resolved(&newer)) {

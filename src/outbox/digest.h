@@ -6,8 +6,6 @@
 
 #include "model/notice.h"
 
-#define DIGEST_FACTS_MAX 50 /* the worst ones are told in full, of the rest only the number */
-
 /* An empty digest. */
 struct notice *digest_new(int channel);
 

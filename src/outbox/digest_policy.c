@@ -15,6 +15,7 @@
 static struct queue_item *
 open_digest(const struct channel_queue *queue, size_t alerts)
 {
+	unsigned most = queue->traits.alerts_max;
 	struct queue_item *item;
 
 	DL_FOREACH(queue->items, item)
@@ -22,8 +23,7 @@ open_digest(const struct channel_queue *queue, size_t alerts)
 		const struct notice *n = item->notice;
 
 		if (n->kind == NOTICE_DIGEST && item != queue->flight &&
-		    !channel_queue_is_rest(item) &&
-		    (queue->alerts_max == 0 || n->fact_count + alerts <= queue->alerts_max))
+		    !channel_queue_is_rest(item) && (most == 0 || n->fact_count + alerts <= most))
 			return item;
 	}
 	return NULL;
@@ -40,7 +40,8 @@ digest_item(struct queue_set *set, struct channel_queue *queue, struct queue_ite
 	struct queue_item *digest = open_digest(queue, item->notice->fact_count);
 
 	queue->stats.folded += !item->notice->transient;
-	if (item->notice->fact_count == 0 || item->notice->transient || queue->alerts_max == 1) {
+	if (item->notice->fact_count == 0 || item->notice->transient ||
+	    !channel_queue_sums(queue)) {
 		queue_drop(set, queue, item);
 	} else if (digest != NULL) {
 		digest_add_notice(digest->notice, item->notice);
@@ -96,7 +97,7 @@ note_expired(
 		policy->expired = mem_grow(policy->expired, policy->expired_count,
 		    &policy->expired_cap, sizeof(*policy->expired));
 		policy->expired[policy->expired_count++] =
-		    (struct expired_alert){n->facts[i].fingerprint, n->channel};
+		    (struct expired_alert){facts_case_key(&n->facts[i]), n->channel};
 	}
 }
 
@@ -105,7 +106,8 @@ digest_policy_deadline(const struct channel_queue *queue)
 {
 	const struct queue_item *item = channel_queue_oldest_to_sum(queue);
 
-	return item == NULL || queue->alerts_max == 1 ? INT64_MAX : item->born_ns + QUEUE_EXPIRY_NS;
+	return item == NULL || !channel_queue_sums(queue) ? INT64_MAX
+	                                                  : item->born_ns + QUEUE_EXPIRY_NS;
 }
 
 void
@@ -133,7 +135,7 @@ static bool
 is_done(const struct channel_queue *queue, const struct queue_item *item)
 {
 	return item->notice->kind == NOTICE_DIGEST &&
-	       (queue->alerts_max != 0 || item == open_digest(queue, 0));
+	       (queue->traits.alerts_max != 0 || item == open_digest(queue, 0));
 }
 
 void
@@ -142,7 +144,7 @@ digest_policy_limit(struct queue_set *set, struct channel_queue *queue, const st
 	struct queue_item *item, *next;
 	size_t waiting = 0;
 
-	if (queue->alerts_max == 1 || channel_queue_free_at(queue) <= now->boot_ns)
+	if (!channel_queue_sums(queue) || channel_queue_free_at(queue) <= now->boot_ns)
 		return;
 	DL_FOREACH(queue->items, item)
 	waiting += is_foldable(queue, item);

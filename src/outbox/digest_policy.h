@@ -8,7 +8,7 @@
 
 /* An alert whose firing was told only in a digest of what came too late. */
 struct expired_alert {
-	uint64_t fingerprint;
+	uint64_t case_key;
 	int channel;
 };
 

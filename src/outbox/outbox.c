@@ -26,12 +26,12 @@ struct outbox {
 
 struct outbox *
 outbox_new(const struct conf_alert *conf, const struct conf_channel *channels,
-    const unsigned *alerts_max, uint64_t seed)
+    const struct channel_traits *traits, uint64_t seed)
 {
 	struct outbox *ob = mem_zalloc(1, sizeof(*ob));
 
 	ob->rng = seed;
-	queue_init(&ob->set, conf, channels, alerts_max);
+	queue_init(&ob->set, conf, channels, traits);
 	return ob;
 }
 
@@ -57,11 +57,11 @@ drop_waiting(struct outbox *ob, struct channel_queue *queue)
 
 void
 outbox_configure(struct outbox *ob, const struct conf_alert *conf,
-    const struct conf_channel *channels, const unsigned *alerts_max)
+    const struct conf_channel *channels, const struct channel_traits *traits)
 {
 	struct channel_queue *queue;
 
-	queue_configure(&ob->set, conf, channels, alerts_max);
+	queue_configure(&ob->set, conf, channels, traits);
 	QUEUE_EACH(&ob->set, queue)
 	{
 		if (!queue->enabled)
@@ -241,7 +241,7 @@ outbox_unsendable(struct outbox *ob, uint64_t id, const struct now *now)
 }
 
 void
-outbox_hello(struct outbox *ob)
+outbox_new_courier(struct outbox *ob)
 {
 	struct channel_queue *queue;
 
@@ -338,7 +338,7 @@ void
 outbox_take_expired(struct outbox *ob, outbox_alert_fn *fn, void *arg, const struct now *now)
 {
 	for (size_t i = 0; i < ob->digests.expired_count; i++)
-		fn(arg, ob->digests.expired[i].fingerprint, ob->digests.expired[i].channel, now);
+		fn(arg, ob->digests.expired[i].case_key, ob->digests.expired[i].channel, now);
 	ob->digests.expired_count = 0;
 }
 

@@ -34,16 +34,16 @@ struct outbox_job {
 struct outbox;
 
 /*
- * channels: CHANNEL_COUNT of them; alerts_max: as many, of one notice (notify.h); NULL: all 0.
+ * channels: CHANNEL_COUNT of them; traits: as many; NULL: as they were, zero at first.
  * Copies what it needs; seed is for jitter.
  */
 struct outbox *outbox_new(const struct conf_alert *conf, const struct conf_channel *channels,
-    const unsigned *alerts_max, uint64_t seed);
+    const struct channel_traits *traits, uint64_t seed);
 void outbox_free(struct outbox *ob);
 
 /* Other settings, after a reload: what waits stays, but for channels that are not enabled now. */
 void outbox_configure(struct outbox *ob, const struct conf_alert *conf,
-    const struct conf_channel *channels, const unsigned *alerts_max);
+    const struct conf_channel *channels, const struct channel_traits *traits);
 
 /*
  * Queues the notices and gives them their ids; the list is left empty. A transient one is not kept,
@@ -77,7 +77,7 @@ bool outbox_next(struct outbox *ob, const struct now *now, struct outbox_job *jo
 void outbox_receipt(
     struct outbox *ob, int channel, const struct delivery_receipt *receipt, const struct now *now);
 /* The courier is new: what was in flight is lost and leaves again. */
-void outbox_hello(struct outbox *ob);
+void outbox_new_courier(struct outbox *ob);
 /* The job could not be handed over at all (it does not fit a message): as if refused. */
 void outbox_unsendable(struct outbox *ob, uint64_t id, const struct now *now);
 /* Channels whose service denied us are tried again at once: after a reload. */
@@ -85,13 +85,18 @@ void outbox_probe(struct outbox *ob);
 /* Boot time at which outbox_next() may have something; INT64_MAX: not before the next call. */
 int64_t outbox_deadline(const struct outbox *ob, const struct now *now);
 
-typedef void outbox_alert_fn(void *arg, uint64_t fingerprint, int channel, const struct now *now);
+/* Is given the alert's facts_case_key(): its rule may have been renamed since. */
+typedef void outbox_alert_fn(void *arg, uint64_t case_key, int channel, const struct now *now);
 
-/* Alerts whose firing was told only in a digest of expired notices: see alert_again(). */
+/*
+ * Alerts whose firing went into a digest of what is too old, since the last call. Told anew, one
+ * that still fires brings the digest up to date; where that is full, or on its way, it leaves by
+ * itself: see alert_again().
+ */
 void outbox_take_expired(struct outbox *ob, outbox_alert_fn *fn, void *arg, const struct now *now);
 
 /* Alerts that were told without their words, or not at all, since the last call: their service
- * refused them. fn is given their facts_case_key(): a rule may have been renamed since. */
+ * refused them. */
 void outbox_take_refused(struct outbox *ob, outbox_alert_fn *fn, void *arg, const struct now *now);
 
 /* Where the news of an alert is, on that channel. */

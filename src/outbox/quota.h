@@ -1,7 +1,7 @@
 /*
  * The limit stage: so many messages a minute and so many an hour, for each channel and for all of
  * them together. It comes last, in the outbox, where what waits is on disk already; what it holds
- * leaves as one digest with the next token (outbox.c).
+ * leaves as one digest with the next token (digest_policy.c).
  */
 #ifndef OUTBOX_QUOTA_H
 #define OUTBOX_QUOTA_H

@@ -58,7 +58,7 @@ status_alert_word(const struct alert_view *view, const unsigned ways[WAYS])
 		return "pending";
 	if (view->flapping)
 		return "flapping";
-	if (view->held)
+	if (view->held_by != NULL)
 		return "held";
 	for (int way = 0; way < WAYS; way++) {
 		if (ways[way] != 0)

@@ -138,9 +138,10 @@ add_told(const struct status_input *in, const struct alert_view *view, struct bu
 	unsigned ways[WAYS];
 
 	status_alert_ways(view, in->core->outbox, ways);
-	if (view->state == ALERT_PENDING || view->held || view->flapping || !is_under_way(ways)) {
+	if (view->state == ALERT_PENDING || view->held_by != NULL || view->flapping ||
+	    !is_under_way(ways)) {
 		buf_adds(b, status_alert_word(view, ways));
-		if (view->held && view->held_by != NULL)
+		if (view->held_by != NULL)
 			buf_addf(b, " by %s", view->held_by);
 		sep = "; ";
 	}

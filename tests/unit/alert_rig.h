@@ -64,8 +64,8 @@ rig_init(struct alert_rig *r)
 {
 	*r = (struct alert_rig){.conf = {.recovery_enabled = true},
 	    .hostname = "web-01",
-	    .channels = {{CHANNEL_WEBHOOK, SEV_DEFAULT_MASK, 0, false},
-	        {CHANNEL_DISCORD, SEV_BIT(SEV_CRITICAL) | SEV_BIT(SEV_EMERGENCY), 0, false}},
+	    .channels = {{CHANNEL_WEBHOOK, SEV_DEFAULT_MASK, {0, false}},
+	        {CHANNEL_DISCORD, SEV_BIT(SEV_CRITICAL) | SEV_BIT(SEV_EMERGENCY), {0, false}}},
 	    .channel_count = 2,
 	    .now = {.boot_ns = 1000 * NS_PER_SEC, .wall_ms = 1790000000000}};
 	r->table = rig_new_table(r);

@@ -21,7 +21,7 @@ static void
 rig_init_cases(struct alert_rig *r)
 {
 	rig_init(r);
-	r->channels[1] = (struct alert_channel){CHANNEL_PAGERDUTY, SEV_DEFAULT_MASK, 1, true};
+	r->channels[1] = (struct alert_channel){CHANNEL_PAGERDUTY, SEV_DEFAULT_MASK, {1, true}};
 	rig_configure(r);
 }
 

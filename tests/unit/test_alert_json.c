@@ -154,6 +154,10 @@ words_that_are_not_known_are_no_damage(void **state)
 	    {"\"interval_ms\":10000", "\"interval_ms\":1", JSON_READ_OK},
 	    {"\"interval_ms\":10000", "\"interval_ms\":316224000000", JSON_READ_OK}, /* ten years */
 	    {"\"interval_ms\":10000", "\"interval_ms\":316224000001", JSON_READ_DAMAGED},
+	    {"\"silenced\":false", "\"silenced\":false,\"quiet_ms\":-1", JSON_READ_DAMAGED},
+	    {"\"silenced\":false", "\"silenced\":false,\"quiet_ms\":316224000000", JSON_READ_OK},
+	    {"\"silenced\":false", "\"silenced\":false,\"quiet_ms\":316224000001",
+	        JSON_READ_DAMAGED},
 	    {"\"told\":[\"discord\",", "\"told\":[5,", JSON_READ_DAMAGED},
 	    {"\"edges\":[1789999900000]", "\"edges\":[1,2,3,4,5,6]", JSON_READ_DAMAGED},
 	    {"\"edges\":[1789999900000]", "\"edges\":[-9223372036854775808]", JSON_READ_DAMAGED},

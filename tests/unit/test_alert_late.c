@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "src/alert/alert.c"
+#include "src/alert/alert_kept.c"
 
 #include "tests/unit/alert_rig.h"
 
@@ -78,7 +78,7 @@ two_cases_are_closed(void **state)
 		(void)state;
 		rig_init_windows(&r);
 		r.channels[1] =
-		    (struct alert_channel){CHANNEL_PAGERDUTY, SEV_DEFAULT_MASK, 1, true};
+		    (struct alert_channel){CHANNEL_PAGERDUTY, SEV_DEFAULT_MASK, {1, true}};
 		rig_configure(&r);
 		rig_fires(&r, SEV_WARN);
 		rig_save(&r);
@@ -329,6 +329,52 @@ a_late_memory_knows_the_levels_that_were_told(void **state)
 	rig_done(&r);
 }
 
+/* Events of the log that fire, until so many alerts are there. */
+static void
+fill_table(struct alert_rig *r, size_t alerts)
+{
+	static struct subject many[ALERTS_MAX];
+
+	for (size_t i = HASH_COUNT(r->table->entries); i < alerts; i++) {
+		struct finding *f = findings_add(&r->findings);
+
+		many[i] = (struct subject){.hash = 1000 + i, .group = GROUP_LOG};
+		*f = (struct finding){.rule = "x",
+		    .subject = subject_as_is(&many[i]),
+		    .state = FINDING_FIRING,
+		    .severity = SEV_WARN,
+		    .value = 1,
+		    .interval_ms = 10000,
+		    .since_ns = r->now.boot_ns};
+	}
+	rig_round(r, true);
+	notices_done(&r->out);
+}
+
+/* The one that lives is over, and its place is the only one for what is to be told of the old. */
+static void
+two_cases_are_closed_in_a_full_table_too(void **state)
+{
+	struct alert_rig r;
+
+	(void)state;
+	rig_init_windows(&r);
+	r.channels[1] = (struct alert_channel){CHANNEL_PAGERDUTY, SEV_DEFAULT_MASK, {1, true}};
+	rig_configure(&r);
+	rig_fires(&r, SEV_WARN);
+	rig_save(&r);
+	rig_restart_blind(&r);
+	r.hostname = "db-07";
+	rig_configure(&r);
+	rig_fires(&r, SEV_WARN);
+	rig_clears(&r);
+	fill_table(&r, ALERTS_MAX);
+	rig_load(&r);
+	assert_string_equal(rig_apply_for(&r, 10000), "pagerduty resolve warn");
+	assert_string_equal(r.out.items[0]->facts[0].case_host, "web-01");
+	rig_done(&r);
+}
+
 int
 main(void)
 {
@@ -342,6 +388,7 @@ main(void)
 	    cmocka_unit_test(a_late_memory_knows_the_levels_that_were_told),
 	    cmocka_unit_test(a_case_of_late_rows_keeps_its_name),
 	    cmocka_unit_test(two_cases_are_closed),
+	    cmocka_unit_test(two_cases_are_closed_in_a_full_table_too),
 	    cmocka_unit_test(a_window_goes_on_under_a_late_memory),
 	    cmocka_unit_test(a_late_memory_knows_what_was_told),
 	    cmocka_unit_test(a_late_end_does_not_join_a_new_firing),

@@ -271,7 +271,7 @@ live(struct world *w)
 	if (chance(40))
 		change_service(w);
 	if (chance(80))
-		outbox_hello(w->s->core.outbox);
+		outbox_new_courier(w->s->core.outbox);
 	if (chance(120))
 		switch_channel(w);
 	if (chance(200))

@@ -165,7 +165,7 @@ channels_are_listed_as_their_rows_say(void **state)
 {
 	struct conf *conf = make_conf();
 	struct alert_channel list[CHANNEL_COUNT];
-	unsigned alerts_max[CHANNEL_COUNT];
+	struct channel_traits traits[CHANNEL_COUNT];
 
 	(void)state;
 	assert_int_equal(list_channels(conf, list), 1);
@@ -178,14 +178,14 @@ channels_are_listed_as_their_rows_say(void **state)
 	for (int id = 0; id < CHANNEL_COUNT; id++) {
 		assert_int_equal(list[id].id, id);
 		assert_int_equal(list[id].severities, SEV_BIT(id % SEV_COUNT));
-		assert_int_equal(list[id].alerts_max, notify_channel(id)->alerts_max);
-		assert_int_equal(list[id].alerts_max == 1, id == CHANNEL_PAGERDUTY);
-		assert_int_equal(
-		    list[id].cases, id == CHANNEL_PAGERDUTY || id == CHANNEL_ALERTMANAGER);
+		assert_int_equal(list[id].traits.alerts_max, notify_channel(id)->traits.alerts_max);
+		assert_int_equal(list[id].traits.alerts_max == 1, id == CHANNEL_PAGERDUTY);
+		assert_int_equal(list[id].traits.keeps_cases,
+		    id == CHANNEL_PAGERDUTY || id == CHANNEL_ALERTMANAGER);
 	}
-	list_alerts_max(alerts_max);
+	list_traits(traits);
 	for (int id = 0; id < CHANNEL_COUNT; id++)
-		assert_int_equal(alerts_max[id], list[id].alerts_max);
+		assert_int_equal(traits[id].alerts_max, list[id].traits.alerts_max);
 	conf_free(conf);
 }
 

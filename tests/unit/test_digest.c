@@ -55,7 +55,7 @@ the_worst_are_kept_and_come_first(void **state)
 		add(digest, i, SEV_WARN, (int64_t)i, i % 2 == 0);
 	add(digest, 1000, SEV_CRITICAL, 1, true);
 	add(digest, 1001, SEV_INFO, 1000, false);
-	assert_int_equal(digest->fact_count, DIGEST_FACTS_MAX);
+	assert_int_equal(digest->fact_count, NOTICE_FACTS_MAX);
 	assert_int_equal(digest->total, 102);
 	assert_int_equal(digest->facts[0].fingerprint, 1000);
 	assert_int_equal(digest->facts[1].fingerprint, 99);
@@ -118,16 +118,16 @@ what_weighs_the_same_stays_outside(void **state)
 	struct notice *digest = digest_new(0);
 
 	(void)state;
-	for (uint64_t i = 0; i < DIGEST_FACTS_MAX; i++)
+	for (uint64_t i = 0; i < NOTICE_FACTS_MAX; i++)
 		add(digest, i, SEV_WARN, 1000, false);
 	add(digest, 500, SEV_WARN, 1000, false);
-	assert_int_equal(digest->fact_count, DIGEST_FACTS_MAX);
-	assert_int_equal(digest->total, DIGEST_FACTS_MAX + 1);
-	for (size_t i = 0; i < DIGEST_FACTS_MAX; i++)
+	assert_int_equal(digest->fact_count, NOTICE_FACTS_MAX);
+	assert_int_equal(digest->total, NOTICE_FACTS_MAX + 1);
+	for (size_t i = 0; i < NOTICE_FACTS_MAX; i++)
 		assert_true(digest->facts[i].fingerprint != 500);
 	add(digest, 501, SEV_WARN, 1001, false);
 	assert_int_equal(digest->facts[0].fingerprint, 501);
-	assert_int_equal(digest->total, DIGEST_FACTS_MAX + 2);
+	assert_int_equal(digest->total, NOTICE_FACTS_MAX + 2);
 	notice_free(digest);
 }
 

@@ -216,14 +216,14 @@ all_of_a_group_may_have_expired(void **state)
 static void
 programs_have_digests_that_name_each(void **state)
 {
-	const unsigned alerts_max[CHANNEL_COUNT] = {[CHANNEL_WEBHOOK] = 20};
+	const struct channel_traits traits[CHANNEL_COUNT] = {[CHANNEL_WEBHOOK] = {20, false}};
 	const size_t count = 50;
 	unsigned char told[50] = {0};
 	struct rig r;
 
 	(void)state;
 	rig_init(&r, 0, 0);
-	outbox_configure(r.ob, &r.conf, r.channels, alerts_max);
+	outbox_configure(r.ob, &r.conf, r.channels, traits);
 	for (uint64_t i = 0; i < count; i++)
 		put(&r, CHANNEL_WEBHOOK, i, NOTICE_FIRE);
 	pass(&r, 24LL * HOUR_MS);

@@ -176,6 +176,13 @@ test_changes_are_said_once(void **state)
 			assert_false(tick(&s, true));
 		assert_int_equal(count_logged(log, "no heartbeat from here on"), round);
 		assert_int_equal(count_logged(log, "does not deliver: discord"), round);
+		s.health.kept = false;
+		for (int i = 0; i < 3; i++)
+			assert_false(tick(&s, true));
+		assert_int_equal(
+		    count_logged(log, "still no heartbeat: the state is not kept on disk"), round);
+		assert_int_equal(count_logged(log, "disk: discord"), 0);
+		s.health.kept = true;
 		s.health.stuck = NULL;
 		for (int i = 0; i < 3; i++)
 			assert_true(tick(&s, true));

@@ -15,7 +15,7 @@
 static void
 apart_means_one_alert_a_notice(void **state)
 {
-	struct alert_channel apart = {CHANNEL_WEBHOOK, SEV_DEFAULT_MASK, 1, false};
+	struct alert_channel apart = {CHANNEL_WEBHOOK, SEV_DEFAULT_MASK, {1, false}};
 	struct alert_rig r;
 
 	(void)state;
@@ -120,8 +120,8 @@ each_channel_hears_its_severities(void **state)
 	(void)state;
 	for (int id = 0; id < CHANNEL_COUNT; id++) {
 		struct alert_channel channels[] = {
-		    {(id + 1) % CHANNEL_COUNT, SEV_BIT(SEV_WARN), false, false},
-		    {id, SEV_BIT(SEV_CRITICAL), false, false}};
+		    {(id + 1) % CHANNEL_COUNT, SEV_BIT(SEV_WARN), {0, false}},
+		    {id, SEV_BIT(SEV_CRITICAL), {0, false}}};
 
 		for (int severity = SEV_INFO; severity <= SEV_CRITICAL; severity++) {
 			struct alert_rig r;
@@ -165,7 +165,7 @@ find_group(struct alert_rig *r, int count, enum finding_state state)
 static void
 past_fifty_only_the_number_is_told(void **state)
 {
-	for (int count = FACTS_MAX - 1; count <= FACTS_MAX + 1; count++) {
+	for (int count = NOTICE_FACTS_MAX - 1; count <= NOTICE_FACTS_MAX + 1; count++) {
 		struct alert_rig r;
 
 		(void)state;
@@ -175,7 +175,8 @@ past_fifty_only_the_number_is_told(void **state)
 		find_group(&r, count, FINDING_FIRING);
 		assert_int_equal(r.out.len, 1);
 		assert_int_equal(r.out.items[0]->total, count);
-		assert_int_equal(r.out.items[0]->fact_count, count < FACTS_MAX ? count : FACTS_MAX);
+		assert_int_equal(r.out.items[0]->fact_count,
+		    count < NOTICE_FACTS_MAX ? count : NOTICE_FACTS_MAX);
 		assert_int_equal(r.out.items[0]->severity, SEV_WARN);
 		rig_done(&r);
 	}
@@ -205,7 +206,7 @@ programs_are_told_of_each_by_name(void **state)
 
 		rig_init(&r);
 		r.conf.group_window_secs = 10;
-		r.channels[0].alerts_max = cases[k].alerts_max;
+		r.channels[0].traits.alerts_max = cases[k].alerts_max;
 		rig_configure(&r);
 		for (int over = 0; over < 2; over++) {
 			uint64_t seen[60];

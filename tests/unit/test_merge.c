@@ -222,7 +222,7 @@ a_renewal_does_not_merge(void **state)
 	put(&r, CHANNEL_ALERTMANAGER, 1, NOTICE_RESOLVE);
 	assert_true(next(&r));
 	assert_true(r.job.notice->transient);
-	outbox_hello(r.ob); /* the courier died with it: it leaves once more */
+	outbox_new_courier(r.ob); /* the courier died with it: it leaves once more */
 	assert_true(next(&r));
 	assert_true(r.job.notice->transient);
 	answer(&r, DELIVERY_DELIVERED, 200, 0);
@@ -246,7 +246,7 @@ what_comes_back_is_merged_into_what_waits(void **state)
 		put(&r, CHANNEL_WEBHOOK, 1, NOTICE_RESOLVE);
 		assert_int_equal(webhook(&r)->queued, 2);
 		if (lost) /* with its courier */
-			outbox_hello(r.ob);
+			outbox_new_courier(r.ob);
 		else
 			answer(&r, DELIVERY_TEMPORARY, 503, 0);
 		assert_false(next(&r)); /* it is another now, and to be kept */

@@ -40,7 +40,7 @@ a_lost_job_leaves_again_and_old_receipts_are_not_believed(void **state)
 	assert_int_equal(webhook(&r)->queued, 2);
 	answer(&r, (enum delivery_outcome)99, 0, 0);
 	r.job.attempt = 2;
-	outbox_hello(r.ob);
+	outbox_new_courier(r.ob);
 	answer(&r, DELIVERY_TEMPORARY, 0, 0);
 	assert_true(next(&r));
 	assert_int_equal(r.job.attempt, 3);
@@ -129,7 +129,8 @@ another_configuration_says_who_gets_digests(void **state)
 
 	(void)state;
 	for (size_t k = 0; k < sizeof(cases) / sizeof(cases[0]); k++) {
-		const unsigned alerts_max[CHANNEL_COUNT] = {[1] = cases[k].alerts_max};
+		const struct channel_traits traits[CHANNEL_COUNT] = {
+		    [1] = {cases[k].alerts_max, false}};
 		struct rig r;
 
 		rig_init(&r, 1, 0);
@@ -137,7 +138,7 @@ another_configuration_says_who_gets_digests(void **state)
 			for (uint64_t i = 0; i < 8; i++)
 				put(&r, channel, i, NOTICE_FIRE);
 		}
-		outbox_configure(r.ob, &r.conf, r.channels, alerts_max);
+		outbox_configure(r.ob, &r.conf, r.channels, traits);
 		while (next(&r))
 			answer(&r, DELIVERY_DELIVERED, 204, 0);
 		assert_int_equal(outbox_channel(r.ob, 0)->queued, 1);
@@ -166,7 +167,7 @@ a_channel_that_is_disabled_gets_nothing_more(void **state)
 		if (lost == 0)
 			answer(&r, DELIVERY_TEMPORARY, 503, 0);
 		else if (lost == 1)
-			outbox_hello(r.ob);
+			outbox_new_courier(r.ob);
 		else
 			pass(&r, HOUR_MS);
 		assert_true(next(&r));
@@ -342,7 +343,7 @@ live(struct world *w)
 		break;
 	case 5:
 		if (chance(10) == 0) {
-			outbox_hello(w->r.ob);
+			outbox_new_courier(w->r.ob);
 			memset(w->flying, 0, sizeof(w->flying));
 		}
 		break;

@@ -234,7 +234,7 @@ test_who_has_heard_of_it(void **state)
 	assert_int_equal(json_array_size(json_object_get(first, "waiting")), 0);
 	json_decref(root);
 	/* Refused in every form with text; without, it arrives. */
-	outbox_hello(s->core.outbox);
+	outbox_new_courier(s->core.outbox);
 	answer_next(s, DELIVERY_REJECTED, 400, "no");
 	answer_next(s, DELIVERY_REJECTED, 400, "no");
 	answer_next(s, DELIVERY_DELIVERED, 204, "");

@@ -367,11 +367,3 @@ host_vmstat(struct host *host, int64_t boot_ns, struct vmstat *out)
 	*out = host->vmstat;
 	return out->have != 0;
 }
-
-bool
-host_statvfs(const struct host *host, const char *mountpoint, struct statvfs *out)
-{
-	if (host->answer_statvfs != NULL)
-		return host->answer_statvfs(host->answer_arg, mountpoint, out);
-	return statvfs(mountpoint, out) == 0;
-}

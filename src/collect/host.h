@@ -116,7 +116,4 @@ bool host_has(const struct host *host, bool in_sys, const char *path);
 /* A folder, to walk all that is below it. */
 int host_open_tree(const struct host *host, bool in_sys, const char *path);
 
-/* Free and total space, from whoever answers; false with errno. */
-bool host_statvfs(const struct host *host, const char *mountpoint, struct statvfs *out);
-
 #endif

@@ -185,7 +185,7 @@ add_local(struct mounts *s, struct mount *m, struct host *host, struct batch *ba
 	if (host->answer_statvfs == NULL)
 		err = fsask(s->table.root, m->mountpoint, &m->row, &value);
 	else
-		err = host_statvfs(host, m->mountpoint, &value) ? 0 : errno;
+		err = host->answer_statvfs(host->answer_arg, m->mountpoint, &value) ? 0 : errno;
 	mount_add_answer(m, batch, host, err, &value);
 }
 

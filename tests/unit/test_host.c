@@ -142,13 +142,13 @@ test_frame(void **state)
 	assert_int_equal(host.release[0], 5);
 	assert_int_equal(host.release[1], 15);
 	assert_false(host.live || host.own_proc);
-	assert_true(host_statvfs(&host, "/", &v));
+	assert_true(host.answer_statvfs(host.answer_arg, "/", &v));
 	assert_int_equal(v.f_bavail, 40);
-	assert_true(host_statvfs(&host, "/mnt/a b", &v));
+	assert_true(host.answer_statvfs(host.answer_arg, "/mnt/a b", &v));
 	assert_int_equal(v.f_frsize, 512);
 	assert_int_equal(v.f_flag, 9);
-	assert_false(host_statvfs(&host, "/bad", &v));
-	assert_false(host_statvfs(&host, "/mnt", &v));
+	assert_false(host.answer_statvfs(host.answer_arg, "/bad", &v));
+	assert_false(host.answer_statvfs(host.answer_arg, "/mnt", &v));
 	assert_int_equal(errno, ENOENT);
 	host_close(&host);
 	fake_done(&f);

@@ -24,13 +24,14 @@ bool cgroup_of_process(struct host *host, int pid, char out[CGROUP_NAME_MAX]);
 /* One folder's name; false: a service, scope or container it is not. */
 bool cgroup_name(const char *folder, size_t len, char out[CGROUP_NAME_MAX]);
 
-/* Bytes of all devices together; false: malformed. */
-bool cgroup_io_v2(const char *text, size_t len, uint64_t *bytes);
-bool cgroup_io_v1(const char *text, size_t len, uint64_t *bytes);
+/* Adds the bytes of one line, without its newline; false: malformed. */
+bool cgroup_io_v2(const char *line, const char *end, uint64_t *bytes);
+bool cgroup_io_v1(const char *line, const char *end, uint64_t *bytes);
 
 /* What each service had read and written at a moment. */
 struct cgroup_io {
 	int64_t taken_ns; /* 0: not yet */
+	bool cut; /* there are more than are known */
 	size_t len;
 	struct {
 		uint64_t id; /* of its path and inode: another group of that path is another */

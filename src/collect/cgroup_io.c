@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/io.h"
+#include "base/lines.h"
 #include "base/str.h"
 #include "collect/cgroup.h"
 #include "collect/rate.h"
@@ -17,12 +18,12 @@
 
 #define FOLDERS_MAX 512
 #define DEPTH_MAX 6
-#define TEXT_MAX 8192 /* of one file: some hundred devices */
+#define LINE_BYTES 8192 /* the buffer for a line, which is of one device */
 
 /* Where the counts may be, the best first. */
 static const struct place {
 	const char *root, *file;
-	bool (*parse)(const char *text, size_t len, uint64_t *bytes);
+	bool (*parse)(const char *line, const char *end, uint64_t *bytes);
 } places[] = {
     {"fs/cgroup", "io.stat", cgroup_io_v2},
     {"fs/cgroup/unified", "io.stat", cgroup_io_v2},
@@ -36,11 +37,9 @@ struct walk {
 };
 
 bool
-cgroup_io_v2(const char *text, size_t len, uint64_t *bytes)
+cgroup_io_v2(const char *p, const char *end, uint64_t *bytes)
 {
-	const char *p = text, *end = text + len;
-
-	for (*bytes = 0; p < end;) {
+	while (p < end) {
 		uint64_t n;
 
 		if (scan_prefix(&p, end, "rbytes=") || scan_prefix(&p, end, "wbytes=")) {
@@ -48,7 +47,7 @@ cgroup_io_v2(const char *text, size_t len, uint64_t *bytes)
 				return false;
 			*bytes += n;
 		}
-		while (p < end && *p != ' ' && *p != '\n')
+		while (p < end && *p != ' ')
 			p++;
 		p += p < end;
 	}
@@ -57,25 +56,42 @@ cgroup_io_v2(const char *text, size_t len, uint64_t *bytes)
 
 /* "8:0 Read 4096" and so on; the last line, "Total 4096", is of all devices. */
 bool
-cgroup_io_v1(const char *text, size_t len, uint64_t *bytes)
+cgroup_io_v1(const char *line, const char *end, uint64_t *bytes)
 {
-	static const struct scan_key total[] = {{"Total ", 6, 0, 0}};
+	uint64_t n = 0;
+	bool ok = !scan_prefix(&line, end, "Total ") || scan_u64(&line, end, &n);
 
-	return scan_keys(text, len, total, 1, bytes) == 1;
+	*bytes += n;
+	return ok;
+}
+
+/* False: it cannot be read, or not understood. */
+static bool
+read_bytes(const struct place *place, int folder, uint64_t *bytes)
+{
+	int fd = openat(folder, place->file, O_RDONLY | O_CLOEXEC);
+	const char *line, *line_end;
+	char buf[LINE_BYTES];
+	struct lines lines;
+	bool ok = fd >= 0;
+
+	*bytes = 0;
+	lines_init(&lines, fd, buf, sizeof(buf));
+	while (ok && lines_next(&lines, &line, &line_end))
+		ok = place->parse(line, line_end, bytes);
+	ok = ok && lines.err == 0;
+	io_close(&fd);
+	return ok;
 }
 
 static void
 add_group(struct walk *w, int fd, uint64_t id, const char *name)
 {
 	struct cgroup_io *io = w->io;
-	char text[TEXT_MAX];
 	uint64_t bytes;
-	ssize_t len;
 
-	if (io->len == CGROUP_IO_MAX)
-		return;
-	len = io_read_at(fd, w->place->file, text, sizeof(text));
-	if (len < 0 || !w->place->parse(text, (size_t)len, &bytes))
+	io->cut = io->cut || io->len == CGROUP_IO_MAX;
+	if (io->len == CGROUP_IO_MAX || !read_bytes(w->place, fd, &bytes))
 		return;
 	io->items[io->len].id = id;
 	io->items[io->len].bytes = bytes;
@@ -92,7 +108,7 @@ read_folder(struct walk *w, int fd, uint64_t id, int depth)
 		close(fd);
 		return;
 	}
-	while ((entry = readdir(dir)) != NULL && w->folders < FOLDERS_MAX) {
+	while (!w->io->cut && (entry = readdir(dir)) != NULL) {
 		size_t len = strlen(entry->d_name);
 		char name[CGROUP_NAME_MAX];
 		uint64_t ino = entry->d_ino, child_id = str_hash(id, entry->d_name, len + 1);
@@ -101,6 +117,9 @@ read_folder(struct walk *w, int fd, uint64_t id, int depth)
 		if (entry->d_name[0] == '.' ||
 		    (entry->d_type != DT_DIR && entry->d_type != DT_UNKNOWN))
 			continue;
+		w->io->cut = w->folders == FOLDERS_MAX;
+		if (w->io->cut)
+			break;
 		child = openat(
 		    dirfd(dir), entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (child < 0)
@@ -129,9 +148,12 @@ cgroup_io_read(struct cgroup_io *io, struct host *host, int64_t now_ns)
 		struct walk w = {.io = io, .place = &places[i]};
 		int fd = host_open_tree(host, true, places[i].root);
 
+		io->cut = false;
 		if (fd >= 0)
 			read_folder(&w, fd, STR_HASH_SEED, 0);
 	}
+	gaps_note_bound(&host->gaps, "control groups, for the cause of disk alerts", NULL, io->len,
+	    io->cut ? GAPS_UNCOUNTED : io->len);
 	return io->len > 0;
 }
 

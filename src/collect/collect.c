@@ -85,6 +85,7 @@ collect_new(const struct conf_collect *conf, struct host *host)
 	struct collect *c = mem_zalloc(1, sizeof(*c));
 
 	c->host = host;
+	host->gaps.len = 0; /* what collectors of before noted */
 	c->early_ns = collect_tick_secs(conf) * NS_PER_SEC / 8;
 	for (size_t i = 0; i < ROWS; i++) {
 		void *state = is_enabled(rows[i], conf) ? rows[i]->open(conf, host) : NULL;
@@ -138,12 +139,15 @@ hold_given(const struct item *item, const struct batch *batch)
 }
 
 static void
-run(struct item *item, struct host *host, struct batch *batch)
+run(struct collect *c, struct item *item, struct batch *batch)
 {
+	struct host *host = c->host;
 	uint64_t unanswered = host->unanswered;
 	size_t first = batch->len;
 
+	gaps_begin(&host->gaps, (unsigned)(item - c->items) + 1);
 	item->row->collect(item->state, host, batch);
+	gaps_end(&host->gaps);
 	if (host->unanswered != unanswered)
 		hold_given(item, batch);
 	else if (host->aside != NULL)
@@ -165,7 +169,7 @@ collect_due(struct collect *c, const struct collect_self *self, struct batch *ba
 		batch->interval_ms = item->interval_ns / NS_PER_MS;
 		if (self != NULL && item->row->inform != NULL)
 			item->row->inform(item->state, self);
-		run(item, c->host, batch);
+		run(c, item, batch);
 	}
 }
 

@@ -12,13 +12,11 @@
 #include <unistd.h>
 
 #include "base/io.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "collect/mount_tree.h"
 #include "collect/mount_types.h"
-
-#define TABLE_START (16 * 1024)
-#define TABLE_MAX (64 * 1024 * 1024) /* 100,000 mounts (fs.mount-max) of 600 bytes */
 
 void
 covers_init(struct covers *c, const char *proc, const char *sys)
@@ -110,37 +108,20 @@ covers_take(struct covers *c, char *text, size_t len)
 	mem_free(table);
 }
 
-/* All of it, owned by the caller; NULL when it cannot be read. */
-static char *
-read_whole(int fd, size_t *len)
-{
-	size_t cap = TABLE_START;
-	char *text = mem_zalloc(cap, 1);
-	ssize_t n;
-
-	*len = 0;
-	while ((n = pread(fd, text + *len, cap - *len, (off_t)*len)) > 0 && *len < TABLE_MAX) {
-		*len += (size_t)n;
-		if (cap - *len < TABLE_START) {
-			cap *= 2;
-			text = mem_resize(text, cap, 1);
-		}
-	}
-	if (n >= 0)
-		return text;
-	mem_free(text);
-	return NULL;
-}
-
 static void
 read_table(struct covers *c, int fd)
 {
 	size_t len;
-	char *text = read_whole(fd, &len);
+	char *text = io_read_whole(fd, COVERS_TABLE_MAX, &len);
 	uint64_t hash;
 
 	if (text == NULL)
 		return;
+	if (len == COVERS_TABLE_MAX && !c->said_long)
+		log_warn("only %zu bytes of the mount table are read: files of proc and sys that "
+		         "are covered by mounts behind that may hang",
+		    len);
+	c->said_long = c->said_long || len == COVERS_TABLE_MAX;
 	hash = str_hash(STR_HASH_SEED, text, len);
 	if (hash != c->hash)
 		covers_take(c, text, len);

@@ -13,6 +13,8 @@
 
 #include "collect/hidepid.h"
 
+#define COVERS_TABLE_MAX (64 * 1024 * 1024) /* 100,000 mounts (fs.mount-max) of 600 bytes */
+
 struct cover {
 	bool in_sys;
 	char *path; /* below proc or sys, owned: "meminfo" */
@@ -21,6 +23,7 @@ struct cover {
 struct covers {
 	char *proc, *sys;       /* where the roots are in the table: "/proc" */
 	int table_fd;           /* of our own table, which says when it changes; -1: not open */
+	bool said_long;         /* that only a part of it is read */
 	uint64_t hash;          /* of the table that was read last */
 	uint32_t gen;           /* grows when the list has changed; at least 1 */
 	struct hidepid hidepid; /* of the mount that proc is */

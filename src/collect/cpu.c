@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "collect/collect.h"
+#include "collect/host_lines.h"
 #include "collect/psi.h"
 #include "collect/rate.h"
 
@@ -106,8 +107,11 @@ add_total(struct cpu *cpu, struct batch *batch)
 }
 
 static void
-say_many_cores(struct cpu *cpu)
+say_many_cores(struct cpu *cpu, struct host *host)
 {
+	if (cpu->per_core)
+		gaps_note_bound(&host->gaps, "cores", "cpu.core_usage_percent",
+		    cpu->stat.core_count, cpu->stat.online);
 	if (cpu->said_many || cpu->stat.online <= CPU_CORES_MAX || !cpu->per_core)
 		return;
 	cpu->said_many = true;
@@ -116,25 +120,37 @@ say_many_cores(struct cpu *cpu)
 	    cpu->stat.online, CPU_CORES_MAX);
 }
 
-/* Reads /proc/stat into cpu->stat; when it is absent no core is online. */
+/* Reads /proc/stat into cpu->stat; false when it is absent, and then no core is online. */
+static bool
+read_stat(struct cpu *cpu, struct host *host)
+{
+	struct cpu_stat *s = &cpu->stat;
+	const char *line, *line_end;
+	struct host_lines lines;
+
+	cpu_stat_begin(s);
+	if (!host_lines_open(&lines, host, &cpu->stat_file))
+		return false;
+	while (host_lines_next(&lines, &line, &line_end))
+		cpu_stat_take(line, line_end, cpu->per_core, s);
+	if ((s->have & CPU_STAT_TOTAL) == 0)
+		host_file_say_malformed(&cpu->stat_file);
+	return true;
+}
+
 static void
 collect_stat(struct cpu *cpu, struct host *host, struct batch *batch)
 {
-	struct cpu_stat *s = &cpu->stat;
-	ssize_t len = host_read(host, &cpu->stat_file);
+	const struct cpu_stat *s = &cpu->stat;
 
-	s->online = 0;
-	if (len < 0)
+	if (!read_stat(cpu, host))
 		return;
-	if (!cpu_stat_parse(host->text, (size_t)len, cpu->per_core, s) ||
-	    (s->have & CPU_STAT_TOTAL) == 0)
-		host_file_say_malformed(&cpu->stat_file);
 	if (s->have & CPU_STAT_TOTAL)
 		add_total(cpu, batch);
 	for (size_t i = 0; i < s->core_count; i++)
 		add_core(cpu, i, batch);
 	cpu->last_ns = batch->now.boot_ns;
-	say_many_cores(cpu);
+	say_many_cores(cpu, host);
 	if (s->have & CPU_STAT_SWITCHES)
 		rate_add(&cpu->switches, batch, METRIC_CPU_CONTEXT_SWITCHES, s->switches);
 	if (s->have & CPU_STAT_INTERRUPTS)

@@ -62,24 +62,26 @@ static const struct scan_key keys[] = {
     SCAN_KEY("procs_blocked ", struct cpu_stat, blocked),
 };
 
-bool
-cpu_stat_parse(const char *text, size_t len, bool per_core, struct cpu_stat *out)
+void
+cpu_stat_begin(struct cpu_stat *out)
 {
-	const char *p = text, *end = text + len, *line = text, *line_end;
-
 	out->have = 0;
 	out->online = 0;
 	out->set = 0xcbf29ce484222325ULL;
+	out->seen = 0;
 	out->core_count = 0;
-	while (scan_line(&p, end, &line, &line_end)) {
-		if (!scan_prefix(&line, line_end, "cpu"))
-			break;
-		parse_cpu_line(line, line_end, per_core, out);
-	}
-	out->have |= (unsigned)scan_keys(
-	                 line, (size_t)(end - line), keys, sizeof(keys) / sizeof(keys[0]), out) *
-	             CPU_STAT_INTERRUPTS;
-	return out->have != 0;
+}
+
+void
+cpu_stat_take(const char *line, const char *end, bool per_core, struct cpu_stat *out)
+{
+	const size_t n = sizeof(keys) / sizeof(keys[0]);
+
+	if (scan_prefix(&line, end, "cpu"))
+		parse_cpu_line(line, end, per_core, out);
+	else
+		out->have |= (unsigned)scan_key_line(line, end, keys, n, &out->seen, out) *
+		             CPU_STAT_INTERRUPTS;
 }
 
 bool

@@ -45,12 +45,18 @@ struct cpu_stat {
 	uint64_t interrupts, switches, running, blocked;
 	unsigned online; /* cores that the text lists */
 	uint64_t set;    /* of their numbers: another when others are online */
+	uint64_t seen;   /* of cpu_stat.c */
 	size_t core_count;
 	struct cpu_core cores[CPU_CORES_MAX]; /* core_count of them are set */
 };
 
-/* Fields that a line is too short for are 0, from iowait on; without idle it is no line at all. */
-bool cpu_stat_parse(const char *text, size_t len, bool per_core, struct cpu_stat *out);
+/* /proc/stat, a line without its newline at a time, of which there may be very many. */
+void cpu_stat_begin(struct cpu_stat *out);
+/*
+ * Fields that a line is too short for are 0, from iowait on; without idle it is no line at all.
+ * Cores are listed if per_core.
+ */
+void cpu_stat_take(const char *line, const char *end, bool per_core, struct cpu_stat *out);
 
 struct cpu_load {
 	double over_1m, over_5m, over_15m;

@@ -12,16 +12,18 @@
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/num.h"
 #include "base/str.h"
 #include "collect/collect.h"
 #include "collect/diskstats.h"
+#include "collect/host_lines.h"
 #include "collect/psi.h"
 #include "collect/rate.h"
-#include "collect/scan.h"
 
+#define TELLS                                                                            \
+	"disk.read_bytes_rate, disk.write_bytes_rate, disk.read_ops_rate, "              \
+	"disk.write_ops_rate, disk.io_time_percent, disk.await_ms"
 #define DEVICES_MAX 96 /* their series fit the default quota of group disk */
-#define LINES_MAX 2048 /* partitions and excluded devices are remembered too */
+#define LINES_MAX 65536 /* remembered, 16 bytes each; further ones are looked at each time */
 #define SECTOR 512.0
 
 enum { READ_BYTES, WRITE_BYTES, READ_OPS, WRITE_OPS, IO_TIME, AWAIT, ROWS };
@@ -37,6 +39,7 @@ static const enum metric_id rows[ROWS] = {
 
 struct device {
 	char name[DISKSTATS_NAME_MAX]; /* empty: place is free */
+	bool hardware;                 /* a disk rather than what is made of some */
 	uint64_t cycle;                /* in which it was seen last */
 	uint64_t major, minor;
 	struct rate rates[DISKSTATS_COUNTERS];
@@ -46,7 +49,8 @@ struct device {
 /* A line of the file: whether it is of a device to report is found out once. */
 struct line {
 	uint64_t key;
-	struct device *device; /* NULL: not to report */
+	struct device *device; /* NULL: not to report, or no place */
+	bool wanted;
 };
 
 struct diskio {
@@ -55,8 +59,9 @@ struct diskio {
 	struct psi_source pressure;
 	uint64_t cycle;
 	bool has_sys_block, said_many;
-	struct line *lines; /* as the file had them in the cycle before */
-	size_t line_count;
+	struct line *lines; /* as the file had them in the cycle before; grows with it */
+	size_t line_count, line_cap;
+	size_t left_out; /* devices without a place in this cycle */
 	struct device *devices;         /* DEVICES_MAX */
 	char whole[DISKSTATS_NAME_MAX]; /* last name of the file that was no partition */
 };
@@ -74,13 +79,8 @@ open_diskio(const struct conf_collect *conf, struct host *host)
 
 	(void)host;
 	s->exclude = &conf->disk_exclude_devices;
-	s->stats_file = (struct host_file){.path = "diskstats",
-	    .tells = "disk.read_bytes_rate, disk.write_bytes_rate, disk.read_ops_rate, "
-	             "disk.write_ops_rate, "
-	             "disk.io_time_percent, disk.await_ms",
-	    .fd = -1};
+	s->stats_file = (struct host_file){.path = "diskstats", .tells = TELLS, .fd = -1};
 	s->pressure = (struct psi_source)PSI_SOURCE("io", "disk.pressure_some_percent");
-	s->lines = mem_zalloc(LINES_MAX, sizeof(*s->lines));
 	s->devices = mem_zalloc(DEVICES_MAX, sizeof(*s->devices));
 	return s;
 }
@@ -103,26 +103,42 @@ is_excluded(const struct diskio *s, const char *name)
 	return str_glob_any(s->exclude->items, s->exclude->len, name);
 }
 
-/* In sys a slash in a name is an exclamation mark (cciss!c0d0). */
+/* Whether sys/block has it, or that below it; in sys a slash in a name is an exclamation mark. */
 static bool
-is_whole(const struct diskio *s, const struct host *host, const char *name)
+has_in_sys(const struct host *host, const char *name, const char *below)
 {
-	char path[sizeof("block/") + DISKSTATS_NAME_MAX];
+	char path[DISKSTATS_NAME_MAX + 32];
 
-	if (!s->has_sys_block)
-		return str_eq(name, s->whole);
 	snprintf(path, sizeof(path), "block/%s", name);
 	for (char *c = path + sizeof("block/") - 1; *c != '\0'; c++)
 		if (*c == '/')
 			*c = '!';
+	snprintf(path + strlen(path), sizeof(path) - strlen(path), "%s", below);
 	return host_has(host, true, path);
+}
+
+static bool
+is_whole(const struct diskio *s, const struct host *host, const char *name)
+{
+	return s->has_sys_block ? has_in_sys(host, name, "") : str_eq(name, s->whole);
+}
+
+/* The last place of a device that is no piece of hardware, for one that is; NULL: there is none. */
+static struct device *
+find_lesser(struct diskio *s)
+{
+	for (size_t i = DEVICES_MAX; i-- > 0;)
+		if (!s->devices[i].hardware)
+			return &s->devices[i];
+	return NULL;
 }
 
 /* The place of a device, kept or new; NULL when all are taken by devices that are there. */
 static struct device *
-find_device(struct diskio *s, const char *name)
+find_device(struct diskio *s, const struct host *host, const char *name)
 {
 	struct device *spare = NULL;
+	bool hardware;
 
 	for (size_t i = 0; i < DEVICES_MAX; i++) {
 		struct device *d = &s->devices[i];
@@ -132,16 +148,30 @@ find_device(struct diskio *s, const char *name)
 		if (spare == NULL && (d->name[0] == '\0' || d->cycle + 1 < s->cycle))
 			spare = d;
 	}
-	if (spare == NULL) {
-		if (!s->said_many)
-			log_warn("more than %d block devices: further ones, like %s, are left out",
-			    DEVICES_MAX, name);
-		s->said_many = true;
+	hardware = has_in_sys(host, name, "/device");
+	if (spare == NULL && !s->said_many)
+		log_warn("more than %d block devices: further ones are left out, those that are no "
+		         "hardware first (see collector.disk.exclude_devices)",
+		    DEVICES_MAX);
+	s->said_many = s->said_many || spare == NULL;
+	if (spare == NULL && hardware)
+		spare = find_lesser(s);
+	if (spare == NULL)
 		return NULL;
-	}
-	*spare = (struct device){0};
+	*spare = (struct device){.hardware = hardware};
 	str_copy(spare->name, sizeof(spare->name), name);
 	return spare;
+}
+
+/* The place of what is remembered of line i, which grows as the file does; NULL: none. */
+static struct line *
+line_at(struct diskio *s, size_t i)
+{
+	if (i == LINES_MAX)
+		return NULL;
+	if (i >= s->line_cap)
+		s->lines = mem_grow(s->lines, i, &s->line_cap, sizeof(*s->lines));
+	return &s->lines[i];
 }
 
 /* The device of line i, if it is to be reported. */
@@ -149,16 +179,19 @@ static struct device *
 device_of(struct diskio *s, const struct host *host, size_t i, const struct diskstats *now)
 {
 	uint64_t key = str_hash(STR_HASH_SEED, now, offsetof(struct diskstats, have));
-	struct line *line = &s->lines[i];
+	struct line here, *line = line_at(s, i);
+	bool known = line != NULL && i < s->line_count && line->key == key &&
+	             (line->device == NULL || str_eq(line->device->name, now->name));
 
 	if (!diskstats_is_partition(now->name, s->whole))
 		memcpy(s->whole, now->name, sizeof(s->whole));
-	if (i >= s->line_count || line->key != key) {
-		line->key = key;
-		line->device = NULL;
-		if (!is_excluded(s, now->name) && is_whole(s, host, now->name))
-			line->device = find_device(s, now->name);
+	line = line != NULL ? line : &here;
+	if (!known) {
+		*line = (struct line){.key = key};
+		line->wanted = !is_excluded(s, now->name) && is_whole(s, host, now->name);
+		line->device = line->wanted ? find_device(s, host, now->name) : NULL;
 	}
+	s->left_out += line->wanted && line->device == NULL;
 	return line->device;
 }
 
@@ -247,15 +280,20 @@ take_device(struct diskio *s, struct device *d, const struct diskstats *now, str
 static void
 collect_devices(struct diskio *s, struct host *host, struct batch *batch)
 {
-	ssize_t len = host_read(host, &s->stats_file);
-	const char *p = host->text, *end = p + num_max(0, len), *line, *line_end;
+	const char *line, *line_end;
+	struct host_lines lines;
 	struct diskstats now;
 	size_t n = 0;
 
 	s->cycle++;
 	s->whole[0] = '\0';
+	s->left_out = 0;
 	s->has_sys_block = host_has(host, true, "block");
-	while (n < LINES_MAX && scan_line(&p, end, &line, &line_end)) {
+	if (!host_lines_open(&lines, host, &s->stats_file)) {
+		s->line_count = 0;
+		return;
+	}
+	while (host_lines_next(&lines, &line, &line_end)) {
 		struct device *d;
 
 		if (!diskstats_parse_line(line, line_end, &now)) {
@@ -264,11 +302,14 @@ collect_devices(struct diskio *s, struct host *host, struct batch *batch)
 		}
 		if (now.have != DISKSTATS_ALL)
 			host_file_say_malformed(&s->stats_file);
-		d = device_of(s, host, n++, &now);
+		d = device_of(s, host, n, &now);
+		n += n < LINES_MAX;
 		if (d != NULL)
 			take_device(s, d, &now, batch);
 	}
 	s->line_count = n;
+	gaps_note_bound(
+	    &host->gaps, "block devices", TELLS, DEVICES_MAX, DEVICES_MAX + s->left_out);
 }
 
 static void

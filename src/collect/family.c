@@ -5,17 +5,19 @@
  */
 #include "collect/family.h"
 
+#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include "base/io.h"
 #include "collect/pidstat.h"
+#include "collect/pidstatus.h"
 #include "collect/scan.h"
 #include "collect/self.h"
 
-#define MEMBERS_MAX 16
-#define TEXT_MAX 4096
+#define MEMBERS_MAX 16 /* the launcher has at most five children */
+#define TEXT_MAX 4096 /* stat and statm are under 1 KB */
 #define STEADY_SECS 10 /* a rate over less says nothing */
 
 struct sum {
@@ -53,12 +55,17 @@ add_memory(struct sum *sum, int pid)
 static void
 add_wakeups(struct sum *sum, int pid, double age_secs)
 {
-	char text[TEXT_MAX];
-	ssize_t len = read_of(sum, pid, "status", text);
+	char path[64], text[PIDSTATUS_BUFFER];
 	uint64_t switches;
+	int fd;
 
-	if (len >= 0 && age_secs > 0 && pidstat_switches(text, (size_t)len, &switches))
+	snprintf(path, sizeof(path), "%d/status", pid);
+	fd = openat(sum->proc_fd, path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	if (age_secs > 0 && pidstatus_switches(fd, text, sizeof(text), &switches))
 		sum->wakeups_rate += (double)switches / fmax(age_secs, 1);
+	close(fd);
 }
 
 /* Its life in seconds; below 0: it is not there. */

@@ -151,22 +151,23 @@ host_close(struct host *host)
 	host->text = NULL;
 }
 
-void
-host_net_close(struct host_net_file *file)
+/* All of it, or what the first read gives. */
+static ssize_t
+read_kept(struct host *host, const struct host_file *file, bool all)
 {
-	host_file_close(&file->self);
-	host_file_close(&file->init);
-	host_file_close(&file->plain);
+	ssize_t len;
+
+	if (all)
+		return io_pread_all(
+		    file->fd, host->text, file->is_small ? HOST_SMALL_MAX : HOST_TEXT_MAX);
+	do
+		len = pread(file->fd, host->text, HOST_TEXT_MAX, 0);
+	while (len < 0 && errno == EINTR);
+	return len;
 }
 
 static ssize_t
-read_kept(struct host *host, const struct host_file *file)
-{
-	return io_pread_all(file->fd, host->text, file->is_small ? HOST_SMALL_MAX : HOST_TEXT_MAX);
-}
-
-static ssize_t
-open_and_read(struct host *host, struct host_file *file)
+open_and_read(struct host *host, struct host_file *file, bool all)
 {
 	ssize_t len;
 	int err;
@@ -174,9 +175,9 @@ open_and_read(struct host *host, struct host_file *file)
 	file->fd = openat(file->in_sys ? host->sys_fd : host->proc_fd, file->path, OPEN_FLAGS);
 	if (file->fd < 0)
 		return -1;
-	len = read_kept(host, file);
+	len = read_kept(host, file, all);
 	err = errno;
-	if (!host->live || len < 0)
+	if ((!host->live && all) || len < 0)
 		host_file_close(file);
 	errno = err;
 	return len;
@@ -192,16 +193,16 @@ find_cover(const struct host *host, struct host_file *file)
 }
 
 static ssize_t
-read_own(struct host *host, struct host_file *file)
+read_own(struct host *host, struct host_file *file, bool all)
 {
 	ssize_t len = -1;
 
 	if (file->fd >= 0)
-		len = read_kept(host, file);
+		len = read_kept(host, file, all);
 	if (len >= 0)
 		return len;
 	host_file_close(file);
-	return open_and_read(host, file);
+	return open_and_read(host, file, all);
 }
 
 static ssize_t
@@ -225,23 +226,56 @@ read_foreign(struct host *host, const struct host_file *file)
 	return len;
 }
 
-ssize_t
-host_read(struct host *host, struct host_file *file)
+static ssize_t
+read_any(struct host *host, struct host_file *file, bool all)
 {
+	bool aside;
 	ssize_t len;
 	int err;
 
+	file->gaps = &host->gaps;
 	if (file->covers_gen != host->covers.gen)
 		find_cover(host, file);
-	if (file->foreign && host->live)
-		len = read_foreign(host, file);
-	else
-		len = read_own(host, file);
+	aside = file->foreign && host->live;
+	len = aside ? read_foreign(host, file) : read_own(host, file, all);
 	err = errno;
 	if (len < 0)
 		host_file_say_unread(file, err);
+	else if ((all || aside) && len + 1 == HOST_TEXT_MAX)
+		host_file_say_cut(file, (size_t)len);
 	errno = err;
 	return len;
+}
+
+ssize_t
+host_read(struct host *host, struct host_file *file)
+{
+	return read_any(host, file, true);
+}
+
+ssize_t
+host_read_first(struct host *host, struct host_file *file)
+{
+	return read_any(host, file, false);
+}
+
+char *
+host_read_table(struct host *host, struct host_file *file, size_t *len)
+{
+	ssize_t n = host_read_first(host, file);
+	char *text = NULL;
+
+	if (n >= 0 && file->fd >= 0) {
+		text = io_read_whole(file->fd, HOST_TABLE_MAX, len);
+		if (text != NULL && *len == HOST_TABLE_MAX)
+			host_file_say_cut(file, *len);
+	} else if (n >= 0) {
+		text = mem_strndup(host->text, (size_t)n);
+		*len = (size_t)n;
+	}
+	if (!host->live)
+		host_file_close(file);
+	return text;
 }
 
 bool
@@ -257,28 +291,6 @@ host_read_number(struct host *host, struct host_file *file, uint64_t *out)
 		return true;
 	host_file_say_malformed(file);
 	return false;
-}
-
-/* Only where there is no process 1 to look at does proc/net (our own network) stand in for its. */
-ssize_t
-host_read_net(struct host *host, struct host_net_file *file)
-{
-	ssize_t len;
-
-	if (host->own_proc)
-		return host_read(host, &file->self);
-	len = host_read(host, &file->init);
-	file->stood_in = len < 0 && errno == ENOENT;
-	return file->stood_in ? host_read(host, &file->plain) : len;
-}
-
-void
-host_net_say_malformed(const struct host *host, struct host_net_file *file)
-{
-	if (host->own_proc)
-		host_file_say_malformed(&file->self);
-	else
-		host_file_say_malformed(file->stood_in ? &file->plain : &file->init);
 }
 
 bool

@@ -21,31 +21,19 @@
 #include "base/clock.h"
 #include "collect/aside.h"
 #include "collect/covers.h"
+#include "collect/gaps.h"
 #include "collect/host_file.h"
 #include "collect/vmstat.h"
 
-#define HOST_TEXT_MAX (512 * 1024) /* largest /proc file read whole: 4,000 mounts, 1,000 cores */
+/* Most of a file that is read at once. Tables, which may be longer, are read by collect/host_lines.h. */
+#define HOST_TEXT_MAX (512 * 1024)
+#define HOST_TABLE_MAX COVERS_TABLE_MAX /* of one that is read whole when it changes */
 
 /*
  * The kernel makes and clears a buffer as large as the one it is given for each read below
  * proc/sys: 13 us with the whole scratch, 1 us with this.
  */
 #define HOST_SMALL_MAX 256
-
-/*
- * A file of proc/net of the network namespace to watch: HOST_NET("dev", "net.rx_bytes_rate") is its
- * initialiser.
- */
-struct host_net_file {
-	struct host_file self, init, plain;
-	bool stood_in; /* plain was read last, for init */
-};
-#define HOST_NET(name, metrics)                                                                  \
-	{                                                                                        \
-		.self = {.path = "self/net/" name, .tells = (metrics), .fd = -1},                \
-		.init = {.path = "1/net/" name, .tells = (metrics), .optional = true, .fd = -1}, \
-		.plain = {.path = "net/" name, .tells = (metrics), .fd = -1},                    \
-	}
 
 struct host {
 	int proc_fd, sys_fd;
@@ -58,6 +46,7 @@ struct host {
 	bool (*answer_statvfs)(void *arg, const char *mountpoint, struct statvfs *out);
 	void *answer_arg;
 	struct covers covers;
+	struct gaps gaps; /* what of it is not watched */
 	struct aside *aside; /* NULL: nothing is read aside */
 	int64_t boot_ns;     /* of the last host_look() */
 	uint64_t unanswered; /* reads since the start of files that did not answer as they should */
@@ -79,10 +68,15 @@ void host_look(struct host *host, int64_t boot_ns);
  * with ETIMEDOUT: it is covered, and does not answer.
  */
 ssize_t host_read(struct host *host, struct host_file *file);
+/*
+ * As host_read(), of as much as the first read gives. What follows is behind file->fd; -1: that was
+ * all. Whoever calls it closes the file where the host is not live.
+ */
+ssize_t host_read_first(struct host *host, struct host_file *file);
+/* All of a table, of at most HOST_TABLE_MAX bytes, from mem, for the caller; NULL: cannot be read. */
+char *host_read_table(struct host *host, struct host_file *file, size_t *len);
 /* As host_read() of a small file that is one number; false when it is absent or something else. */
 bool host_read_number(struct host *host, struct host_file *file, uint64_t *out);
-ssize_t host_read_net(struct host *host, struct host_net_file *file);
-void host_net_close(struct host_net_file *file);
 
 /*
  * Whether what was read of both is of one scope, so that a formula may have both: neither is
@@ -90,9 +84,6 @@ void host_net_close(struct host_net_file *file);
  * it is told otherwise, the host's load average.
  */
 bool host_is_one_scope(const struct host_file *a, const struct host_file *b);
-
-/* As host_file_say_malformed(), of the one of them that was read last. */
-void host_net_say_malformed(const struct host *host, struct host_net_file *file);
 
 /*
  * /proc/vmstat, read at most once for each boot_ns: it is the dearest of the system-wide files and

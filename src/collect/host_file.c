@@ -1,5 +1,5 @@
 /*
- * The words for a file that is missing, refused or not understood.
+ * The words for a file that is missing, refused, not understood or too long.
  */
 #include "collect/host_file.h"
 
@@ -40,11 +40,26 @@ is_news(const struct host_file *file, int err)
 	return !file->optional || !is_not_there(err);
 }
 
+/* A file of many, or one that another stands in for, is none. */
+static void
+note(const struct host_file *file, const struct gap *kind)
+{
+	struct gap gap = *kind;
+
+	if (file->gaps == NULL || file->tells == NULL || file->replaced)
+		return;
+	gap.root = root_of(file);
+	gap.what = file->path;
+	gap.metrics = file->tells;
+	gaps_note(file->gaps, &gap);
+}
+
 void
 host_file_say_unread(struct host_file *file, int err)
 {
 	char why[ERRTEXT_MAX];
 
+	note(file, &(struct gap){.kind = GAP_UNREAD, .err = err});
 	if (file->said_missing)
 		return;
 	file->said_missing = true;
@@ -60,6 +75,7 @@ host_file_say_unread(struct host_file *file, int err)
 void
 host_file_say_malformed(struct host_file *file)
 {
+	note(file, &(struct gap){.kind = GAP_MALFORMED});
 	if (file->said_malformed)
 		return;
 	file->said_malformed = true;
@@ -68,4 +84,15 @@ host_file_say_malformed(struct host_file *file)
 	    "there%s%s",
 	    root_of(file), file->path, file->tells != NULL ? ", of: " : "",
 	    file->tells != NULL ? file->tells : "");
+}
+
+void
+host_file_say_cut(struct host_file *file, size_t bytes)
+{
+	note(file, &(struct gap){.kind = GAP_CUT, .taken = bytes});
+	if (file->said_cut)
+		return;
+	file->said_cut = true;
+	log_warn("only %zu bytes of %s/%s, or of a line of it, are read", bytes, root_of(file),
+	    file->path);
 }

@@ -6,7 +6,10 @@
 #define COLLECT_HOST_FILE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+
+#include "collect/gaps.h"
 
 /* Static initialiser: {.path = "stat", .tells = "cpu.usage_percent", .fd = -1}. */
 struct host_file {
@@ -17,7 +20,8 @@ struct host_file {
 	const char *tells;
 	bool replaced; /* another file is read where this one cannot be */
 	bool optional; /* not every kernel or host has it: only that it is refused is news */
-	bool said_missing, said_malformed;
+	bool said_missing, said_malformed, said_cut;
+	struct gaps *gaps; /* of the host that read it last; NULL: not read yet */
 	bool is_small; /* at most HOST_SMALL_MAX - 1 bytes are read: right for all of proc/sys */
 	bool foreign;  /* covered, as of covers_gen */
 	uint32_t covers_gen; /* 0: not looked at yet */
@@ -25,6 +29,8 @@ struct host_file {
 };
 
 void host_file_close(struct host_file *file);
+
+/* The three below are noted as gaps of the host as often as they are called, and said once. */
 
 /*
  * It could not be read, with that errno. Warns once a file; at debug level only where that is no
@@ -34,5 +40,8 @@ void host_file_say_unread(struct host_file *file, int err);
 
 /* Warns, once a file, that its text is not what its kernel documentation says. */
 void host_file_say_malformed(struct host_file *file);
+
+/* Warns, once a file, that only so many bytes of it, or of a line of it, are read. */
+void host_file_say_cut(struct host_file *file, size_t bytes);
 
 #endif

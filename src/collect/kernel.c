@@ -41,9 +41,11 @@ open_kernel(const struct conf_collect *conf, struct host *host)
 	    .tells = "kernel.hung_tasks",
 	    .optional = true,
 	    .fd = -1};
+	k->edac.metric = "kernel.hardware_errors";
 	k->edac.dir = "devices/system/edac/mc";
 	k->edac.leaves[0] = "ce_count";
 	k->edac.leaves[1] = "ue_count";
+	k->ext4.metric = "kernel.fs_errors";
 	k->ext4.dir = "fs/ext4";
 	k->ext4.leaves[0] = "errors_count";
 	k->reboots = -1;

@@ -45,44 +45,77 @@ is_behind_risky(struct mountinfo *mounts, size_t count, const struct mountinfo *
 	return false;
 }
 
-/* Each subvolume of btrfs has a device number of its own. */
-static bool
-is_same_fs(const struct mountinfo *a, const struct mountinfo *b)
-{
-	bool numbered = a->id != 0 && b->id != 0; /* the old form of the table has no numbers */
-
-	if (numbered && a->major == b->major && a->minor == b->minor)
-		return true;
-	if (numbered && !str_eq(a->fstype, "btrfs"))
-		return false;
-	return str_eq(a->fstype, b->fstype) && a->source[0] == '/' && str_eq(a->source, b->source);
-}
-
 /* The whole file system rather than a folder of it, then the shorter path, then the older mount. */
-static bool
-is_better(const struct mountinfo *a, const struct mountinfo *b)
+static int
+by_worth(const struct mountinfo *a, const struct mountinfo *b)
 {
 	size_t a_len = strlen(a->mountpoint), b_len = strlen(b->mountpoint);
 	bool a_whole = str_eq(a->root, "/"), b_whole = str_eq(b->root, "/");
 
 	if (a_whole != b_whole)
-		return a_whole;
-	return a_len != b_len ? a_len < b_len : a->order < b->order;
+		return a_whole ? -1 : 1;
+	if (a_len != b_len)
+		return a_len < b_len ? -1 : 1;
+	return by_order(a, b);
 }
 
-/* Of those picked so far, one a file system. */
-static void
-drop_duplicates(struct mountinfo *mounts, size_t count)
+static int
+compare(uint64_t a, uint64_t b)
 {
+	return (a > b) - (a < b);
+}
+
+/* By device number, which the old form of the table does not have. */
+static int
+by_device(const void *a, const void *b)
+{
+	const struct mountinfo *x = a, *y = b;
+	int diff = compare(x->id != 0, y->id != 0);
+
+	diff = diff != 0 ? diff : compare(x->major, y->major);
+	diff = diff != 0 ? diff : compare(x->minor, y->minor);
+	return diff != 0 ? diff : by_worth(x, y);
+}
+
+static bool
+is_same_device(const struct mountinfo *a, const struct mountinfo *b)
+{
+	return a->id != 0 && b->id != 0 && a->major == b->major && a->minor == b->minor;
+}
+
+/* By source, which tells of those without a number; each subvolume of btrfs has one of its own. */
+static int
+by_source(const void *a, const void *b)
+{
+	const struct mountinfo *x = a, *y = b;
+	int diff = strcmp(x->fstype, y->fstype);
+
+	diff = diff != 0 ? diff : strcmp(x->source, y->source);
+	return diff != 0 ? diff : by_worth(x, y);
+}
+
+static bool
+is_same_source(const struct mountinfo *a, const struct mountinfo *b)
+{
+	return ((a->id == 0 && b->id == 0) || str_eq(a->fstype, "btrfs")) && a->source[0] == '/' &&
+	       str_eq(a->fstype, b->fstype) && str_eq(a->source, b->source);
+}
+
+/* Of those picked so far, the best of each that is the same; sorts, for there may be very many. */
+static void
+drop_same(struct mountinfo *mounts, size_t count, int (*order)(const void *, const void *),
+    bool (*is_same)(const struct mountinfo *, const struct mountinfo *))
+{
+	const struct mountinfo *kept = NULL;
+
+	qsort(mounts, count, sizeof(*mounts), order);
 	for (size_t i = 0; i < count; i++) {
-		for (size_t j = 0; j < i && mounts[i].picked; j++) {
-			if (!mounts[j].picked || !is_same_fs(&mounts[i], &mounts[j]))
-				continue;
-			if (is_better(&mounts[i], &mounts[j]))
-				mounts[j].picked = false;
-			else
-				mounts[i].picked = false;
-		}
+		struct mountinfo *m = &mounts[i];
+
+		if (!m->picked)
+			continue;
+		m->picked = kept == NULL || !is_same(kept, m);
+		kept = m->picked ? m : kept;
 	}
 }
 
@@ -128,7 +161,8 @@ mount_select(struct mountinfo *mounts, size_t n, const struct strings *exclude_f
 		m->risky = m->picked &&
 		           (!mount_types_is_local(m->fstype) || is_behind_risky(mounts, n, m));
 	}
-	drop_duplicates(mounts, n);
+	drop_same(mounts, n, by_device, is_same_device);
+	drop_same(mounts, n, by_source, is_same_source);
 	qsort(mounts, n, sizeof(*mounts), by_order);
 	return cut_at(mounts, n, max);
 }

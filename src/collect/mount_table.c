@@ -31,12 +31,9 @@ open_root(struct mount_table *t, const struct host *host)
 	t->root = openat(host->proc_fd, "..", ROOT_FLAGS);
 }
 
-#define TELLS                                                                                  \
-	"disk.usage_percent, disk.available_bytes, disk.inode_usage_percent, disk.read_only, " \
-	"disk.stale"
 #define REPLACED(name)                                                   \
 	{                                                                \
-		.path = name, .tells = TELLS, .replaced = true, .fd = -1 \
+		.path = name, .tells = MOUNT_TABLE_TELLS, .replaced = true, .fd = -1 \
 	}
 
 void
@@ -46,7 +43,7 @@ mount_table_open(struct mount_table *t, const struct host *host)
 	    .self = {REPLACED("self/mountinfo"), .own = true},
 	    .init = {REPLACED("1/mountinfo"), .own = false},
 	    .old_init = {REPLACED("1/mounts"), .old_form = true},
-	    .old_self = {{.path = "mounts", .tells = TELLS, .fd = -1}, .own = true,
+	    .old_self = {{.path = "mounts", .tells = MOUNT_TABLE_TELLS, .fd = -1}, .own = true,
 	        .old_form = true},
 	    .root = -1,
 	};
@@ -65,19 +62,18 @@ mount_table_close(struct mount_table *t)
 }
 
 struct mount_table_file *
-mount_table_read(struct mount_table *t, struct host *host, size_t *len)
+mount_table_read(struct mount_table *t, struct host *host, struct host_lines *lines)
 {
 	struct mount_table_file *const own[] = {&t->self, &t->init, &t->old_self, NULL};
 	struct mount_table_file *const other[] = {
 	    &t->init, &t->self, &t->old_init, &t->old_self, NULL};
 
 	for (struct mount_table_file *const *f = host->own_proc ? own : other; *f != NULL; f++) {
-		ssize_t n = host_read(host, &(*f)->file);
-
-		if (n > 0) {
-			*len = (size_t)n;
+		if (!host_lines_open(lines, host, &(*f)->file))
+			continue;
+		if (lines->lines.len > 0)
 			return *f;
-		}
+		host_lines_close(lines);
 	}
 	return NULL;
 }

@@ -10,6 +10,11 @@
 
 #include "collect/fsask.h"
 #include "collect/host.h"
+#include "collect/host_lines.h"
+
+#define MOUNT_TABLE_TELLS                                                                      \
+	"disk.usage_percent, disk.available_bytes, disk.inode_usage_percent, disk.read_only, " \
+	"disk.stale"
 
 struct mount_table_file {
 	struct host_file file;
@@ -26,8 +31,9 @@ struct mount_table {
 void mount_table_open(struct mount_table *t, const struct host *host);
 void mount_table_close(struct mount_table *t);
 
-/* Reads the table into host->text; which file it was, or NULL when there is none. */
-struct mount_table_file *mount_table_read(struct mount_table *t, struct host *host, size_t *len);
+/* Begins to read the table; which file it is, or NULL when there is none. */
+struct mount_table_file *mount_table_read(
+    struct mount_table *t, struct host *host, struct host_lines *lines);
 
 /* Where the paths in that file start: sets what a row says of it. */
 void mount_table_say_root(

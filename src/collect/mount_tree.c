@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define DEPTH_MAX 16 /* of mounts upon mounts below one that is cut off */
+
 static int
 by_path(const void *a, const void *b)
 {
@@ -57,8 +59,10 @@ hide_below(struct mountinfo *same, size_t n)
 	struct mountinfo *top = NULL;
 
 	for (size_t i = 0; i < n; i++) {
-		for (size_t j = 0; j < n && !same[i].hidden; j++)
-			same[i].hidden = i != j && same[j].parent == same[i].id && same[i].id != 0;
+		/* The next is most often the one on top of it. */
+		for (size_t j = 1; j < n && !same[i].hidden; j++)
+			same[i].hidden =
+			    same[(i + j) % n].parent == same[i].id && same[i].id != 0;
 		if (!same[i].hidden)
 			top = &same[i];
 	}
@@ -84,20 +88,42 @@ is_cut_off(struct mountinfo *mounts, size_t count, const struct mountinfo *m)
 	return false;
 }
 
-static void
-hide_children(struct mountinfo *mounts, size_t count, uint64_t id, int depth)
+static int
+by_id(const void *a, const void *b)
 {
-	for (size_t i = 0; i < count && depth > 0; i++) {
-		if (mounts[i].parent != id || mounts[i].id == id || mounts[i].hidden)
-			continue;
-		mounts[i].hidden = true;
-		hide_children(mounts, count, mounts[i].id, depth - 1);
+	const struct mountinfo *x = a, *y = b;
+
+	return (x->id > y->id) - (x->id < y->id);
+}
+
+/* Those whose parent is cut off, and theirs, for as many rounds as it takes. */
+static void
+cut_off_children(struct mountinfo *mounts, size_t count)
+{
+	bool more = true;
+
+	qsort(mounts, count, sizeof(*mounts), by_id);
+	for (int depth = 0; more && depth < DEPTH_MAX; depth++) {
+		more = false;
+		for (size_t i = 0; i < count; i++) {
+			const struct mountinfo key = {.id = mounts[i].parent}, *parent;
+
+			if (mounts[i].hidden)
+				continue;
+			parent = bsearch(&key, mounts, count, sizeof(*mounts), by_id);
+			if (parent == NULL || !parent->cut_off || parent == &mounts[i])
+				continue;
+			mounts[i].hidden = mounts[i].cut_off = more = true;
+		}
 	}
+	qsort(mounts, count, sizeof(*mounts), by_path);
 }
 
 void
 mount_tree_hide(struct mountinfo *mounts, size_t count)
 {
+	bool any = false;
+
 	qsort(mounts, count, sizeof(*mounts), by_path);
 	for (size_t i = 0, n; i < count; i += n) {
 		mount_tree_at(
@@ -106,9 +132,13 @@ mount_tree_hide(struct mountinfo *mounts, size_t count)
 			hide_below(&mounts[i], n);
 	}
 	for (size_t i = 0; i < count; i++) {
-		if (mounts[i].hidden || !is_cut_off(mounts, count, &mounts[i]))
-			continue;
-		mounts[i].hidden = true;
-		hide_children(mounts, count, mounts[i].id, 16);
+		struct mountinfo *m = &mounts[i];
+
+		m->cut_off = !m->hidden && is_cut_off(mounts, count, m);
+		any = any || m->cut_off;
 	}
+	for (size_t i = 0; i < count; i++)
+		mounts[i].hidden = mounts[i].hidden || mounts[i].cut_off;
+	if (any)
+		cut_off_children(mounts, count);
 }

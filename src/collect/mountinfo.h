@@ -16,8 +16,9 @@ struct mountinfo {
 	bool mount_read_only; /* this mount: in a service's own namespace that may be its sandbox */
 	bool super_read_only; /* the file system, also after an error */
 	uint32_t order;       /* line, from 0: later ones were mounted later */
-	/* Set by mount_select(). */
-	bool hidden; /* a later mount covers it */
+	/* Set by mount_tree_hide() and mount_select(). */
+	bool hidden;  /* a later mount covers it */
+	bool cut_off; /* ... or the way to it */
 	bool picked; /* report this one */
 	bool risky;  /* asking it may hang */
 };

@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/num.h"
 #include "base/str.h"
 #include "collect/collect.h"
 #include "collect/fsask.h"
@@ -27,6 +28,7 @@ struct mounts {
 	uint64_t hash; /* of the table's text when it was taken in last */
 	struct mount *items[MOUNTS_MAX];
 	size_t len;
+	size_t wanted; /* file systems that there would be without MOUNTS_MAX */
 	struct fsprobe *probe; /* NULL: not the kernel answers, and nothing hangs */
 	bool said_many;
 };
@@ -148,6 +150,7 @@ take_table(struct mounts *s, struct mount_table_file *from, char *text, size_t l
 		host_file_say_malformed(&from->file);
 	wanted = mount_select(table, n, &s->conf->disk_exclude_fstypes,
 	    &s->conf->disk_exclude_mountpoints, MOUNTS_MAX);
+	s->wanted = wanted;
 	if (wanted > MOUNTS_MAX && !s->said_many) {
 		s->said_many = true;
 		log_warn("%zu file systems are mounted: only %d are watched, "
@@ -158,21 +161,38 @@ take_table(struct mounts *s, struct mount_table_file *from, char *text, size_t l
 	mem_free(table);
 }
 
+/* What comes between this reading and the next changes the hash of the next cycle. */
+static bool
+take_anew(struct mounts *s, struct host *host, struct mount_table_file *from)
+{
+	size_t len = 0;
+	char *text = host_read_table(host, &from->file, &len);
+
+	if (text == NULL)
+		return false;
+	take_table(s, from, text, len);
+	mem_free(text);
+	return true;
+}
+
 static void
 refresh(struct mounts *s, struct host *host)
 {
-	size_t len = 0;
-	struct mount_table_file *from = mount_table_read(&s->table, host, &len);
-	uint64_t hash;
+	struct host_lines lines;
+	struct mount_table_file *from = mount_table_read(&s->table, host, &lines);
+	uint64_t hash = STR_HASH_SEED;
+	const char *line, *line_end;
 
 	if (from == NULL) {
 		s->hash = 0;
+		s->wanted = 0;
 		take_picked(s, NULL, NULL, 0);
 		return;
 	}
-	hash = str_hash(STR_HASH_SEED, host->text, len);
-	if (hash != s->hash)
-		take_table(s, from, host->text, len);
+	while (host_lines_next(&lines, &line, &line_end))
+		hash = str_hash(hash, line, (size_t)(line_end + 1 - line));
+	if (hash != s->hash && !take_anew(s, host, from))
+		hash = 0;
 	s->hash = hash;
 }
 
@@ -238,6 +258,8 @@ collect_mounts(void *state, struct host *host, struct batch *batch)
 	struct mounts *s = state;
 
 	refresh(s, host);
+	gaps_note_bound(&host->gaps, "file systems", MOUNT_TABLE_TELLS,
+	    num_min_size(s->wanted, MOUNTS_MAX), s->wanted);
 	if (s->probe != NULL)
 		probe_risky(s, batch->now.boot_ns);
 	find_room(s, batch);

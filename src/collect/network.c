@@ -16,10 +16,16 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "collect/collect.h"
+#include "collect/host_lines.h"
+#include "collect/host_net.h"
 #include "collect/network_line.h"
 #include "collect/rate.h"
 #include "collect/scan.h"
 
+#define TELLS                                                                         \
+	"net.rx_bytes_rate, net.tx_bytes_rate, net.rx_packets_rate, "                 \
+	"net.tx_packets_rate, net.rx_errors_rate, net.tx_errors_rate, net.rx_drops_rate, " \
+	"net.tx_drops_rate, net.link_up"
 #define INTERFACES_MAX 64 /* their series fit the default quota of group network */
 #define REFUSED_MAX 1024  /* remembered */
 #define REFUSED_CYCLES 64 /* then they are looked at again */
@@ -57,6 +63,7 @@ struct network {
 	uint64_t cycle;
 	uint64_t refused[REFUSED_MAX]; /* hashes of names, each at one place only */
 	size_t used;                   /* places below it may be taken */
+	size_t left_out;               /* interfaces without a place in this cycle */
 	struct interface places[INTERFACES_MAX];
 };
 
@@ -122,6 +129,7 @@ refuse(struct network *net, const char *name, uint64_t hash)
 {
 	*refused_at(net, hash) = hash;
 	net->full = true;
+	net->left_out++;
 	if (!net->said_many)
 		log_warn("more than %d network interfaces: further ones, like %s, are left out "
 		         "(see collector.network.exclude_interfaces)",
@@ -137,8 +145,10 @@ take_place(struct network *net, const struct host *host, const char name[NETWORK
 	enum rank rank;
 	size_t i;
 
-	if (net->full && *refused_at(net, hash) == hash)
+	if (net->full && *refused_at(net, hash) == hash) {
+		net->left_out++;
 		return NULL;
+	}
 	rank = rank_of(host, name);
 	i = find_place(net, rank);
 	if (i == INTERFACES_MAX) {
@@ -255,14 +265,16 @@ tidy(struct network *net)
  * lines may have been of the device before.
  */
 static bool
-collect_lines(struct network *net, struct host *host, size_t len, struct batch *batch)
+collect_lines(struct network *net, struct host_lines *lines, struct batch *batch)
 {
-	const char *p = host->text, *end = p + len, *line, *line_end;
+	const struct host *host = lines->host;
+	const char *line, *line_end;
 	struct network_line counters;
 	size_t hint = 0, understood = 0;
 	bool steady = true;
 
-	while (scan_line(&p, end, &line, &line_end)) {
+	net->left_out = 0;
+	while (host_lines_next(lines, &line, &line_end)) {
 		struct interface *it;
 
 		if (!network_line_parse(line, line_end, &counters))
@@ -282,7 +294,7 @@ collect_lines(struct network *net, struct host *host, size_t len, struct batch *
 		add_counters(it, &counters, batch);
 	}
 	if (understood == 0)
-		host_net_say_malformed(host, &net->dev_file);
+		host_file_say_malformed(lines->file);
 	return steady;
 }
 
@@ -290,12 +302,12 @@ collect_lines(struct network *net, struct host *host, size_t len, struct batch *
 static void
 collect_interfaces(struct network *net, struct host *host, struct batch *batch)
 {
-	for (int tries = 0; tries < 2; tries++) {
-		ssize_t len = host_read_net(host, &net->dev_file);
+	struct host_file *file = host_net_file(host, &net->dev_file);
+	struct host_lines lines;
 
-		if (len < 0 || collect_lines(net, host, (size_t)len, batch))
+	for (int tries = 0; tries < 2; tries++)
+		if (!host_lines_open(&lines, host, file) || collect_lines(net, &lines, batch))
 			return;
-	}
 }
 
 static void *
@@ -304,10 +316,7 @@ open_network(const struct conf_collect *conf, struct host *host)
 	struct network *net = mem_zalloc(1, sizeof(*net));
 
 	(void)host;
-	net->dev_file = (struct host_net_file)HOST_NET("dev",
-	    "net.rx_bytes_rate, net.tx_bytes_rate, net.rx_packets_rate, "
-	    "net.tx_packets_rate, net.rx_errors_rate, net.tx_errors_rate, net.rx_drops_rate, "
-	    "net.tx_drops_rate, net.link_up");
+	net->dev_file = (struct host_net_file)HOST_NET("dev", TELLS);
 	net->exclude = &conf->network_exclude_interfaces;
 	return net;
 }
@@ -320,6 +329,8 @@ collect_network(void *state, struct host *host, struct batch *batch)
 	net->cycle++;
 	collect_interfaces(net, host, batch);
 	tidy(net);
+	gaps_note_bound(&host->gaps, "network interfaces", TELLS, INTERFACES_MAX,
+	    INTERFACES_MAX + net->left_out);
 	/* The scratch held the lines until here. */
 	for (size_t i = 0; i < net->used; i++)
 		if (net->places[i].cycle == net->cycle)

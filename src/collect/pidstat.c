@@ -86,15 +86,6 @@ pidstat_reaped(const char *text, size_t len, uint64_t *ticks)
 }
 
 bool
-pidstat_switches(const char *text, size_t len, uint64_t *out)
-{
-	static const struct scan_key key[] = {
-	    {"voluntary_ctxt_switches:", sizeof("voluntary_ctxt_switches:") - 1, 0, 0}};
-
-	return scan_keys(text, len, key, 1, out) == 1;
-}
-
-bool
 pidstat_io(const char *text, size_t len, struct pidio *out)
 {
 	static const struct scan_key keys[] = {

@@ -1,5 +1,5 @@
 /*
- * The files of one process: /proc/PID/stat, status, io and limits (proc_pid_stat(5) and friends).
+ * The files of one process: /proc/PID/stat, io and limits (proc_pid_stat(5) and friends).
  * Pure: bytes in, numbers out. Every function is false when what it looks for is absent or
  * malformed, and then leaves *out undefined.
  */
@@ -32,9 +32,6 @@ bool pidstat_parse(const char *text, size_t len, struct pidstat *out);
 
 /* Clock ticks of its children that have ended, and of theirs: cutime and cstime of PID/stat. */
 bool pidstat_reaped(const char *text, size_t len, uint64_t *ticks);
-
-/* voluntary_ctxt_switches of PID/status. */
-bool pidstat_switches(const char *text, size_t len, uint64_t *out);
 
 bool pidstat_io(const char *text, size_t len, struct pidio *out);
 

@@ -311,7 +311,7 @@ begin_scan(struct processes *s, const struct host *host, int64_t boot_ns)
 
 /* Looks at every process. */
 static void
-scan(struct processes *s, const struct host *host, int64_t boot_ns)
+scan(struct processes *s, struct host *host, int64_t boot_ns)
 {
 	begin_scan(s, host, boot_ns);
 	if (!list_pids(s, host)) {
@@ -319,6 +319,8 @@ scan(struct processes *s, const struct host *host, int64_t boot_ns)
 			log_warn_errno("processes cannot be listed, their metrics are absent");
 		s->said_unlisted = true;
 	}
+	gaps_note_bound(&host->gaps, "processes, one by one", "proc.*", s->table.now.len,
+	    s->table.now.total);
 	if (s->table.now.total > s->table.now.len && !s->said_full) {
 		s->said_full = true;
 		log_warn("more than %d processes: further ones are only counted", PROCTABLE_MAX);
@@ -336,7 +338,7 @@ collect_processes(void *state, struct host *host, struct batch *batch)
 		return;
 	s->last.total.listed = s->table.now.total;
 	s->last.total.hidden = proctotal_is_hidden(host, &s->table.now);
-	proctotal_sample(&s->last.total, batch, &s->said_kept_from_us);
+	proctotal_sample(&s->last.total, host, batch, &s->said_kept_from_us);
 	proctrack_select(&s->track, &s->table);
 	proctrack_sample(&s->track, host, batch);
 	/* Behind the samples: who is well again says so before it is let go. */

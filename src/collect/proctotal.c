@@ -9,6 +9,7 @@
 #include <math.h>
 
 #include "base/log.h"
+#include "base/num.h"
 #include "collect/hidepid.h"
 
 /* The agent keeps no CAP_SYS_PTRACE: it could read all memory with it. */
@@ -31,6 +32,20 @@ proctotal_is_hidden(const struct host *host, const struct pidlist *list)
 }
 
 static void
+note_gap(const struct proctotal *t, struct gaps *gaps)
+{
+	struct gap gap = {.kind = GAP_HIDDEN, .what = "processes", .all = GAPS_UNCOUNTED};
+
+	gap.metrics = t->hidden ? "proc.count, proc.zombies, proc.threads"
+	                        : "proc.zombies, proc.threads";
+	if (!t->hidden) {
+		gap.taken = t->listed - num_min_size(t->refused, t->listed);
+		gap.all = t->listed;
+	}
+	gaps_note(gaps, &gap);
+}
+
+static void
 say_kept_from_us(const struct proctotal *t, bool *said)
 {
 	if (*said)
@@ -48,11 +63,12 @@ say_kept_from_us(const struct proctotal *t, bool *said)
 }
 
 void
-proctotal_sample(const struct proctotal *t, struct batch *batch, bool *said)
+proctotal_sample(const struct proctotal *t, struct host *host, struct batch *batch, bool *said)
 {
 	if (!t->hidden)
 		batch_add(batch, METRIC_PROC_COUNT, (double)t->listed, NAN);
 	if (t->hidden || t->refused > 0) {
+		note_gap(t, &host->gaps);
 		say_kept_from_us(t, said);
 		return;
 	}

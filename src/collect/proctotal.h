@@ -25,7 +25,8 @@ struct proctotal {
 /* Whether the list lacks processes of others. */
 bool proctotal_is_hidden(const struct host *host, const struct pidlist *list);
 
-/* Adds what is known to the batch; warns of the rest unless *said, which it sets. */
-void proctotal_sample(const struct proctotal *t, struct batch *batch, bool *said);
+/* Adds what is known to the batch; notes the gap, and warns of it unless *said, which it sets. */
+void proctotal_sample(
+    const struct proctotal *t, struct host *host, struct batch *batch, bool *said);
 
 #endif

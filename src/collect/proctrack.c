@@ -19,9 +19,10 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "collect/pidstatus.h"
 
 #define PATTERNS_MAX 48
-#define FILE_MAX 4096 /* status, io and limits are under 2 KB */
+#define FILE_MAX 4096 /* io and limits are under 2 KB */
 #define COUNT_EVERY 3
 #define COUNT_MOST 65536 /* then a process has no count for good */
 #define LIMIT_EVERY 10
@@ -204,16 +205,22 @@ proctrack_select(struct proctrack *t, struct proctable *table)
 	}
 }
 
+static int
+open_file(const struct host *host, const struct tracked *k, const char *name)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "%s/%s", k->pid, name);
+	return host_open_path(host, false, path, O_RDONLY);
+}
+
 /* Reads PID/name into the scratch; -1 with errno. One read gives such a file whole. */
 static ssize_t
 read_file(const struct host *host, const struct tracked *k, const char *name)
 {
-	char path[32];
+	int fd = open_file(host, k, name), err;
 	ssize_t len;
-	int fd, err;
 
-	snprintf(path, sizeof(path), "%s/%s", k->pid, name);
-	fd = host_open_path(host, false, path, O_RDONLY);
 	if (fd < 0)
 		return -1;
 	len = read(fd, host->text, FILE_MAX);
@@ -266,11 +273,14 @@ sample_io(struct tracked *k, const struct host *host, struct batch *batch)
 static void
 sample_switches(struct tracked *k, const struct host *host, struct batch *batch)
 {
-	ssize_t len = read_file(host, k, "status");
+	int fd = open_file(host, k, "status");
 	uint64_t n;
 
-	if (len >= 0 && pidstat_switches(host->text, (size_t)len, &n))
+	if (fd < 0)
+		return;
+	if (pidstatus_switches(fd, host->text, PIDSTATUS_BUFFER, &n))
 		add_rate(batch, k, SWITCHES, &k->switches, n);
+	close(fd);
 }
 
 /* Every so many scans, not the same one for all, and whenever there is no value yet. */

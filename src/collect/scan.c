@@ -115,26 +115,32 @@ find_key(const char *line, size_t len, const struct scan_key *keys, size_t n, ui
 }
 
 uint64_t
+scan_key_line(const char *line, const char *line_end, const struct scan_key *keys, size_t n,
+    uint64_t *seen, void *out)
+{
+	size_t i = find_key(line, (size_t)(line_end - line), keys, n, *seen);
+	uint64_t value;
+
+	if (i == n)
+		return 0;
+	*seen |= 1ULL << i;
+	line = str_skip_blank(line + keys[i].key_len, line_end);
+	for (unsigned skip = keys[i].skip; skip > 0; skip--)
+		line = scan_skip_word(line, line_end);
+	if (!scan_u64(&line, line_end, &value))
+		return 0;
+	store(&keys[i], out, value);
+	return 1ULL << i;
+}
+
+uint64_t
 scan_keys(const char *text, size_t len, const struct scan_key *keys, size_t n, void *out)
 {
 	const char *p = text, *end = text + len, *line, *line_end;
 	uint64_t found = 0, seen = 0, all = n < 64 ? (1ULL << n) - 1 : UINT64_MAX;
 
-	while (seen != all && scan_line(&p, end, &line, &line_end)) {
-		size_t i = find_key(line, (size_t)(line_end - line), keys, n, seen);
-		uint64_t value;
-
-		if (i == n)
-			continue;
-		seen |= 1ULL << i;
-		line = str_skip_blank(line + keys[i].key_len, line_end);
-		for (unsigned skip = keys[i].skip; skip > 0; skip--)
-			line = scan_skip_word(line, line_end);
-		if (scan_u64(&line, line_end, &value)) {
-			store(&keys[i], out, value);
-			found |= 1ULL << i;
-		}
-	}
+	while (seen != all && scan_line(&p, end, &line, &line_end))
+		found |= scan_key_line(line, line_end, keys, n, &seen, out);
 	return found;
 }
 

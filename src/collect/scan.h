@@ -33,6 +33,13 @@ struct scan_key {
 uint64_t scan_keys(const char *text, size_t len, const struct scan_key *keys, size_t n, void *out);
 
 /*
+ * The same of one line, without its newline; *seen has the bits of keys that earlier lines had, and
+ * starts at 0. Returns the bit of the key that was found, or 0.
+ */
+uint64_t scan_key_line(const char *line, const char *line_end, const struct scan_key *keys,
+    size_t n, uint64_t *seen, void *out);
+
+/*
  * The same for /proc/net/snmp and netstat: "Tcp: Name Name ..." then "Tcp: 1 2 ...". prefix is
  * "Tcp:"; the keys are column names ("CurrEstab"), whatever their position.
  */

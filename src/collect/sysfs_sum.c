@@ -11,6 +11,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/log.h"
+
 /* A new device is found within this many readings. */
 #define LIST_EVERY 16
 
@@ -31,15 +33,19 @@ static void
 add_device(struct sysfs_sum *sum, const struct host *host, const char *name)
 {
 	for (size_t i = 0; i < SYSFS_SUM_LEAVES_MAX && sum->leaves[i] != NULL; i++) {
-		char *path = sum->paths[sum->len];
+		char path[SYSFS_SUM_PATH_MAX];
 		int n;
 
-		if (sum->len == SYSFS_SUM_FILES_MAX)
-			return;
-		n = snprintf(path, SYSFS_SUM_PATH_MAX, "%s/%s/%s", sum->dir, name, sum->leaves[i]);
-		if (n >= SYSFS_SUM_PATH_MAX || !host_has(host, true, path))
+		n = snprintf(path, sizeof(path), "%s/%s/%s", sum->dir, name, sum->leaves[i]);
+		if (n >= (int)sizeof(path) || !host_has(host, true, path))
 			continue;
-		sum->files[sum->len++] = (struct host_file){.path = path, .in_sys = true, .fd = -1};
+		sum->cut = sum->cut || sum->len == SYSFS_SUM_FILES_MAX;
+		if (sum->cut)
+			return;
+		memcpy(sum->paths[sum->len], path, sizeof(path));
+		sum->files[sum->len] = (struct host_file){
+		    .path = sum->paths[sum->len], .in_sys = true, .fd = -1};
+		sum->len++;
 	}
 }
 
@@ -64,12 +70,26 @@ list_devices(struct sysfs_sum *sum, struct host *host)
 	long len;
 
 	sysfs_sum_close(sum);
+	sum->cut = false;
 	sum->cycles_to_list = LIST_EVERY;
 	if (fd < 0)
 		return;
 	while ((len = syscall(SYS_getdents64, fd, host->text, HOST_TEXT_MAX)) > 0)
 		add_entries(sum, host, host->text, (size_t)len);
 	close(fd);
+}
+
+static void
+say_cut(struct sysfs_sum *sum, struct host *host)
+{
+	if (!sum->cut)
+		return;
+	gaps_note_bound(
+	    &host->gaps, sum->dir, sum->metric, SYSFS_SUM_FILES_MAX, GAPS_UNCOUNTED);
+	if (!sum->said_cut)
+		log_warn("more than %d files below sys/%s: %s is the sum of the first ones",
+		    SYSFS_SUM_FILES_MAX, sum->dir, sum->metric);
+	sum->said_cut = true;
 }
 
 bool
@@ -81,6 +101,7 @@ sysfs_sum_read(struct sysfs_sum *sum, struct host *host, uint64_t *out)
 	if (sum->cycles_to_list == 0 || !host->live)
 		list_devices(sum, host);
 	sum->cycles_to_list--;
+	say_cut(sum, host);
 	*out = 0;
 	for (size_t i = 0; i < sum->len; i++) {
 		if (!host_read_number(host, &sum->files[i], &value)) {

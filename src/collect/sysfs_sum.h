@@ -18,7 +18,9 @@
 struct sysfs_sum {
 	const char *dir;                          /* below sys */
 	const char *leaves[SYSFS_SUM_LEAVES_MAX]; /* file names; NULL for fewer */
+	const char *metric;                       /* that is the sum */
 	unsigned cycles_to_list;                  /* the folder is listed anew at 0 */
+	bool cut, said_cut;                       /* there are more files than are read */
 	size_t len;
 	struct host_file files[SYSFS_SUM_FILES_MAX];
 	char paths[SYSFS_SUM_FILES_MAX][SYSFS_SUM_PATH_MAX];

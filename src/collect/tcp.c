@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "collect/collect.h"
+#include "collect/host_net.h"
 #include "collect/rate.h"
 #include "collect/scan.h"
 
@@ -60,13 +61,14 @@ tcp_parse_sockstat(const char *text, size_t len, uint64_t *time_wait)
 static void
 collect_snmp(struct tcp *tcp, struct host *host, struct batch *batch)
 {
-	ssize_t len = host_read_net(host, &tcp->snmp_file);
+	struct host_file *file = host_net_file(host, &tcp->snmp_file);
+	ssize_t len = host_read(host, file);
 	struct tcp_snmp snmp;
 
 	if (len < 0)
 		return;
 	if (!tcp_parse_snmp(host->text, (size_t)len, &snmp))
-		host_net_say_malformed(host, &tcp->snmp_file);
+		host_file_say_malformed(file);
 	if (snmp.have & TCP_ESTABLISHED_NOW)
 		batch_add(batch, METRIC_NET_TCP_CONNECTIONS, (double)snmp.established, NAN);
 	if (snmp.have & TCP_RETRANSMITS)
@@ -76,7 +78,8 @@ collect_snmp(struct tcp *tcp, struct host *host, struct batch *batch)
 static void
 collect_netstat(struct tcp *tcp, struct host *host, struct batch *batch)
 {
-	ssize_t len = host_read_net(host, &tcp->netstat_file);
+	struct host_file *file = host_net_file(host, &tcp->netstat_file);
+	ssize_t len = host_read(host, file);
 	uint64_t overflows;
 
 	if (len < 0)
@@ -84,13 +87,14 @@ collect_netstat(struct tcp *tcp, struct host *host, struct batch *batch)
 	if (tcp_parse_netstat(host->text, (size_t)len, &overflows))
 		rate_add(&tcp->listen_overflows, batch, METRIC_NET_LISTEN_OVERFLOWS, overflows);
 	else
-		host_net_say_malformed(host, &tcp->netstat_file);
+		host_file_say_malformed(file);
 }
 
 static void
 collect_sockstat(struct tcp *tcp, struct host *host, struct batch *batch)
 {
-	ssize_t len = host_read_net(host, &tcp->sockstat_file);
+	struct host_file *file = host_net_file(host, &tcp->sockstat_file);
+	ssize_t len = host_read(host, file);
 	uint64_t time_wait;
 
 	if (len < 0)
@@ -98,7 +102,7 @@ collect_sockstat(struct tcp *tcp, struct host *host, struct batch *batch)
 	if (tcp_parse_sockstat(host->text, (size_t)len, &time_wait))
 		batch_add(batch, METRIC_NET_TCP_TIME_WAIT, (double)time_wait, NAN);
 	else
-		host_net_say_malformed(host, &tcp->sockstat_file);
+		host_file_say_malformed(file);
 }
 
 static void

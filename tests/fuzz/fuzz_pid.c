@@ -48,7 +48,6 @@ fuzz_small(char *text, size_t len)
 	struct pidio io;
 	uint64_t n;
 
-	sink += pidstat_switches(text, len, &n);
 	sink += pidstat_file_limit(text, len, &n);
 	sink += pidstat_io(text, len, &io);
 }

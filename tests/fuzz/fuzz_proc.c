@@ -27,6 +27,7 @@
 #include "collect/tcp.h"
 #include "collect/vmstat.h"
 #include "tests/unit/recorded.h"
+#include "tests/unit/stat_text.h"
 
 #define MOUNTS_MAX 16
 
@@ -39,7 +40,7 @@ fuzz_stat(char *text, size_t len)
 	const struct cpu_times boot = {{0}};
 	struct cpu_usage usage;
 
-	if (!cpu_stat_parse(text, len, true, &now))
+	if (!stat_text_take(text, len, true, &now))
 		return;
 	assert(now.core_count <= CPU_CORES_MAX && now.core_count <= now.online);
 	if ((now.have & CPU_STAT_TOTAL) != 0 &&
@@ -200,7 +201,6 @@ fuzz_pid(char *text, size_t len)
 		assert(memchr(label, '\0', sizeof(label)) != NULL);
 		assert(str_utf8_valid(label, strlen(label)));
 	}
-	pidstat_switches(text, len, &v);
 	pidstat_io(text, len, &io);
 	pidstat_file_limit(text, len, &v);
 }

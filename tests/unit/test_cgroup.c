@@ -109,6 +109,19 @@ test_hostile_names(void **state)
 	}
 }
 
+static bool
+of_lines(
+    bool (*parse)(const char *line, const char *end, uint64_t *bytes), const char *text, uint64_t *bytes)
+{
+	const char *p = text, *end = text + strlen(text), *line, *line_end;
+	bool ok = true;
+
+	*bytes = 0;
+	while (scan_line(&p, end, &line, &line_end))
+		ok = ok && parse(line, line_end, bytes);
+	return ok;
+}
+
 static void
 test_io_files(void **state)
 {
@@ -118,17 +131,18 @@ test_io_files(void **state)
 	uint64_t bytes = 7;
 
 	(void)state;
-	assert_true(cgroup_io_v2(v2, sizeof(v2) - 1, &bytes));
+	assert_true(of_lines(cgroup_io_v2, v2, &bytes));
 	assert_int_equal(bytes, 4096 + 8192 + 3);
-	assert_true(cgroup_io_v2("", 0, &bytes) && bytes == 0);
-	assert_false(cgroup_io_v2("8:0 rbytes=x\n", 13, &bytes));
-	assert_false(cgroup_io_v2("8:0 wbytes=\n", 12, &bytes));
-	assert_true(cgroup_io_v2("rbytes=8", 8, &bytes) && bytes == 8);
-	assert_false(cgroup_io_v2("rbytes=", 7, &bytes));
-	assert_true(cgroup_io_v2("xrbytes=8 wbyte=7 wbytes=1", 26, &bytes) && bytes == 1);
-	assert_true(cgroup_io_v1(v1, sizeof(v1) - 1, &bytes));
+	assert_true(of_lines(cgroup_io_v2, "", &bytes) && bytes == 0);
+	assert_false(of_lines(cgroup_io_v2, "8:0 rbytes=x\n", &bytes));
+	assert_false(of_lines(cgroup_io_v2, "8:0 wbytes=\n", &bytes));
+	assert_true(of_lines(cgroup_io_v2, "rbytes=8\n", &bytes) && bytes == 8);
+	assert_false(of_lines(cgroup_io_v2, "rbytes=\n", &bytes));
+	assert_true(
+	    of_lines(cgroup_io_v2, "xrbytes=8 wbyte=7 wbytes=1\n", &bytes) && bytes == 1);
+	assert_true(of_lines(cgroup_io_v1, v1, &bytes));
 	assert_int_equal(bytes, 4106);
-	assert_false(cgroup_io_v1("", 0, &bytes));
+	assert_false(of_lines(cgroup_io_v1, "Total x\n", &bytes));
 }
 
 static void

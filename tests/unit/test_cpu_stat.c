@@ -17,6 +17,7 @@
 #include "src/collect/cpu_stat.c"
 
 #include "base/clock.h"
+#include "tests/unit/stat_text.h"
 
 static struct cpu_stat out;
 
@@ -26,7 +27,7 @@ parse(const char *text)
 {
 	size_t len = strlen(text);
 	char *copy = memcpy(malloc(len > 0 ? len : 1), text, len);
-	bool ok = cpu_stat_parse(copy, len, true, &out);
+	bool ok = stat_text_take(copy, len, true, &out);
 
 	free(copy);
 	return ok;
@@ -98,11 +99,11 @@ test_a_thousand_cores(void **state)
 	for (int i = 0; i < 20000; i++)
 		n += (size_t)snprintf(text + n, CAP - n, " 0");
 	n += (size_t)snprintf(text + n, CAP - n, "\nctxt 5\nprocs_running 1\nprocs_blocked 0\n");
-	assert_true(cpu_stat_parse(text, n, true, &out));
+	assert_true(stat_text_take(text, n, true, &out));
 	assert_int_equal(out.have, 31);
 	assert_int_equal(out.online, CORES);
 	assert_int_equal(out.core_count, CPU_CORES_MAX);
-	assert_true(cpu_stat_parse(text, n, false, &out));
+	assert_true(stat_text_take(text, n, false, &out));
 	assert_int_equal(out.online, CORES);
 	assert_int_equal(out.core_count, 0);
 	free(text);

@@ -10,6 +10,7 @@
 
 #include "src/collect/host.c"
 
+#include "collect/host_net.h"
 #include "fake_host.h"
 #include "tests/unit/log_help.h"
 #include "tests/unit/recorded.h"
@@ -298,19 +299,19 @@ test_whose_network(void **state)
 
 	(void)state;
 	fake_init(&f);
-	assert_int_equal(host_read_net(&f.host, &file), -1);
+	assert_int_equal(host_read(&f.host, host_net_file(&f.host, &file)), -1);
 	fake_write(&f, "proc/net/dev", "plain\n");
-	assert_true(host_read_net(&f.host, &file) > 0);
+	assert_true(host_read(&f.host, host_net_file(&f.host, &file)) > 0);
 	assert_string_equal(f.host.text, "plain\n");
 	fake_write(&f, "proc/1/net/dev", "");
-	assert_int_equal(host_read_net(&f.host, &file), 0);
+	assert_int_equal(host_read(&f.host, host_net_file(&f.host, &file)), 0);
 	fake_write(&f, "proc/1/net/dev", "init\n");
-	assert_true(host_read_net(&f.host, &file) > 0);
+	assert_true(host_read(&f.host, host_net_file(&f.host, &file)) > 0);
 	assert_string_equal(f.host.text, "init\n");
 	/* There, but not to be read. */
 	fake_remove(&f, "proc/1/net/dev");
 	fake_write(&f, "proc/1/net/dev/x", "");
-	assert_int_equal(host_read_net(&f.host, &file), -1);
+	assert_int_equal(host_read(&f.host, host_net_file(&f.host, &file)), -1);
 	host_net_close(&file);
 	fake_done(&f);
 }

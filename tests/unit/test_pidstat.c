@@ -137,9 +137,6 @@ test_damaged(void **state)
 static void
 test_small_files(void **state)
 {
-	static const char status[] = "Name:\tvoluntary_ctxt_switches:\t9\nThreads:\t1\n"
-	                             "voluntary_ctxt_switches:\t376\n"
-	                             "nonvoluntary_ctxt_switches:\t85\n";
 	static const char io[] = "rchar: 1\nwchar: 2\nsyscr: 3\nsyscw: 4\nread_bytes: 5\n"
 	                         "write_bytes: 18446744073709551615\ncancelled_write_bytes: 7\n";
 	static const char limits[] = "Limit   Soft Limit   Hard Limit   Units     \n"
@@ -151,9 +148,6 @@ test_small_files(void **state)
 	uint64_t n;
 
 	(void)state;
-	assert_true(pidstat_switches(status, sizeof(status) - 1, &n));
-	assert_int_equal(n, 376);
-	assert_false(pidstat_switches(status, 40, &n));
 	assert_true(pidstat_io(io, sizeof(io) - 1, &pidio));
 	assert_int_equal(pidio.read_bytes, 5);
 	assert_true(pidio.write_bytes == UINT64_MAX);

@@ -98,7 +98,7 @@ who_may_not_be_read_is_only_counted(void **state)
 	(void)state;
 	fake_init(&f);
 	for (int i = 0; i < 2; i++)
-		proctotal_sample(&t, &f.batch, &said);
+		proctotal_sample(&t, &f.host, &f.batch, &said);
 	assert_near(fake_value(&f, METRIC_PROC_COUNT, NULL), 90);
 	assert_false(fake_has(&f, METRIC_PROC_ZOMBIES, NULL));
 	assert_false(fake_has(&f, METRIC_PROC_THREADS, NULL));

@@ -59,6 +59,7 @@ tell_status(struct control_requests *d, const struct request *r, struct buf *out
 	    .core = &d->agent->core,
 	    .cycle_cpu_ns = d->agent->self.last_cycle_cpu_ns,
 	    .heartbeat = d->heartbeat,
+	    .gaps = &d->agent->host.gaps,
 	    .now = clock_now(),
 	    .conf_origin = d->ctx->conf_origin,
 	    .launched_wall_ms = d->ctx->launched_wall_ms,

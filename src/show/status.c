@@ -12,10 +12,11 @@
 #include "base/mem.h"
 #include "notify/jsonw.h"
 #include "show/status_alert.h"
+#include "show/status_gaps.h"
 #include "show/status_silences.h"
 #include "show/verdict.h"
 
-#define ROOM_FOR_REST (64u * 1024) /* for one more alert, and what follows them */
+#define ROOM_FOR_REST (96u * 1024) /* for one more alert, and what follows them */
 
 static int
 compare_items(const void *left, const void *right)
@@ -252,6 +253,7 @@ status_write_json(const struct status_input *in, struct buf *out)
 	status_silences_put(core, &in->now, &b);
 	put_channels(core, &in->now, &b);
 	put_heartbeat(in->heartbeat, &b);
+	status_gaps_put(in, &b);
 	put_cost(in, &b);
 	jsonw_close(&b, '}');
 	buf_addc(&b, '\n');

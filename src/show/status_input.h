@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include "collect/family.h"
+#include "collect/gaps.h"
 #include "core/core.h"
 #include "core/heartbeat.h"
 
@@ -20,6 +21,7 @@
 struct status_input {
 	const struct core *core;
 	const struct heartbeat *heartbeat;
+	const struct gaps *gaps; /* NULL: nobody looked at the host */
 	struct now now;
 	const char *conf_origin;                      /* NULL: the defaults */
 	int64_t launched_wall_ms, configured_wall_ms; /* 0: not known */

@@ -14,6 +14,7 @@
 #include "base/str.h"
 #include "notify/escape.h"
 #include "show/status_alert.h"
+#include "show/status_gaps.h"
 #include "show/status_silences.h"
 #include "show/verdict.h"
 #include "show/wrap.h"
@@ -91,6 +92,18 @@ write_running(const struct status_input *in, struct buf *b)
 	buf_addc(b, '\n');
 	add_label(in, "state", b);
 	buf_adds(b, in->kept ? "kept on disk\n" : "NOT kept on disk: a restart would lose it\n");
+}
+
+static void
+write_gaps(const struct status_input *in, struct buf *b)
+{
+	size_t start = b->len, begun;
+
+	add_label(in, "not watched", b);
+	begun = b->len;
+	status_gaps_write(in, LABEL_COLUMNS, b);
+	if (b->len == begun)
+		b->len = start;
 }
 
 static void
@@ -341,5 +354,6 @@ status_write_table(const struct status_input *in, struct buf *out)
 	write_channels(in, out);
 	write_heartbeat(in, out);
 	write_running(in, out);
+	write_gaps(in, out);
 	write_cost(in, out);
 }

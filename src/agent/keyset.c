@@ -52,6 +52,12 @@ keyset_has(const struct keyset *set, const char *key)
 	return find(set, key) != NULL;
 }
 
+unsigned
+keyset_count(const struct keyset *set)
+{
+	return HASH_COUNT(set->items);
+}
+
 void
 keyset_free(struct keyset *set)
 {

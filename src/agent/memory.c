@@ -54,11 +54,22 @@ on_confirmed(void *arg, uint64_t txn)
 	m->events->progress(m->arg);
 }
 
+/* One line, however many there are. */
+static void
+say_damaged(struct memory *m)
+{
+	if (m->damaged_rows > 0)
+		log_warn("%llu records of the state are damaged, and are dropped",
+		    (unsigned long long)m->damaged_rows);
+	m->damaged_rows = 0;
+}
+
 static void
 on_failed(void *arg, const char *why)
 {
 	struct memory *m = arg;
 
+	say_damaged(m);
 	report_degraded(m, why);
 	outbox_unkept(m->agent->core.outbox);
 	m->events->progress(m->arg);
@@ -87,8 +98,8 @@ on_row(void *arg, enum kept_kind kind, const char *key, const char *blob, size_t
 		leave_unknown(m, key);
 		break;
 	case JSON_READ_DAMAGED:
-		log_warn(
-		    "a record of the state (%d, %s) is damaged and is dropped", (int)kind, key);
+		log_debug("a record of the state (%d, %s) is damaged", (int)kind, key);
+		m->damaged_rows++;
 		persist_put(m->persist, kind, key, NULL);
 		break;
 	}
@@ -106,6 +117,7 @@ on_loaded(void *arg)
 {
 	struct memory *m = arg;
 
+	say_damaged(m);
 	agent_count_boot(m->agent);
 	/* Where the disk did not serve, a write must show whether it does now. */
 	if (m->degraded && m->agent->core.boot_count.reboots >= 0)

@@ -36,6 +36,7 @@ struct memory {
 	bool rows_loaded, snapshot_loaded; /* or there is none to be had */
 	bool degraded; /* the last transaction failed or is overdue, and that was said */
 	uint64_t unknown_rows;
+	uint64_t damaged_rows; /* that are not told of yet */
 	int64_t saved_ns; /* boot time when the last snapshot was begun; 0: none was */
 };
 

@@ -14,8 +14,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 
-#define ROWS_MAX 65536 /* of a load: many times what there can be of ours */
-#define RETRY_SECS 5   /* after a failure: the disk may have room again */
+#define RETRY_SECS 5 /* after a failure: the disk may have room again */
 
 struct change {
 	char id[KEPT_KEY_MAX + 1]; /* kind as a letter, then the key */
@@ -38,7 +37,9 @@ struct persist {
 	int64_t retry_ns,
 	    reload_ns; /* after a failure; 0: none, -1: the next tick knows the time */
 	bool loading, load_owed;
-	uint32_t rows;       /* that came since the keeper was asked */
+	bool asked;          /* rows are on their way */
+	uint32_t rows;       /* that came since the keeper was asked ... */
+	uint64_t row_bytes;  /* ... and their keys and blobs */
 	bool rows_lost;      /* rows came from a keeper that is gone; the next may not have them */
 	struct keyset known; /* ids that the keeper may hold */
 };
@@ -139,7 +140,9 @@ note_sent(struct persist *p)
 {
 	if (p->load_owed) {
 		p->load_owed = false;
+		p->asked = true;
 		p->rows = 0;
+		p->row_bytes = 0;
 	} else if (p->phase == PHASE_CHANGES && p->next->hh.next != NULL) {
 		p->next = p->next->hh.next;
 	} else {
@@ -201,6 +204,16 @@ on_failed(void *arg, struct wire_msg *msg)
 	p->events->failed(p->arg, why);
 }
 
+/* One that was not asked for, or past what there can be: a keeper is not to fill our memory. */
+static bool
+is_too_much(struct persist *p, size_t bytes)
+{
+	p->rows++;
+	p->row_bytes += bytes;
+	return !p->asked || p->rows > WIRE_ROWS_MAX || p->row_bytes > WIRE_ROWS_BYTES_MAX ||
+	       keyset_count(&p->known) >= WIRE_ROWS_MAX;
+}
+
 static void
 on_row(void *arg, struct wire_msg *msg)
 {
@@ -212,10 +225,15 @@ on_row(void *arg, struct wire_msg *msg)
 	char id[KEPT_KEY_MAX + 1];
 	struct change *c;
 
-	if (!wire_end(msg) || !p->loading || p->rows >= ROWS_MAX)
-		return; /* a keeper that never ends is not to fill our memory */
-	p->rows++;
+	if (!wire_end(msg))
+		return;
 	make_id(id, kind, key);
+	if (is_too_much(p, strlen(key) + len)) {
+		wire_refuse(msg);
+		return;
+	}
+	if (keyset_has(&p->known, id))
+		return; /* of an earlier attempt */
 	keyset_add(&p->known, id);
 	HASH_FIND_STR(p->waiting, id, c);
 	if (c == NULL || c->json != NULL) /* came before, and is to be deleted since */
@@ -232,8 +250,13 @@ on_load_end(void *arg, struct wire_msg *msg)
 	wire_get_u32(msg); /* how many */
 	whole = wire_get_u8(msg) != 0;
 	why = wire_get_str(msg);
-	if (!p->loading || !wire_end(msg))
+	if (!wire_end(msg))
 		return;
+	if (!p->asked) {
+		wire_refuse(msg);
+		return;
+	}
+	p->asked = false;
 	if (!whole) {
 		p->reload_ns = -1;
 		p->events->failed(p->arg, why);
@@ -253,6 +276,7 @@ on_fresh(void *arg)
 
 	requeue_in_flight(p);
 	p->retry_ns = 0;
+	p->asked = false;
 	p->rows_lost = p->known.items != NULL;
 	if (p->loading) {
 		p->load_owed = true;

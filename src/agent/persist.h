@@ -20,7 +20,7 @@ struct keeper_link;
 struct persist;
 
 struct persist_events {
-	/* A row of an earlier life; only between start and loaded(); some may come twice. */
+	/* A row of an earlier life; only between start and loaded(); each key comes once. */
 	void (*row)(void *arg, enum kept_kind kind, const char *key, const char *blob, size_t len);
 	void (*loaded)(void *arg); /* all rows were given */
 	void (*confirmed)(

@@ -185,6 +185,13 @@ on_failed(void *arg, struct wire_msg *msg)
 		end_save(t, false, why);
 }
 
+/* Pieces are on their way. */
+static bool
+is_asked(const struct load *load)
+{
+	return load->phase == LOAD_TAKE || load->phase == LOAD_DROP;
+}
+
 static void
 on_piece(void *arg, struct wire_msg *msg)
 {
@@ -193,9 +200,13 @@ on_piece(void *arg, struct wire_msg *msg)
 	size_t len;
 	const uint8_t *bytes = wire_get_bytes(msg, &len);
 
-	if (!wire_end(msg) || load->phase != LOAD_TAKE)
+	if (!wire_end(msg))
 		return;
 	load->bytes += len;
+	if (!is_asked(load) || load->bytes > WIRE_SNAPSHOT_MAX)
+		wire_refuse(msg);
+	if (!wire_end(msg) || load->phase != LOAD_TAKE)
+		return;
 	if (!load->sink.take(load->sink.arg, bytes, len))
 		give_up_load(load, "it is not wanted");
 }
@@ -210,6 +221,8 @@ on_load_end(void *arg, struct wire_msg *msg)
 
 	if (!wire_end(msg))
 		return;
+	if (!is_asked(&t->load))
+		wire_refuse(msg);
 	if (t->load.phase == LOAD_DROP)
 		t->load.phase = LOAD_NONE;
 	if (t->load.phase != LOAD_TAKE)

@@ -7,6 +7,7 @@
 #include "keeper/rows.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/log.h"
 
@@ -58,6 +59,8 @@ give_up_damaged(struct rows *r)
 static const char *
 reason(const struct rows *r)
 {
+	if (r->txn_too_long)
+		return "the changes are more than a transaction may have";
 	return r->state != NULL ? state_error(r->state) : r->why;
 }
 
@@ -66,6 +69,8 @@ static enum reply
 begin(struct rows *r, struct wire_msg *in, const struct now *now)
 {
 	r->txn = wire_get_u64(in);
+	r->txn_bytes = 0;
+	r->txn_too_long = false;
 	have_state(r, now);
 	r->txn_failed = r->state == NULL || !state_begin(r->state);
 	return r->txn != 0 ? REPLY_NONE : REPLY_VIOLATION;
@@ -81,6 +86,13 @@ change(struct rows *r, struct wire_msg *in, bool put)
 
 	if (r->txn == 0 || r->txn_failed || !wire_end(in))
 		return REPLY_NONE;
+	r->txn_bytes += WIRE_CHANGE_BYTES + len;
+	r->txn_too_long = r->txn_bytes > WIRE_TXN_BYTES_MAX;
+	if (r->txn_too_long) {
+		state_rollback(r->state);
+		r->txn_failed = true;
+		return REPLY_NONE;
+	}
 	r->txn_failed =
 	    put ? !state_put(r->state, kind, key, blob, len) : !state_del(r->state, kind, key);
 	return REPLY_NONE;
@@ -102,6 +114,7 @@ commit(struct rows *r, struct wire_msg *in, struct wire_msg *out)
 			state_rollback(r->state);
 	}
 	r->txn = 0;
+	r->txn_too_long = false;
 	return txn != 0 ? REPLY_READY : REPLY_VIOLATION;
 }
 
@@ -112,8 +125,16 @@ start_load(struct rows *r, const struct now *now)
 	if (r->state != NULL)
 		state_rows_start(r->state);
 	r->sent = 0;
+	r->sent_bytes = 0;
 	r->loading = true;
 	return REPLY_NONE;
+}
+
+/* No more is sent than the agent takes; a file that an older version let grow may have it. */
+static bool
+is_at_bound(const struct rows *r)
+{
+	return r->sent >= WIRE_ROWS_MAX || r->sent_bytes + WIRE_PACKET_MAX > WIRE_ROWS_BYTES_MAX;
 }
 
 /* Without a directory there is nothing to wait for: no rows are all there will be. */
@@ -122,6 +143,11 @@ end_load(struct rows *r, struct wire_msg *out)
 {
 	bool whole = r->state != NULL ? state_rows_whole(r->state) : r->dir->fd < 0;
 
+	if (is_at_bound(r)) {
+		log_warn(STATE_FILE " has more than the %u rows that are loaded: the rest is left",
+		    r->sent);
+		whole = true;
+	}
 	give_up_damaged(r);
 	wire_begin(out, WIRE_LOAD_END);
 	wire_put_u32(out, r->sent);
@@ -174,7 +200,8 @@ rows_next(struct rows *r, struct wire_msg *out)
 
 	if (!r->loading)
 		return false;
-	if (r->state == NULL || !state_rows_next(r->state, &kind, &key, &blob, &len)) {
+	if (r->state == NULL || is_at_bound(r) ||
+	    !state_rows_next(r->state, &kind, &key, &blob, &len)) {
 		end_load(r, out);
 		return true;
 	}
@@ -183,6 +210,7 @@ rows_next(struct rows *r, struct wire_msg *out)
 	wire_put_str(out, key);
 	wire_put_bytes(out, blob, len);
 	r->sent++;
+	r->sent_bytes += strlen(key) + len;
 	return true;
 }
 
@@ -192,5 +220,6 @@ rows_reset(struct rows *r)
 	if (r->state != NULL)
 		state_rollback(r->state);
 	r->txn = 0;
+	r->txn_too_long = false;
 	r->loading = false;
 }

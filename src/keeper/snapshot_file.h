@@ -14,8 +14,9 @@
 
 #include "base/clock.h"
 #include "keeper/workdir.h"
+#include "priv/wire.h"
 
-#define SNAPSHOT_BYTES_MAX (32 << 20)    /* four times the largest memory of an agent */
+#define SNAPSHOT_BYTES_MAX WIRE_SNAPSHOT_MAX
 #define SNAPSHOT_MARGIN_BYTES (16 << 20) /* stay free: the log and the growth of state.db */
 #define SNAPSHOT_EVERY_SECS 60           /* as a lasting rate */
 #define SNAPSHOT_BURST 8 /* at once: somebody tries settings, a reload each, then stops it */

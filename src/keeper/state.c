@@ -5,7 +5,6 @@
  */
 #include "keeper/state.h"
 
-#include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,21 +12,23 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "keeper/kept_table.h"
 #include "keeper/statefile.h"
 #include "keeper/vfs.h"
 
 #define GROWN_BYTES (512 * 1024) /* kept free in file and log: some 250 notices */
 #define CHECKPOINT_PAGES 100     /* of 4 KiB: the log is folded back after 400 KiB */
+#define LOG_KEPT_BYTES (4 << 20) /* of a log that a large transaction made longer */
 #define CACHE_KIB 256
+#define PAGE_BYTES 4096
 #define SCHEMA_VERSION 1
 
-#define ROWS_SQL "SELECT kind, key, blob FROM kept ORDER BY kind, key"
 #define KIND_MAX 255 /* in a message to the agent */
 
 struct state {
 	char file[STATEFILE_NAME_MAX / 2]; /* moved aside, its name is longer */
 	sqlite3 *db;
-	sqlite3_stmt *put, *del, *rows;
+	struct kept_table table;
 	struct statefile_ids ids; /* as opened */
 	bool read_only, damaged;
 	int newer; /* version of a file that a newer program made; 0: it is ours */
@@ -76,46 +77,30 @@ record_row_error(struct state *st, int code)
 static bool
 grow_ahead(struct state *st)
 {
-	sqlite3_stmt *count = NULL;
-	int free_pages = 0;
+	int64_t free_pages = 0;
 	char sql[160];
 
-	if (sqlite3_prepare_v2(st->db, "PRAGMA freelist_count", -1, &count, NULL) == SQLITE_OK &&
-	    sqlite3_step(count) == SQLITE_ROW)
-		free_pages = sqlite3_column_int(count, 0);
-	sqlite3_finalize(count);
-	if (free_pages * 4096 >= GROWN_BYTES / 2)
+	(void)kept_table_number(st->db, "PRAGMA freelist_count", &free_pages);
+	if (free_pages * PAGE_BYTES >= GROWN_BYTES / 2)
 		return true;
 	snprintf(sql, sizeof(sql), "INSERT INTO grown VALUES (zeroblob(%d)); DELETE FROM grown;",
 	    GROWN_BYTES);
 	return run_sql(st, sql);
 }
 
-static bool
-prepare(struct state *st, const char *sql, sqlite3_stmt **stmt)
-{
-	return sqlite3_prepare_v2(st->db, sql, -1, stmt, NULL) == SQLITE_OK ||
-	       record_error(st, st->file);
-}
-
 /* True: the file is ours, or new. Nothing of a newer program's is touched. */
 static bool
 check_version(struct state *st)
 {
-	sqlite3_stmt *stmt = NULL;
-	int version = 0;
+	int64_t version;
 
-	if (!run_sql(st, "PRAGMA locking_mode = EXCLUSIVE") ||
-	    !prepare(st, "PRAGMA user_version", &stmt))
+	if (!run_sql(st, "PRAGMA locking_mode = EXCLUSIVE"))
 		return false;
-	if (sqlite3_step(stmt) == SQLITE_ROW)
-		version = sqlite3_column_int(stmt, 0);
-	else
+	if (!kept_table_number(st->db, "PRAGMA user_version", &version))
 		record_error(st, st->file);
-	sqlite3_finalize(stmt);
 	if (version <= SCHEMA_VERSION)
 		return !st->damaged;
-	st->newer = version;
+	st->newer = (int)version;
 	snprintf(st->error, sizeof(st->error), "%s: it is of a newer version", st->file);
 	return false;
 }
@@ -125,7 +110,7 @@ open_file(struct state *st)
 {
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
 	int keep_log = 1;
-	char sql[160];
+	char sql[256];
 
 	st->damaged = false;
 	st->newer = 0;
@@ -137,14 +122,14 @@ open_file(struct state *st)
 	}
 	sqlite3_file_control(st->db, "main", SQLITE_FCNTL_PERSIST_WAL, &keep_log);
 	snprintf(sql, sizeof(sql),
-	    "PRAGMA cache_size = -%d; PRAGMA wal_autocheckpoint = %d; PRAGMA user_version = %d;",
-	    CACHE_KIB, CHECKPOINT_PAGES, SCHEMA_VERSION);
+	    "PRAGMA cache_size = -%d; PRAGMA wal_autocheckpoint = %d; PRAGMA user_version = %d; "
+	    "PRAGMA max_page_count = %d; PRAGMA journal_size_limit = %d;",
+	    CACHE_KIB, CHECKPOINT_PAGES, SCHEMA_VERSION, STATE_BYTES_MAX / PAGE_BYTES,
+	    LOG_KEPT_BYTES);
 	if (!check_version(st) || !run_sql(st, setup_sql) || !run_sql(st, sql))
 		return false;
-	if (!prepare(st, "INSERT OR REPLACE INTO kept VALUES (?, ?, ?)", &st->put) ||
-	    !prepare(st, "DELETE FROM kept WHERE kind = ? AND key = ?", &st->del) ||
-	    !prepare(st, ROWS_SQL, &st->rows))
-		return false;
+	if (!kept_table_open(&st->table, st->db, false))
+		return record_error(st, st->file);
 	if (!grow_ahead(st))
 		log_warn("%s: cannot set room aside: %s", st->file, st->error);
 	return true;
@@ -163,18 +148,15 @@ open_to_read(struct state *st)
 	    sqlite3_open_v2(st->file, &st->db, flags, vfs_in_workdir("unix-none")) == SQLITE_OK &&
 	    sqlite3_exec(st->db, "PRAGMA locking_mode = EXCLUSIVE", NULL, NULL, NULL) ==
 	        SQLITE_OK &&
-	    sqlite3_prepare_v2(st->db, ROWS_SQL, -1, &st->rows, NULL) == SQLITE_OK;
+	    kept_table_open(&st->table, st->db, true);
 	return st->read_only;
 }
 
 static void
 close_file(struct state *st)
 {
-	sqlite3_finalize(st->put);
-	sqlite3_finalize(st->del);
-	sqlite3_finalize(st->rows);
+	kept_table_close(&st->table);
 	sqlite3_close(st->db);
-	st->put = st->del = st->rows = NULL;
 	st->db = NULL;
 }
 
@@ -294,38 +276,41 @@ state_begin(struct state *st)
 {
 	state_rollback(st);
 	st->in_txn = !st->read_only && run_sql(st, "BEGIN IMMEDIATE");
-	return st->in_txn;
+	if (!st->in_txn || kept_table_begin(&st->table))
+		return st->in_txn;
+	record_error(st, "read");
+	state_rollback(st);
+	return false;
 }
 
+/* What a change has failed with. */
 static bool
-step(struct state *st, sqlite3_stmt *stmt)
+undo(struct state *st)
 {
-	bool ok = sqlite3_step(stmt) == SQLITE_DONE;
-
-	if (!ok)
-		record_error(st, "write");
-	sqlite3_reset(stmt);
-	sqlite3_clear_bindings(stmt);
-	if (!ok)
-		state_rollback(st);
-	return ok;
+	record_error(st, "write");
+	state_rollback(st);
+	return false;
 }
 
 bool
 state_put(struct state *st, int kind, const char *key, const void *blob, size_t len)
 {
-	sqlite3_bind_int(st->put, 1, kind);
-	sqlite3_bind_text(st->put, 2, key, -1, SQLITE_STATIC);
-	sqlite3_bind_blob(st->put, 3, len == 0 ? "" : blob, (int)len, SQLITE_STATIC);
-	return step(st, st->put);
+	bool full;
+
+	if (kept_table_put(&st->table, STATE_ROWS_MAX, kind, key, blob, len))
+		return true;
+	full = sqlite3_errcode(st->db) == SQLITE_OK || sqlite3_errcode(st->db) == SQLITE_DONE;
+	(void)undo(st);
+	if (full)
+		snprintf(st->error, sizeof(st->error), "write: there are %d rows already",
+		    STATE_ROWS_MAX);
+	return false;
 }
 
 bool
 state_del(struct state *st, int kind, const char *key)
 {
-	sqlite3_bind_int(st->del, 1, kind);
-	sqlite3_bind_text(st->del, 2, key, -1, SQLITE_STATIC);
-	return step(st, st->del);
+	return kept_table_del(&st->table, kind, key) || undo(st);
 }
 
 bool
@@ -344,6 +329,8 @@ state_rollback(struct state *st)
 {
 	if (st->in_txn && sqlite3_get_autocommit(st->db) == 0)
 		sqlite3_exec(st->db, "ROLLBACK", NULL, NULL, NULL);
+	if (st->in_txn)
+		kept_table_undo(&st->table);
 	st->in_txn = false;
 }
 
@@ -356,7 +343,7 @@ state_error(const struct state *st)
 void
 state_rows_start(struct state *st)
 {
-	sqlite3_reset(st->rows); /* tells what went wrong before, nothing new */
+	sqlite3_reset(st->table.all); /* tells what went wrong before, nothing new */
 	st->rows_whole = false;
 }
 
@@ -367,18 +354,18 @@ state_rows_next(struct state *st, int *kind, const char **key, const void **blob
 	int code;
 
 	do {
-		code = sqlite3_step(st->rows);
-		number = code == SQLITE_ROW ? sqlite3_column_int64(st->rows, 0) : 0;
+		code = sqlite3_step(st->table.all);
+		number = code == SQLITE_ROW ? sqlite3_column_int64(st->table.all, 0) : 0;
 	} while (number < 0 || number > KIND_MAX); /* a newer version's */
-	*key = code == SQLITE_ROW ? (const char *)sqlite3_column_text(st->rows, 1) : NULL;
+	*key = code == SQLITE_ROW ? (const char *)sqlite3_column_text(st->table.all, 1) : NULL;
 	if (*key == NULL) {
 		st->rows_whole = code == SQLITE_DONE || record_row_error(st, code);
-		sqlite3_reset(st->rows);
+		sqlite3_reset(st->table.all);
 		return false;
 	}
 	*kind = (int)number;
-	*blob = sqlite3_column_blob(st->rows, 2);
-	*len = (size_t)sqlite3_column_bytes(st->rows, 2);
+	*blob = sqlite3_column_blob(st->table.all, 2);
+	*len = (size_t)sqlite3_column_bytes(st->table.all, 2);
 	return true;
 }
 

@@ -10,6 +10,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "priv/wire.h"
+
+/*
+ * The most that is kept, far more than there can be of the agent's: one that was taken over is not
+ * to fill the disk. Where a file is larger, it grows no more.
+ */
+#define STATE_ROWS_MAX ((int)WIRE_ROWS_MAX - 1)
+#define STATE_BYTES_MAX ((int)WIRE_ROWS_BYTES_MAX)
+
 struct state;
 
 /*

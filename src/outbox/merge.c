@@ -9,6 +9,7 @@
 #include <string.h>
 #include <utlist.h>
 
+#include "base/log.h"
 #include "base/num.h"
 #include "outbox/digest.h"
 
@@ -142,6 +143,10 @@ merge_settle(struct queue_set *set, const struct now *now)
 
 	if (!set->unsettled)
 		return;
+	if (set->homeless > 0)
+		log_warn("%zu kept notices are dropped: their channels are not enabled",
+		    set->homeless);
+	set->homeless = 0;
 	QUEUE_EACH(set, queue)
 	{
 		struct queue_item *item, *next;

@@ -50,8 +50,7 @@ is_wanted(struct queue_set *set, struct notice *n)
 	struct channel_queue *queue = &set->channel[n->channel];
 
 	if (!queue->enabled) {
-		log_warn("a kept notice for channel %s is dropped: the channel is not enabled",
-		    queue->name);
+		set->homeless++;
 		return false;
 	}
 	if (n->kind != NOTICE_DIGEST && queue_was_early(set, n->id)) {
@@ -122,6 +121,7 @@ outbox_json_load(struct queue_set *set, const char *json, size_t len, const stru
 	} else {
 		queue_note_deleted(set, n->id);
 		notice_free(n);
+		set->unsettled = true;
 	}
 	return JSON_READ_OK;
 }

@@ -298,6 +298,12 @@ wire_get_bytes(struct wire_msg *msg, size_t *len)
 	return at == NULL ? msg->data : at;
 }
 
+void
+wire_refuse(struct wire_msg *msg)
+{
+	msg->bad = true;
+}
+
 bool
 wire_end(const struct wire_msg *msg)
 {

@@ -19,6 +19,16 @@
 #define WIRE_PACKET_MAX 65536u
 #define WIRE_PIECE_MAX 49152u /* bytes of a snapshot in one packet */
 
+/*
+ * What a conversation may come to, so that a worker that was taken over fills neither the disk nor
+ * another's memory. Of ours there are at most 2,048 alerts and 6,144 notices, of a few KB each.
+ */
+#define WIRE_ROWS_MAX 65536u              /* of the state, and of a load of it */
+#define WIRE_ROWS_BYTES_MAX (32u << 20)   /* of a load, keys and blobs */
+#define WIRE_SNAPSHOT_MAX (32u << 20)     /* four times the largest memory of an agent */
+#define WIRE_TXN_BYTES_MAX (128u << 20)   /* of a transaction, with WIRE_CHANGE_BYTES a change */
+#define WIRE_CHANGE_BYTES 4096u           /* a change may write a page of the database anew */
+
 enum wire_dir {
 	WIRE_AGENT_TO_KEEPER = 1,
 	WIRE_KEEPER_TO_AGENT = 2,
@@ -88,6 +98,9 @@ const uint8_t *wire_get_bytes(struct wire_msg *msg, size_t *len); /* inside msg 
 
 /* How many there were; more than max make the message bad. */
 size_t wire_get_numbers(struct wire_msg *msg, uint64_t *out, size_t max);
+
+/* It may not be said now, or not so often: bad for good, so that wire_end is false. */
+void wire_refuse(struct wire_msg *msg);
 
 /* All fields were there and nothing follows them; false is a violation. */
 bool wire_end(const struct wire_msg *msg);

@@ -174,7 +174,7 @@ start(struct workers *workers, enum role role, const struct now *now)
 
 	w->started_ns = now->boot_ns;
 	w->unanswered = 0;
-	w->asked = w->steady = w->crashed = false;
+	w->asked = w->steady = w->crashed = w->accused = false;
 	io_close(&w->lifeline);
 	if (!open_sockets(workers, role, lifeline)) {
 		log_warn_errno("sockets of the %s", role_name(role));
@@ -254,11 +254,10 @@ workers_reap(struct workers *workers, const struct now *now)
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
 		enum role role = workers_note_end(workers, pid);
 		bool killed = WIFSIGNALED(status);
-		struct worker *w;
+		struct worker *w = role != ROLE_COUNT ? &workers->each[role] : NULL;
 
-		if (role == ROLE_COUNT)
+		if (w == NULL)
 			continue;
-		w = &workers->each[role];
 		plan_restart(w, now);
 		if (!killed && WEXITSTATUS(status) == ROLE_STATUS_AGAIN) {
 			log_info("%s begins anew, as its configuration asks", role_name(role));
@@ -315,10 +314,12 @@ workers_tick(struct workers *workers, const struct now *now)
  * both are: so a courier gone bad cannot keep the agent down and live.
  */
 static void
-take_accusation(const struct workers *workers, enum role accuser, enum role accused)
+take_accusation(struct workers *workers, enum role accuser, enum role accused)
 {
-	log_error("%s accuses the %s of breaking the wire's rules: replacing it",
-	    role_name(accuser), role_name(accused));
+	if (!workers->each[accused].accused) /* else it is about to die, and that was said */
+		log_error("%s accuses the %s of breaking the wire's rules: replacing it",
+		    role_name(accuser), role_name(accused));
+	workers->each[accused].accused = true;
 	kill_all(workers, 1u << accused | (accused == ROLE_AGENT ? 1u << accuser : 0));
 }
 

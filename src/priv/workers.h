@@ -22,6 +22,7 @@ struct worker {
 	unsigned backoff_ms;                  /* to wait after its next end */
 	unsigned unanswered;                  /* pings in a row */
 	int64_t failed_ns[ROLE_FAILURES_MAX]; /* as its next life is told; 0: none */
+	bool accused;                         /* ... it has been, and is about to die */
 	bool crashed;                         /* since its start it has reported a crash */
 	bool asked;                           /* a ping has been sent since its start */
 	bool steady; /* it has lived from the last ping but one to the last, and read it */

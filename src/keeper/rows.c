@@ -59,8 +59,6 @@ give_up_damaged(struct rows *r)
 static const char *
 reason(const struct rows *r)
 {
-	if (r->txn_too_long)
-		return "the changes are more than a transaction may have";
 	return r->state != NULL ? state_error(r->state) : r->why;
 }
 
@@ -69,8 +67,6 @@ static enum reply
 begin(struct rows *r, struct wire_msg *in, const struct now *now)
 {
 	r->txn = wire_get_u64(in);
-	r->txn_bytes = 0;
-	r->txn_too_long = false;
 	have_state(r, now);
 	r->txn_failed = r->state == NULL || !state_begin(r->state);
 	return r->txn != 0 ? REPLY_NONE : REPLY_VIOLATION;
@@ -86,13 +82,6 @@ change(struct rows *r, struct wire_msg *in, bool put)
 
 	if (r->txn == 0 || r->txn_failed || !wire_end(in))
 		return REPLY_NONE;
-	r->txn_bytes += WIRE_CHANGE_BYTES + len;
-	r->txn_too_long = r->txn_bytes > WIRE_TXN_BYTES_MAX;
-	if (r->txn_too_long) {
-		state_rollback(r->state);
-		r->txn_failed = true;
-		return REPLY_NONE;
-	}
 	r->txn_failed =
 	    put ? !state_put(r->state, kind, key, blob, len) : !state_del(r->state, kind, key);
 	return REPLY_NONE;
@@ -114,7 +103,6 @@ commit(struct rows *r, struct wire_msg *in, struct wire_msg *out)
 			state_rollback(r->state);
 	}
 	r->txn = 0;
-	r->txn_too_long = false;
 	return txn != 0 ? REPLY_READY : REPLY_VIOLATION;
 }
 
@@ -220,6 +208,5 @@ rows_reset(struct rows *r)
 	if (r->state != NULL)
 		state_rollback(r->state);
 	r->txn = 0;
-	r->txn_too_long = false;
 	r->loading = false;
 }

@@ -21,8 +21,6 @@ struct rows {
 	int64_t reopen_ns;   /* not before */
 	uint64_t txn;        /* open one; 0: none */
 	bool txn_failed;     /* of the open one */
-	bool txn_too_long;   /* ... for that */
-	uint64_t txn_bytes;  /* of its changes */
 	bool loading;        /* rows are on their way */
 	uint32_t sent;
 	uint64_t sent_bytes; /* of keys and blobs */

@@ -14,7 +14,8 @@
 
 /*
  * The most that is kept, far more than there can be of the agent's: one that was taken over is not
- * to fill the disk. Where a file is larger, it grows no more.
+ * to fill the disk. Where a file is larger, it grows no more. The log of a transaction, however
+ * long, has each page of the file once.
  */
 #define STATE_ROWS_MAX ((int)WIRE_ROWS_MAX - 1)
 #define STATE_BYTES_MAX ((int)WIRE_ROWS_BYTES_MAX)

@@ -23,11 +23,9 @@
  * What a conversation may come to, so that a worker that was taken over fills neither the disk nor
  * another's memory. Of ours there are at most 2,048 alerts and 6,144 notices, of a few KB each.
  */
-#define WIRE_ROWS_MAX 65536u              /* of the state, and of a load of it */
-#define WIRE_ROWS_BYTES_MAX (32u << 20)   /* of a load, keys and blobs */
-#define WIRE_SNAPSHOT_MAX (32u << 20)     /* four times the largest memory of an agent */
-#define WIRE_TXN_BYTES_MAX (128u << 20)   /* of a transaction, with WIRE_CHANGE_BYTES a change */
-#define WIRE_CHANGE_BYTES 4096u           /* a change may write a page of the database anew */
+#define WIRE_ROWS_MAX 65536u            /* of the state, and of a load of it */
+#define WIRE_ROWS_BYTES_MAX (32u << 20) /* of a load, keys and blobs */
+#define WIRE_SNAPSHOT_MAX (32u << 20)   /* four times the largest memory of an agent */
 
 enum wire_dir {
 	WIRE_AGENT_TO_KEEPER = 1,

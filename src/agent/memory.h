@@ -37,7 +37,7 @@ struct memory {
 	bool degraded; /* the last transaction failed or is overdue, and that was said */
 	uint64_t unknown_rows;
 	uint64_t damaged_rows; /* that are not told of yet */
-	int64_t saved_ns; /* boot time when the last snapshot was begun; 0: none was */
+	int64_t saved_ns;      /* boot time when the last snapshot was begun; 0: none was */
 };
 
 /* agent and events must outlive it. Starts to load. */

@@ -14,10 +14,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/mem.h"
-
-#define WHOLE_START (16 * 1024) /* doubled as it fills */
-
 ssize_t
 io_pread_all(int fd, char *buf, size_t cap)
 {
@@ -52,29 +48,6 @@ io_read_at(int dirfd, const char *path, char *buf, size_t cap)
 	close(fd);
 	errno = err;
 	return n;
-}
-
-char *
-io_read_whole(int fd, size_t max, size_t *len)
-{
-	size_t cap = WHOLE_START < max ? WHOLE_START : max;
-	char *text = mem_zalloc(cap, 1);
-	ssize_t n = 1;
-
-	*len = 0;
-	while (n != 0 && *len < max) {
-		if (*len == cap) {
-			cap = cap > max / 2 ? max : cap * 2;
-			text = mem_resize(text, cap, 1);
-		}
-		n = pread(fd, text + *len, cap - *len, (off_t)*len);
-		if (n < 0 && errno != EINTR) {
-			mem_free(text);
-			return NULL;
-		}
-		*len += n > 0 ? (size_t)n : 0;
-	}
-	return text;
 }
 
 int

@@ -18,12 +18,6 @@ ssize_t io_read_at(int dirfd, const char *path, char *buf, size_t cap);
 /* The same for an open descriptor, from offset 0 (a kept /proc descriptor is read again so). */
 ssize_t io_pread_all(int fd, char *buf, size_t cap);
 
-/*
- * All of a file of unknown length, from offset 0, but no more than max bytes: from mem, for the
- * caller, not NUL-terminated. NULL with errno when a read fails.
- */
-char *io_read_whole(int fd, size_t max, size_t *len);
-
 /* 0, or -1 with errno; writes all of it. */
 int io_write_all(int fd, const void *data, size_t len);
 

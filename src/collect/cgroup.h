@@ -31,7 +31,7 @@ bool cgroup_io_v1(const char *line, const char *end, uint64_t *bytes);
 /* What each service had read and written at a moment. */
 struct cgroup_io {
 	int64_t taken_ns; /* 0: not yet */
-	bool cut; /* there are more than are known */
+	bool cut;         /* there are more than are known */
 	size_t len;
 	struct {
 		uint64_t id; /* of its path and inode: another group of that path is another */

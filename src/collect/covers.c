@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "base/stream.h"
 #include "collect/mount_tree.h"
 #include "collect/mount_types.h"
 
@@ -112,7 +113,7 @@ static void
 read_table(struct covers *c, int fd)
 {
 	size_t len;
-	char *text = io_read_whole(fd, COVERS_TABLE_MAX, &len);
+	char *text = stream_pread_most(fd, COVERS_TABLE_MAX, &len);
 	uint64_t hash;
 
 	if (text == NULL)

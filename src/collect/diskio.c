@@ -19,10 +19,10 @@
 #include "collect/psi.h"
 #include "collect/rate.h"
 
-#define TELLS                                                                            \
-	"disk.read_bytes_rate, disk.write_bytes_rate, disk.read_ops_rate, "              \
+#define TELLS                                                               \
+	"disk.read_bytes_rate, disk.write_bytes_rate, disk.read_ops_rate, " \
 	"disk.write_ops_rate, disk.io_time_percent, disk.await_ms"
-#define DEVICES_MAX 96 /* their series fit the default quota of group disk */
+#define DEVICES_MAX 96  /* their series fit the default quota of group disk */
 #define LINES_MAX 65536 /* remembered, 16 bytes each; further ones are looked at each time */
 #define SECTOR 512.0
 
@@ -61,7 +61,7 @@ struct diskio {
 	bool has_sys_block, said_many;
 	struct line *lines; /* as the file had them in the cycle before; grows with it */
 	size_t line_count, line_cap;
-	size_t left_out; /* devices without a place in this cycle */
+	size_t left_out;                /* devices without a place in this cycle */
 	struct device *devices;         /* DEVICES_MAX */
 	char whole[DISKSTATS_NAME_MAX]; /* last name of the file that was no partition */
 };

@@ -17,7 +17,7 @@
 #include "collect/self.h"
 
 #define MEMBERS_MAX 16 /* the launcher has at most five children */
-#define TEXT_MAX 4096 /* stat and statm are under 1 KB */
+#define TEXT_MAX 4096  /* stat and statm are under 1 KB */
 #define STEADY_SECS 10 /* a rate over less says nothing */
 
 struct sum {

@@ -25,8 +25,8 @@ enum gap_kind {
 
 struct gap {
 	enum gap_kind kind;
-	const char *root; /* "proc" or "sys"; NULL: it is no file */
-	const char *what; /* "vmstat" below that root, or "file systems"; lives as the program */
+	const char *root;    /* "proc" or "sys"; NULL: it is no file */
+	const char *what;    /* "vmstat" below that root, or "file systems"; lives as the program */
 	const char *metrics; /* that are absent, or not of all, "a, b"; NULL: none is named */
 	int err;
 	uint64_t taken, all; /* GAPS_UNCOUNTED: nobody knows */

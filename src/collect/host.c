@@ -21,6 +21,7 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/str.h"
+#include "base/stream.h"
 #include "collect/fsask.h"
 #include "collect/scan.h"
 
@@ -266,7 +267,7 @@ host_read_table(struct host *host, struct host_file *file, size_t *len)
 	char *text = NULL;
 
 	if (n >= 0 && file->fd >= 0) {
-		text = io_read_whole(file->fd, HOST_TABLE_MAX, len);
+		text = stream_pread_most(file->fd, HOST_TABLE_MAX, len);
 		if (text != NULL && *len == HOST_TABLE_MAX)
 			host_file_say_cut(file, *len);
 	} else if (n >= 0) {

@@ -25,7 +25,8 @@
 #include "collect/host_file.h"
 #include "collect/vmstat.h"
 
-/* Most of a file that is read at once. Tables, which may be longer, are read by collect/host_lines.h. */
+/* Most of a file that is read at once. Tables, which may be longer, are read by
+ * collect/host_lines.h. */
 #define HOST_TEXT_MAX (512 * 1024)
 #define HOST_TABLE_MAX COVERS_TABLE_MAX /* of one that is read whole when it changes */
 
@@ -46,7 +47,7 @@ struct host {
 	bool (*answer_statvfs)(void *arg, const char *mountpoint, struct statvfs *out);
 	void *answer_arg;
 	struct covers covers;
-	struct gaps gaps; /* what of it is not watched */
+	struct gaps gaps;    /* what of it is not watched */
 	struct aside *aside; /* NULL: nothing is read aside */
 	int64_t boot_ns;     /* of the last host_look() */
 	uint64_t unanswered; /* reads since the start of files that did not answer as they should */
@@ -73,7 +74,8 @@ ssize_t host_read(struct host *host, struct host_file *file);
  * all. Whoever calls it closes the file where the host is not live.
  */
 ssize_t host_read_first(struct host *host, struct host_file *file);
-/* All of a table, of at most HOST_TABLE_MAX bytes, from mem, for the caller; NULL: cannot be read. */
+/* All of a table, of at most HOST_TABLE_MAX bytes, from mem, for the caller; NULL: cannot be read.
+ */
 char *host_read_table(struct host *host, struct host_file *file, size_t *len);
 /* As host_read() of a small file that is one number; false when it is absent or something else. */
 bool host_read_number(struct host *host, struct host_file *file, uint64_t *out);

@@ -16,7 +16,8 @@ struct host_lines {
 	struct lines lines;
 };
 
-/* False, with errno, where host_read() is -1: the file is absent or unreadable, and that is said. */
+/* False, with errno, where host_read() is -1: the file is absent or unreadable, and that is said.
+ */
 bool host_lines_open(struct host_lines *l, struct host *host, struct host_file *file);
 
 /* Only where not all of it is read. */

@@ -31,8 +31,8 @@ open_root(struct mount_table *t, const struct host *host)
 	t->root = openat(host->proc_fd, "..", ROOT_FLAGS);
 }
 
-#define REPLACED(name)                                                   \
-	{                                                                \
+#define REPLACED(name)                                                               \
+	{                                                                            \
 		.path = name, .tells = MOUNT_TABLE_TELLS, .replaced = true, .fd = -1 \
 	}
 

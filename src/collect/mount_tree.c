@@ -61,8 +61,7 @@ hide_below(struct mountinfo *same, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		/* The next is most often the one on top of it. */
 		for (size_t j = 1; j < n && !same[i].hidden; j++)
-			same[i].hidden =
-			    same[(i + j) % n].parent == same[i].id && same[i].id != 0;
+			same[i].hidden = same[(i + j) % n].parent == same[i].id && same[i].id != 0;
 		if (!same[i].hidden)
 			top = &same[i];
 	}

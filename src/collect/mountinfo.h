@@ -19,8 +19,8 @@ struct mountinfo {
 	/* Set by mount_tree_hide() and mount_select(). */
 	bool hidden;  /* a later mount covers it */
 	bool cut_off; /* ... or the way to it */
-	bool picked; /* report this one */
-	bool risky;  /* asking it may hang */
+	bool picked;  /* report this one */
+	bool risky;   /* asking it may hang */
 };
 
 /*

@@ -28,7 +28,7 @@ struct mounts {
 	uint64_t hash; /* of the table's text when it was taken in last */
 	struct mount *items[MOUNTS_MAX];
 	size_t len;
-	size_t wanted; /* file systems that there would be without MOUNTS_MAX */
+	size_t wanted;         /* file systems that there would be without MOUNTS_MAX */
 	struct fsprobe *probe; /* NULL: not the kernel answers, and nothing hangs */
 	bool said_many;
 };

@@ -22,8 +22,8 @@
 #include "collect/rate.h"
 #include "collect/scan.h"
 
-#define TELLS                                                                         \
-	"net.rx_bytes_rate, net.tx_bytes_rate, net.rx_packets_rate, "                 \
+#define TELLS                                                                              \
+	"net.rx_bytes_rate, net.tx_bytes_rate, net.rx_packets_rate, "                      \
 	"net.tx_packets_rate, net.rx_errors_rate, net.tx_errors_rate, net.rx_drops_rate, " \
 	"net.tx_drops_rate, net.link_up"
 #define INTERFACES_MAX 64 /* their series fit the default quota of group network */

@@ -319,8 +319,8 @@ scan(struct processes *s, struct host *host, int64_t boot_ns)
 			log_warn_errno("processes cannot be listed, their metrics are absent");
 		s->said_unlisted = true;
 	}
-	gaps_note_bound(&host->gaps, "processes, one by one", "proc.*", s->table.now.len,
-	    s->table.now.total);
+	gaps_note_bound(
+	    &host->gaps, "processes, one by one", "proc.*", s->table.now.len, s->table.now.total);
 	if (s->table.now.total > s->table.now.len && !s->said_full) {
 		s->said_full = true;
 		log_warn("more than %d processes: further ones are only counted", PROCTABLE_MAX);

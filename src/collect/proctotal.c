@@ -36,8 +36,8 @@ note_gap(const struct proctotal *t, struct gaps *gaps)
 {
 	struct gap gap = {.kind = GAP_HIDDEN, .what = "processes", .all = GAPS_UNCOUNTED};
 
-	gap.metrics = t->hidden ? "proc.count, proc.zombies, proc.threads"
-	                        : "proc.zombies, proc.threads";
+	gap.metrics =
+	    t->hidden ? "proc.count, proc.zombies, proc.threads" : "proc.zombies, proc.threads";
 	if (!t->hidden) {
 		gap.taken = t->listed - num_min_size(t->refused, t->listed);
 		gap.all = t->listed;

@@ -43,8 +43,8 @@ add_device(struct sysfs_sum *sum, const struct host *host, const char *name)
 		if (sum->cut)
 			return;
 		memcpy(sum->paths[sum->len], path, sizeof(path));
-		sum->files[sum->len] = (struct host_file){
-		    .path = sum->paths[sum->len], .in_sys = true, .fd = -1};
+		sum->files[sum->len] =
+		    (struct host_file){.path = sum->paths[sum->len], .in_sys = true, .fd = -1};
 		sum->len++;
 	}
 }
@@ -84,8 +84,7 @@ say_cut(struct sysfs_sum *sum, struct host *host)
 {
 	if (!sum->cut)
 		return;
-	gaps_note_bound(
-	    &host->gaps, sum->dir, sum->metric, SYSFS_SUM_FILES_MAX, GAPS_UNCOUNTED);
+	gaps_note_bound(&host->gaps, sum->dir, sum->metric, SYSFS_SUM_FILES_MAX, GAPS_UNCOUNTED);
 	if (!sum->said_cut)
 		log_warn("more than %d files below sys/%s: %s is the sum of the first ones",
 		    SYSFS_SUM_FILES_MAX, sum->dir, sum->metric);

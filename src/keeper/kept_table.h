@@ -25,8 +25,8 @@ bool kept_table_begin(struct kept_table *t);
 void kept_table_undo(struct kept_table *t);
 
 /* False: the database says why, or (put) it has max rows, and this would be one more. */
-bool kept_table_put(struct kept_table *t, int64_t max, int kind, const char *key, const void *blob,
-    size_t len);
+bool kept_table_put(
+    struct kept_table *t, int64_t max, int kind, const char *key, const void *blob, size_t len);
 bool kept_table_del(struct kept_table *t, int kind, const char *key);
 
 /* Of the first column of the only row of a query. */

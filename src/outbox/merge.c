@@ -144,8 +144,8 @@ merge_settle(struct queue_set *set, const struct now *now)
 	if (!set->unsettled)
 		return;
 	if (set->homeless > 0)
-		log_warn("%zu kept notices are dropped: their channels are not enabled",
-		    set->homeless);
+		log_warn(
+		    "%zu kept notices are dropped: their channels are not enabled", set->homeless);
 	set->homeless = 0;
 	QUEUE_EACH(set, queue)
 	{

@@ -136,7 +136,8 @@ status_gaps_put(const struct status_input *in, struct buf *out)
 
 /* The paragraphs after the first are at its column. */
 static void
-add_paragraph(const struct status_input *in, int column, struct buf *text, size_t start, struct buf *b)
+add_paragraph(
+    const struct status_input *in, int column, struct buf *text, size_t start, struct buf *b)
 {
 	if (b->len > start)
 		buf_addf(b, "%*s", column, "");

@@ -50,6 +50,7 @@ enum loading { LOADS, REFUSES, HANGS, SITS_IN_THE_KERNEL, FLOODS, DIES, NO_SETTI
 /* Shared with all processes: how the fakes behave from their next look at it on. */
 static struct board {
 	volatile enum mood mood[ROLE_COUNT];
+	volatile int more_accusations;      /* of who is rude */
 	volatile bool crashing[ROLE_COUNT]; /* each ends as soon as it is started */
 	volatile enum loading loading;
 	volatile int version, more[LAUNCH_BLOBS]; /* their sum is in a role's blob */
@@ -189,7 +190,8 @@ read_link(struct role_ctx *ctx, struct link *link, enum role peer)
 			wire_put_u32(&msg, generation);
 			(void)link_send(link, &msg);
 		} else {
-			role_accuse(ctx, peer);
+			for (int i = 0; i <= board->more_accusations; i++)
+				role_accuse(ctx, peer);
 		}
 	}
 }

@@ -110,8 +110,8 @@ test_hostile_names(void **state)
 }
 
 static bool
-of_lines(
-    bool (*parse)(const char *line, const char *end, uint64_t *bytes), const char *text, uint64_t *bytes)
+of_lines(bool (*parse)(const char *line, const char *end, uint64_t *bytes), const char *text,
+    uint64_t *bytes)
 {
 	const char *p = text, *end = text + strlen(text), *line, *line_end;
 	bool ok = true;
@@ -138,8 +138,7 @@ test_io_files(void **state)
 	assert_false(of_lines(cgroup_io_v2, "8:0 wbytes=\n", &bytes));
 	assert_true(of_lines(cgroup_io_v2, "rbytes=8\n", &bytes) && bytes == 8);
 	assert_false(of_lines(cgroup_io_v2, "rbytes=\n", &bytes));
-	assert_true(
-	    of_lines(cgroup_io_v2, "xrbytes=8 wbyte=7 wbytes=1\n", &bytes) && bytes == 1);
+	assert_true(of_lines(cgroup_io_v2, "xrbytes=8 wbyte=7 wbytes=1\n", &bytes) && bytes == 1);
 	assert_true(of_lines(cgroup_io_v1, v1, &bytes));
 	assert_int_equal(bytes, 4106);
 	assert_false(of_lines(cgroup_io_v1, "Total x\n", &bytes));

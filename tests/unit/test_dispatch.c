@@ -295,6 +295,37 @@ a_receipt_goes_to_the_owner_of_its_destination(void **fixture)
 	assert_int_equal(s->heartbeat.answered, 1);
 }
 
+/* The loop has others to serve. */
+static void
+a_courier_that_never_stops_talking_does_not_hold_the_agent(void **fixture)
+{
+	struct scene *s = *fixture;
+	int said = 0;
+
+	meet(s);
+	for (; said < 3 * LINK_TURN_MESSAGES; said++) {
+		wire_begin(&s->msg, WIRE_RECEIPT);
+		wire_put_u8(&s->msg, DESTINATION_CHANNEL);
+		wire_put_u32(&s->msg, CHANNEL_WEBHOOK);
+		wire_put_u64(&s->msg, 4711);
+		wire_put_u32(&s->msg, 1);
+		wire_put_u8(&s->msg, DELIVERY_DELIVERED);
+		wire_put_u32(&s->msg, 200);
+		wire_put_u32(&s->msg, 0);
+		wire_put_u64(&s->msg, 0);
+		wire_put_str(&s->msg, "");
+		wire_put_numbers(&s->msg, NULL, 0);
+		assert_int_equal(link_send(&s->courier, &s->msg), WIRE_OK);
+	}
+	for (; said > 0; said -= LINK_TURN_MESSAGES) {
+		assert_true(
+		    recv(s->dispatch.courier.fd, &(char){0}, 1, MSG_PEEK | MSG_DONTWAIT) > 0);
+		on_courier(&s->dispatch, 0);
+	}
+	assert_int_equal(recv(s->dispatch.courier.fd, &(char){0}, 1, MSG_PEEK | MSG_DONTWAIT), -1);
+	assert_int_equal(read(s->lifeline[1], &(char){0}, 1), -1); /* no accusation */
+}
+
 static void
 a_receipt_that_cannot_be_is_accused(void **fixture)
 {
@@ -342,6 +373,8 @@ main(void)
 	    cmocka_unit_test_setup_teardown(
 	        a_receipt_goes_to_the_owner_of_its_destination, begin, end),
 	    cmocka_unit_test_setup_teardown(who_is_left_is_told_alone, begin, end),
+	    cmocka_unit_test_setup_teardown(
+	        a_courier_that_never_stops_talking_does_not_hold_the_agent, begin, end),
 	    cmocka_unit_test_setup_teardown(a_receipt_that_cannot_be_is_accused, begin, end),
 	};
 

@@ -36,8 +36,8 @@ words(size_t i)
 static void
 note(const char *what)
 {
-	gaps_note(&gaps, &(struct gap){
-	                     .kind = GAP_UNREAD, .root = "proc", .what = what, .err = ENOENT});
+	gaps_note(
+	    &gaps, &(struct gap){.kind = GAP_UNREAD, .root = "proc", .what = what, .err = ENOENT});
 }
 
 static void

@@ -115,7 +115,8 @@ the_disk_behind_thousands_of_block_devices_is_watched(void **state)
 	fake_open(&f, &collector_diskio);
 	for (int round = 1; round <= 3; round++) {
 		for (int i = 0; i < 9000; i++)
-			add(" 7 %d loop%d 1000000 0 1000000 1000 0 0 0 0 0 1000 1000 0 0 0\n", i, i);
+			add(" 7 %d loop%d 1000000 0 1000000 1000 0 0 0 0 0 1000 1000 0 0 0\n", i,
+			    i);
 		add(" 8 0 sda %d 0 8 1 1 0 1 1 0 1 0\n", round * 100);
 		put(&f, "proc/diskstats");
 		fake_collect(&f, round * 10);
@@ -124,7 +125,8 @@ the_disk_behind_thousands_of_block_devices_is_watched(void **state)
 	fake_done(&f);
 }
 
-/* All places are taken by what is made of disks: a disk takes one, and how many have none is known. */
+/* All places are taken by what is made of disks: a disk takes one, and how many have none is known.
+ */
 static void
 a_disk_goes_before_what_is_made_of_disks(void **state)
 {
@@ -212,7 +214,8 @@ a_process_of_many_groups_has_its_context_switches(void **state)
 		add("Name:\tdb\nGroups:\t");
 		for (int i = 0; i < 65536; i++)
 			add("%d ", 2000000000 + i);
-		add("\nvoluntary_ctxt_switches:\t%d\nnonvoluntary_ctxt_switches:\t1\n", round * 100);
+		add("\nvoluntary_ctxt_switches:\t%d\nnonvoluntary_ctxt_switches:\t1\n",
+		    round * 100);
 		put(&f, "proc/70/status");
 		fake_collect(&f, round * 10);
 	}

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <errno.h>
 #include <jansson.h>
 
 #include "src/show/status.c"
@@ -108,6 +109,51 @@ test_alerts_the_worst_first(void **state)
 	assert_non_null(strstr(s->text, "is 95.2% (limit 90.0%)"));
 	assert_true(strstr(s->text, "critical") < strstr(s->text, "warn"));
 	assert_true(longest_line(s->text) <= 80);
+	end(s);
+}
+
+/* What this host does not have, why, and what is only taken in part. */
+static void
+test_what_is_not_watched(void **state)
+{
+	struct scene *s = mem_zalloc(1, sizeof(*s));
+	static struct gaps gaps;
+	json_t *root, *watched, *gap;
+
+	(void)state;
+	begin(s);
+	s->conf.collect.each[COLLECTOR_PROCESS].enabled = false;
+	s->in.gaps = &gaps;
+	gaps_note(&gaps, &(struct gap){.kind = GAP_UNREAD,
+	                     .root = "proc",
+	                     .what = "pressure/cpu",
+	                     .metrics = "cpu.pressure_some_percent",
+	                     .err = ENOENT});
+	gaps_note_bound(&gaps, "file systems", "disk.usage_percent, disk.stale", 256, 4062);
+	assert_non_null(strstr(table(s), "not watched    proc/pressure/cpu: No such file or"));
+	assert_non_null(
+	    strstr(s->text, "\n               file systems: 256 of 4062 are watched\n"));
+	assert_non_null(strstr(s->text, "\n               switched off: process\n"));
+	assert_non_null(strstr(s->text, "without a value now: cpu.usage_percent"));
+	assert_non_null(strstr(s->text, "mem.swap_usage_percent"));
+	assert_null(strstr(s->text, "proc.count"));
+	assert_true(longest_line(s->text) <= 80);
+	root = read_json(s);
+	watched = json_object_get(root, "not_watched");
+	assert_int_equal(json_array_size(json_object_get(watched, "gaps")), 2);
+	gap = json_array_get(json_object_get(watched, "gaps"), 0);
+	assert_string_equal(json_string_value(json_object_get(gap, "what")), "proc/pressure/cpu");
+	assert_string_equal(
+	    json_string_value(json_object_get(gap, "why")), "No such file or directory (ENOENT)");
+	gap = json_array_get(json_object_get(watched, "gaps"), 1);
+	assert_int_equal(json_integer_value(json_object_get(gap, "taken")), 256);
+	assert_int_equal(json_integer_value(json_object_get(gap, "all")), 4062);
+	assert_string_equal(
+	    json_string_value(json_array_get(json_object_get(gap, "metrics"), 1)), "disk.stale");
+	json_decref(root);
+	/* Before its collectors have had their turns, nothing is missing. */
+	s->in.started_ns = s->in.now.boot_ns;
+	assert_null(strstr(table(s), "without a value"));
 	end(s);
 }
 
@@ -462,6 +508,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_a_quiet_host),
 	    cmocka_unit_test(test_alerts_the_worst_first),
+	    cmocka_unit_test(test_what_is_not_watched),
 	    cmocka_unit_test(test_a_hostile_crowd),
 	    cmocka_unit_test(test_channels_and_heartbeat),
 	    cmocka_unit_test(test_who_has_heard_of_it),

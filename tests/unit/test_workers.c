@@ -184,6 +184,23 @@ a_worker_that_breaks_the_wire_is_replaced_and_its_peer_stays(void **state)
 	assert_null(strstr(out.text, "agent ended"));
 }
 
+/* One line, and one replacement, for each life of the accused. */
+static void
+who_is_accused_many_times_dies_once(void **state)
+{
+	(void)state;
+	board->mood[ROLE_KEEPER] = RUDE;
+	board->more_accusations = 20;
+	launch();
+	expect("agent accuses the keeper");
+	expect("keeper ended (signal 9)");
+	expect("+keeper gen=4");
+	rewind_to_start();
+	expect("agent meets keeper gen=4");
+	stop_and_expect_success();
+	assert_null(strstr(strstr(out.text, "accuses") + 1, "accuses"));
+}
+
 static void
 a_successor_does_not_get_its_predecessors_mail(void **state)
 {
@@ -286,6 +303,7 @@ main(void)
 	    LAUNCH_TEST(whoever_dies_together_the_living_meet),
 	    LAUNCH_TEST(the_watchdog_starves_while_a_worker_that_matters_does_not_live),
 	    LAUNCH_TEST(a_worker_that_breaks_the_wire_is_replaced_and_its_peer_stays),
+	    LAUNCH_TEST(who_is_accused_many_times_dies_once),
 	    LAUNCH_TEST(a_successor_does_not_get_its_predecessors_mail),
 	};
 

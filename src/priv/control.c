@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +24,6 @@
 #include "base/trust.h"
 
 #define BACKLOG 8
-#define GROUPS_MAX 1024
 #define REFUSALS_MAX 16 /* clients turned away in one call: a flood must not hold the loop */
 
 #ifndef SO_PEERGROUPS
@@ -144,7 +144,8 @@ control_done(struct control *c)
 static bool
 is_in_our_group(int fd, const struct ucred *peer)
 {
-	gid_t groups[GROUPS_MAX], ours = getegid();
+	static gid_t groups[NGROUPS_MAX]; /* only what is used costs memory */
+	gid_t ours = getegid();
 	socklen_t len = sizeof(groups);
 
 	if (peer->gid == ours)

@@ -208,6 +208,45 @@ test_strangers_are_turned_away(void **state)
 	control_done(&c);
 }
 
+/* A member of our group has it among as many as a directory service gives. */
+static void
+test_who_is_in_many_groups_is_let_in(void **state)
+{
+	static gid_t groups[3000];
+	struct control c;
+	int accepted, status;
+	pid_t pid;
+
+	(void)state;
+	if (geteuid() != 0) {
+		print_message("skip: groups take root\n");
+		skip();
+	}
+	for (size_t i = 0; i < 3000; i++)
+		groups[i] = i == 2999 ? 12345 : (gid_t)(100000 + i);
+	control_open(&c, folder);
+	assert_int_equal(chmod(folder, 0755), 0);
+	path_in(folder, c.dir);
+	assert_int_equal(chmod(c.dir, 0666), 0);
+	assert_int_equal(setegid(12345), 0);
+	pid = fork();
+	if (pid == 0) {
+		if (setegid(0) != 0 || setgroups(3000, groups) != 0 ||
+		    setresgid(54321, 54321, 54321) != 0 || setresuid(54321, 54321, 54321) != 0)
+			_exit(3);
+		_exit(control_connect(folder, 5) < 0 ? 2 : 0);
+	}
+	assert_int_equal(poll(&(struct pollfd){.fd = c.fd, .events = POLLIN}, 1, 5000), 1);
+	accepted = control_accept(c.fd, false);
+	assert_true(accepted >= 0);
+	close(accepted);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	assert_int_equal(setegid(0), 0);
+	str_copy(c.dir, sizeof(c.dir), folder);
+	control_done(&c);
+}
+
 /* The agent's side in a child, so that this side may be as slow as it likes. */
 static const char *
 answer_at_length(void *arg, const struct request *request, struct buf *out)
@@ -293,6 +332,7 @@ main(void)
 	    cmocka_unit_test(test_the_run_directory_comes_first),
 	    cmocka_unit_test(test_a_path_too_long_for_an_address),
 	    cmocka_unit_test(test_strangers_are_turned_away),
+	    cmocka_unit_test(test_who_is_in_many_groups_is_let_in),
 	    cmocka_unit_test(test_clients),
 	};
 

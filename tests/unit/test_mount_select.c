@@ -12,6 +12,7 @@
 #include "src/collect/mount_select.c"
 
 #include "base/mem.h"
+#include "tests/unit/random.h"
 
 #define MAX 64
 
@@ -274,6 +275,46 @@ test_covered_deeply(void **state)
 	assert_picked(&t, "/ /m /n");
 }
 
+static bool
+is_same(const struct mountinfo *a, const struct mountinfo *b)
+{
+	return is_same_device(a, b) || is_same_source(a, b);
+}
+
+/* Any table: of each file system one mount, and none that was left out is better than all of it. */
+static void
+test_any_table_has_one_a_file_system(void **state)
+{
+	static const char *const types[] = {"ext4", "btrfs", "xfs"};
+	static const char *const roots[] = {"/", "/sub"};
+	char text[8192];
+
+	(void)state;
+	random_start();
+	for (int round = 0; round < 2000; round++) {
+		struct table t;
+		size_t len = 0;
+
+		for (int i = 0; i < 40; i++)
+			len += (size_t)snprintf(text + len, sizeof(text) - len,
+			    "%d 1 8:%d %s /m%d%.*s rw - %s %s%d rw\n", i + 2, (int)draw(12),
+			    roots[draw(2)], i, (int)draw(4), "/xy", types[draw(3)],
+			    draw(4) == 0 ? "none" : "/dev/", (int)draw(6));
+		pick(&t, text);
+		for (size_t i = 0; i < t.n; i++) {
+			bool beaten = false;
+
+			for (size_t j = 0; j < t.n; j++) {
+				if (i == j || !is_same(&t.m[i], &t.m[j]))
+					continue;
+				assert_false(t.m[i].picked && t.m[j].picked);
+				beaten = beaten || by_worth(&t.m[j], &t.m[i]) < 0;
+			}
+			assert_true(t.m[i].picked || beaten);
+		}
+	}
+}
+
 int
 main(void)
 {
@@ -288,6 +329,7 @@ main(void)
 	    cmocka_unit_test(test_who_stays),
 	    cmocka_unit_test(test_old_form),
 	    cmocka_unit_test(test_covered_deeply),
+	    cmocka_unit_test(test_any_table_has_one_a_file_system),
 	};
 
 	return cmocka_run_group_tests_name("mount_select", tests, NULL, NULL);

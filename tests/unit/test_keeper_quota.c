@@ -4,7 +4,18 @@
  */
 #include "tests/unit/keeper_rig.h"
 
+#include <sqlite3.h>
 #include <sys/stat.h>
+
+static void
+run_sqlite(const char *sql)
+{
+	sqlite3 *db;
+
+	assert_int_equal(sqlite3_open("state.db", &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
 
 static int64_t
 size_of(const char *name)
@@ -160,12 +171,33 @@ a_transaction_that_never_ends_does_not_fill_the_disk(void **fixture)
 	finish(r);
 }
 
+/* As an older version may have left it. */
+static void
+of_a_file_that_is_too_large_a_part_is_loaded(void **fixture)
+{
+	struct rig *r = start("data");
+	int rows;
+
+	(void)fixture;
+	finish(r);
+	run_sqlite("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 800)"
+	           " INSERT INTO kept SELECT 9, i, zeroblob(60000) FROM n");
+	r = start("data");
+	rows = load_many(r);
+	assert_in_range((int64_t)rows * 60000, WIRE_ROWS_BYTES_MAX - 200000, WIRE_ROWS_BYTES_MAX);
+	delete_many(r, 1, 801);
+	assert_int_equal(store(r, 2, "row"), WIRE_COMMITTED);
+	assert_int_equal(load_many(r), 1);
+	finish(r);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(an_agent_cannot_fill_the_disk),
 	    cmocka_unit_test(an_agent_cannot_have_rows_without_end),
+	    cmocka_unit_test(of_a_file_that_is_too_large_a_part_is_loaded),
 	    cmocka_unit_test(a_transaction_that_never_ends_does_not_fill_the_disk),
 	};
 

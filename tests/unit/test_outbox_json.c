@@ -32,6 +32,27 @@ a_channel_that_is_no_more_takes_its_notices_along(void **state)
 	rig_done(&r);
 }
 
+/* However many: a log is not filled by what was kept. */
+static void
+notices_without_a_channel_are_one_line(void **state)
+{
+	struct rig r;
+	FILE *log;
+
+	(void)state;
+	rig_init(&r, 0, 0);
+	for (uint64_t alert = 1; alert <= 30; alert++)
+		put(&r, CHANNEL_WEBHOOK, alert, NOTICE_FIRE);
+	r.channels[CHANNEL_WEBHOOK].enabled = false;
+	log = catch_log(LOGL_INFO);
+	restart(&r);
+	assert_false(next(&r));
+	assert_int_equal(count_logged(log, "30 kept notices are dropped"), 1);
+	assert_int_equal(count_logged(log, ""), 1);
+	release_log(log);
+	rig_done(&r);
+}
+
 /* What an earlier life sent is told as delivered to this one, before or after it is loaded. */
 static void
 a_receipt_outlives_its_sender(void **state)
@@ -224,6 +245,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_channel_that_is_no_more_takes_its_notices_along),
+	    cmocka_unit_test(notices_without_a_channel_are_one_line),
 	    cmocka_unit_test(a_receipt_outlives_its_sender),
 	    cmocka_unit_test(a_late_load_queues_in_order),
 	    cmocka_unit_test(what_this_life_has_told_outdates_what_comes_late),

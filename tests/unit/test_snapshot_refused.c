@@ -128,6 +128,56 @@ a_disk_that_is_nearly_full_takes_rows_only(void **fixture)
 	assert_int_equal(rmdir("small"), 0);
 }
 
+/* Says a piece to the agent; true: the keeper is accused of it. */
+static bool
+say_piece(struct scene *s)
+{
+	static uint8_t piece[WIRE_PIECE_MAX];
+	char accused = 0;
+
+	wire_begin(&s->keeper->out, WIRE_SNAP_PIECE);
+	wire_put_bytes(&s->keeper->out, piece, sizeof(piece));
+	assert_int_equal(link_send(&s->keeper->agent, &s->keeper->out), WIRE_OK);
+	settle(s);
+	return recv(s->lifeline[1], &accused, 1, MSG_DONTWAIT) == 1 && accused == ROLE_KEEPER;
+}
+
+static bool
+take_none(void *arg, const uint8_t *bytes, size_t len)
+{
+	(void)arg, (void)bytes, (void)len;
+	return false;
+}
+
+/* The other way round: pieces that nobody has asked for, and more of them than there can be. */
+static void
+pieces_without_end_are_refused(void **fixture)
+{
+	struct scene *s = *fixture;
+	struct snapshot_sink sink = {
+	    .take = take_none, .restart = take_again, .done = note_loaded, .arg = s};
+	uint64_t said = 0;
+
+	settle(s);
+	set_log_level(LOGL_ERROR + 1);
+	assert_true(say_piece(s));
+	kill_keeper(s);
+	start_keeper(s);
+	settle(s);
+	/* A keeper that answers with more than it may: the sink has had enough at once. */
+	loop_io_stop(s->loop, &s->keeper->agent_io);
+	assert_true(snapshot_transfer_load(s->transfer, &sink));
+	while (!say_piece(s))
+		said += WIRE_PIECE_MAX;
+	assert_in_range(said, WIRE_SNAPSHOT_MAX - WIRE_PIECE_MAX, WIRE_SNAPSHOT_MAX);
+	assert_int_equal(s->loaded, 1);
+	kill_keeper(s);
+	start_keeper(s);
+	assert_true(save(s, 1, 1000, true));
+	settle(s);
+	expect_loaded(s, 1, 1000);
+}
+
 int
 main(void)
 {
@@ -135,6 +185,7 @@ main(void)
 	    IN_SCENE(a_snapshot_that_is_too_large_is_refused),
 	    IN_SCENE(saves_at_a_high_rate_are_refused),
 	    IN_SCENE(without_a_keeper_a_save_fails_in_time),
+	    IN_SCENE(pieces_without_end_are_refused),
 	    IN_SCENE(a_write_that_fails_leaves_the_older_one),
 	    cmocka_unit_test(a_disk_that_is_nearly_full_takes_rows_only),
 	};

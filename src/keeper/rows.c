@@ -134,6 +134,7 @@ end_load(struct rows *r, struct wire_msg *out)
 	if (is_at_bound(r)) {
 		log_warn(STATE_FILE " has more than the %u rows that are loaded: the rest is left",
 		    r->sent);
+		state_rows_start(r->state); /* not in the middle: that would hold the log */
 		whole = true;
 	}
 	give_up_damaged(r);
@@ -205,8 +206,10 @@ rows_next(struct rows *r, struct wire_msg *out)
 void
 rows_reset(struct rows *r)
 {
-	if (r->state != NULL)
+	if (r->state != NULL) {
 		state_rollback(r->state);
+		state_rows_start(r->state); /* half a load would hold the log */
+	}
 	r->txn = 0;
 	r->loading = false;
 }

@@ -164,8 +164,10 @@ a_transaction_that_never_ends_does_not_fill_the_disk(void **fixture)
 	say(r, WIRE_TXN_COMMIT, 1, NULL);
 	turn(r);
 	assert_int_equal(hear(r), WIRE_COMMITTED);
-	for (uint64_t txn = 2; txn < 20; txn++) /* the log begins anew */
-		assert_int_equal(store(r, txn, "row"), WIRE_COMMITTED);
+	for (uint64_t txn = 2; txn < 20; txn++) { /* the log begins anew */
+		snprintf(key, sizeof(key), "row %d", (int)txn);
+		assert_int_equal(store(r, txn, key), WIRE_COMMITTED);
+	}
 	assert_true(size_of("state.db-wal") < 8 << 20);
 	delete_many(r, 21, 4000);
 	finish(r);

@@ -340,6 +340,8 @@ collect_processes(void *state, struct host *host, struct batch *batch)
 	s->last.total.hidden = proctotal_is_hidden(host, &s->table.now);
 	proctotal_sample(&s->last.total, host, batch, &s->said_kept_from_us);
 	proctrack_select(&s->track, &s->table);
+	gaps_note_bound(&host->gaps, "processes that match track_patterns", NULL,
+	    s->track.patterns_max, s->track.patterns_max + s->track.left_out);
 	proctrack_sample(&s->track, host, batch);
 	/* Behind the samples: who is well again says so before it is let go. */
 	fd_scan_processes(&s->table, host, s->number);

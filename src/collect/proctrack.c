@@ -166,6 +166,7 @@ mark(struct proctable *table, const struct proctop *top, unsigned why)
 static void
 apply_limit(struct proctrack *t, struct proctable *table, size_t matching)
 {
+	t->left_out = 0;
 	for (size_t i = 0; i < table->now.len; i++) {
 		struct process *p = proctable_listed(table, i);
 
@@ -175,16 +176,18 @@ apply_limit(struct proctrack *t, struct proctable *table, size_t matching)
 			if (matching < t->patterns_max) {
 				p->why |= PROC_BY_PATTERN;
 				matching++;
-			} else if (!t->said_many) {
-				t->said_many = true;
-				log_warn("more than %d processes match track_patterns: the "
-				         "smaller of them are not tracked",
-				    PATTERNS_MAX);
+			} else {
+				t->left_out++;
 			}
 		}
 		if (p->why == 0)
 			proctrack_end(t, p);
 	}
+	if (t->left_out > 0 && !t->said_many)
+		log_warn("more than %d processes match track_patterns: the smaller of them are not "
+		         "tracked",
+		    PATTERNS_MAX);
+	t->said_many = t->said_many || t->left_out > 0;
 }
 
 void

@@ -34,6 +34,7 @@ struct proctrack {
 	const struct strings *patterns; /* not owned */
 	size_t patterns_max, top_max;
 	bool said_many;
+	size_t left_out;       /* that match patterns, and are not tracked for it */
 	struct tracked *items; /* PROCTRACK_MAX */
 };
 

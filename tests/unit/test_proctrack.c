@@ -127,6 +127,7 @@ test_patterns(void **state)
 	}
 	proctrack_select(&k, &t);
 	assert_int_equal(count_tracked(&t), PATTERNS_MAX);
+	assert_int_equal(k.left_out, MANY - 20 - PATTERNS_MAX);
 	/* Who has a place keeps it. */
 	proctable_listed(&t, 0)->matches = true;
 	proctrack_select(&k, &t);

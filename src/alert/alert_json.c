@@ -37,6 +37,7 @@ static const struct json_field fields[] = {
     WALL("due_wall_ms", due),
     WALL("critical_since_wall_ms", critical_since),
     WALL("flap_since_wall_ms", flap.since),
+    {"flap_rising", &json_field_bool, offsetof(struct alert_entry, flap.rising), 0, false},
     {"flap_changes", &json_field_count, offsetof(struct alert_entry, flap.changes), 0, false},
 };
 #undef WALL

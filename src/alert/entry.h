@@ -13,7 +13,7 @@
 #include "model/notice.h"
 #include "model/severity.h"
 
-#define FLAP_EDGES 5 /* so many changes of level in half an hour are flapping */
+#define FLAP_EDGES 5 /* so many turns of the level in half an hour are flapping */
 
 /* The notices of one severity. */
 struct alert_fired {
@@ -41,9 +41,12 @@ enum flap_phase {
 
 struct flap_state {
 	enum flap_phase phase;
-	struct now edges[FLAP_EDGES]; /* when its level changed, oldest first; wall_ms 0: none */
-	struct now since;             /* its first edge of this flapping */
-	uint32_t changes;             /* of its level, since then */
+	/* When its level turned: the last step up, or down, of several; oldest first; wall_ms 0:
+	 * none. */
+	struct now edges[FLAP_EDGES];
+	bool rising;      /* the newest of them: up */
+	struct now since; /* its first edge of this flapping */
+	uint32_t changes; /* turns since then */
 };
 
 struct alert_entry {

@@ -1,12 +1,13 @@
 /*
- * The flap stage: an alert whose level (as found, before escalation) changes FLAP_EDGES times in
- * half an hour, the last time upwards, is flapping. That is told once; then its ends are held,
- * until it has been steady for a quarter of an hour, and that is told once. Only a level that was
- * not told yet passes.
+ * The flap stage: an alert whose level (as found, before escalation) turns FLAP_EDGES times in half
+ * an hour, the last time upwards, and never rests for long between, is flapping. That is told once;
+ * then its ends are held, until it has been steady for a quarter of an hour, and that is told once.
+ * Only a level that was not told yet passes, and reminders.
  *
- * Five changes are a third firing: one re-fire may be news, a second one shows a pattern. A quarter
- * of an hour steady is more than twice the mean time between the changes that make it flap, so it
- * does not go in and out by itself (Nagios keeps two thresholds apart for the same reason).
+ * Steps in one direction are one turn: a disk that fills warns before it is critical. Five turns
+ * are a third firing: one re-fire may be news, a second one shows a pattern. A quarter of an hour
+ * steady is more than twice the mean time between the turns that make it flap, so it does not go in
+ * and out by itself (Nagios keeps two thresholds apart for the same reason).
  */
 #include "alert/stage.h"
 
@@ -27,27 +28,54 @@ add_edge(struct flap_state *flap, const struct now *now)
 	flap->edges[FLAP_EDGES - 1] = *now;
 }
 
+/* Half an hour long at most, without a pause that would end it. */
+static bool
+is_rhythm(const struct flap_state *flap)
+{
+	for (size_t i = 1; i < FLAP_EDGES; i++) {
+		const struct now *before = &flap->edges[i - 1];
+
+		if (before->wall_ms == 0 || flap->edges[i].boot_ns - before->boot_ns >= STEADY_NS)
+			return false;
+	}
+	return flap->edges[FLAP_EDGES - 1].boot_ns - flap->edges[0].boot_ns <= WINDOW_NS;
+}
+
+/* A further step in the direction of the last one moves that. */
+static bool
+is_turn(struct flap_state *flap, bool rises, const struct now *now)
+{
+	bool further = flap->edges[FLAP_EDGES - 1].wall_ms != 0 && flap->rising == rises;
+
+	flap->rising = rises;
+	if (further)
+		flap->edges[FLAP_EDGES - 1] = *now;
+	else
+		add_edge(flap, now);
+	return !further;
+}
+
 static void
 see(struct alert_table *table, struct alert_entry *a, enum alert_seen seen, const struct now *now)
 {
 	struct flap_state *flap = &a->flap;
-	const struct now *oldest = &flap->edges[0];
+	bool rises = seen != SEEN_END && a->found > a->found_was;
 
 	(void)table;
 	if (a->facts.event)
 		return;
 	if (seen == SEEN_STILL && a->found == a->found_was)
 		return;
-	add_edge(flap, now);
 	a->changed = true;
+	if (!is_turn(flap, rises, now))
+		return;
 	if (flap->phase != FLAP_STEADY) {
 		flap->changes++;
 		if (flap->phase == FLAP_OVER)
 			flap->phase = FLAP_ON;
-	} else if (seen != SEEN_END && a->found > a->found_was && oldest->wall_ms != 0 &&
-	           now->boot_ns - oldest->boot_ns <= WINDOW_NS) {
+	} else if (rises && is_rhythm(flap)) {
 		flap->phase = FLAP_BEGUN;
-		flap->since = *oldest;
+		flap->since = flap->edges[0];
 		flap->changes = FLAP_EDGES;
 	}
 }

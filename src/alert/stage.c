@@ -46,7 +46,7 @@ is_reminder_due(const struct alert_table *table, const struct alert_entry *a, co
 {
 	int64_t repeat_ns = table->conf.repeat_secs * NS_PER_SEC;
 
-	if (repeat_ns == 0 || a->flap.phase != FLAP_STEADY)
+	if (repeat_ns == 0)
 		return false;
 	for (int severity = 0; severity < SEV_COUNT; severity++) {
 		const struct now *sent = &a->fired[severity].sent;

@@ -104,6 +104,66 @@ half_an_hour_is_the_bound(void **state)
 	}
 }
 
+/* It warns on its way up and on its way down: that is one turn each. */
+static void
+a_disk_that_fills_is_cleaned_and_fills_again_does_not_flap(void **state)
+{
+	static const enum severity day[] = {
+	    SEV_WARN, SEV_CRITICAL, SEV_WARN, SEV_NONE, SEV_WARN, SEV_CRITICAL};
+	struct alert_rig r;
+
+	(void)state;
+	rig_init(&r);
+	for (size_t i = 0; i < sizeof(day) / sizeof(day[0]); i++) {
+		rig_cpu(&r, day[i]);
+		assert_null(strstr(r.text, "flapping"));
+		rig_restart(&r);
+	}
+	assert_string_equal(rig_cpu(&r, SEV_NONE),
+	    "webhook resolve critical: usage_percent; discord resolve critical: usage_percent");
+	assert_string_equal(
+	    rig_cpu(&r, SEV_WARN), "webhook fire warn: usage_percent flapping"); /* a third time */
+	rig_done(&r);
+}
+
+/* Twice up and down, a rest, and once more: no rhythm. */
+static void
+a_rest_between_firings_is_no_flapping(void **state)
+{
+	(void)state;
+	for (int rest = 0; rest < 2; rest++) {
+		struct alert_rig r;
+
+		rig_init(&r);
+		for (int i = 0; i < 4; i++)
+			rig_cpu(&r, i % 2 == 0 ? SEV_WARN : SEV_NONE);
+		rig_cpu_for(&r, SEV_NONE, 15 * RIG_MINUTE - 2 + rest);
+		assert_string_equal(
+		    rig_cpu(&r, SEV_WARN), rest ? "webhook fire warn: usage_percent"
+		                                : "webhook fire warn: usage_percent flapping");
+		rig_done(&r);
+	}
+}
+
+/* Up and down all the time, and nobody has mended it: whoever asked for reminders gets them. */
+static void
+what_flaps_is_told_again_where_reminders_are_asked_for(void **state)
+{
+	struct alert_rig r;
+
+	(void)state;
+	rig_init(&r);
+	r.conf.repeat_secs = 3600;
+	rig_configure(&r);
+	for (int i = 0; i < 5; i++)
+		rig_cpu(&r, i % 2 == 0 ? SEV_WARN : SEV_NONE);
+	for (int i = 1; i < 360; i++)
+		assert_string_equal(rig_cpu(&r, i % 2 == 0 ? SEV_WARN : SEV_NONE), "");
+	assert_string_equal(rig_cpu(&r, SEV_WARN), "webhook fire warn: usage_percent");
+	assert_string_equal(rig_cpu(&r, SEV_NONE), "");
+	rig_done(&r);
+}
+
 /* What goes up and down below the level that it was raised to flaps as well, through restarts. */
 static void
 a_raised_alert_flaps_by_its_findings(void **state)
@@ -193,6 +253,9 @@ main(void)
 	    cmocka_unit_test(flapping_ends_in_the_state_it_is_in_and_never_hides_a_higher_level),
 	    cmocka_unit_test(slow_changes_are_no_flapping),
 	    cmocka_unit_test(half_an_hour_is_the_bound),
+	    cmocka_unit_test(a_disk_that_fills_is_cleaned_and_fills_again_does_not_flap),
+	    cmocka_unit_test(a_rest_between_firings_is_no_flapping),
+	    cmocka_unit_test(what_flaps_is_told_again_where_reminders_are_asked_for),
 	    cmocka_unit_test(a_raised_alert_flaps_by_its_findings),
 	    cmocka_unit_test(what_flaps_is_shown),
 	    cmocka_unit_test(a_silent_pause_is_no_end_of_it),

@@ -24,10 +24,11 @@ struct alert_fired {
 /* What its channels do not know of an alert. */
 enum alert_news {
 	NEWS_NONE,
-	NEWS_FIRE,     /* it fires, at this level, or still does where reminders are asked for */
+	NEWS_FIRE,     /* it fires, at this level */
 	NEWS_LATE,     /* it fires, which a channel that takes it since then was not told */
 	NEWS_FLAPPING, /* it has begun to fire and clear again and again */
 	NEWS_SETTLED,  /* it has stopped that, and fires */
+	NEWS_STILL,    /* nothing is new, but reminders are asked for */
 	NEWS_RESOLVE,  /* it is over */
 	NEWS_KINDS
 };

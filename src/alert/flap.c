@@ -126,13 +126,15 @@ tell(struct alert_table *table, struct alert_entry *a, const struct now *now)
 		facts->flap = FLAP_STARTED;
 	else if (a->flap.phase == FLAP_OVER)
 		facts->flap = FLAP_ENDED;
+	else if (a->flap.phase == FLAP_ON && a->news == NEWS_STILL)
+		facts->flap = FLAP_LASTS;
 	if (facts->flap == FLAP_NONE)
 		return;
 	facts->count = a->flap.changes;
 	facts->count_secs = (now->boot_ns - a->flap.since.boot_ns) / NS_PER_SEC;
 	if (facts->flap == FLAP_ENDED)
 		reset(a);
-	else
+	else if (facts->flap == FLAP_STARTED)
 		a->flap.phase = FLAP_ON;
 }
 

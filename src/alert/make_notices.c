@@ -111,6 +111,7 @@ add_facts(struct notice *n, const struct alert_entry *a)
 	n->fact_count++;
 	*facts = a->facts;
 	facts->again = a->news != NEWS_RESOLVE && (a->told & 1u << n->channel) != 0;
+	facts->still = facts->again && a->news == NEWS_STILL && !facts->event;
 	facts->unheard = a->news == NEWS_RESOLVE && (a->brief & 1u << n->channel) != 0;
 }
 

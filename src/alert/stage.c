@@ -68,8 +68,10 @@ news_of(const struct alert_table *table, const struct alert_entry *a, const stru
 		return (a->told | a->brief) != 0 ? NEWS_RESOLVE : NEWS_NONE;
 	if (a->flap.phase == FLAP_OVER)
 		return NEWS_SETTLED;
-	if (a->announced < a->facts.severity || is_reminder_due(table, a, now))
+	if (a->announced < a->facts.severity)
 		return NEWS_FIRE;
+	if (is_reminder_due(table, a, now))
+		return NEWS_STILL;
 	return alert_table_unaware(table, a) != 0 ? NEWS_LATE : NEWS_NONE;
 }
 

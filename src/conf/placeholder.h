@@ -25,7 +25,7 @@
 	X(MESSAGE, "message", "the sentence that stands there without a template")               \
 	X(TIMESTAMP, "timestamp", "time of the message, ISO 8601 in UTC")                        \
 	X(LABELS, "labels", "labels of the series, `key=value` with commas")                     \
-	X(TREND, "trend", "how soon the limit is reached, if that can be told")                  \
+	X(TREND, "trend", "how soon the limit is reached, or a disk full, if that can be told")  \
 	X(CAUSE, "cause", "likely cause, if one is known")
 
 enum placeholder {

@@ -20,8 +20,9 @@
 #define CASE_HOST_MAX 256
 #define FINGERPRINT_TEXT_MAX 17 /* 16 hex digits */
 
-/* An alert that fires and clears again and again is told once at each end of that. */
-enum alert_flap { FLAP_NONE, FLAP_STARTED, FLAP_ENDED };
+/* An alert that fires and clears again and again is told once at each end of that. FLAP_LASTS: in
+ * reminders in between. */
+enum alert_flap { FLAP_NONE, FLAP_STARTED, FLAP_ENDED, FLAP_LASTS };
 
 /* All that a message may say of one alert. Plain values: copying it copies everything. */
 struct alert_facts {
@@ -46,9 +47,14 @@ struct alert_facts {
 	int64_t count_secs; /* length of that window */
 	char message[RULE_MESSAGE_MAX]; /* the operator's words, or "" */
 	char cause[NOTICE_CAUSE_MAX];   /* likely cause, or "" */
+	/* Of a file system's space, when the notice was made: bytes free to unprivileged users, and
+	 * bytes a second by which they become fewer, or 0. */
+	bool space_known;
+	double free_bytes, fill_rate;
 	/* Set for one message: */
 	enum alert_flap flap; /* count and count_secs then say how often it fired, in how long */
 	bool again;           /* fires, and the channel was told so before */
+	bool still;           /* and nothing has changed since: a reminder */
 	bool unheard;         /* resolved, and its firing is told of only here */
 	/* Alerts held back as consequences of this one, by rule and place: "swap, inode of /var";
 	 * also_count may be more than are named. */

@@ -79,7 +79,7 @@ static const char *const kinds[] = {[NOTICE_FIRE] = "fire",
     [NOTICE_DIGEST] = "digest"};
 
 static const char *const flaps[] = {
-    [FLAP_NONE] = "no", [FLAP_STARTED] = "started", [FLAP_ENDED] = "ended"};
+    [FLAP_NONE] = "no", [FLAP_STARTED] = "started", [FLAP_ENDED] = "ended", [FLAP_LASTS] = "lasts"};
 
 static const char *const reasons[] = {[DIGEST_LATE] = "late",
     [DIGEST_LIMIT] = "limit",
@@ -182,9 +182,13 @@ static const struct json_field fact_fields[] = {
     FACT(count_secs, json_field_int, false),
     FACT(message, json_field_text, false),
     FACT(cause, json_field_text, false),
+    FACT(space_known, json_field_bool, false),
+    FACT(free_bytes, json_field_real, false),
+    FACT(fill_rate, json_field_real, false),
     FACT(flap, type_flap, false),
     FACT(unheard, json_field_bool, false),
     FACT(again, json_field_bool, false),
+    FACT(still, json_field_bool, false),
     FACT(also, json_field_text, false),
     FACT(also_count, json_field_count, false),
     FACT(seq, json_field_int, false),

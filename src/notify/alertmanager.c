@@ -28,14 +28,15 @@ static const char *const own_labels[] = {"alertname", "instance", "severity", "j
 static const char *const severities[SEV_COUNT] = {
     "none", "info", "warning", "critical", "emergency"};
 
-static const enum detail lines[] = {
-    DETAIL_NOTE, DETAIL_SINCE, DETAIL_TIMES, DETAIL_ETA, DETAIL_CAUSE, DETAIL_ALSO, DETAIL_RAISED};
+static const enum detail lines[] = {DETAIL_NOTE, DETAIL_SINCE, DETAIL_TIMES, DETAIL_FREE,
+    DETAIL_ETA, DETAIL_CAUSE, DETAIL_ALSO, DETAIL_RAISED};
 
 /* Annotations of their own, for templates of whoever receives them. */
 static const struct {
 	const char *name;
 	enum detail what;
-} annotations[] = {{"value", DETAIL_VALUE}, {"limit", DETAIL_LIMIT}, {"cause", DETAIL_CAUSE}};
+} annotations[] = {{"value", DETAIL_VALUE}, {"limit", DETAIL_LIMIT}, {"free", DETAIL_FREE},
+    {"cause", DETAIL_CAUSE}};
 
 /* [a-zA-Z_][a-zA-Z0-9_]*, as Prometheus wants it. */
 static void

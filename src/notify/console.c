@@ -43,6 +43,10 @@ add_details(const struct message *msg, const struct alert_facts *f, struct buf *
 		buf_adds(b, ", ");
 		detail_add(DETAIL_TIMES, msg, f, b);
 	}
+	if (f->space_known) {
+		buf_adds(b, ", free: ");
+		detail_add(DETAIL_FREE, msg, f, b);
+	}
 	if (isfinite(f->eta_secs) && !facts_is_resolved(f))
 		buf_addf(b, ", limit in about %s", str_span((int64_t)f->eta_secs, span));
 	if (f->message[0] != '\0' && isfinite(f->value)) {

@@ -48,12 +48,31 @@ add_eta(const struct message *msg, const struct alert_facts *f, struct buf *b)
 		buf_adds(b, str_span((int64_t)f->eta_secs, span));
 }
 
+/* "4.8 GiB, filling at 12.0 MiB/s, full in about 6 min" */
+static void
+add_free(const struct message *msg, const struct alert_facts *f, struct buf *b)
+{
+	char size[STR_SIZE_MAX], rate[METRIC_VALUE_MAX], span[STR_SPAN_MAX];
+	double secs = fact_text_full_secs(f);
+
+	(void)msg;
+	if (!f->space_known)
+		return;
+	buf_adds(b, str_size(f->free_bytes, size));
+	if (isfinite(secs))
+		buf_addf(b, ", filling at %s, full in about %s",
+		    metric_format(UNIT_BYTES_PER_SEC, f->fill_rate, rate),
+		    str_span((int64_t)secs, span));
+}
+
 static void
 add_since(const struct message *msg, const struct alert_facts *f, struct buf *b)
 {
 	int64_t end = facts_is_resolved(f) ? f->resolved_wall_ms : msg->ctx->now_wall_ms;
 
 	fact_text_add_time(b, f->since_wall_ms);
+	if (f->still)
+		return; /* how long is in the headline */
 	buf_adds(b, " (");
 	fact_text_add_span(b, end - f->since_wall_ms);
 	buf_adds(b, ")");
@@ -126,6 +145,7 @@ static const struct {
     [DETAIL_VALUE] = {"Value", add_value},
     [DETAIL_LIMIT] = {"Limit", add_limit},
     [DETAIL_SINCE] = {"Since", add_since},
+    [DETAIL_FREE] = {"Free", add_free},
     [DETAIL_ETA] = {"Limit reached in about", add_eta},
     [DETAIL_TIMES] = {"Fired", add_times},
     [DETAIL_NOTE] = {"Note", add_note},

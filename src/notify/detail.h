@@ -11,6 +11,7 @@ enum detail {
 	DETAIL_VALUE, /* with its unit, as the limit */
 	DETAIL_LIMIT,
 	DETAIL_SINCE,
+	DETAIL_FREE, /* space left, and how soon it is gone */
 	DETAIL_ETA,
 	DETAIL_TIMES, /* how often it fired, where that is more than once */
 	DETAIL_NOTE,  /* the rule's own words */

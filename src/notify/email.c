@@ -35,15 +35,12 @@ add_fire_id(const struct mail *m, const struct alert_facts *f, enum severity sev
 	    (long long)f->since_wall_ms, severity_name(severity), m->domain_len, m->domain);
 }
 
-/* An alert that has gone on for as long as that may have been told of at this level before. */
+/* One alert was told of at this level before: a reminder, or it fell and has risen again. */
 static bool
-may_be_reminder(const struct mail *m)
+is_told_again(const struct notice *n)
 {
-	const struct notice *n = m->msg->notice;
-	int64_t repeat_ms = m->msg->ctx->repeat_secs * 1000;
-
-	return repeat_ms > 0 && n->kind == NOTICE_FIRE && n->fact_count == 1 &&
-	       n->created_wall_ms - n->facts[0].since_wall_ms >= repeat_ms;
+	return n->kind == NOTICE_FIRE && n->fact_count == 1 &&
+	       (n->facts[0].told_levels & SEV_BIT(n->facts[0].severity)) != 0;
 }
 
 /* The same notice has the same name however often it is tried. */
@@ -54,7 +51,7 @@ add_own_id(const struct mail *m)
 	uint64_t hash = str_hash(STR_HASH_SEED, &n->kind, sizeof(n->kind));
 
 	if (n->kind == NOTICE_FIRE && n->fact_count == 1 && n->facts[0].flap == FLAP_NONE &&
-	    !may_be_reminder(m)) {
+	    !is_told_again(n)) {
 		add_fire_id(m, &n->facts[0], n->facts[0].severity);
 		return;
 	}
@@ -88,7 +85,7 @@ add_references(const struct mail *m)
 		const struct alert_facts *f = &n->facts[i];
 		int last = n->kind == NOTICE_RESOLVE ? SEV_EMERGENCY : (int)f->severity - 1;
 
-		if (n->kind != NOTICE_RESOLVE && (n->fact_count > 1 || may_be_reminder(m)))
+		if (n->kind != NOTICE_RESOLVE && (n->fact_count > 1 || is_told_again(n)))
 			last++; /* a first fire is that message, these only speak of it */
 		for (int sev = SEV_WARN; sev <= last && sev < SEV_COUNT; sev++) {
 			buf_adds(m->out, before);

@@ -13,6 +13,7 @@
 #include "base/str.h"
 
 #define SUBJECT_UNITS 100
+#define SOON_SECS (30 * 86400.0)
 
 /* Metrics whose name does not make good words; texts for 0 and 1 where that is all there is. */
 struct metric_text {
@@ -92,6 +93,17 @@ fact_text_value(const struct alert_facts *f, double value, char out[METRIC_VALUE
 		str_copy(out, METRIC_VALUE_MAX, value != 0 ? p->on : p->off);
 	else
 		metric_format(fact_text_has_metric(f) ? f->subject.unit : UNIT_COUNT, value, out);
+}
+
+double
+fact_text_full_secs(const struct alert_facts *f)
+{
+	double secs = f->free_bytes / f->fill_rate;
+
+	if (!f->space_known || facts_is_resolved(f) || !(f->fill_rate > 0) ||
+	    !(secs >= 0 && secs < SOON_SECS))
+		return NAN;
+	return secs;
 }
 
 /* "disk.io_time_percent" to "disk io time" */

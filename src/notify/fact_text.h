@@ -11,6 +11,9 @@
 /* Value or limit in the metric's unit, "up" and "down" for states; "" for NAN. */
 void fact_text_value(const struct alert_facts *f, double value, char out[METRIC_VALUE_MAX]);
 
+/* Seconds until a disk that fills is full; NAN: not known, or so far off that nobody needs it. */
+double fact_text_full_secs(const struct alert_facts *f);
+
 /* "limit", "minimum", ...: what the limit is to values of this alert. */
 const char *fact_text_limit_name(const struct alert_facts *f);
 

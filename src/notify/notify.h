@@ -30,7 +30,6 @@ struct notify_context {
 	const struct conf_channel *channel; /* its settings; NULL: none */
 	struct string_pairs labels;         /* agent.labels: go into every alert */
 	int64_t now_wall_ms;                /* time of rendering */
-	int64_t repeat_secs;                /* alerts are told again so often; 0: they are not */
 	int64_t ahead_ms; /* how far our clock is ahead of the receiver's; 0: or not known */
 	bool minimal;     /* the short plain form, after a service refused the full one */
 	bool bare;        /* and no text from outside in it */

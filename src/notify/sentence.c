@@ -66,6 +66,14 @@ add_changes(const struct alert_facts *f, struct buf *b)
 	fact_text_add_span(b, f->count_secs * 1000);
 }
 
+/* "still: disk usage of /var is 95.2% (limit 90.0%)" has ", for 2 h" at its end. */
+static void
+add_age(const struct message *msg, const struct alert_facts *f, struct buf *b)
+{
+	buf_adds(b, ", for ");
+	fact_text_add_span(b, msg->ctx->now_wall_ms - f->since_wall_ms);
+}
+
 /*
  * " is flapping: 5 changes in 12 min, now 96.0% (limit 95.0%)", " is no longer flapping: fine at
  * 70.2% after 31 changes in 2 h"
@@ -73,7 +81,7 @@ add_changes(const struct alert_facts *f, struct buf *b)
 static void
 add_flapping(const struct alert_facts *f, struct buf *b)
 {
-	bool started = f->flap == FLAP_STARTED, fine = facts_is_resolved(f);
+	bool started = f->flap != FLAP_ENDED, fine = facts_is_resolved(f);
 	char value[METRIC_VALUE_MAX], limit[METRIC_VALUE_MAX];
 
 	fact_text_value(f, f->value, value);
@@ -96,6 +104,7 @@ add_flapping(const struct alert_facts *f, struct buf *b)
 void
 sentence_add(const struct message *msg, const struct alert_facts *f, struct buf *b)
 {
+	buf_adds(b, f->still ? "still: " : "");
 	add_subject_where(msg, f, b);
 	if (f->flap != FLAP_NONE)
 		add_flapping(f, b);
@@ -103,4 +112,6 @@ sentence_add(const struct message *msg, const struct alert_facts *f, struct buf 
 		add_resolved(f, b);
 	else
 		add_firing(msg, f, b);
+	if (f->still)
+		add_age(msg, f, b);
 }

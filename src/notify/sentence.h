@@ -15,7 +15,10 @@ struct message {
 	escape_fn *escape; /* how text from outside enters the channel's text */
 };
 
-/* "disk usage of /var is 95.2% (limit 90.0%)": without severity and host; of bounded length. */
+/*
+ * "disk usage of /var is 95.2% (limit 90.0%)", of a reminder "still: ..., for 2 h": without
+ * severity and host; of bounded length.
+ */
 void sentence_add(const struct message *msg, const struct alert_facts *f, struct buf *b);
 
 #endif

@@ -51,14 +51,25 @@ add_items(const struct message *msg, struct buf *b)
 		buf_addf(b, " and %llu more", notice_total(n) - i);
 }
 
+static bool
+is_reminder(const struct notice *n)
+{
+	for (size_t i = 0; i < n->fact_count; i++) {
+		if (!n->facts[i].still)
+			return false;
+	}
+	return true;
+}
+
 void
 summary_add_group(const struct message *msg, struct buf *b)
 {
 	const struct notice *n = msg->notice;
 	const char *group = common_group(n);
 
-	buf_addf(b, "%llu %s%s", notice_total(n), group, group[0] == '\0' ? "" : " ");
-	if (n->facts[0].flap == FLAP_STARTED)
+	buf_addf(b, "%s%llu %s%s", is_reminder(n) ? "still: " : "", notice_total(n), group,
+	    group[0] == '\0' ? "" : " ");
+	if (n->facts[0].flap == FLAP_STARTED || n->facts[0].flap == FLAP_LASTS)
 		buf_adds(b, "alerts are flapping: ");
 	else if (notice_is_of_unwatched(n))
 		buf_adds(b, "alerts are no longer watched: ");

@@ -182,11 +182,14 @@ add_data(const struct message *msg, struct buf *b)
 	buf_adds(b, "[sysops@32473");
 	add_param(b, "status", status(msg->notice, f));
 	add_param(b, "severity", severity_name(f->severity));
+	add_param(b, "reminder", f->still ? "true" : "");
 	add_param(b, "metric", fact_text_metric(f));
 	add_param(b, "rule", f->rule);
 	add_number(b, "value", f->value);
 	add_number(b, "threshold", f->limit);
 	add_number(b, "worst", f->worst);
+	if (f->space_known)
+		add_number(b, "free_bytes", f->free_bytes);
 	add_time(b, "since", f->since_wall_ms);
 	add_time(b, "resolved_at", f->resolved_wall_ms);
 	add_param(b, "fingerprint", facts_case_text(f, fingerprint));
@@ -202,6 +205,7 @@ static const struct {
 	const char *before;
 } details[] = {
     {DETAIL_TIMES, ", "},
+    {DETAIL_FREE, ", free: "},
     {DETAIL_ETA, ", limit in about "},
     {DETAIL_NOTE, ": "},
     {DETAIL_CAUSE, "; likely cause: "},

@@ -111,8 +111,12 @@ add_trend(const struct fill *f, struct buf *b)
 {
 	char span[STR_SPAN_MAX];
 
+	double full_secs = fact_text_full_secs(f->facts);
+
 	if (isfinite(f->facts->eta_secs) && !facts_is_resolved(f->facts))
 		buf_addf(b, "limit in about %s", str_span((int64_t)f->facts->eta_secs, span));
+	else if (isfinite(full_secs))
+		buf_addf(b, "full in about %s", str_span((int64_t)full_secs, span));
 }
 
 static void

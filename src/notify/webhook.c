@@ -24,6 +24,9 @@
 static const struct alert_facts nothing = {
     .value = NAN, .limit = NAN, .worst = NAN, .eta_secs = NAN};
 
+static const char *const flaps[] = {
+    [FLAP_STARTED] = "started", [FLAP_ENDED] = "ended", [FLAP_LASTS] = "lasts"};
+
 static const char *
 status(const struct notice *n, const struct alert_facts *f)
 {
@@ -59,8 +62,10 @@ add_labels(const struct alert_facts *f, const struct notify_context *ctx, struct
 static void
 add_history(const struct alert_facts *f, struct buf *b)
 {
-	if (f->flap == FLAP_STARTED || f->flap == FLAP_ENDED)
-		jsonw_text(b, "flapping", f->flap == FLAP_STARTED ? "started" : "ended");
+	if (f->flap != FLAP_NONE && (unsigned)f->flap < sizeof(flaps) / sizeof(flaps[0]))
+		jsonw_text(b, "flapping", flaps[f->flap]);
+	if (f->still)
+		jsonw_bool(b, "reminder", true);
 	if (f->unheard)
 		jsonw_bool(b, "fired_and_resolved", true);
 	if (f->raised_from != SEV_NONE)
@@ -89,6 +94,10 @@ add_facts(const struct alert_facts *f, enum severity severity, struct buf *b)
 	jsonw_bool(b, "gone", f->gone);
 	if (f->unwatched)
 		jsonw_bool(b, "unwatched", true);
+	if (f->space_known) {
+		jsonw_number(b, "free_bytes", f->free_bytes);
+		jsonw_number(b, "fill_rate", f->fill_rate);
+	}
 	jsonw_text(b, "cause", f->cause);
 	jsonw_text(b, "note", f->message);
 	add_history(f, b);

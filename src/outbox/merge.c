@@ -24,6 +24,7 @@ inherit(struct alert_facts *newer, const struct alert_facts *older)
 		return;
 	}
 	newer->again = heard;
+	newer->still = newer->still && heard;
 	if (older->unheard && newer->flap == FLAP_NONE) {
 		newer->count = newer->count + (older->count > 0 ? older->count : 1);
 		newer->count_secs = num_max(

@@ -16,15 +16,19 @@
 #include "conf/channel.h"
 #include "model/notice.h"
 
+static const char *const notice_flaps[] = {"", " flapping", " settled", " flapping"};
+
 static inline void
 notice_text_place(struct buf *b, const struct notice *n, const struct alert_facts *f)
 {
-	static const char *const flaps[] = {"", " flapping", " settled"};
 	const char *dot = strchr(f->subject.name, '.');
 
 	buf_addf(b, " %s%s%s%s%s", dot != NULL ? dot + 1 : f->subject.name,
 	    f->subject.labels.count > 0 ? label_set_value(&f->subject.labels, 0) : "",
-	    flaps[f->flap], f->unheard ? " unheard" : "",
+	    notice_flaps[f->flap],
+	    f->unheard ? " unheard"
+	    : f->still ? " still"
+	               : "",
 	    n->kind == NOTICE_DIGEST && f->resolved_wall_ms != 0 ? " over" : "");
 	if (f->also_count > 0)
 		buf_addf(b, " (%u: %s)", f->also_count, f->also);
@@ -35,10 +39,12 @@ notice_text_place(struct buf *b, const struct notice *n, const struct alert_fact
 static inline void
 notice_text_first(struct buf *b, const struct notice *n)
 {
-	static const char *const flaps[] = {"", " flapping", " settled"};
 	const struct alert_facts *f = n->facts;
 
-	buf_addf(b, "%s%s%s", f->gone ? " gone" : "", flaps[f->flap], f->unheard ? " unheard" : "");
+	buf_addf(b, "%s%s%s", f->gone ? " gone" : "", notice_flaps[f->flap],
+	    f->unheard ? " unheard"
+	    : f->still ? " still"
+	               : "");
 	if (n->fact_count > 1)
 		buf_addf(b, " x%zu", n->fact_count);
 	if (f->count > 1)

@@ -63,11 +63,26 @@ make_fire(void)
 
 	f.told_levels = SEV_BIT(SEV_INFO) | SEV_BIT(SEV_WARN);
 	f.eta_secs = 3 * 3600;
+	f.space_known = true;
+	f.free_bytes = 5153960960;
+	f.fill_rate = 12.0 * 1048576;
 	f.count = 3;
 	f.count_secs = 300;
 	str_copy(f.message, sizeof(f.message), "call the storage team");
 	str_copy(f.cause, sizeof(f.cause), "rsyslogd (pid 812) writes 12.0 MiB/s");
 	return notice_of(NOTICE_FIRE, &f, 1);
+}
+
+/* Twelve minutes later nothing has changed. */
+static struct notice *
+make_reminder(void)
+{
+	struct notice *n = make_fire();
+
+	n->facts[0].count = 1;
+	n->facts[0].again = n->facts[0].still = true;
+	n->facts[0].told_levels |= SEV_BIT(SEV_CRITICAL);
+	return n;
 }
 
 static struct notice *
@@ -303,6 +318,7 @@ static const struct payload_case {
 	bool minimal, colour;
 } cases[] = {
     {"fire", make_fire, 2000, false, false},
+    {"reminder", make_reminder, 2000, false, false},
     {"resolve", make_resolve, 2000, false, false},
     {"gone", make_gone, 2000, false, false},
     {"unwatched", make_unwatched, 2000, false, false},

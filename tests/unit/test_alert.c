@@ -156,8 +156,55 @@ reminders_come_when_asked_for(void **state)
 	rig_fires(&r, SEV_WARN);
 	for (int i = 1; i < 360; i++)
 		assert_string_equal(rig_fires(&r, SEV_WARN), "");
-	assert_string_equal(rig_fires(&r, SEV_WARN), "webhook fire warn");
+	assert_string_equal(rig_fires(&r, SEV_WARN), "webhook fire warn still");
 	assert_string_equal(rig_fires(&r, SEV_WARN), "");
+	rig_done(&r);
+}
+
+/* Of two alerts one is new: each is told as what it is. */
+static void
+a_reminder_and_news_are_two_messages(void **state)
+{
+	struct alert_rig r;
+
+	(void)state;
+	rig_init(&r);
+	r.conf.group_window_secs = 10;
+	r.conf.repeat_secs = 60;
+	rig_configure(&r);
+	for (int i = 0; i < 8; i++) {
+		rig_usage(&r, 0, FINDING_FIRING, SEV_WARN, 85);
+		if (i >= 6)
+			rig_usage(&r, 1, FINDING_FIRING, SEV_WARN, 86);
+		rig_apply_places(&r);
+		if (i == 1)
+			assert_string_equal(r.text, "webhook fire warn: usage_percent/0");
+	}
+	assert_string_equal(
+	    r.text, "webhook fire warn: usage_percent/1");
+	rig_usage(&r, 0, FINDING_FIRING, SEV_WARN, 85);
+	rig_usage(&r, 1, FINDING_FIRING, SEV_WARN, 86);
+	assert_string_equal(
+	    rig_apply_places(&r), "webhook fire warn: usage_percent/0 still");
+	rig_done(&r);
+}
+
+/* Who asks for one a minute gets it, however long the same is not told again by itself. */
+static void
+reminders_go_by_their_own_time(void **state)
+{
+	struct alert_rig r;
+
+	(void)state;
+	rig_init_windows(&r);
+	r.conf.repeat_secs = 60;
+	rig_configure(&r);
+	assert_string_equal(rig_fires(&r, SEV_WARN), "webhook fire warn");
+	for (int i = 0; i < 3; i++) {
+		for (int k = 1; k < RIG_MINUTE; k++)
+			assert_string_equal(rig_fires(&r, SEV_WARN), "");
+		assert_string_equal(rig_fires(&r, SEV_WARN), "webhook fire warn still");
+	}
 	rig_done(&r);
 }
 
@@ -175,7 +222,7 @@ a_fall_to_another_level_is_no_reminder(void **state)
 	    rig_fires(&r, SEV_CRITICAL), "webhook fire critical; discord fire critical");
 	for (int i = 1; i < 360; i++)
 		assert_string_equal(rig_fires(&r, SEV_WARN), "");
-	assert_string_equal(rig_fires(&r, SEV_WARN), "webhook fire warn");
+	assert_string_equal(rig_fires(&r, SEV_WARN), "webhook fire warn still");
 	rig_done(&r);
 }
 
@@ -343,6 +390,8 @@ main(void)
 	    cmocka_unit_test(no_recovery_notices_where_they_are_off),
 	    cmocka_unit_test(cases_are_closed_all_the_same),
 	    cmocka_unit_test(reminders_come_when_asked_for),
+	    cmocka_unit_test(reminders_go_by_their_own_time),
+	    cmocka_unit_test(a_reminder_and_news_are_two_messages),
 	    cmocka_unit_test(a_fall_to_another_level_is_no_reminder),
 	    cmocka_unit_test(the_lowest_is_worst_where_low_is_bad),
 	    cmocka_unit_test(each_firing_has_its_own_worst),

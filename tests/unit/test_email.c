@@ -80,12 +80,11 @@ id_of(const char *mail, const char *name, char out[256])
 }
 
 static const char *
-render_notice(struct notice *n, int64_t repeat_secs)
+render_notice(struct notice *n)
 {
 	struct notify_context ctx = context_of(&cases[0], CHANNEL_EMAIL);
 	struct buf body;
 
-	ctx.repeat_secs = repeat_secs;
 	n->channel = CHANNEL_EMAIL;
 	buf_init(&body, body_storage, sizeof(body_storage));
 	assert_true(notify_render(n, &ctx, &body));
@@ -101,11 +100,12 @@ test_threads(void **state)
 
 	(void)state;
 	warn->facts[0].severity = SEV_WARN;
-	id_of(render_notice(warn, 0), "\r\nMessage-ID: ", warn_id);
-	id_of(render_notice(critical, 0), "\r\nMessage-ID: ", critical_id);
+	warn->facts[0].told_levels = SEV_BIT(SEV_INFO);
+	id_of(render_notice(warn), "\r\nMessage-ID: ", warn_id);
+	id_of(render_notice(critical), "\r\nMessage-ID: ", critical_id);
 	assert_string_not_equal(warn_id, critical_id);
 	assert_string_equal(id_of(body_storage, "\r\nReferences: ", id), warn_id);
-	render_notice(end, 0);
+	render_notice(end);
 	assert_string_equal(id_of(body_storage, "\r\nIn-Reply-To: ", id), critical_id);
 	assert_string_equal(id_of(body_storage, "\r\nReferences: ", id), warn_id);
 	assert_non_null(strstr(strstr(body_storage, "References"), critical_id));
@@ -119,15 +119,16 @@ test_names_of_messages(void **state)
 	char id[256], other[256];
 
 	(void)state;
-	id_of(render_notice(make_fire(), 0), "\r\nMessage-ID: ", id);
-	assert_string_equal(id_of(render_notice(make_fire(), 0), "\r\nMessage-ID: ", other), id);
+	id_of(render_notice(make_fire()), "\r\nMessage-ID: ", id);
+	assert_string_equal(id_of(render_notice(make_fire()), "\r\nMessage-ID: ", other), id);
 	again->created_wall_ms += 3600 * 1000;
-	assert_string_not_equal(id_of(render_notice(again, 3600), "\r\nMessage-ID: ", other), id);
+	again->facts[0].told_levels |= SEV_BIT(SEV_CRITICAL); /* a reminder, or it rose again */
+	assert_string_not_equal(id_of(render_notice(again), "\r\nMessage-ID: ", other), id);
 	assert_non_null(strstr(strstr(body_storage, "References"), id));
-	id_of(render_notice(make_group(), 0), "\r\nMessage-ID: ", id);
-	assert_string_equal(id_of(render_notice(make_group(), 0), "\r\nMessage-ID: ", other), id);
+	id_of(render_notice(make_group()), "\r\nMessage-ID: ", id);
+	assert_string_equal(id_of(render_notice(make_group()), "\r\nMessage-ID: ", other), id);
 	later->created_wall_ms++;
-	assert_string_not_equal(id_of(render_notice(later, 0), "\r\nMessage-ID: ", other), id);
+	assert_string_not_equal(id_of(render_notice(later), "\r\nMessage-ID: ", other), id);
 }
 
 static void

@@ -159,7 +159,9 @@ what_flaps_is_told_again_where_reminders_are_asked_for(void **state)
 		rig_cpu(&r, i % 2 == 0 ? SEV_WARN : SEV_NONE);
 	for (int i = 1; i < 360; i++)
 		assert_string_equal(rig_cpu(&r, i % 2 == 0 ? SEV_WARN : SEV_NONE), "");
-	assert_string_equal(rig_cpu(&r, SEV_WARN), "webhook fire warn: usage_percent");
+	assert_string_equal(
+	    rig_cpu(&r, SEV_WARN), "webhook fire warn: usage_percent flapping still");
+	assert_int_equal(r.out.items[0]->facts->count, 365);
 	assert_string_equal(rig_cpu(&r, SEV_NONE), "");
 	rig_done(&r);
 }

@@ -96,6 +96,30 @@ test_every_metric_has_words(void **state)
 }
 
 static void
+test_a_reminder_says_that_it_goes_on(void **state)
+{
+	struct alert_facts f[] = {
+	    facts_of(METRIC_CPU_USAGE, OP_GE, 97, 95), facts_of(METRIC_CPU_IOWAIT, OP_GE, 70, 60)};
+
+	(void)state;
+	f[0].still = f[0].again = true;
+	assert_string_equal(headline(NOTICE_FIRE, f, 1, 0),
+	    "[CRITICAL] web-01: still: CPU usage is 97.0% (limit 95.0%), for 12 min");
+	assert_string_equal(headline(NOTICE_FIRE, f, 2, 0),
+	    "[CRITICAL] web-01: 2 cpu critical alerts: CPU usage (97.0%), CPU iowait (70.0%)");
+	f[1].still = f[1].again = true;
+	assert_string_equal(headline(NOTICE_FIRE, f, 2, 0),
+	    "[CRITICAL] web-01: still: 2 cpu critical alerts: CPU usage (97.0%), CPU iowait "
+	    "(70.0%)");
+	f[0].flap = FLAP_LASTS;
+	f[0].count = 12;
+	f[0].count_secs = 660;
+	assert_string_equal(headline(NOTICE_FIRE, f, 1, 0),
+	    "[CRITICAL] web-01: still: CPU usage is flapping: 12 changes in 11 min, now 97.0% "
+	    "(limit 95.0%), for 12 min");
+}
+
+static void
 test_an_end_says_how_it_was(void **state)
 {
 	struct alert_facts f = facts_of(METRIC_CPU_USAGE, OP_GE, 45.2, 95);
@@ -217,6 +241,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_metrics_read_as_words),
 	    cmocka_unit_test(test_every_metric_has_words),
+	    cmocka_unit_test(test_a_reminder_says_that_it_goes_on),
 	    cmocka_unit_test(test_an_end_says_how_it_was),
 	    cmocka_unit_test(test_several_alerts_share_a_line),
 	    cmocka_unit_test(test_old_news_is_marked),

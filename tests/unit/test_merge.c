@@ -90,6 +90,42 @@ a_digest_takes_over_from_an_older_one(void **state)
 	}
 }
 
+static void
+put_fire(struct rig *r, struct alert_facts facts)
+{
+	struct notice *n = notice_new(NOTICE_FIRE, CHANNEL_WEBHOOK, 1);
+
+	n->facts[0] = facts;
+	put_notice_unkept(r, n);
+	save_and_confirm(r);
+}
+
+/* A reminder of what the channel has not heard of is the news itself. */
+static void
+nobody_is_reminded_of_what_never_arrived(void **state)
+{
+	(void)state;
+	for (int heard = 0; heard < 2; heard++) {
+		struct rig r;
+		struct alert_facts f;
+
+		rig_init(&r, 0, 0);
+		f = facts_on(1, false, r.now.wall_ms);
+		put_fire(&r, f);
+		if (heard) {
+			assert_true(next(&r));
+			answer(&r, DELIVERY_DELIVERED, 204, 0);
+		}
+		f.again = f.still = true;
+		put_fire(&r, f);
+		restart(&r);
+		assert_true(next(&r));
+		assert_int_equal(r.job.notice->facts[0].still, heard);
+		answer(&r, DELIVERY_DELIVERED, 204, 0);
+		rig_done(&r);
+	}
+}
+
 /* That it has begun to flap is told when it is fine, too: who does not hear it knows of nothing. */
 static void
 an_end_knows_that_its_flapping_was_not_told(void **state)
@@ -351,6 +387,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(what_fired_and_ended_in_an_outage_is_one_message),
 	    cmocka_unit_test(a_digest_takes_over_from_an_older_one),
+	    cmocka_unit_test(nobody_is_reminded_of_what_never_arrived),
 	    cmocka_unit_test(an_end_knows_that_its_flapping_was_not_told),
 	    cmocka_unit_test(what_is_on_its_way_is_not_merged),
 	    cmocka_unit_test(a_group_loses_those_that_ended),

@@ -56,6 +56,11 @@ random_facts(void)
 	    .since_wall_ms = (int64_t)draw(1u << 30) * 1000,
 	    .resolved_wall_ms = (int64_t)draw(2) * 1700000000000,
 	    .gone = draw(2) == 1,
+	    .still = draw(2) == 1,
+	    .flap = (enum alert_flap)draw(FLAP_LASTS + 1),
+	    .space_known = draw(2) == 1,
+	    .free_bytes = (double)draw(1000000),
+	    .fill_rate = (double)draw(1000) / 3,
 	    .count = (uint32_t)draw(UINT32_MAX),
 	    .count_secs = (int64_t)draw(4000)};
 
@@ -101,6 +106,11 @@ assert_facts_equal(const struct alert_facts *a, const struct alert_facts *b)
 	assert_int_equal(a->since_wall_ms, b->since_wall_ms);
 	assert_int_equal(a->resolved_wall_ms, b->resolved_wall_ms);
 	assert_int_equal(a->gone, b->gone);
+	assert_int_equal(a->still, b->still);
+	assert_int_equal(a->flap, b->flap);
+	assert_int_equal(a->space_known, b->space_known);
+	assert_same(a->free_bytes, b->free_bytes);
+	assert_same(a->fill_rate, b->fill_rate);
 	assert_int_equal(a->count, b->count);
 	assert_int_equal(a->count_secs, b->count_secs);
 	assert_string_equal(a->message, b->message);

@@ -9,16 +9,25 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/mem.h"
 #include "base/str.h"
 
 #define NS_MAX_BACK (3600 * NS_PER_SEC)
-#define IO_BASELINE_NS (600 * NS_PER_SEC) /* an older one is of another incident */
-#define IO_LEAST_BYTES (1024.0 * 1024)
-#define IO_LEAST_RATE 65536.0 /* bytes a second */
-#define PIDS_MAX 96
+#define WROTE "wrote most: "
 
-enum kind { KIND_NONE, KIND_CPU, KIND_LOAD, KIND_MEMORY, KIND_FD, KIND_OWN_FD, KIND_IO, KINDS };
+enum kind {
+	KIND_NONE,
+	KIND_CPU,
+	KIND_LOAD,
+	KIND_MEMORY,
+	KIND_FD,
+	KIND_OWN_FD,
+	KIND_IO,
+	KIND_FILL,
+	KIND_PROCESSES,
+	KIND_THREADS,
+	KIND_ZOMBIES,
+	KINDS
+};
 
 static const unsigned char kinds[METRIC_COUNT] = {
     [METRIC_CPU_USAGE] = KIND_CPU,
@@ -42,6 +51,8 @@ static const unsigned char kinds[METRIC_COUNT] = {
     [METRIC_MEM_PRESSURE_SOME] = KIND_MEMORY,
     [METRIC_MEM_PRESSURE_FULL] = KIND_MEMORY,
     [METRIC_MEM_OOM_KILLS] = KIND_MEMORY,
+    [METRIC_DISK_USAGE] = KIND_FILL,
+    [METRIC_DISK_AVAILABLE] = KIND_FILL,
     [METRIC_DISK_IO_TIME] = KIND_IO,
     [METRIC_DISK_AWAIT] = KIND_IO,
     [METRIC_DISK_READ_BYTES] = KIND_IO,
@@ -49,6 +60,9 @@ static const unsigned char kinds[METRIC_COUNT] = {
     [METRIC_DISK_READ_OPS] = KIND_IO,
     [METRIC_DISK_WRITE_OPS] = KIND_IO,
     [METRIC_DISK_PRESSURE_SOME] = KIND_IO,
+    [METRIC_PROC_COUNT] = KIND_PROCESSES,
+    [METRIC_PROC_THREADS] = KIND_THREADS,
+    [METRIC_PROC_ZOMBIES] = KIND_ZOMBIES,
     [METRIC_FD_USED] = KIND_FD,
     [METRIC_FD_USAGE] = KIND_FD,
     [METRIC_PROC_FD_COUNT] = KIND_OWN_FD,
@@ -61,31 +75,17 @@ struct question {
 	int64_t since_ns, now_ns;
 };
 
-typedef void tell_fn(const struct question *q, struct buf *out);
-
 static enum kind
 kind_of(const struct subject *subject)
 {
 	enum metric_id metric = metric_find(subject->name);
+	enum kind kind = metric < METRIC_COUNT ? (enum kind)kinds[metric] : KIND_NONE;
+	const char *device = label_set_get(&subject->labels, "device");
 
-	return metric < METRIC_COUNT ? (enum kind)kinds[metric] : KIND_NONE;
-}
-
-/* Adds one more of a list, or nothing when it does not fit whole. */
-static void
-add_item(struct buf *out, const char *text)
-{
-	size_t before = out->len;
-
-	if (out->full)
-		return;
-	if (before > 0)
-		buf_adds(out, ", ");
-	buf_adds(out, text);
-	if (out->full) {
-		out->len = before;
-		out->data[before] = '\0';
-	}
+	/* Of memory, and of servers, the kernel counts no writes. */
+	if (kind == KIND_FILL && (device == NULL || device[0] != '/' || device[1] == '/'))
+		return KIND_NONE;
+	return kind;
 }
 
 static void
@@ -103,7 +103,12 @@ add_amount(struct buf *b, enum growth_kind kind, const struct process_growth *g)
 	case GROWTH_FD:
 		buf_addf(b, " %s%.0f open files", g->grown ? "+" : "", g->amount);
 		break;
+	case GROWTH_THREADS:
+		buf_addf(b, " %.0f threads", g->amount);
+		break;
 	case GROWTH_WAITING:
+	case GROWTH_PROCESSES:
+	case GROWTH_ZOMBIES:
 		break;
 	}
 }
@@ -123,7 +128,7 @@ add_growth(const struct question *q, enum growth_kind kind, const struct process
 	if (cgroup_of_process(q->c->host, g->pid, service))
 		buf_addf(&b, " (%s)", service);
 	add_amount(&b, kind, g);
-	add_item(out, text);
+	buf_add_item(out, text);
 }
 
 static bool
@@ -148,12 +153,6 @@ tell_growth(const struct question *q, enum growth_kind kind, const char *before,
 	return true;
 }
 
-static void
-tell_cpu(const struct question *q, struct buf *out)
-{
-	tell_growth(q, GROWTH_CPU, "", out);
-}
-
 /* A load comes from those that run, or from those that wait for a disk. */
 static void
 tell_load(const struct question *q, struct buf *out)
@@ -163,161 +162,76 @@ tell_load(const struct question *q, struct buf *out)
 }
 
 static void
-tell_memory(const struct question *q, struct buf *out)
-{
-	tell_growth(q, GROWTH_MEMORY, "", out);
-}
-
-static void
-tell_fd(const struct question *q, struct buf *out)
-{
-	tell_growth(q, GROWTH_FD, "", out);
-}
-
-/* By the kernel's accounts of services: what each read and wrote since the alert began to build. */
-static bool
-tell_services(const struct question *q, struct buf *out)
-{
-	struct cause *c = q->c;
-	struct cgroup_io_growth found[CAUSE_NAMED];
-	char rate[METRIC_VALUE_MAX], text[NOTICE_CAUSE_MAX];
-	double secs;
-	size_t n;
-
-	if (c->io_before == NULL || c->io_before->len == 0 || c->io_before->taken_ns >= q->now_ns)
-		return false;
-	if (c->io_after->taken_ns != q->now_ns)
-		cgroup_io_read(c->io_after, c->host, q->now_ns);
-	secs = (double)(q->now_ns - c->io_before->taken_ns) / NS_PER_SEC;
-	n = cgroup_io_rank(c->io_before, c->io_after, found, CAUSE_NAMED);
-	for (size_t i = 0; i < n && (double)found[i].bytes >= IO_LEAST_BYTES; i++) {
-		struct buf b;
-
-		buf_init(&b, text, sizeof(text));
-		buf_addf(&b, "%s %s", found[i].name,
-		    metric_format(UNIT_BYTES_PER_SEC, (double)found[i].bytes / secs, rate));
-		add_item(out, text);
-	}
-	return out->len > 0;
-}
-
-struct io_sum {
-	int pid;
-	const char *name;
-	double rate;
-};
-
-static void
-add_rate(struct io_sum *sums, size_t *len, const struct series *s, double rate)
-{
-	const char *text = series_label(s, 0);
-	uint64_t pid;
-	size_t i = 0;
-
-	if (!str_u64(&text, text + strlen(text), &pid))
-		return;
-	while (i < *len && sums[i].pid != (int)pid)
-		i++;
-	if (i == PIDS_MAX)
-		return;
-	if (i == *len)
-		sums[(*len)++] = (struct io_sum){.pid = (int)pid, .name = series_label(s, 1)};
-	sums[i].rate += rate;
-}
-
-/* By the processes whose traffic we may see, as it was sampled last. */
-static bool
-tell_tracked(const struct question *q, struct buf *out)
-{
-	const struct latest *latest = q->c->latest;
-	struct io_sum sums[PIDS_MAX];
-	char rate[METRIC_VALUE_MAX], service[CGROUP_NAME_MAX], text[NOTICE_CAUSE_MAX];
-	size_t len = 0;
-
-	for (uint32_t id = 0; id < series_capacity(latest->series); id++) {
-		const struct series *s = series_at(latest->series, id);
-
-		if (s->gen != 0 &&
-		    (s->metric == METRIC_PROC_IO_READ || s->metric == METRIC_PROC_IO_WRITE)) {
-			double value = latest_value(latest, id);
-
-			if (value > 0)
-				add_rate(sums, &len, s, value);
-		}
-	}
-	for (int round = 0; round < CAUSE_NAMED; round++) {
-		struct io_sum *best = NULL;
-		struct buf b;
-
-		for (size_t i = 0; i < len; i++) {
-			if (sums[i].rate >= IO_LEAST_RATE &&
-			    (best == NULL || sums[i].rate > best->rate))
-				best = &sums[i];
-		}
-		if (best == NULL)
-			break;
-		buf_init(&b, text, sizeof(text));
-		buf_adds(&b, best->name);
-		if (cgroup_of_process(q->c->host, best->pid, service))
-			buf_addf(&b, " (%s)", service);
-		buf_addf(&b, " %s", metric_format(UNIT_BYTES_PER_SEC, best->rate, rate));
-		add_item(out, text);
-		best->rate = 0;
-	}
-	return out->len > 0;
-}
-
-static void
 tell_io(const struct question *q, struct buf *out)
 {
-	if (!tell_services(q, out) && !tell_tracked(q, out))
+	if (!cause_io_tell(&q->c->io, false, q->now_ns, out))
 		tell_growth(q, GROWTH_WAITING, "waiting: ", out);
 }
 
-static tell_fn *const tellers[KINDS] = {
-    [KIND_CPU] = tell_cpu,
-    [KIND_LOAD] = tell_load,
-    [KIND_MEMORY] = tell_memory,
-    [KIND_FD] = tell_fd,
-    [KIND_OWN_FD] = tell_fd,
-    [KIND_IO] = tell_io,
+/* What fills a disk was written by somebody. */
+static void
+tell_fill(const struct question *q, struct buf *out)
+{
+	char list[NOTICE_CAUSE_MAX];
+	struct buf b;
+
+	buf_init(&b, list, sizeof(list) - strlen(WROTE));
+	if (cause_io_tell(&q->c->io, true, q->now_ns, &b))
+		buf_addf(out, WROTE "%s", list);
+}
+
+/* Who has most, or more than before; or a function that knows more. */
+static const struct teller {
+	enum growth_kind growth;
+	void (*tell)(const struct question *q, struct buf *out);
+} tellers[KINDS] = {
+    [KIND_CPU] = {GROWTH_CPU, NULL},
+    [KIND_LOAD] = {GROWTH_CPU, tell_load},
+    [KIND_MEMORY] = {GROWTH_MEMORY, NULL},
+    [KIND_FD] = {GROWTH_FD, NULL},
+    [KIND_OWN_FD] = {GROWTH_FD, NULL},
+    [KIND_IO] = {GROWTH_WAITING, tell_io},
+    [KIND_FILL] = {GROWTH_WAITING, tell_fill},
+    [KIND_PROCESSES] = {GROWTH_PROCESSES, NULL},
+    [KIND_THREADS] = {GROWTH_THREADS, NULL},
+    [KIND_ZOMBIES] = {GROWTH_ZOMBIES, NULL},
 };
 
 void
 cause_init(struct cause *c, struct host *host, struct collect *collect, const struct latest *latest)
 {
-	*c = (struct cause){.host = host, .collect = collect, .latest = latest};
+	*c = (struct cause){.host = host, .collect = collect};
+	cause_io_init(&c->io, host, latest);
 }
 
 void
 cause_done(struct cause *c)
 {
-	mem_free(c->io_before);
-	mem_free(c->io_after);
+	cause_io_done(&c->io);
+}
+
+/* Space has no time in which its alert builds: it is told at once, and may get worse. */
+static bool
+is_building(const struct finding *f)
+{
+	struct subject subject;
+	enum kind kind;
+
+	if (f->state == FINDING_CLEAR)
+		return false;
+	subject_describe(&f->subject, &subject);
+	kind = kind_of(&subject);
+	return kind == KIND_FILL || (kind == KIND_IO && f->state == FINDING_PENDING);
 }
 
 void
 cause_look(struct cause *c, const struct findings *findings, const struct now *now)
 {
-	struct subject subject;
 	bool building = false;
 
-	for (size_t i = 0; i < findings->len && !building; i++) {
-		const struct finding *f = &findings->items[i];
-
-		if (f->state == FINDING_PENDING) {
-			subject_describe(&f->subject, &subject);
-			building = kind_of(&subject) == KIND_IO;
-		}
-	}
-	if (!building)
-		return;
-	if (c->io_before == NULL) {
-		c->io_before = mem_zalloc(1, sizeof(*c->io_before));
-		c->io_after = mem_zalloc(1, sizeof(*c->io_after));
-	}
-	if (c->io_before->taken_ns == 0 || now->boot_ns - c->io_before->taken_ns > IO_BASELINE_NS)
-		cgroup_io_read(c->io_before, c->host, now->boot_ns);
+	for (size_t i = 0; i < findings->len && !building; i++)
+		building = is_building(&findings->items[i]);
+	cause_io_look(&c->io, building, now);
 }
 
 static int
@@ -364,7 +278,10 @@ find_cause(struct cause *c, enum kind kind, const struct alert_facts *f, const s
 	cached = &c->cached[c->cached_len++];
 	*cached = (struct cause_cached){.kind = (int)kind, .pid = q.pid, .since_ns = q.since_ns};
 	buf_init(&b, cached->text, sizeof(cached->text));
-	tellers[kind](&q, &b);
+	if (tellers[kind].tell != NULL)
+		tellers[kind].tell(&q, &b);
+	else
+		tell_growth(&q, tellers[kind].growth, "", &b);
 	return cached->text;
 }
 

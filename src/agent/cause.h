@@ -5,13 +5,12 @@
 #ifndef AGENT_CAUSE_H
 #define AGENT_CAUSE_H
 
-#include "core/latest.h"
-#include "collect/cgroup.h"
+#include "agent/cause_io.h"
 #include "collect/collect.h"
 #include "model/finding.h"
 #include "model/notice.h"
 
-#define CAUSE_NAMED 3
+#define CAUSE_NAMED CAUSE_IO_NAMED
 #define CAUSE_CACHED 16 /* different causes in one cycle; further alerts go without */
 
 struct cause_cached {
@@ -23,8 +22,7 @@ struct cause_cached {
 struct cause {
 	struct host *host;
 	struct collect *collect;
-	const struct latest *latest;
-	struct cgroup_io *io_before, *io_after; /* taken when first needed */
+	struct cause_io io;
 	struct cause_cached cached[CAUSE_CACHED];
 	size_t cached_len;
 };
@@ -33,7 +31,7 @@ void cause_init(
     struct cause *c, struct host *host, struct collect *collect, const struct latest *latest);
 void cause_done(struct cause *c);
 
-/* Each cycle: where a disk is about to alert, notes what services have read and written so far. */
+/* Each cycle: where a disk may alert soon, notes what services have read and written so far. */
 void cause_look(struct cause *c, const struct findings *findings, const struct now *now);
 
 /* Fills in the cause of those that fire and have none. */

@@ -74,6 +74,19 @@ buf_addf(struct buf *b, const char *fmt, ...)
 }
 
 void
+buf_add_item(struct buf *b, const char *text)
+{
+	size_t before = b->len;
+
+	if (b->full)
+		return;
+	buf_adds(b, before > 0 ? ", " : "");
+	buf_adds(b, text);
+	if (b->full) /* and stays so: the next one is no substitute */
+		buf_rewind(b, (struct buf_mark){before, true});
+}
+
+void
 buf_add_visible(struct buf *b, const char *bytes, size_t len)
 {
 	size_t i = 0;

@@ -52,6 +52,10 @@ buf_clear(struct buf *b)
 	buf_rewind(b, (struct buf_mark){0, false});
 }
 
+/* One more of a list, ", " before it unless it is the first; nothing where it does not fit whole.
+ */
+void buf_add_item(struct buf *b, const char *text);
+
 /* Control bytes, DEL and invalid UTF-8 as \xNN; the rest as it is. For logs and terminals. */
 void buf_add_visible(struct buf *b, const char *bytes, size_t len);
 

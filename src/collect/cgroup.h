@@ -24,9 +24,13 @@ bool cgroup_of_process(struct host *host, int pid, char out[CGROUP_NAME_MAX]);
 /* One folder's name; false: a service, scope or container it is not. */
 bool cgroup_name(const char *folder, size_t len, char out[CGROUP_NAME_MAX]);
 
+struct cgroup_io_bytes {
+	uint64_t all, written; /* all: read as well */
+};
+
 /* Adds the bytes of one line, without its newline; false: malformed. */
-bool cgroup_io_v2(const char *line, const char *end, uint64_t *bytes);
-bool cgroup_io_v1(const char *line, const char *end, uint64_t *bytes);
+bool cgroup_io_v2(const char *line, const char *end, struct cgroup_io_bytes *out);
+bool cgroup_io_v1(const char *line, const char *end, struct cgroup_io_bytes *out);
 
 /* What each service had read and written at a moment. */
 struct cgroup_io {
@@ -35,7 +39,7 @@ struct cgroup_io {
 	size_t len;
 	struct {
 		uint64_t id; /* of its path and inode: another group of that path is another */
-		uint64_t bytes;
+		struct cgroup_io_bytes bytes;
 		char name[CGROUP_NAME_MAX];
 	} items[CGROUP_IO_MAX];
 };
@@ -47,14 +51,14 @@ struct cgroup_io {
 bool cgroup_io_read(struct cgroup_io *io, struct host *host, int64_t now_ns);
 
 /*
- * Services that did most between two moments, bytes each; returns how many, at most n. One that did
- * more than is possible (RATE_MOST_PER_SEC) is none of them.
+ * Services that did, or wrote, most between two moments, bytes each; returns how many, at most n.
+ * One that did more than is possible (RATE_MOST_PER_SEC) is none of them.
  */
 struct cgroup_io_growth {
 	char name[CGROUP_NAME_MAX];
 	uint64_t bytes;
 };
-size_t cgroup_io_rank(const struct cgroup_io *before, const struct cgroup_io *after,
+size_t cgroup_io_rank(const struct cgroup_io *before, const struct cgroup_io *after, bool written,
     struct cgroup_io_growth *out, size_t n);
 
 #endif

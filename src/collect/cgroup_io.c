@@ -23,7 +23,7 @@
 /* Where the counts may be, the best first. */
 static const struct place {
 	const char *root, *file;
-	bool (*parse)(const char *line, const char *end, uint64_t *bytes);
+	bool (*parse)(const char *line, const char *end, struct cgroup_io_bytes *out);
 } places[] = {
     {"fs/cgroup", "io.stat", cgroup_io_v2},
     {"fs/cgroup/unified", "io.stat", cgroup_io_v2},
@@ -37,15 +37,17 @@ struct walk {
 };
 
 bool
-cgroup_io_v2(const char *p, const char *end, uint64_t *bytes)
+cgroup_io_v2(const char *p, const char *end, struct cgroup_io_bytes *out)
 {
 	while (p < end) {
+		bool writes = scan_prefix(&p, end, "wbytes=");
 		uint64_t n;
 
-		if (scan_prefix(&p, end, "rbytes=") || scan_prefix(&p, end, "wbytes=")) {
+		if (writes || scan_prefix(&p, end, "rbytes=")) {
 			if (!str_u64(&p, end, &n))
 				return false;
-			*bytes += n;
+			out->all += n;
+			out->written += writes ? n : 0;
 		}
 		while (p < end && *p != ' ')
 			p++;
@@ -54,20 +56,25 @@ cgroup_io_v2(const char *p, const char *end, uint64_t *bytes)
 	return true;
 }
 
-/* "8:0 Read 4096" and so on; the last line, "Total 4096", is of all devices. */
+/* "8:0 Write 4096" and so on; the last line, "Total 4096", is of all devices. */
 bool
-cgroup_io_v1(const char *line, const char *end, uint64_t *bytes)
+cgroup_io_v1(const char *line, const char *end, struct cgroup_io_bytes *out)
 {
+	const char *what = scan_skip_word(line, end);
 	uint64_t n = 0;
-	bool ok = !scan_prefix(&line, end, "Total ") || scan_u64(&line, end, &n);
 
-	*bytes += n;
-	return ok;
+	if (scan_prefix(&what, end, "Write ") && scan_u64(&what, end, &n))
+		out->written += n;
+	n = 0;
+	if (scan_prefix(&line, end, "Total ") && !scan_u64(&line, end, &n))
+		return false;
+	out->all += n;
+	return true;
 }
 
 /* False: it cannot be read, or not understood. */
 static bool
-read_bytes(const struct place *place, int folder, uint64_t *bytes)
+read_bytes(const struct place *place, int folder, struct cgroup_io_bytes *out)
 {
 	int fd = openat(folder, place->file, O_RDONLY | O_CLOEXEC);
 	const char *line, *line_end;
@@ -75,10 +82,10 @@ read_bytes(const struct place *place, int folder, uint64_t *bytes)
 	struct lines lines;
 	bool ok = fd >= 0;
 
-	*bytes = 0;
+	*out = (struct cgroup_io_bytes){0, 0};
 	lines_init(&lines, fd, buf, sizeof(buf));
 	while (ok && lines_next(&lines, &line, &line_end))
-		ok = place->parse(line, line_end, bytes);
+		ok = place->parse(line, line_end, out);
 	ok = ok && lines.err == 0;
 	io_close(&fd);
 	return ok;
@@ -88,7 +95,7 @@ static void
 add_group(struct walk *w, int fd, uint64_t id, const char *name)
 {
 	struct cgroup_io *io = w->io;
-	uint64_t bytes;
+	struct cgroup_io_bytes bytes;
 
 	io->cut = io->cut || io->len == CGROUP_IO_MAX;
 	if (io->len == CGROUP_IO_MAX || !read_bytes(w->place, fd, &bytes))
@@ -158,24 +165,31 @@ cgroup_io_read(struct cgroup_io *io, struct host *host, int64_t now_ns)
 }
 
 static uint64_t
-bytes_before(const struct cgroup_io *io, uint64_t id)
+choose(struct cgroup_io_bytes bytes, bool written)
+{
+	return written ? bytes.written : bytes.all;
+}
+
+static uint64_t
+bytes_before(const struct cgroup_io *io, uint64_t id, bool written)
 {
 	for (size_t i = 0; i < io->len; i++) {
 		if (io->items[i].id == id)
-			return io->items[i].bytes;
+			return choose(io->items[i].bytes, written);
 	}
 	return 0; /* it is new: all of it is growth */
 }
 
 size_t
-cgroup_io_rank(const struct cgroup_io *before, const struct cgroup_io *after,
+cgroup_io_rank(const struct cgroup_io *before, const struct cgroup_io *after, bool written,
     struct cgroup_io_growth *out, size_t n)
 {
 	size_t len = 0;
 
 	for (size_t i = 0; i < after->len; i++) {
-		uint64_t had = bytes_before(before, after->items[i].id);
-		uint64_t grown = after->items[i].bytes > had ? after->items[i].bytes - had : 0;
+		uint64_t had = bytes_before(before, after->items[i].id, written);
+		uint64_t has = choose(after->items[i].bytes, written);
+		uint64_t grown = has > had ? has - had : 0;
 		size_t at = len;
 
 		if (grown == 0 || !rate_is_possible(grown, after->taken_ns - before->taken_ns))

@@ -65,10 +65,13 @@ struct process_view {
 
 /* What processes may have added to. */
 enum growth_kind {
-	GROWTH_CPU,     /* percent of a core */
-	GROWTH_MEMORY,  /* bytes of resident memory */
-	GROWTH_FD,      /* open descriptors */
-	GROWTH_WAITING, /* processes that wait for a disk */
+	GROWTH_CPU,       /* percent of a core */
+	GROWTH_MEMORY,    /* bytes of resident memory */
+	GROWTH_FD,        /* open descriptors */
+	GROWTH_WAITING,   /* processes that wait for a disk */
+	GROWTH_PROCESSES, /* how many there are, not how many more */
+	GROWTH_THREADS,
+	GROWTH_ZOMBIES,
 };
 
 struct growth_query {
@@ -79,11 +82,11 @@ struct growth_query {
 
 /* All processes of one name. */
 struct process_growth {
-	int pid; /* of the first of them */
+	int pid; /* of that which added most */
 	char name[32];
 	unsigned processes;
-	double amount;
-	bool grown; /* amount was added since; false: nothing grew, it is what they have */
+	double amount, most; /* of all together; of one of them, at most */
+	bool grown;          /* amount was added since; false: nothing grew, it is what they have */
 };
 
 struct collect;

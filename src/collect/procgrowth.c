@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "base/num.h"
-#include "collect/proctop.h"
 
 #define QUICK_NS (30 * NS_PER_SEC)     /* between marks of the first kind: four minutes back */
 #define SLOW_NS (30 * 60 * NS_PER_SEC) /* of the second: half an hour to an hour back */
@@ -22,6 +21,10 @@
 #define MEMORY_LEAST (8.0 * 1024 * 1024) /* bytes: less growth than this explains no alert */
 #define FDS_LEAST 256.0
 #define CPU_LEAST 5.0 /* percent of a core */
+#define PROCESSES_LEAST 10.0
+#define THREADS_LEAST 50.0
+/* Summed up at a time: hosts have some dozen names of programs. */
+#define NAMES_MAX 256
 
 /* Places of marks: the quick ones, then the slow ones. */
 static const struct span {
@@ -160,40 +163,87 @@ waiting(const struct procgrowth *g, const struct process *p, int mark)
 	return p->state == 'D' ? 1 : NAN;
 }
 
+static double
+one(const struct procgrowth *g, const struct process *p, int mark)
+{
+	(void)g;
+	(void)p;
+	(void)mark;
+	return 1;
+}
+
+static double
+threads(const struct procgrowth *g, const struct process *p, int mark)
+{
+	(void)g;
+	(void)mark;
+	return p->threads;
+}
+
+static double
+dead(const struct procgrowth *g, const struct process *p, int mark)
+{
+	(void)g;
+	(void)mark;
+	return p->state == 'Z' ? 1 : NAN;
+}
+
 static const struct measure {
 	double (*of)(const struct procgrowth *g, const struct process *p, int mark);
 	double least; /* in sum: less is nothing to speak of */
 	int64_t back_ns;
 	bool slow, size; /* then look further back; then name the largest */
+	bool dead;       /* zombies count */
 } measures[] = {
-    [GROWTH_CPU] = {cpu_growth, CPU_LEAST, 0, false, false},
-    [GROWTH_MEMORY] = {memory_growth, MEMORY_LEAST, MEMORY_BACK_NS, true, true},
-    [GROWTH_FD] = {fd_growth, FDS_LEAST, MEMORY_BACK_NS, true, true},
-    [GROWTH_WAITING] = {waiting, 1, 0, false, false},
+    [GROWTH_CPU] = {cpu_growth, CPU_LEAST, 0, false, false, false},
+    [GROWTH_MEMORY] = {memory_growth, MEMORY_LEAST, MEMORY_BACK_NS, true, true, false},
+    [GROWTH_FD] = {fd_growth, FDS_LEAST, MEMORY_BACK_NS, true, true, false},
+    [GROWTH_WAITING] = {waiting, 1, 0, false, false, false},
+    [GROWTH_PROCESSES] = {one, PROCESSES_LEAST, 0, false, false, true},
+    [GROWTH_THREADS] = {threads, THREADS_LEAST, 0, false, false, false},
+    [GROWTH_ZOMBIES] = {dead, 1, 0, false, false, true},
 };
 
-/* Sums up by name what the ranking has; it need not be exact past its places. */
+/* Sums by name: of many more names, the small ones give their places to those that come. */
+struct names {
+	size_t len;
+	struct process_growth sums[NAMES_MAX];
+};
+
 static size_t
-group(const struct procgrowth *g, const struct proctop *top, struct process_growth *all)
+place_of(const struct names *names, const char *name)
 {
-	size_t len = 0;
+	size_t smallest = 0;
 
-	for (size_t i = 0; i < top->len; i++) {
-		const struct process *p = proctable_at(g->table, top->slots[i]);
-		char name[PIDSTAT_NAME_MAX];
-		size_t j = 0;
-
-		pidstat_label(p->name, name);
-		while (j < len && strcmp(all[j].name, name) != 0)
-			j++;
-		if (j == len) {
-			all[len] = (struct process_growth){.pid = p->pid};
-			memcpy(all[len++].name, name, sizeof(name));
-		}
-		all[j].processes++;
-		all[j].amount += top->scores[i];
+	for (size_t i = 0; i < names->len; i++) {
+		if (strcmp(names->sums[i].name, name) == 0)
+			return i;
+		if (names->sums[i].amount < names->sums[smallest].amount)
+			smallest = i;
 	}
-	return len;
+	return names->len < NAMES_MAX ? names->len : smallest;
+}
+
+static void
+add_to_name(struct names *names, const struct process *p, double amount)
+{
+	char name[PIDSTAT_NAME_MAX];
+	struct process_growth *sum;
+	size_t at;
+
+	pidstat_label(p->name, name);
+	at = place_of(names, name);
+	sum = &names->sums[at];
+	if (at == names->len || strcmp(sum->name, name) != 0) {
+		*sum = (struct process_growth){.pid = p->pid};
+		memcpy(sum->name, name, sizeof(name));
+		names->len += at == names->len;
+	}
+	if (amount > sum->most)
+		sum->pid = p->pid;
+	sum->most = fmax(sum->most, amount);
+	sum->processes++;
+	sum->amount += amount;
 }
 
 static size_t
@@ -224,20 +274,21 @@ rank(const struct procgrowth *g, const struct growth_query *query, int mark, boo
     struct process_growth *out, size_t n)
 {
 	const struct measure *m = &measures[query->kind];
-	struct process_growth all[PROCTOP_MAX];
-	struct proctop top = {.max = PROCTOP_MAX};
+	struct names names;
 
+	names.len = 0;
 	for (size_t i = 0; i < g->table->now.len; i++) {
 		const struct process *p = proctable_listed(g->table, i);
 		double amount;
 
-		if (p == NULL || p->state == 'Z' || (query->pid != 0 && p->pid != query->pid))
+		if (p == NULL || (p->state == 'Z' && !m->dead) ||
+		    (query->pid != 0 && p->pid != query->pid))
 			continue;
 		amount = m->of(g, p, mark);
 		if (amount > 0)
-			proctop_offer(&top, amount, g->table->now.items[i].slot);
+			add_to_name(&names, p, amount);
 	}
-	return pick(all, group(g, &top, all), m->least, grown, out, n);
+	return pick(names.sums, names.len, m->least, grown, out, n);
 }
 
 size_t

@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "conf/changes.h"
+#include "core/space.h"
 #include "notify/notify.h"
 
 /* Of a call: as many a place of the series table as thresholds watch it, all of them passed. */
@@ -215,6 +216,7 @@ tell(struct core *core, bool cycle, const struct now *now)
 	if (core->host.look != NULL)
 		core->host.look(core->host.arg, &core->findings, now);
 	outbox_take_expired(core->outbox, tell_again, core, now);
+	space_fill(&core->latest, core->store, &core->notices, now);
 	if (core->host.explain != NULL)
 		core->host.explain(core->host.arg, &core->notices, now);
 	alert_note_causes(core->alerts, &core->notices);

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from harness import Agent, wait_for
+from harness import Agent, LoopMount, wait_for, why_no_loop_mounts
 
 pytestmark = pytest.mark.xdist_group("host")
 
@@ -21,6 +21,9 @@ collect_interval_secs = 1
 data_dir = "{data}"
 
 [collector.process]
+interval_secs = 1
+
+[collector.disk]
 interval_secs = 1
 
 [alerting]
@@ -115,6 +118,31 @@ def test_open_files(folder, culprit):
         cause = cause_of(agent)
     found = re.search(CULPRIT + r"(?: \(\S+\))? \+?(\d+) open files", cause)
     assert found and HELD * SEEN <= int(found[1]) < HELD + 50, cause
+
+
+def test_many_processes(folder, culprit):
+    with agent_with(folder, "proc.count", 1, 4) as agent:
+        for _ in range(60):
+            culprit(("sleep", "60"))
+        cause = cause_of(agent)
+    found = re.search(CULPRIT + r" x(\d+)", cause)
+    assert found and 30 <= int(found[1]) <= 60, cause
+
+
+@pytest.mark.skipif(why_no_loop_mounts() != "", reason=why_no_loop_mounts())
+def test_a_disk_that_fills(folder, culprit):
+    """What is left, how fast that goes, and when it is gone."""
+    disk = LoopMount(folder, "filling", mib=256)
+    try:
+        with agent_with(folder, "disk.usage_percent", 60, 0) as agent:
+            write = f"import time\nf = open({str(disk.path / 'x')!r}, 'wb', 0)\nwhile True: f.write(bytes(1 << 20)); time.sleep(0.1)"
+            wait_for("a first look", lambda: "watching" in agent.text())
+            time.sleep(3)
+            culprit(("/usr/bin/python3", "-c", write))
+            line = wait_for("an alert", lambda: [s for s in agent.lines("[WARN]") if "filling" in s], 40)[0]
+        assert re.search(r"free: \d+\.\d MiB, filling at \d+\.\d MiB/s, full in about \d+s", line), line
+    finally:
+        disk.unmount()
 
 
 def test_nobody_is_blamed_without_reason(folder):

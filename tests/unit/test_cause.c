@@ -61,6 +61,16 @@ set_traffic(const struct scene *s, const char *service, double mib)
 }
 
 static void
+set_writes(const struct scene *s, const char *service, double mib)
+{
+	char path[128], text[128];
+
+	snprintf(path, sizeof(path), "sys/fs/cgroup/system.slice/%s/io.stat", service);
+	snprintf(text, sizeof(text), "8:0 rbytes=0 wbytes=%.0f rios=1 wios=0\n", mib * 1048576);
+	fake_write(&s->f, path, text);
+}
+
+static void
 begin(struct scene *s)
 {
 	memset(s, 0, sizeof(*s));
@@ -222,7 +232,7 @@ test_disk_by_service(void **state)
 	set_traffic(&s, "db.service", 9000);
 	live(&s, 1);
 	cause_look(&s.cause, &s.findings, &s.now);
-	assert_null(s.cause.io_before); /* nothing is read while nothing is wrong */
+	assert_null(s.cause.io.before); /* nothing is read while nothing is wrong */
 	add_pending(&s, METRIC_DISK_IO_TIME, "sda");
 	cause_look(&s.cause, &s.findings, &s.now);
 	set_traffic(&s, "backup.service", 100 + 900);
@@ -250,6 +260,64 @@ test_disk_without_accounting(void **state)
 	live(&s, 3);
 	assert_string_equal(
 	    cause_of(&s, METRIC_DISK_IO_TIME, 30), "waiting: postgres (postgresql.service)");
+	end(&s);
+}
+
+/* What fills a disk was written: who reads most is no help. */
+static void
+test_a_disk_that_fills_names_who_wrote(void **state)
+{
+	const char *labels[] = {"/var", "/dev/sda1", "ext4"};
+	struct notices list = {0};
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	fake_write(&s.f, "sys/fs/cgroup/system.slice/backup.service/io.stat",
+	    "8:0 rbytes=1000000000 wbytes=0 rios=1 wios=0\n");
+	set_writes(&s, "db.service", 100);
+	live(&s, 1);
+	batch_reset(&s.f.batch, &s.now);
+	batch_add_labelled(&s.f.batch, &(struct series_ref){0}, METRIC_DISK_USAGE, labels, 70, NAN);
+	latest_add(&s.latest, &s.f.batch);
+	cause_look(&s.cause, &s.findings, &s.now); /* nothing is wrong yet */
+	fake_write(&s.f, "sys/fs/cgroup/system.slice/backup.service/io.stat",
+	    "8:0 rbytes=9000000000 wbytes=0 rios=1 wios=0\n");
+	set_writes(&s, "db.service", 100 + 600);
+	live(&s, 6);
+	for (int i = 0; i < 2; i++) {
+		notices_add(&list, fire(&s, NOTICE_FIRE, METRIC_DISK_USAGE, 0));
+		label_set_add(&list.items[i]->facts[0].subject.labels, "device",
+		    i == 0 ? "/dev/sda1" : "tmpfs");
+	}
+	cause_fill(&s.cause, &list, &s.now);
+	assert_string_equal(list.items[0]->facts[0].cause, "wrote most: db.service 10.0 MiB/s");
+	assert_string_equal(list.items[1]->facts[0].cause, ""); /* memory */
+	notices_done(&list);
+	end(&s);
+}
+
+/* By program, however many names there are and however late it comes. */
+static void
+test_process_counts_name_the_program(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	begin(&s);
+	for (int i = 0; i < 500; i++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "one%d", i);
+		set_process(&s, 100 + i, name, 0, 1, 'S');
+	}
+	for (int i = 0; i < 300; i++)
+		set_process(&s, 1000 + i, "worker", 0, 1, i < 20 ? 'Z' : 'S');
+	set_service(&s, 1000, "/system.slice/app.service");
+	live(&s, 2);
+	assert_string_equal(cause_of(&s, METRIC_PROC_COUNT, 30), "worker x300 (app.service)");
+	assert_string_equal(cause_of(&s, METRIC_PROC_ZOMBIES, 30), "worker x20 (app.service)");
+	assert_string_equal(cause_of(&s, METRIC_PROC_THREADS, 30), "worker x280 280 threads");
 	end(&s);
 }
 
@@ -318,6 +386,8 @@ main(void)
 	    cmocka_unit_test(test_load_of_those_that_wait),
 	    cmocka_unit_test(test_disk_by_service),
 	    cmocka_unit_test(test_disk_without_accounting),
+	    cmocka_unit_test(test_a_disk_that_fills_names_who_wrote),
+	    cmocka_unit_test(test_process_counts_name_the_program),
 	    cmocka_unit_test(test_which_notices),
 	    cmocka_unit_test(test_hostile_names),
 	};

@@ -110,13 +110,13 @@ test_hostile_names(void **state)
 }
 
 static bool
-of_lines(bool (*parse)(const char *line, const char *end, uint64_t *bytes), const char *text,
-    uint64_t *bytes)
+of_lines(bool (*parse)(const char *line, const char *end, struct cgroup_io_bytes *bytes),
+    const char *text, struct cgroup_io_bytes *bytes)
 {
 	const char *p = text, *end = text + strlen(text), *line, *line_end;
 	bool ok = true;
 
-	*bytes = 0;
+	*bytes = (struct cgroup_io_bytes){0, 0};
 	while (scan_line(&p, end, &line, &line_end))
 		ok = ok && parse(line, line_end, bytes);
 	return ok;
@@ -128,19 +128,22 @@ test_io_files(void **state)
 	const char v2[] = "8:0 rbytes=4096 wbytes=8192 rios=1 wios=2 dbytes=0 dios=0\n"
 	                  "259:0 rbytes=1 wbytes=2 rios=0 wios=0 dbytes=9 dios=9\n";
 	const char v1[] = "8:0 Read 4096\n8:0 Write 10\n8:0 Total 4106\nTotal 4106\n";
-	uint64_t bytes = 7;
+	struct cgroup_io_bytes bytes = {7, 7};
 
 	(void)state;
 	assert_true(of_lines(cgroup_io_v2, v2, &bytes));
-	assert_int_equal(bytes, 4096 + 8192 + 3);
-	assert_true(of_lines(cgroup_io_v2, "", &bytes) && bytes == 0);
+	assert_int_equal(bytes.all, 4096 + 8192 + 3);
+	assert_int_equal(bytes.written, 8192 + 2);
+	assert_true(of_lines(cgroup_io_v2, "", &bytes) && bytes.all == 0);
 	assert_false(of_lines(cgroup_io_v2, "8:0 rbytes=x\n", &bytes));
 	assert_false(of_lines(cgroup_io_v2, "8:0 wbytes=\n", &bytes));
-	assert_true(of_lines(cgroup_io_v2, "rbytes=8\n", &bytes) && bytes == 8);
+	assert_true(of_lines(cgroup_io_v2, "rbytes=8\n", &bytes) && bytes.all == 8);
 	assert_false(of_lines(cgroup_io_v2, "rbytes=\n", &bytes));
-	assert_true(of_lines(cgroup_io_v2, "xrbytes=8 wbyte=7 wbytes=1\n", &bytes) && bytes == 1);
+	assert_true(
+	    of_lines(cgroup_io_v2, "xrbytes=8 wbyte=7 wbytes=1\n", &bytes) && bytes.all == 1);
 	assert_true(of_lines(cgroup_io_v1, v1, &bytes));
-	assert_int_equal(bytes, 4106);
+	assert_int_equal(bytes.all, 4106);
+	assert_int_equal(bytes.written, 10);
 	assert_false(of_lines(cgroup_io_v1, "Total x\n", &bytes));
 }
 
@@ -179,7 +182,7 @@ test_who_wrote(void **state)
 	write_io(&f, "system.slice/new.service", 700);
 	write_io(&f, "docker/" ID, 600);
 	assert_true(cgroup_io_read(after, &f.host, 11 * NS_PER_SEC));
-	assert_int_equal(cgroup_io_rank(before, after, top, 3), 3);
+	assert_int_equal(cgroup_io_rank(before, after, false, top, 3), 3);
 	assert_string_equal(top[0].name, "db.service");
 	assert_int_equal(top[0].bytes, 8000);
 	assert_string_equal(top[1].name, "new.service");
@@ -208,7 +211,7 @@ test_a_service_started_anew(void **state)
 	assert_int_equal(rename(old, gone), 0);
 	write_io(&f, "system.slice/db.service", 9000);
 	assert_true(cgroup_io_read(after, &f.host, 2 * NS_PER_SEC));
-	assert_int_equal(cgroup_io_rank(before, after, top, 1), 1);
+	assert_int_equal(cgroup_io_rank(before, after, false, top, 1), 1);
 	assert_int_equal(top[0].bytes, 9000);
 	fake_done(&f);
 	mem_free(before);
@@ -268,13 +271,13 @@ test_rank(void **state)
 	(void)state;
 	for (size_t i = 0; i < SERVICES; i++) {
 		before->items[i].id = after->items[i].id = i + 7;
-		before->items[i].bytes = 1000;
-		after->items[i].bytes = 1000 + grown[i];
+		before->items[i].bytes.all = 1000;
+		after->items[i].bytes.all = 1000 + grown[i];
 		snprintf(after->items[i].name, CGROUP_NAME_MAX, "s%zu", i);
 	}
 	before->len = after->len = SERVICES;
 	after->taken_ns = NS_PER_SEC;
-	assert_int_equal(cgroup_io_rank(before, after, top, 3), 3);
+	assert_int_equal(cgroup_io_rank(before, after, false, top, 3), 3);
 	assert_string_equal(top[0].name, "s4");
 	assert_string_equal(top[1].name, "s1");
 	assert_string_equal(top[2].name, "s2");
@@ -282,11 +285,11 @@ test_rank(void **state)
 	assert_int_equal(top[1].bytes, 30);
 	assert_int_equal(top[2].bytes, 20);
 	/* A count that went backwards: the group was made anew under its name. */
-	before->items[4].bytes = 5000;
-	assert_int_equal(cgroup_io_rank(before, after, top, 3), 3);
+	before->items[4].bytes.all = 5000;
+	assert_int_equal(cgroup_io_rank(before, after, false, top, 3), 3);
 	assert_string_equal(top[0].name, "s1");
 	assert_string_equal(top[2].name, "s0");
-	assert_int_equal(cgroup_io_rank(before, before, top, 3), 0);
+	assert_int_equal(cgroup_io_rank(before, before, false, top, 3), 0);
 	mem_free(before);
 	mem_free(after);
 	mem_free(top);
@@ -305,7 +308,7 @@ test_depth(void **state)
 	fake_write(
 	    &f, "sys/fs/cgroup/blkio/old.service/blkio.throttle.io_service_bytes", "Total 9\n");
 	assert_true(cgroup_io_read(io, &f.host, 5));
-	assert_int_equal(io->items[0].bytes, 9);
+	assert_int_equal(io->items[0].bytes.all, 9);
 	assert_int_equal(io->taken_ns, 5);
 	fake_write(&f, "sys/fs/cgroup/bad.service/io.stat", "8:0 rbytes=x\n");
 	fake_write(&f, "sys/fs/cgroup/none.service/other", "");
@@ -320,7 +323,7 @@ test_depth(void **state)
 	fake_write(&f, "sys/fs/cgroup/1/2/3/4/5/6/deep.service/io.stat", "");
 	assert_true(cgroup_io_read(io, &f.host, 8));
 	assert_int_equal(io->len, 1);
-	assert_int_equal(io->items[0].bytes, 0);
+	assert_int_equal(io->items[0].bytes.all, 0);
 	fake_done(&f);
 	mem_free(io);
 }

@@ -236,7 +236,7 @@ a_service_on_many_disks_is_told_of_all_its_bytes(void **state)
 	put(&f, "sys/fs/cgroup/system.slice/db.service/io.stat");
 	assert_true(cgroup_io_read(io, &f.host, 1));
 	assert_int_equal(io->len, 1);
-	assert_int_equal(io->items[0].bytes, 2000 * 1001);
+	assert_int_equal(io->items[0].bytes.all, 2000 * 1001);
 	mem_free(io);
 	fake_done(&f);
 }

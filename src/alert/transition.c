@@ -248,6 +248,9 @@ end_quiet(
 	if (a->facts.event && is_untold(a))
 		return;
 	a->facts.gone = !a->facts.event;
+	if (a->facts.gone)
+		a->facts.value =
+		    NAN; /* what it was is no value any more; facts.worst has the worst */
 	a->facts.unwatched = a->facts.gone && why == ALERT_UNWATCHED;
 	end(table, a, now);
 }

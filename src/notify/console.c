@@ -93,9 +93,8 @@ add_list(const struct message *msg, struct buf *b)
 	for (i = 0; i < n->fact_count && i < LIST_MAX; i++) {
 		const struct alert_facts *f = &n->facts[i];
 
-		buf_addf(b, "%s%s: ", i == 0 ? ": " : "; ",
-		    facts_is_resolved(f) ? "resolved" : severity_name(f->severity));
-		sentence_add(msg, f, b);
+		buf_adds(b, i == 0 ? ": " : "; ");
+		detail_add_item(msg, f, b);
 	}
 	if (i > 0 && i < notice_total(n))
 		buf_addf(b, " and %llu more", notice_total(n) - i);

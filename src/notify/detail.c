@@ -11,6 +11,7 @@
 #include "base/str.h"
 #include "notify/fact_text.h"
 #include "notify/labels.h"
+#include "notify/template.h"
 
 #define NOTE_UNITS 500
 #define ALSO_UNITS 200
@@ -22,6 +23,8 @@ add_value(const struct message *msg, const struct alert_facts *f, struct buf *b)
 	char value[METRIC_VALUE_MAX];
 
 	(void)msg;
+	if (f->gone)
+		return; /* there is none any more */
 	fact_text_value(f, f->value, value);
 	buf_adds(b, value);
 }
@@ -32,7 +35,7 @@ add_limit(const struct message *msg, const struct alert_facts *f, struct buf *b)
 	char value[METRIC_VALUE_MAX];
 
 	(void)msg;
-	if (fact_text_is_state(f))
+	if (fact_text_is_state(f) || f->gone)
 		return;
 	fact_text_value(f, f->limit, value);
 	buf_adds(b, value);
@@ -65,14 +68,21 @@ add_free(const struct message *msg, const struct alert_facts *f, struct buf *b)
 		    str_span((int64_t)secs, span));
 }
 
+/* Our headline says for how long: of what is over, and in reminders. */
+static bool
+tells_span(const struct alert_facts *f)
+{
+	return f->still || (facts_is_resolved(f) && f->flap == FLAP_NONE);
+}
+
 static void
 add_since(const struct message *msg, const struct alert_facts *f, struct buf *b)
 {
 	int64_t end = facts_is_resolved(f) ? f->resolved_wall_ms : msg->ctx->now_wall_ms;
 
 	fact_text_add_time(b, f->since_wall_ms);
-	if (f->still)
-		return; /* how long is in the headline */
+	if (tells_span(f) && !template_applies(msg))
+		return;
 	buf_adds(b, " (");
 	fact_text_add_span(b, end - f->since_wall_ms);
 	buf_adds(b, ")");
@@ -138,28 +148,77 @@ add_labels(const struct message *msg, const struct alert_facts *f, struct buf *b
 	labels_add_text(&f->subject.labels, &msg->ctx->labels, msg->escape, DETAIL_UNITS, b);
 }
 
+static void
+add_rest(const struct message *msg, const struct alert_facts *f, struct buf *b)
+{
+	labels_add_unsaid(&f->subject.labels, msg->escape, b);
+}
+
 static const struct {
 	const char *name;
 	void (*add)(const struct message *msg, const struct alert_facts *f, struct buf *b);
+	bool is_long;
 } details[DETAIL_COUNT] = {
     [DETAIL_VALUE] = {"Value", add_value},
     [DETAIL_LIMIT] = {"Limit", add_limit},
     [DETAIL_SINCE] = {"Since", add_since},
-    [DETAIL_FREE] = {"Free", add_free},
+    [DETAIL_FREE] = {"Free", add_free, true},
     [DETAIL_ETA] = {"Limit reached in about", add_eta},
     [DETAIL_TIMES] = {"Fired", add_times},
-    [DETAIL_NOTE] = {"Note", add_note},
-    [DETAIL_CAUSE] = {"Likely cause", add_cause},
-    [DETAIL_ALSO] = {"Holds back", add_also},
+    [DETAIL_NOTE] = {"Note", add_note, true},
+    [DETAIL_CAUSE] = {"Likely cause", add_cause, true},
+    [DETAIL_ALSO] = {"Holds back", add_also, true},
     [DETAIL_RAISED] = {"Raised from", add_raised},
+    [DETAIL_REST] = {"Labels", add_rest, true},
     [DETAIL_METRIC] = {"Metric", add_metric},
-    [DETAIL_LABELS] = {"Labels", add_labels},
+    [DETAIL_LABELS] = {"Labels", add_labels, true},
+};
+
+/* In the order of reading. The first two are in our own headline. */
+static const struct below {
+	enum detail what;
+	bool in_headline;
+} below[] = {
+    {DETAIL_VALUE, true},
+    {DETAIL_LIMIT, true},
+    {DETAIL_SINCE, false},
+    {DETAIL_TIMES, false},
+    {DETAIL_FREE, false},
+    {DETAIL_ETA, false},
+    {DETAIL_CAUSE, false},
+    {DETAIL_ALSO, false},
+    {DETAIL_RAISED, false},
+    {DETAIL_REST, false},
 };
 
 const char *
 detail_name(enum detail what)
 {
 	return details[what].name;
+}
+
+bool
+detail_is_long(enum detail what)
+{
+	return details[what].is_long;
+}
+
+bool
+detail_names_host(const struct message *msg)
+{
+	return template_applies(msg);
+}
+
+size_t
+detail_below(const struct message *msg, enum detail out[DETAIL_COUNT])
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < sizeof(below) / sizeof(below[0]); i++) {
+		if (!below[i].in_headline || template_applies(msg))
+			out[n++] = below[i].what;
+	}
+	return n;
 }
 
 bool
@@ -173,6 +232,18 @@ detail_add(enum detail what, const struct message *msg, const struct alert_facts
 }
 
 void
+detail_add_item(const struct message *msg, const struct alert_facts *f, struct buf *b)
+{
+	char size[STR_SIZE_MAX];
+
+	if (msg->notice->kind == NOTICE_DIGEST)
+		buf_addf(b, "%s: ", facts_is_resolved(f) ? "resolved" : severity_name(f->severity));
+	sentence_add(msg, f, b);
+	if (f->space_known && !facts_is_resolved(f))
+		buf_addf(b, ", %s free", str_size(f->free_bytes, size));
+}
+
+void
 detail_add_list(const struct message *msg, const char *bullet, size_t max_bytes, struct buf *b)
 {
 	const struct notice *n = msg->notice;
@@ -183,10 +254,7 @@ detail_add_list(const struct message *msg, const char *bullet, size_t max_bytes,
 		struct buf_mark before = buf_mark(b);
 
 		buf_addf(b, "%s%s", before.len == from ? "" : "\n", bullet);
-		if (n->kind == NOTICE_DIGEST)
-			buf_addf(b,
-			    "%s: ", facts_is_resolved(f) ? "resolved" : severity_name(f->severity));
-		sentence_add(msg, f, b);
+		detail_add_item(msg, f, b);
 		if (b->full || b->len - from + MORE_BYTES > max_bytes) {
 			buf_rewind(b, before);
 			break;

@@ -9,19 +9,17 @@
 #include <string.h>
 
 #include "notify/detail.h"
-#include "notify/fact_text.h"
 #include "notify/headline.h"
 #include "notify/jsonw.h"
-#include "notify/labels.h"
 #include "notify/style.h"
 #include "notify/template.h"
 
 /* The service's limits, in characters; we count UTF-16 units, of which there are never fewer. */
 #define TITLE_UNITS 256        /* its limit too */
-#define DESCRIPTION_UNITS 2600 /* of 4096 */
+#define DESCRIPTION_UNITS 2400 /* of 4096 */
 #define VALUE_UNITS 256        /* of 1024 */
 #define FIELDS_MAX 11          /* of 25 */
-#define FIELD_NAME_UNITS 16    /* of 256 */
+#define FIELD_NAME_UNITS 24    /* of 256 */
 #define FOOTER_UNITS 128       /* of 2048 */
 #define CONTENT_UNITS 500      /* of 2000 */
 #define USERNAME_UNITS 80      /* its limit too */
@@ -70,79 +68,48 @@ add_field(struct buf *b, const char *name, const char *value, bool is_inline)
 }
 
 static void
-add_escaped_field(struct buf *b, const char *name, const char *text, bool is_inline)
+add_host(const struct message *msg, struct buf *b)
 {
 	char storage[VALUE_UNITS * 24];
 	struct buf value;
 
 	buf_init(&value, storage, sizeof(storage));
-	escape_add(&value, escape_discord, text, VALUE_UNITS);
-	add_field(b, name, value.data, is_inline);
+	escape_add(&value, escape_discord, msg->ctx->hostname, VALUE_UNITS);
+	add_field(b, "Host", value.data, true);
 }
 
 static void
-add_labels(const struct message *msg, const struct alert_facts *f, struct buf *b)
+add_detail(const struct message *msg, enum detail what, struct buf *b)
 {
-	static const struct label_set none;
-	char storage[VALUE_UNITS * 24];
-	struct buf text;
-
-	buf_init(&text, storage, sizeof(storage));
-	labels_add_text(f != NULL ? &f->subject.labels : &none, &msg->ctx->labels, msg->escape,
-	    VALUE_UNITS * 4, &text);
-	escape_shorten(&text, 0, VALUE_UNITS);
-	add_field(b, "Labels", text.data, false);
-}
-
-static void
-add_detail(
-    const struct message *msg, const char *name, enum detail what, bool is_inline, struct buf *b)
-{
-	char storage[VALUE_UNITS * 24];
+	char storage[SCRATCH_CAP];
 	struct buf text;
 
 	buf_init(&text, storage, sizeof(storage));
 	detail_add(what, msg, &msg->notice->facts[0], &text);
-	add_field(b, name, text.data, is_inline);
-}
-
-static void
-add_fact_fields(const struct message *msg, const struct alert_facts *f, struct buf *b)
-{
-	char limit[METRIC_VALUE_MAX];
-
-	add_detail(msg, "Value", DETAIL_VALUE, true, b);
-	fact_text_value(f, f->limit, limit);
-	add_field(b, "Threshold", limit, true);
-	add_detail(msg, "Since", DETAIL_SINCE, true, b);
-	add_detail(msg, "ETA", DETAIL_ETA, true, b);
-	add_escaped_field(b, "Cause", f->cause, false);
-	add_detail(msg, "Holds back", DETAIL_ALSO, false, b);
-	add_detail(msg, "Raised from", DETAIL_RAISED, true, b);
-	add_escaped_field(b, "Metric", fact_text_metric(f), true);
+	escape_shorten(&text, 0, VALUE_UNITS);
+	add_field(b, detail_name(what), text.data, !detail_is_long(what));
 }
 
 static void
 add_fields(const struct message *msg, struct buf *b)
 {
-	const struct notice *n = msg->notice;
-	const struct alert_facts *f = n->fact_count == 1 ? &n->facts[0] : NULL;
+	enum detail fields[DETAIL_COUNT];
+	size_t n = msg->notice->fact_count == 1 ? detail_below(msg, fields) : 0;
 
 	jsonw_open(b, "fields", '[');
-	add_escaped_field(b, "Host", msg->ctx->hostname, true);
-	if (f != NULL)
-		add_fact_fields(msg, f, b);
-	add_labels(msg, f, b);
+	if (detail_names_host(msg))
+		add_host(msg, b);
+	for (size_t i = 0; i < n && i < FIELDS_MAX - 1; i++)
+		add_detail(msg, fields[i], b);
 	jsonw_close(b, ']');
 }
 
 static void
-add_paragraph(struct buf *text, const char *before, escape_fn *escape, const char *words)
+add_paragraph(struct buf *text, escape_fn *escape, const char *words)
 {
 	if (words[0] == '\0')
 		return;
 	buf_adds(text, text->len == 0 ? "" : "\n");
-	buf_adds(text, before);
 	escape_add(text, escape, words, NOTE_UNITS);
 }
 
@@ -158,10 +125,7 @@ add_list(const struct message *msg, struct buf *text)
 		size_t before = text->len;
 
 		buf_addf(text, "%s- ", before == 0 ? "" : "\n");
-		if (n->kind == NOTICE_DIGEST)
-			buf_addf(text,
-			    "%s: ", facts_is_resolved(f) ? "resolved" : severity_name(f->severity));
-		sentence_add(msg, f, text);
+		detail_add_item(msg, f, text);
 		if (escape_units(text->data, text->len) > DESCRIPTION_UNITS - 40) {
 			text->len = before;
 			text->data[before] = '\0';
@@ -182,15 +146,12 @@ add_description(const struct message *msg, struct buf *b)
 	buf_init(&text, storage, sizeof(storage));
 	buf_init(&line, line_storage, sizeof(line_storage));
 	headline_add_remarks(msg, &line);
-	add_paragraph(&text, "", buf_add, line.data);
+	add_paragraph(&text, buf_add, line.data);
 	if (template_applies(msg)) {
 		buf_adds(&text, text.len == 0 ? "" : "\n");
 		template_add_text(msg, &text);
 	} else if (n->fact_count == 1) {
-		buf_init(&line, line_storage, sizeof(line_storage));
-		detail_add(DETAIL_TIMES, msg, &n->facts[0], &line);
-		add_paragraph(&text, "", buf_add, line.data);
-		add_paragraph(&text, "", escape_discord, n->facts[0].message);
+		add_paragraph(&text, escape_discord, n->facts[0].message);
 	} else {
 		add_list(msg, &text);
 	}

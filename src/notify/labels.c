@@ -5,6 +5,8 @@
  */
 #include "notify/labels.h"
 
+#include "base/str.h"
+
 #define KEY_UNITS 40
 #define VALUE_UNITS 120
 
@@ -45,5 +47,32 @@ labels_add_text(const struct label_set *subject, const struct string_pairs *agen
 	for (size_t i = 0; i < agent->len && b->len - from < max_bytes; i++) {
 		if (label_set_get(subject, agent->items[i].key) == NULL)
 			add_text(b, from, escape, agent->items[i].key, agent->items[i].value);
+	}
+}
+
+/* In the place, or in a later label, which says more of what kind of thing it is. */
+static bool
+is_said(const struct label_set *subject, size_t i)
+{
+	bool named = label_set_get(subject, "name") != NULL;
+	const char *key = subject->keys[i];
+
+	if ((i == 0 && !named) || str_eq(key, "name") || (named && str_eq(key, "pid")))
+		return true;
+	for (size_t k = i + 1; k < subject->count; k++) {
+		if (str_eq(label_set_value(subject, k), label_set_value(subject, i)))
+			return true;
+	}
+	return false;
+}
+
+void
+labels_add_unsaid(const struct label_set *subject, escape_fn *escape, struct buf *b)
+{
+	size_t from = b->len;
+
+	for (size_t i = 0; i < subject->count; i++) {
+		if (!is_said(subject, i))
+			add_text(b, from, escape, subject->keys[i], label_set_value(subject, i));
 	}
 }

@@ -22,4 +22,10 @@ void labels_add_agent(const struct label_set *subject, const struct string_pairs
 void labels_add_text(const struct label_set *subject, const struct string_pairs *agent,
     escape_fn *escape, size_t max_bytes, struct buf *b);
 
+/*
+ * The same of the subject's labels alone, and only what the place (fact_text_add_where()) has not
+ * said; a value once: "fstype=tmpfs".
+ */
+void labels_add_unsaid(const struct label_set *subject, escape_fn *escape, struct buf *b);
+
 #endif

@@ -17,9 +17,6 @@
 #define TEMPLATE_UNITS 900
 #define LIST_BYTES 6000 /* of all lines together */
 
-static const enum detail rows[] = {DETAIL_VALUE, DETAIL_LIMIT, DETAIL_SINCE, DETAIL_ETA,
-    DETAIL_TIMES, DETAIL_CAUSE, DETAIL_ALSO, DETAIL_METRIC, DETAIL_LABELS};
-
 /* Darker than in a chat: the text is on white. */
 static const char *const colours[STYLE_COUNT] = {
     [SEV_NONE] = "#616a6b",
@@ -64,7 +61,10 @@ end(struct mail_content *s, size_t max_units)
 static void
 add_fact_rows(struct mail_content *s, const struct message *msg, const struct alert_facts *f)
 {
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	enum detail rows[DETAIL_COUNT];
+	size_t n = detail_below(msg, rows);
+
+	for (size_t i = 0; i < n; i++) {
 		detail_add(rows[i], msg, f, begin(s, MAIL_ROW, detail_name(rows[i])));
 		end(s, ROW_UNITS);
 	}
@@ -129,8 +129,10 @@ mail_content_fill(struct mail_content *s, const struct message *msg)
 		add_fact_rows(s, msg, &n->facts[0]);
 	else
 		add_list(s, msg);
-	escape_add(begin(s, MAIL_ROW, "Host"), escape_plain, msg->ctx->hostname, ROW_UNITS);
-	end(s, ROW_UNITS);
+	if (detail_names_host(msg)) {
+		escape_add(begin(s, MAIL_ROW, "Host"), escape_plain, msg->ctx->hostname, ROW_UNITS);
+		end(s, ROW_UNITS);
+	}
 	add_footer(s, msg);
 }
 

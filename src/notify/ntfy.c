@@ -20,9 +20,6 @@
 #define LIST_BYTES 2900
 #define SCRATCH_CAP 24576
 
-static const enum detail lines[] = {DETAIL_NOTE, DETAIL_SINCE, DETAIL_TIMES, DETAIL_ETA,
-    DETAIL_CAUSE, DETAIL_ALSO, DETAIL_RAISED, DETAIL_LABELS};
-
 static const struct {
 	int priority;    /* 1 to 5: min, low, default, high, max */
 	const char *tag; /* short code of an emoji */
@@ -50,14 +47,19 @@ add_line(struct buf *text, const struct buf *line)
 static void
 add_details(const struct message *msg, struct buf *text)
 {
+	const struct alert_facts *f = &msg->notice->facts[0];
+	enum detail lines[DETAIL_COUNT];
+	size_t n = detail_below(msg, lines);
 	char storage[SCRATCH_CAP];
 	struct buf line;
 
-	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+	buf_init(&line, storage, sizeof(storage));
+	detail_add(DETAIL_NOTE, msg, f, &line);
+	add_line(text, &line);
+	for (size_t i = 0; i < n; i++) {
 		buf_init(&line, storage, sizeof(storage));
-		if (lines[i] != DETAIL_NOTE)
-			buf_addf(&line, "%s: ", detail_name(lines[i]));
-		if (detail_add(lines[i], msg, &msg->notice->facts[0], &line))
+		buf_addf(&line, "%s: ", detail_name(lines[i]));
+		if (detail_add(lines[i], msg, f, &line))
 			add_line(text, &line);
 	}
 }

@@ -19,13 +19,10 @@
 #define HEADER_UNITS 150   /* its limit too */
 #define FALLBACK_UNITS 500 /* of 4000: what a notification shows */
 #define SECTION_UNITS 2800 /* of 3000 */
+#define FIELDS_MAX 10      /* its limit too */
 #define FIELD_UNITS 700    /* of 2000 */
 #define CONTEXT_UNITS 300  /* of 3000 */
 #define SCRATCH_CAP 24576
-
-static const enum detail fields[] = {DETAIL_VALUE, DETAIL_LIMIT, DETAIL_SINCE, DETAIL_ETA,
-    DETAIL_TIMES, DETAIL_CAUSE, DETAIL_ALSO, DETAIL_RAISED, DETAIL_METRIC, DETAIL_LABELS};
-_Static_assert(sizeof(fields) / sizeof(fields[0]) <= 10, "most fields of a section");
 
 static void
 add_text(struct buf *b, const char *key, const char *text)
@@ -83,13 +80,15 @@ static void
 add_fields(const struct message *msg, struct buf *b)
 {
 	const struct notice *n = msg->notice;
+	enum detail fields[DETAIL_COUNT];
+	size_t count = detail_below(msg, fields);
 
 	if (n->fact_count != 1)
 		return;
 	jsonw_open(b, NULL, '{');
 	jsonw_text(b, "type", "section");
 	jsonw_open(b, "fields", '[');
-	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+	for (size_t i = 0; i < count && i < FIELDS_MAX; i++) {
 		char storage[SCRATCH_CAP];
 		struct buf text;
 

@@ -28,10 +28,6 @@
 /* Tags of code spans add 13 bytes, to 3 units at least; a unit is 5 bytes at most. */
 #define SHOWN_CAP 40960
 
-/* What the headline does not say of one alert. */
-static const enum detail lines[] = {DETAIL_NOTE, DETAIL_SINCE, DETAIL_TIMES, DETAIL_ETA,
-    DETAIL_CAUSE, DETAIL_ALSO, DETAIL_RAISED, DETAIL_LABELS};
-
 struct tag {
 	const char *name;
 	size_t len;
@@ -104,13 +100,17 @@ static void
 add_details(const struct message *msg, bool plain, struct buf *text)
 {
 	const struct alert_facts *f = &msg->notice->facts[0];
+	enum detail lines[DETAIL_COUNT];
+	size_t n = detail_below(msg, lines);
 	char storage[SCRATCH_CAP];
 	struct buf line;
 
-	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+	buf_init(&line, storage, sizeof(storage));
+	detail_add(DETAIL_NOTE, msg, f, &line);
+	add_line(text, &line);
+	for (size_t i = 0; i < n; i++) {
 		buf_init(&line, storage, sizeof(storage));
-		if (lines[i] != DETAIL_NOTE)
-			buf_addf(&line, plain ? "%s: " : "<b>%s:</b> ", detail_name(lines[i]));
+		buf_addf(&line, plain ? "%s: " : "<b>%s:</b> ", detail_name(lines[i]));
 		if (detail_add(lines[i], msg, f, &line))
 			add_line(text, &line);
 	}

@@ -45,9 +45,9 @@ def check_discord(messages, mount):
     fire, recovery = messages
     title = fire["embeds"][0]["title"]
     assert title.startswith("[CRITICAL] test-host") and mount.path.name in title
-    assert field(fire, "Threshold").startswith("90") and field(fire, "Host") == "test-host"
-    assert float(field(fire, "Value").rstrip("%")) > 93
-    assert "ext4" in field(fire, "Labels")
+    assert float(re.search(r"is ([0-9.]+)% \(limit 90.0%\)", title)[1]) > 93
+    assert re.match(r"[0-9.]+ [KM]iB", field(fire, "Free"))
+    assert "ext4" in field(fire, "Labels") and str(mount.path) not in field(fire, "Labels")
     title = recovery["embeds"][0]["title"]
     assert title.startswith("[RESOLVED] test-host") and "normalized" in title and "was 9" in title
     assert recovery["embeds"][0]["color"] != fire["embeds"][0]["color"]

@@ -128,8 +128,11 @@ make_test(void)
 static struct notice *
 make_group(void)
 {
-	const struct alert_facts facts[] = {disk_facts("/", 91, SEV_WARN),
+	struct alert_facts facts[] = {disk_facts("/", 91, SEV_WARN),
 	    disk_facts("/var", 88.2, SEV_WARN), disk_facts("/home", 85, SEV_WARN)};
+
+	facts[1].space_known = true;
+	facts[1].free_bytes = 12.0 * 1024 * 1048576;
 
 	return notice_of(NOTICE_FIRE, facts, 3);
 }

@@ -180,12 +180,10 @@ a_reminder_and_news_are_two_messages(void **state)
 		if (i == 1)
 			assert_string_equal(r.text, "webhook fire warn: usage_percent/0");
 	}
-	assert_string_equal(
-	    r.text, "webhook fire warn: usage_percent/1");
+	assert_string_equal(r.text, "webhook fire warn: usage_percent/1");
 	rig_usage(&r, 0, FINDING_FIRING, SEV_WARN, 85);
 	rig_usage(&r, 1, FINDING_FIRING, SEV_WARN, 86);
-	assert_string_equal(
-	    rig_apply_places(&r), "webhook fire warn: usage_percent/0 still");
+	assert_string_equal(rig_apply_places(&r), "webhook fire warn: usage_percent/0 still");
 	rig_done(&r);
 }
 

@@ -24,6 +24,8 @@ what_vanishes_is_gone_after_three_intervals(void **state)
 	assert_string_equal(rig_apply(&r), "");
 	assert_string_equal(rig_apply(&r), "");
 	assert_string_equal(rig_apply(&r), "webhook resolve warn gone");
+	assert_true(isnan(r.out.items[0]->facts->value)); /* nobody has measured it */
+	assert_true(r.out.items[0]->facts->worst > 90);
 	assert_string_equal(rig_apply(&r), "");
 	rig_done(&r);
 }

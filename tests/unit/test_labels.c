@@ -87,6 +87,36 @@ test_a_form_of_the_channels_own(void **state)
 	assert_string_equal(text, "mountpoint /var\ndevice sda1\nteam storage\n");
 }
 
+/* Below the sentence about a place: what that has not said, and nothing twice. */
+static void
+test_what_the_place_does_not_say(void **state)
+{
+	static const struct {
+		const char *labels[6], *text;
+	} cases[] = {
+	    {{"mountpoint", "/var", "device", "/dev/sda1", "fstype", "ext4"},
+	        "device=/dev/sda1, fstype=ext4"},
+	    {{"mountpoint", "/tmp", "device", "tmpfs", "fstype", "tmpfs"}, "fstype=tmpfs"},
+	    {{"pid", "4711", "name", "nginx"}, ""},
+	    {{"interface", "eth0"}, ""},
+	    {{"unit", "nginx", "device", "x\n"}, "device=x\\x0a"},
+	    {{NULL}, ""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct label_set subject = {0};
+		char text[256];
+		struct buf b;
+
+		for (size_t k = 0; k < 6 && cases[i].labels[k] != NULL; k += 2)
+			label_set_add(&subject, cases[i].labels[k], cases[i].labels[k + 1]);
+		buf_init(&b, text, sizeof(text));
+		labels_add_unsaid(&subject, escape_plain, &b);
+		assert_string_equal(text, cases[i].text);
+	}
+}
+
 int
 main(void)
 {
@@ -94,6 +124,7 @@ main(void)
 	    cmocka_unit_test(test_the_subjects_label_counts),
 	    cmocka_unit_test(test_values_are_escaped),
 	    cmocka_unit_test(test_the_agents_are_bounded),
+	    cmocka_unit_test(test_what_the_place_does_not_say),
 	    cmocka_unit_test(test_a_form_of_the_channels_own),
 	};
 

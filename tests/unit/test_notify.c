@@ -100,6 +100,16 @@ test_payloads_are_as_agreed(void **state)
 	}
 }
 
+/* By an older version, which kept the last value. */
+static struct notice *
+make_gone_as_kept(void)
+{
+	struct notice *n = make_gone();
+
+	n->facts[0].value = 93;
+	return n;
+}
+
 static struct notice *
 make_digest_of_one(void)
 {
@@ -123,6 +133,46 @@ a_digest_of_one_is_that_one(void **state)
 
 		assert_string_equal(render_case(&alone, (enum channel_id)channel), text);
 		mem_free(text);
+	}
+}
+
+/* A disk that is not there has neither a value nor a limit that it would be past. */
+static void
+what_is_gone_has_no_value(void **state)
+{
+	struct payload_case gone = cases[0];
+
+	(void)state;
+	gone.make = make_gone_as_kept;
+	for (int channel = 0; channel < CHANNEL_COUNT; channel++) {
+		if (channel == CHANNEL_WEBHOOK || channel == CHANNEL_SYSLOG)
+			continue; /* numbers, beside the word */
+		render_case(&gone, (enum channel_id)channel);
+		assert_null(strstr(body_storage, "93.0%"));
+		assert_null(strstr(body_storage, "80.0%"));
+	}
+}
+
+/* People know what they named; the rest is for programs. */
+static void
+people_are_not_told_what_is_for_programs(void **state)
+{
+	static const enum channel_id people[] = {CHANNEL_DISCORD, CHANNEL_SLACK, CHANNEL_TELEGRAM,
+	    CHANNEL_EMAIL, CHANNEL_NTFY, CHANNEL_CONSOLE};
+	static const enum channel_id programs[] = {
+	    CHANNEL_WEBHOOK, CHANNEL_ALERTMANAGER, CHANNEL_PAGERDUTY, CHANNEL_SYSLOG};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(people) / sizeof(people[0]); i++) {
+		render_case(&cases[0], people[i]);
+		assert_null(strstr(body_storage, "disk.usage"));
+		assert_null(strstr(body_storage, "prod"));
+		assert_non_null(strstr(body_storage, "4.8 GiB"));
+	}
+	for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++) {
+		render_case(&cases[0], programs[i]);
+		assert_non_null(strstr(body_storage, "disk.usage_percent"));
+		assert_non_null(strstr(body_storage, "prod"));
 	}
 }
 
@@ -344,6 +394,8 @@ main(void)
 	    cmocka_unit_test(a_digest_of_one_is_that_one),
 	    cmocka_unit_test(
 	        an_alert_has_one_fingerprint_on_all_channels_whatever_its_rule_is_called),
+	    cmocka_unit_test(what_is_gone_has_no_value),
+	    cmocka_unit_test(people_are_not_told_what_is_for_programs),
 	    cmocka_unit_test(the_bare_form_has_no_text_from_outside),
 	    cmocka_unit_test(test_discord_limits),
 	    cmocka_unit_test(test_discord_refuses_reserved_names),

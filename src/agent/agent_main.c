@@ -13,13 +13,13 @@
 #include "agent/dispatch.h"
 #include "agent/keeper_link.h"
 #include "agent/memory.h"
+#include "agent/screen.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "conf/changes.h"
 #include "core/heartbeat.h"
 #include "priv/drop.h"
 #include "priv/sandbox.h"
-#include "show/live.h"
 
 #define LOAD_WAIT_NS (2 * NS_PER_SEC) /* for the keeper, before it is done without */
 #define STOP_WAIT_NS (NS_PER_SEC)     /* for the last receipts and the keeper */
@@ -39,7 +39,7 @@ struct serve {
 	struct dispatch dispatch;
 	struct heartbeat heartbeat;
 	struct control_requests control;
-	struct live live;
+	struct screen screen;
 	int64_t tick_ns, collect_interval_ns;
 	bool stopping;
 	bool looking_back; /* before the first look at the host, till what the last life raised has
@@ -159,8 +159,7 @@ on_tick(void *arg)
 	memory_tick(&s->memory, &now);
 	beat(s, &now);
 	s->control.kept = !s->memory.degraded;
-	live_show(
-	    &s->live, &s->agent.core, s->agent.collect, (double)s->tick_ns / NS_PER_SEC, &now);
+	screen_show(&s->screen, &now);
 	schedule(s);
 }
 
@@ -351,7 +350,7 @@ open_links(struct serve *s)
 	    .arg = s};
 	dispatch_init(&s->dispatch, s->loop, s->ctx);
 	open_control(s);
-	live_init(&s->live, STDOUT_FILENO);
+	screen_open(&s->screen, s->loop, &s->agent, &s->tick_ns, s->ctx->failed_ns[0] != 0);
 	watch(s);
 }
 
@@ -359,7 +358,7 @@ static void
 close_links(struct serve *s)
 {
 	control_requests_close(&s->control);
-	live_done(&s->live);
+	screen_close(&s->screen);
 	dispatch_done(&s->dispatch);
 	keeper_link_free(s->keeper);
 	memory_done(&s->memory);

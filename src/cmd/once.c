@@ -17,8 +17,6 @@
 #include "core/latest.h"
 #include "show/table.h"
 
-#define ROWS_MAX 100 /* lines with a device each: all of an ordinary host */
-
 /* An exit status, as write_table(). */
 static int
 write_json(const struct batch *batch, struct buf *line)
@@ -53,8 +51,7 @@ write_table(const struct conf *conf, const struct collect *collect, const struct
 	    .limits = &conf->detect,
 	    .now = *now,
 	    .hostname = conf->agent.hostname,
-	    .max_lines = ROWS_MAX,
-	    .width = term_columns(STDOUT_FILENO),
+	    .columns = term_columns(STDOUT_FILENO),
 	    .colour = term_wants_colour(STDOUT_FILENO),
 	};
 

@@ -28,18 +28,30 @@ latest_add(struct latest *l, const struct batch *batch)
 		const struct sample *s = &batch->samples[i];
 
 		l->items[s->series].value = s->value;
+		l->items[s->series].raw = s->raw;
 		l->items[s->series].gen = series_at(l->series, s->series)->gen;
 	}
+}
+
+/* A free place is not alive. */
+static bool
+is_alive(const struct latest *l, uint32_t id)
+{
+	const struct series *s = series_at(l->series, id);
+
+	return l->items[id].gen == s->gen && series_life(s) == SERIES_ALIVE;
 }
 
 double
 latest_value(const struct latest *l, uint32_t id)
 {
-	const struct series *s = series_at(l->series, id);
+	return is_alive(l, id) ? l->items[id].value : NAN;
+}
 
-	if (l->items[id].gen != s->gen || series_life(s) != SERIES_ALIVE)
-		return NAN; /* a free place is not alive */
-	return l->items[id].value;
+double
+latest_raw(const struct latest *l, uint32_t id)
+{
+	return is_alive(l, id) ? l->items[id].raw : NAN;
 }
 
 double

@@ -11,7 +11,7 @@
 struct latest {
 	const struct series_table *series;
 	struct latest_item {
-		double value;
+		double value, raw;
 		uint32_t gen;
 	} * items; /* by series number */
 };
@@ -22,6 +22,9 @@ void latest_add(struct latest *l, const struct batch *batch);
 
 /* NAN when the series has no value, or is not alive. */
 double latest_value(const struct latest *l, uint32_t id);
+
+/* The counter behind a rate; NAN as above, and where there is none. */
+double latest_raw(const struct latest *l, uint32_t id);
 
 /* Of a metric without labels. */
 double latest_plain(const struct latest *l, enum metric_id metric);

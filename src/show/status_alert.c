@@ -16,12 +16,6 @@ static const char *const words[WAYS] = {
     [WAY_WAITING] = "waiting",
 };
 
-const char *
-status_way_word(enum status_way way)
-{
-	return words[way];
-}
-
 void
 status_alert_ways(const struct alert_view *view, const struct outbox *ob, unsigned ways[WAYS])
 {
@@ -65,6 +59,47 @@ status_alert_word(const struct alert_view *view, const unsigned ways[WAYS])
 			return words[way];
 	}
 	return "firing";
+}
+
+static bool
+is_under_way(const unsigned ways[WAYS])
+{
+	unsigned any = 0;
+
+	for (int way = 0; way < WAYS; way++)
+		any |= ways[way];
+	return any != 0;
+}
+
+void
+status_alert_add_told(const struct alert_view *view, const struct outbox *ob, struct buf *b)
+{
+	static const char *const before[WAYS] = {" ", " by ", " to ", " for "};
+	const char *sep = "";
+	unsigned ways[WAYS];
+
+	status_alert_ways(view, ob, ways);
+	if (view->state == ALERT_PENDING || view->held_by != NULL || view->flapping ||
+	    !is_under_way(ways)) {
+		buf_adds(b, status_alert_word(view, ways));
+		if (view->held_by != NULL)
+			buf_addf(b, " by %s", view->held_by);
+		sep = "; ";
+	}
+	for (int way = 0; way < WAYS; way++) {
+		const char *between = before[way];
+
+		if (ways[way] == 0)
+			continue;
+		buf_addf(b, "%s%s", sep, words[way]);
+		for (int id = 0; id < CHANNEL_COUNT; id++) {
+			if ((ways[way] & 1u << id) == 0)
+				continue;
+			buf_addf(b, "%s%s", between, channel_name((enum channel_id)id));
+			between = ", ";
+		}
+		sep = "; ";
+	}
 }
 
 void

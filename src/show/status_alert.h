@@ -11,9 +11,6 @@
 /* How far the news of an alert has come on its way to a channel. */
 enum status_way { WAY_TOLD, WAY_REFUSED, WAY_ON_ITS_WAY, WAY_WAITING, WAYS };
 
-/* "told", "refused", "on its way", "waiting" */
-const char *status_way_word(enum status_way way);
-
 /* Channels by way, bits by id. Each channel that the alert was for is in one. */
 void status_alert_ways(const struct alert_view *view, const struct outbox *ob, unsigned ways[WAYS]);
 
@@ -22,6 +19,9 @@ int status_alert_compare(const struct alert_view *a, const struct alert_view *b)
 
 /* In one word: what keeps it from being told, or the furthest that it has come; ways: its own. */
 const char *status_alert_word(const struct alert_view *view, const unsigned ways[WAYS]);
+
+/* "held by silence; told discord, email; waiting for webhook" */
+void status_alert_add_told(const struct alert_view *view, const struct outbox *ob, struct buf *out);
 
 /* "disk usage of /var is 95.2% (limit 90.0%)"; untrusted text comes out visible. */
 void status_alert_add(const struct alert_facts *facts, struct buf *out);

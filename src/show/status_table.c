@@ -132,48 +132,6 @@ severity_colour(enum severity severity)
 	return severity >= SEV_CRITICAL ? "1;31" : severity == SEV_WARN ? "33" : "36";
 }
 
-static bool
-is_under_way(const unsigned ways[WAYS])
-{
-	unsigned any = 0;
-
-	for (int way = 0; way < WAYS; way++)
-		any |= ways[way];
-	return any != 0;
-}
-
-/* "held by silence; told discord, email; waiting for webhook" */
-static void
-add_told(const struct status_input *in, const struct alert_view *view, struct buf *b)
-{
-	static const char *const before[WAYS] = {" ", " by ", " to ", " for "};
-	const char *sep = "";
-	unsigned ways[WAYS];
-
-	status_alert_ways(view, in->core->outbox, ways);
-	if (view->state == ALERT_PENDING || view->held_by != NULL || view->flapping ||
-	    !is_under_way(ways)) {
-		buf_adds(b, status_alert_word(view, ways));
-		if (view->held_by != NULL)
-			buf_addf(b, " by %s", view->held_by);
-		sep = "; ";
-	}
-	for (int way = 0; way < WAYS; way++) {
-		const char *between = before[way];
-
-		if (ways[way] == 0)
-			continue;
-		buf_addf(b, "%s%s", sep, status_way_word((enum status_way)way));
-		for (int id = 0; id < CHANNEL_COUNT; id++) {
-			if ((ways[way] & 1u << id) == 0)
-				continue;
-			buf_addf(b, "%s%s", between, channel_name((enum channel_id)id));
-			between = ", ";
-		}
-		sep = "; ";
-	}
-}
-
 /* A text below an alert, or a channel. */
 static void
 add_below(const struct status_input *in, int indent, const char *text, struct buf *b)
@@ -203,7 +161,7 @@ write_alert(const struct status_input *in, const struct alert_view *view, struct
 	buf_adds(&line, ", for ");
 	add_ago(f->since_wall_ms, &in->now, &line);
 	buf_adds(&line, ", ");
-	add_told(in, view, &line);
+	status_alert_add_told(view, in->core->outbox, &line);
 	add_below(in, ALERT_COLUMNS, text, b);
 	if (view->cause[0] == '\0')
 		return;

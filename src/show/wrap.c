@@ -1,6 +1,5 @@
 /*
- * Breaks text into lines. A terminal shows East Asian characters two columns wide; here everything
- * from U+0800 on counts so, for a line that is too short is better than one that breaks by itself.
+ * Breaks text into lines, by the columns that a terminal shows it in (show/line.h).
  */
 #include "show/wrap.h"
 
@@ -8,21 +7,9 @@
 
 #include "base/num.h"
 #include "base/str.h"
+#include "show/line.h"
 
 #define TEXT_MAX 2048 /* of one text, made visible; the rest is left out */
-
-/* Columns of the bytes from p to end, which are valid UTF-8. */
-static int
-count_columns(const char *p, const char *end)
-{
-	int n = 0;
-
-	for (; p < end; p++) {
-		if (((unsigned char)*p & 0xc0) != 0x80)
-			n += (unsigned char)*p >= 0xe0 ? 2 : 1;
-	}
-	return n;
-}
 
 static void
 break_line(struct buf *b, int indent)
@@ -39,7 +26,7 @@ add_long(struct buf *b, const char *p, const char *end, int at, int indent, int 
 		int wide;
 
 		len = len == 0 ? 1 : len;
-		wide = count_columns(p, p + len);
+		wide = line_columns_of(p, p + len);
 		if (at + wide > columns) {
 			break_line(b, indent);
 			at = indent;
@@ -61,7 +48,7 @@ wrap_add(struct buf *b, const char *text, int at, int indent, int columns)
 	buf_add_visible(&v, text, strlen(text));
 	for (const char *p = visible; *p != '\0';) {
 		const char *end = p + strcspn(p, " ");
-		int wide = count_columns(p, end), gap = p > visible;
+		int wide = line_columns_of(p, end), gap = p > visible;
 
 		if (at + gap + wide <= columns || at == indent) {
 			buf_adds(b, gap && at > indent ? " " : "");

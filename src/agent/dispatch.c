@@ -39,7 +39,7 @@ render(struct dispatch *d, const struct outbox_job *job, const struct now *now)
 	    .channel = &d->conf->channels[n->channel],
 	    .username = d->conf->channels[n->channel].username,
 	    .labels = d->conf->agent.labels,
-	    .now_wall_ms = now->wall_ms,
+	    .now = *now,
 	    .repeat_secs = d->conf->alert.repeat_secs,
 	    .ahead_ms = outbox_channel_ahead_ms(outbox_channel(d->outbox, n->channel), now),
 	    .minimal = job->form != NOTICE_FULL,

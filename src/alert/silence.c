@@ -1,7 +1,7 @@
 /*
  * The silence stage: news of alerts that a silence matches waits until the silence is over. Those
- * of the configuration go by date or by the week, in the host's local time; those made at run time
- * end at a time of their own. The wall clock decides, as it does for people.
+ * of the configuration go by date or by the week, and there the clock on the wall decides, in the
+ * zone of agent.timezone; those made at run time last for so long.
  */
 #include "alert/silence.h"
 
@@ -32,8 +32,8 @@ is_in_week(const struct conf_silence *s, int64_t wall_ms)
 static bool
 is_on(const struct conf_silence *s, const struct now *now)
 {
-	if (now->wall_ms < s->from_wall_ms ||
-	    (s->until_wall_ms > 0 && now->wall_ms >= s->until_wall_ms))
+	if (now->wall_ms < clock_date_ms(&s->from) ||
+	    (s->until.ms > 0 && now->wall_ms >= clock_date_ms(&s->until)))
 		return false;
 	return s->weekdays == 0 || is_in_week(s, now->wall_ms);
 }
@@ -108,9 +108,11 @@ end_of(const struct conf_silence *s, int64_t wall_ms)
 		at = next_local_minute(at, s->end_minute);
 		days++;
 	}
+	if (s->until.ms > 0 && (s->weekdays == 0 || days > WEEK_DAYS))
+		return clock_date_ms(&s->until);
 	if (s->weekdays == 0 || days > WEEK_DAYS)
-		return s->until_wall_ms;
-	return s->until_wall_ms > 0 ? num_min(at, s->until_wall_ms) : at;
+		return 0;
+	return s->until.ms > 0 ? num_min(at, clock_date_ms(&s->until)) : at;
 }
 
 bool
@@ -155,8 +157,9 @@ silence_each(const struct alert_table *table, const struct now *now,
 		struct silence_view view = {.id = s->id,
 		    .match = s->match,
 		    .comment = s->comment,
-		    .created_wall_ms = s->created_wall_ms,
-		    .until_wall_ms = s->until_wall_ms,
+		    .created_wall_ms = clock_shown_ms(&s->created, now),
+		    .until_wall_ms = silence_until_ms(s, now),
+		    .doubtful = silence_is_doubtful(s),
 		    .allow_critical = s->allow_critical};
 
 		count_alerts(table, &view);

@@ -89,6 +89,10 @@ put_value(struct sink *s, const struct conf_key *key, const void *member)
 			put_text(s, pairs->items[i].value);
 		}
 		break;
+	case KEY_TIME:
+		put_bytes(s, &((const struct clock_date *)member)->ms, sizeof(int64_t));
+		put_u32(s, ((const struct clock_date *)member)->local);
+		break;
 	default:
 		put_bytes(s, member, key->size);
 	}
@@ -209,6 +213,17 @@ take_count(struct cursor *c, size_t max)
 }
 
 static void
+take_date(struct cursor *c, struct clock_date *date)
+{
+	uint32_t local;
+
+	take_bytes(c, &date->ms, sizeof(date->ms));
+	local = take_u32(c);
+	c->bad = c->bad || date->ms < 0 || local > 1;
+	date->local = local == 1;
+}
+
+static void
 take_number(struct cursor *c, const struct conf_key *key, void *member)
 {
 	unsigned char flag;
@@ -228,9 +243,7 @@ take_number(struct cursor *c, const struct conf_key *key, void *member)
 		*(int64_t *)member = n;
 		break;
 	case KEY_TIME:
-		take_bytes(c, &n, sizeof(n));
-		c->bad = c->bad || n < 0;
-		*(int64_t *)member = n;
+		take_date(c, member);
 		break;
 	case KEY_FLOAT:
 		take_bytes(c, &x, sizeof(x));

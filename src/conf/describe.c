@@ -256,10 +256,10 @@ describe_silence(struct buf *b, const struct conf_silence *s)
 
 	buf_adds(b, "  ");
 	buf_add_visible(b, s->match, strlen(s->match));
-	if (s->from_wall_ms > 0)
-		buf_addf(b, ", from %s", clock_local_date(s->from_wall_ms, time));
-	if (s->until_wall_ms > 0)
-		buf_addf(b, ", until %s", clock_local_date(s->until_wall_ms, time));
+	if (s->from.ms > 0)
+		buf_addf(b, ", from %s", clock_local_date(clock_date_ms(&s->from), time));
+	if (s->until.ms > 0)
+		buf_addf(b, ", until %s", clock_local_date(clock_date_ms(&s->until), time));
 	for (size_t i = 0; i < s->days.len; i++)
 		buf_addf(b, ", %s", s->days.items[i]);
 	if (*s->start != '\0')

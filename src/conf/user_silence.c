@@ -20,9 +20,9 @@ check_times(const struct conf_silence *s)
 
 	if ((*s->start == '\0') != (*s->end == '\0'))
 		return "give both start and end, or neither";
-	if (!weekly && s->until_wall_ms == 0)
+	if (!weekly && s->until.ms == 0)
 		return "this silence would never end: give until, or days, or start and end";
-	if (s->until_wall_ms > 0 && s->until_wall_ms <= s->from_wall_ms)
+	if (s->until.ms > 0 && clock_date_ms(&s->until) <= clock_date_ms(&s->from))
 		return "until must be after from";
 	return NULL;
 }
@@ -45,7 +45,7 @@ check(const struct user_silence *silence, struct error_list *errors)
 	}
 	wrong = check_times(s);
 	if (wrong != NULL)
-		error_list_add(errors, draft_item_place(list, silence, &s->until_wall_ms),
+		error_list_add(errors, draft_item_place(list, silence, &s->until),
 		    "alerting.silences: %s", wrong);
 }
 

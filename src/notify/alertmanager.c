@@ -149,7 +149,7 @@ add_annotations(const struct message *msg, const struct alert_facts *f, struct b
 static int64_t
 server_time(const struct message *msg, int64_t ms)
 {
-	int64_t now_ms = msg->ctx->now_wall_ms;
+	int64_t now_ms = msg->ctx->now.wall_ms;
 
 	return (ms < now_ms ? ms : now_ms) - msg->ctx->ahead_ms;
 }
@@ -159,7 +159,7 @@ static void
 add_state(const struct message *msg, const struct alert_facts *f, enum severity severity,
     int64_t end_ms, struct buf *b)
 {
-	int64_t start_ms = f->since_wall_ms != 0 ? f->since_wall_ms : msg->notice->created_wall_ms;
+	int64_t start_ms = f->since.wall_ms != 0 ? f->since.wall_ms : msg->notice->created.wall_ms;
 
 	start_ms = server_time(msg, start_ms);
 	jsonw_open(b, NULL, '{');
@@ -184,13 +184,13 @@ add_alert(const struct message *msg, const struct alert_facts *f, struct buf *b)
 
 	if ((unsigned)f->severity >= SEV_COUNT)
 		return;
-	add_state(msg, f, f->severity, f->resolved_wall_ms, b);
+	add_state(msg, f, f->severity, f->resolved.wall_ms, b);
 	if (n->transient || n->kind == NOTICE_TEST)
 		return;
 	for (int sev = SEV_INFO; sev < SEV_COUNT; sev++) {
 		if (sev != (int)f->severity && (taken & f->told_levels & SEV_BIT(sev)) != 0)
 			add_state(msg, f, (enum severity)sev,
-			    resolved ? f->resolved_wall_ms : n->created_wall_ms, b);
+			    resolved ? f->resolved.wall_ms : n->created.wall_ms, b);
 	}
 }
 

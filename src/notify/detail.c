@@ -51,11 +51,9 @@ add_eta(const struct message *msg, const struct alert_facts *f, struct buf *b)
 static void
 add_since(const struct message *msg, const struct alert_facts *f, struct buf *b)
 {
-	int64_t end = facts_is_resolved(f) ? f->resolved_wall_ms : msg->ctx->now_wall_ms;
-
-	fact_text_add_time(b, f->since_wall_ms);
+	fact_text_add_time(b, &f->since, &msg->ctx->now);
 	buf_adds(b, " (");
-	fact_text_add_span(b, end - f->since_wall_ms);
+	fact_text_add_since(b, &f->since, facts_is_resolved(f) ? &f->resolved : &msg->ctx->now);
 	buf_adds(b, ")");
 }
 

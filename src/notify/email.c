@@ -32,7 +32,7 @@ add_fire_id(const struct mail *m, const struct alert_facts *f, enum severity sev
 	char fingerprint[FINGERPRINT_TEXT_MAX];
 
 	buf_addf(m->out, "<%s.%lld.%s@%.*s>", facts_case_text(f, fingerprint),
-	    (long long)f->since_wall_ms, severity_name(severity), m->domain_len, m->domain);
+	    (long long)f->since.wall_ms, severity_name(severity), m->domain_len, m->domain);
 }
 
 /* An alert that has gone on for as long as that may have been told of at this level before. */
@@ -43,7 +43,7 @@ may_be_reminder(const struct mail *m)
 	int64_t repeat_ms = m->msg->ctx->repeat_secs * 1000;
 
 	return repeat_ms > 0 && n->kind == NOTICE_FIRE && n->fact_count == 1 &&
-	       n->created_wall_ms - n->facts[0].since_wall_ms >= repeat_ms;
+	       clock_span_ms(&n->facts[0].since, &n->created) >= repeat_ms;
 }
 
 /* The same notice has the same name however often it is tried. */
@@ -63,10 +63,10 @@ add_own_id(const struct mail *m)
 		uint64_t key = facts_case_key(f);
 
 		hash = str_hash(hash, &key, sizeof(key));
-		hash = str_hash(hash, &f->since_wall_ms, sizeof(f->since_wall_ms));
+		hash = str_hash(hash, &f->since.wall_ms, sizeof(f->since.wall_ms));
 	}
 	buf_addf(m->out, "<%016llx.%lld@%.*s>", (unsigned long long)hash,
-	    (long long)n->created_wall_ms, m->domain_len, m->domain);
+	    (long long)n->created.wall_ms, m->domain_len, m->domain);
 }
 
 /*
@@ -150,7 +150,7 @@ add_host(const struct mail *m)
 static void
 add_headers(const struct mail *m)
 {
-	mime_date(m->out, m->msg->ctx->now_wall_ms);
+	mime_date(m->out, m->msg->ctx->now.wall_ms);
 	add_addresses(m);
 	add_subject(m);
 	buf_adds(m->out, "Message-ID: ");

@@ -158,12 +158,18 @@ fact_text_add_where(const struct alert_facts *f, escape_fn *escape, size_t max_u
 }
 
 void
-fact_text_add_time(struct buf *b, int64_t wall_ms)
+fact_text_add_time(struct buf *b, const struct now *then, const struct now *now)
 {
 	char text[CLOCK_ISO8601_MAX];
-	const char *iso = clock_iso8601(wall_ms, text);
 
-	buf_addf(b, "%.10s %.8s UTC", iso, iso + 11);
+	buf_adds(b, clock_local_text(clock_shown_ms(then, now), text));
+}
+
+void
+fact_text_add_since(struct buf *b, const struct now *then, const struct now *now)
+{
+	buf_adds(b, clock_span_is_sure(then, now) ? "" : "about ");
+	fact_text_add_span(b, clock_span_ms(then, now));
 }
 
 void

@@ -81,8 +81,8 @@ add_facts(const struct alert_facts *f, enum severity severity, struct buf *b)
 	jsonw_number(b, "threshold", f->limit);
 	jsonw_text(b, "severity", severity_name(severity));
 	jsonw_text(b, "rule", f->rule);
-	jsonw_time(b, "since", f->since_wall_ms);
-	jsonw_time(b, "resolved_at", f->resolved_wall_ms);
+	jsonw_time(b, "since", f->since.wall_ms);
+	jsonw_time(b, "resolved_at", f->resolved.wall_ms);
 	jsonw_number(b, "worst", f->worst);
 	jsonw_number(b, "eta_secs", f->eta_secs);
 	jsonw_integer(b, "count", f->count);
@@ -160,7 +160,7 @@ render(const struct notice *n, const struct notify_context *ctx, struct buf *bod
 	jsonw_open(body, NULL, '{');
 	jsonw_text(body, "hostname", ctx->hostname);
 	jsonw_text(body, "status", status(n, worst));
-	jsonw_time(body, "timestamp", n->created_wall_ms);
+	jsonw_time(body, "timestamp", n->created.wall_ms);
 	jsonw_bool(body, "delayed", headline_is_delayed(&msg));
 	if (ctx->ahead_ms != 0)
 		jsonw_integer(body, "clock_ahead_secs", ctx->ahead_ms / 1000);

@@ -77,7 +77,7 @@ put_configuration(const struct status_input *in, struct buf *b)
 	jsonw_open(b, "configuration", '{');
 	if (in->conf_origin != NULL)
 		jsonw_text(b, "path", in->conf_origin);
-	jsonw_time(b, "loaded", in->configured_wall_ms);
+	jsonw_time(b, "loaded", in->configured_at.wall_ms);
 	jsonw_close(b, '}');
 }
 
@@ -142,7 +142,7 @@ put_alert(const struct core *core, const struct alert_view *view, struct buf *b)
 	jsonw_text(b, "state", status_alert_word(view, ways));
 	if (view->held_by != NULL)
 		jsonw_text(b, "held_by", view->held_by);
-	jsonw_time(b, "since", f->since_wall_ms);
+	jsonw_time(b, "since", f->since.wall_ms);
 	jsonw_number(b, "value", f->value);
 	jsonw_number(b, "limit", f->limit);
 	jsonw_number(b, "worst", f->worst);
@@ -244,7 +244,7 @@ status_write_json(const struct status_input *in, struct buf *out)
 	jsonw_text(&b, "hostname", core->conf->agent.hostname);
 	jsonw_time(&b, "time", in->now.wall_ms);
 	jsonw_integer(&b, "pid", in->launcher_pid);
-	jsonw_time(&b, "started", in->launched_wall_ms);
+	jsonw_time(&b, "started", in->launched_at.wall_ms);
 	jsonw_integer(&b, "agent_up_secs", (in->now.boot_ns - in->started_ns) / NS_PER_SEC);
 	put_configuration(in, &b);
 	put_series(core, &b);

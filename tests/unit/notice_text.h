@@ -25,7 +25,7 @@ notice_text_place(struct buf *b, const struct notice *n, const struct alert_fact
 	buf_addf(b, " %s%s%s%s%s", dot != NULL ? dot + 1 : f->subject.name,
 	    f->subject.labels.count > 0 ? label_set_value(&f->subject.labels, 0) : "",
 	    flaps[f->flap], f->unheard ? " unheard" : "",
-	    n->kind == NOTICE_DIGEST && f->resolved_wall_ms != 0 ? " over" : "");
+	    n->kind == NOTICE_DIGEST && f->resolved.wall_ms != 0 ? " over" : "");
 	if (f->also_count > 0)
 		buf_addf(b, " (%u: %s)", f->also_count, f->also);
 	if (f->raised_from != SEV_NONE)

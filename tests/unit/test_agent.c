@@ -117,7 +117,7 @@ deliver_all(struct scene *s)
 
 	while (outbox_next(s->agent.core.outbox, &s->now, &job)) {
 		struct notify_context ctx = {
-		    .hostname = "web-1", .version = "0", .now_wall_ms = s->now.wall_ms};
+		    .hostname = "web-1", .version = "0", .now.wall_ms = s->now.wall_ms};
 		struct delivery_receipt receipt = {.id = job.id,
 		    .attempt = job.attempt,
 		    .outcome = DELIVERY_DELIVERED,

@@ -90,8 +90,8 @@ test_alertmanager_renews_no_ends(void **state)
 	n->channel = CHANNEL_ALERTMANAGER;
 	n->transient = true;
 	n->facts[0].severity = SEV_CRITICAL;
-	n->facts[0].resolved_wall_ms = NOW_MS;
-	ctx.now_wall_ms = NOW_MS;
+	n->facts[0].resolved.wall_ms = NOW_MS;
+	ctx.now.wall_ms = NOW_MS;
 	buf_init(&body, body_storage, sizeof(body_storage));
 	assert_true(notify_render(n, &ctx, &body));
 	root = load_payload();
@@ -121,8 +121,8 @@ test_alertmanager_goes_by_the_servers_clock(void **state)
 		json_t *root;
 
 		n->channel = CHANNEL_ALERTMANAGER;
-		n->facts[0].resolved_wall_ms = NOW_MS + 5000; /* stepped since */
-		ctx.now_wall_ms = NOW_MS;
+		n->facts[0].resolved.wall_ms = NOW_MS + 5000; /* stepped since */
+		ctx.now.wall_ms = NOW_MS;
 		ctx.ahead_ms = rows[i].ahead_ms;
 		buf_init(&body, body_storage, sizeof(body_storage));
 		assert_true(notify_render(n, &ctx, &body));
@@ -182,10 +182,10 @@ test_alertmanager_says_how_large_an_alert_is(void **state)
 		ctx.hostname = i % 2 == 0 ? HOSTILE : "web-01";
 		n->fact_count = 1 + (size_t)rand() % (n->fact_count < 3 ? n->fact_count : 3);
 		for (size_t k = 0; k < n->fact_count; k++) {
-			n->facts[k].since_wall_ms -= rand() % 1000 * (int64_t)MINUTE_MS;
+			n->facts[k].since.wall_ms -= rand() % 1000 * (int64_t)MINUTE_MS;
 			most += alert_bytes(&n->facts[k], &ctx);
 		}
-		ctx.now_wall_ms += (int64_t)rand() * 1000;
+		ctx.now.wall_ms += (int64_t)rand() * 1000;
 		buf_init(&body, body_storage, sizeof(body_storage));
 		assert_true(notify_render(n, &ctx, &body));
 		assert_in_range(body.len, most - n->fact_count * 2 * STR_SPAN_MAX, most + 2);

@@ -137,7 +137,7 @@ test_one_of_each(void **state)
 	                   "emergency passes\n"
 	                   "when an alert is over: a message says so\n"
 	                   "silences (times are local):\n"
-	                   "  disk.*, until 2026-11-22 20:00 +0000\n  *, 01:00 to 02:00 (c)\n"
+	                   "  disk.*, until 2026-11-22 20:00 UTC\n  *, 01:00 to 02:00 (c)\n"
 	                   "heartbeat: every 1 min, while everything works\n");
 }
 
@@ -176,14 +176,14 @@ test_local_dates(void **state)
 	const char *text;
 
 	(void)state;
-	assert_int_equal(setenv("TZ", "KST-9", 1), 0);
-	tzset();
+	if (!clock_has_zone("Asia/Seoul")) {
+		print_message("skip: no tz database\n");
+		skip();
+	}
 	text = describe("[[alerting.silences]]\nmatch = 'disk.*'\n"
 	                "from = 2026-11-22T20:00:00\nuntil = 2026-11-23T01:00:00Z\n");
-	unsetenv("TZ");
-	tzset();
-	expect_lines(text, "silences (times are local):\n  disk.*, from 2026-11-22 20:00 +0900, "
-	                   "until 2026-11-23 10:00 +0900\n");
+	expect_lines(text, "silences (times are local):\n  disk.*, from 2026-11-22 20:00 +09:00, "
+	                   "until 2026-11-23 10:00 +09:00\n");
 }
 
 /* With more rules and labels than the buffer holds at once, all of it is said. */

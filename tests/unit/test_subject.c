@@ -146,7 +146,7 @@ static json_t *
 render(const struct alert_rig *r, int channel, char *body, size_t cap)
 {
 	struct notify_context ctx = {
-	    .hostname = "web-01", .version = "1", .now_wall_ms = r->now.wall_ms};
+	    .hostname = "web-01", .version = "1", .now.wall_ms = r->now.wall_ms};
 	struct buf b;
 
 	assert_int_equal(r->out.len, 1);

@@ -107,7 +107,7 @@ write_out(struct dispatch *d, const struct outbox_job *job, const struct now *no
 	struct delivery_receipt receipt = {
 	    .id = job->id, .attempt = job->attempt, .outcome = DELIVERY_DELIVERED, .text = ""};
 
-	if (io_write_now(STDERR_FILENO, d->body.data, d->body.len) < d->body.len) {
+	if (!log_alert(d->body.data, d->body.len)) {
 		receipt.outcome = DELIVERY_TEMPORARY;
 		receipt.text = "stderr takes no more text";
 	}

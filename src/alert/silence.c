@@ -83,36 +83,48 @@ pass(struct alert_table *table, struct alert_entry *a, const struct now *now)
 
 const struct alert_stage stage_silence = {.name = "silence", .begin = begin, .pass = pass};
 
-/* The next time after wall_ms at which clocks on the wall show that minute of a day. */
-static int64_t
-next_local_minute(int64_t wall_ms, int minute)
+/* How far clocks on the wall are ahead of UTC, 0 to 1439 minutes. */
+static int
+offset_of(int64_t wall_ms)
 {
-	int weekday, now = clock_local_minute(wall_ms, &weekday);
-	int ahead = (minute - now + DAY_MINUTES - 1) % DAY_MINUTES + 1;
-	int64_t at = (wall_ms / MS_PER_MINUTE + ahead) * MS_PER_MINUTE;
-	int off = minute % DAY_MINUTES - clock_local_minute(at, &weekday);
+	int weekday, utc = (int)(wall_ms / MS_PER_MINUTE % DAY_MINUTES);
 
-	/* The clocks were changed in between. */
-	off += off > DAY_MINUTES / 2 ? -DAY_MINUTES : off < -DAY_MINUTES / 2 ? DAY_MINUTES : 0;
-	return at + off * MS_PER_MINUTE;
+	return (clock_local_minute(wall_ms, &weekday) - utc + DAY_MINUTES) % DAY_MINUTES;
+}
+
+/*
+ * The next time after wall_ms at which clocks on the wall show that minute of a day, or the time
+ * before it at which they are changed.
+ */
+static int64_t
+next_edge(int64_t wall_ms, int minute)
+{
+	int weekday, shown = clock_local_minute(wall_ms, &weekday), offset = offset_of(wall_ms);
+	int ahead = (minute - shown + DAY_MINUTES - 1) % DAY_MINUTES + 1;
+	int64_t before = wall_ms / MS_PER_MINUTE, after = before + ahead;
+
+	if (offset_of(after * MS_PER_MINUTE) == offset)
+		return after * MS_PER_MINUTE;
+	while (after - before > 1) {
+		int64_t middle = before + (after - before) / 2;
+
+		*(offset_of(middle * MS_PER_MINUTE) == offset ? &before : &after) = middle;
+	}
+	return after * MS_PER_MINUTE;
 }
 
 /* When one that is on now ends: hours that follow without a gap are one. 0: never. */
 static int64_t
 end_of(const struct conf_silence *s, int64_t wall_ms)
 {
-	int64_t at = wall_ms;
-	int days = 0;
+	int64_t until_ms = s->until.ms > 0 ? clock_date_ms(&s->until) : 0;
+	int64_t at = wall_ms, last = wall_ms + (WEEK_DAYS + 1) * DAY_MINUTES * MS_PER_MINUTE;
 
-	while (s->weekdays != 0 && days <= WEEK_DAYS && is_in_week(s, at)) {
-		at = next_local_minute(at, s->end_minute);
-		days++;
-	}
-	if (s->until.ms > 0 && (s->weekdays == 0 || days > WEEK_DAYS))
-		return clock_date_ms(&s->until);
-	if (s->weekdays == 0 || days > WEEK_DAYS)
-		return 0;
-	return s->until.ms > 0 ? num_min(at, clock_date_ms(&s->until)) : at;
+	while (s->weekdays != 0 && at < last && is_in_week(s, at))
+		at = next_edge(at, s->end_minute);
+	if (s->weekdays == 0 || at >= last)
+		return until_ms;
+	return until_ms > 0 ? num_min(at, until_ms) : at;
 }
 
 bool

@@ -233,17 +233,6 @@ follow_zone(void)
 	}
 }
 
-void
-clock_set_zone(const char *name)
-{
-	if (!zone.begun)
-		begin_zone();
-	if (!clock_has_zone(name) || !str_copy(zone.name, sizeof(zone.name), name))
-		zone.name[0] = '\0';
-	name_file();
-	read_zone();
-}
-
 /* Each part begins with a letter or digit: no way out of the database. */
 static bool
 is_name(const char *name)
@@ -257,6 +246,17 @@ is_name(const char *name)
 		begins = *p == '/';
 	}
 	return !begins && strlen(name) < CLOCK_ZONE_MAX;
+}
+
+void
+clock_set_zone(const char *name)
+{
+	if (!zone.begun)
+		begin_zone();
+	if (!is_name(name) || !str_copy(zone.name, sizeof(zone.name), name))
+		zone.name[0] = '\0';
+	name_file();
+	read_zone();
 }
 
 bool
@@ -294,6 +294,8 @@ clock_zone_name(char out[CLOCK_ZONE_MAX])
 	ssize_t n;
 
 	follow_zone();
+	if (zone.file[0] != '\0' && zone.seen.st_ino == 0)
+		return "UTC";
 	if (str_copy(out, CLOCK_ZONE_MAX, zone.name) && *out != '\0')
 		return out;
 	n = zone.has_tz ? -1 : readlink(CLOCK_SYSTEM_ZONE, path, sizeof(path) - 1);
@@ -301,8 +303,6 @@ clock_zone_name(char out[CLOCK_ZONE_MAX])
 	name = strstr(path, "/zoneinfo/");
 	if (zone.has_tz && is_name(zone.started_with))
 		str_copy(out, CLOCK_ZONE_MAX, zone.started_with);
-	else if (zone.seen.st_ino == 0 && !zone.has_tz)
-		str_copy(out, CLOCK_ZONE_MAX, "UTC");
 	else if (name == NULL || !str_copy(out, CLOCK_ZONE_MAX, name + strlen("/zoneinfo/")))
 		str_copy(out, CLOCK_ZONE_MAX, "local time");
 	return out;
@@ -318,15 +318,15 @@ split(int64_t wall_ms, struct tm *tm)
 	return localtime_r(&secs, tm) != NULL;
 }
 
-/* "UTC" or "+09:00"; RFC 3339 has no such name. */
+/* " UTC" or " +09:00"; of RFC 3339 "Z" or "+09:00". */
 static void
 add_zone(const struct tm *tm, bool rfc, char *out, size_t cap)
 {
 	size_t len = strlen(out);
 	long minutes = tm->tm_gmtoff / 60;
 
-	if (!rfc && minutes == 0 && tm->tm_zone != NULL && str_eq(tm->tm_zone, "UTC"))
-		snprintf(out + len, cap - len, " UTC");
+	if (minutes == 0 && tm->tm_zone != NULL && str_eq(tm->tm_zone, "UTC"))
+		snprintf(out + len, cap - len, rfc ? "Z" : " UTC");
 	else
 		snprintf(out + len, cap - len, "%s%c%02ld:%02ld", rfc ? "" : " ",
 		    minutes < 0 ? '-' : '+', labs(minutes) / 60 % 100, labs(minutes) % 60);

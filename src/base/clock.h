@@ -54,9 +54,9 @@ int64_t clock_shown_ms(const struct now *then, const struct now *now);
 const char *clock_iso8601(int64_t wall_ms, char out[CLOCK_ISO8601_MAX]);
 
 /*
- * The zone that people are shown times in: a name of the tz database that clock_has_zone() is true
- * of, or "" for the system's: that of TZ, else of /etc/localtime. Where what it stands for has
- * changed on disk, that is seen within seconds.
+ * The zone that people are shown times in: a name of the tz database, or "" for the system's: that
+ * of TZ, else of /etc/localtime. Where what it stands for has changed on disk, that is seen within
+ * seconds; where it is not there, times are in UTC.
  */
 void clock_set_zone(const char *name);
 bool clock_has_zone(const char *name);
@@ -65,7 +65,7 @@ const char *clock_zone_trouble(void);
 /* "Asia/Seoul", or "local time" where the system's has no name; returns out. */
 const char *clock_zone_name(char out[CLOCK_ZONE_MAX]);
 
-/* In that zone, which is said: "UTC", else "+09:00". All return out. */
+/* In that zone, which is said: "UTC" (in RFC 3339 "Z"), else "+09:00". All return out. */
 const char *clock_local_rfc3339(int64_t wall_ms, char out[CLOCK_ISO8601_MAX]); /* with ms */
 const char *clock_local_text(int64_t wall_ms, char out[CLOCK_ISO8601_MAX]);    /* with seconds */
 const char *clock_local_date(int64_t wall_ms, char out[CLOCK_ISO8601_MAX]);    /* with minutes */

@@ -22,10 +22,14 @@ static const unsigned consumers[LAUNCH_BLOBS] = {
     [LAUNCH_BLOB_SELF] = CONF_LAUNCHER,
 };
 
+/* The log is what the configuration says: a reload, whose errors belong there. The loader is a fork
+ * of the launcher, and finds it set. */
+static bool following;
+
 static int
 load(void *arg, const int out[LAUNCH_BLOBS])
 {
-	struct conf *conf = cmd_load(arg);
+	struct conf *conf = cmd_load_logged(arg, following);
 	int status = EXIT_FINE;
 
 	if (conf == NULL)
@@ -53,6 +57,7 @@ settings(void *arg, const char *blob, size_t len, struct launch_settings *out)
 	if (conf == NULL)
 		return false;
 	log_init(STDERR_FILENO, conf->agent.log_level, conf->agent.log_json, "launcher");
+	following = true;
 	ok = str_copy(out->log_file, sizeof(out->log_file), conf->agent.log_file) &&
 	     str_copy(out->user, sizeof(out->user), conf->agent.user) &&
 	     str_copy(out->data_dir, sizeof(out->data_dir), conf->agent.data_dir) &&

@@ -20,6 +20,20 @@ add_span(struct buf *b, int64_t secs)
 	buf_adds(b, str_span(secs, span));
 }
 
+/* "times: Asia/Seoul" */
+static void
+describe_zone(struct buf *b)
+{
+	const char *trouble = clock_zone_trouble();
+	char name[CLOCK_ZONE_MAX];
+
+	buf_adds(b, "times: ");
+	buf_adds(b, clock_zone_name(name));
+	if (trouble != NULL)
+		buf_addf(b, " (%s)", trouble);
+	buf_addc(b, '\n');
+}
+
 static void
 describe_agent(struct buf *b, const struct conf_agent *agent)
 {
@@ -33,6 +47,7 @@ describe_agent(struct buf *b, const struct conf_agent *agent)
 		    b, agent->labels.items[i].value, strlen(agent->labels.items[i].value));
 	}
 	buf_adds(b, agent->labels.len > 0 ? ")\n" : "\n");
+	describe_zone(b);
 }
 
 static void

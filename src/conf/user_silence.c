@@ -8,7 +8,10 @@
 #include "base/buf.h"
 #include "conf/draft.h"
 #include "conf/match_known.h"
+#include "conf/weekly.h"
 #include "model/match.h"
+
+#define DAY_MINUTES (24 * 60)
 
 static const struct conf_list *const list = &conf_lists[LIST_SILENCES];
 
@@ -56,6 +59,58 @@ user_silence_check_all(const struct conf_draft *draft, struct error_list *errors
 		check(&draft->silences[i], errors);
 }
 
+/* All days, and all of each. */
+static bool
+is_always(const struct conf_silence *s)
+{
+	bool days[WEEKLY_DAYS] = {false};
+	int start = weekly_minute(s->start), end = weekly_minute(s->end);
+
+	for (size_t i = 0; i < s->days.len; i++)
+		days[weekly_day(s->days.items[i])] = true;
+	for (int i = 0; i < WEEKLY_DAYS && s->days.len > 0; i++) {
+		if (!days[i])
+			return false;
+	}
+	return *s->start == '\0' ? s->days.len > 0
+	                         : start == end || (start == 0 && end == DAY_MINUTES);
+}
+
+/* From eight to eight may be meant as no time at all. */
+static void
+warn_of_hours(const struct user_silence *silence, struct error_list *errors)
+{
+	const struct conf_silence *s = &silence->silence;
+	bool same = *s->start != '\0' && weekly_minute(s->start) == weekly_minute(s->end);
+	bool endless = is_always(s) && s->until.ms == 0;
+
+	if (!same && !endless)
+		return;
+	error_list_warn(errors, draft_item_place(list, silence, same ? &s->start : &s->match),
+	    "alerting.silences%s%s%s",
+	    same ? ".start: is the same as end, so it is silent for 24 "
+	           "hours from then on"
+	         : ": this silence is on all the time",
+	    endless && same ? ", every day" : "", endless ? ", without end" : "");
+}
+
+void
+user_silence_warn_past(
+    const struct conf_draft *draft, const struct now *now, struct error_list *errors)
+{
+	for (size_t i = 0; i < draft->silence_count; i++) {
+		const struct clock_date *until = &draft->silences[i].silence.until;
+		char when[CLOCK_ISO8601_MAX];
+
+		if (until->ms == 0 || clock_date_ms(until) > now->wall_ms)
+			continue;
+		error_list_warn(errors, draft_item_place(list, &draft->silences[i], until),
+		    "alerting.silences.until: it is over since %s: remove this silence, or "
+		    "correct the date",
+		    clock_local_date(clock_date_ms(until), when));
+	}
+}
+
 void
 user_silence_warn_all(const struct conf_draft *draft, struct error_list *errors)
 {
@@ -69,5 +124,6 @@ user_silence_warn_all(const struct conf_draft *draft, struct error_list *errors)
 			error_list_warn(errors,
 			    draft_item_place(list, &draft->silences[i], &s->match),
 			    "alerting.silences.match: matches nothing: %s", text);
+		warn_of_hours(&draft->silences[i], errors);
 	}
 }

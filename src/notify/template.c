@@ -88,7 +88,9 @@ add_timestamp(const struct fill *f, struct buf *b)
 {
 	char text[CLOCK_ISO8601_MAX];
 
-	add_value(f, clock_iso8601(f->msg->notice->created.wall_ms, text), NAME_UNITS, b);
+	add_value(f,
+	    clock_local_rfc3339(clock_shown_ms(&f->msg->notice->created, &f->msg->ctx->now), text),
+	    NAME_UNITS, b);
 }
 
 static void

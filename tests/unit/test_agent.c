@@ -88,7 +88,7 @@ begin(struct scene *s)
 	*s = (struct scene){.now = {.boot_ns = 1000 * NS_PER_SEC, .wall_ms = 1700000000000}};
 	buf_init(&s->lines, s->told, sizeof(s->told));
 	snprintf(path, sizeof(path), "%s/config.toml", folder);
-	s->conf = conf_load(path, NULL, report);
+	s->conf = conf_load(path, NULL, NULL, report);
 	if (s->conf == NULL)
 		fail_msg("%s", report->items[0].text);
 	mem_free(report);

@@ -45,7 +45,7 @@ begin(void **fixture)
 	struct scene *s = mem_zalloc(1, sizeof(*s));
 	struct conf_report *report = mem_zalloc(1, sizeof(*report));
 
-	s->conf = conf_load(NULL, NULL, report);
+	s->conf = conf_load(NULL, NULL, NULL, report);
 	mem_free(report);
 	s->conf->channels[CHANNEL_WEBHOOK].enabled = true;
 	s->conf->channels[CHANNEL_WEBHOOK].timeout_secs = 10;

@@ -76,7 +76,7 @@ day_init(struct day *d)
 	struct conf_report report;
 
 	*d = (struct day){.now = {.boot_ns = 1000 * NS_PER_SEC, .wall_ms = MIDNIGHT_MS}};
-	d->conf = conf_load(NULL, NULL, &report);
+	d->conf = conf_load(NULL, NULL, NULL, &report);
 	assert_non_null(d->conf);
 	d->conf->channels[CHANNEL_CONSOLE].enabled = false;
 	enable(d, CHANNEL_WEBHOOK, SEV_DEFAULT_MASK);

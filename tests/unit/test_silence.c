@@ -518,6 +518,86 @@ a_silence_goes_by_the_wall_clock_after_a_reboot_and_says_so(void **state)
 	rig_done(&r);
 }
 
+/*
+ * Central Europe, 2026: 02:00 to 03:00 is skipped on 29 March and comes twice on 25 October, the
+ * second time as 01:00Z. Hours go by what the clock on the wall shows.
+ */
+static void
+hours_that_come_twice_or_never_are_silent_as_the_wall_shows_them(void **state)
+{
+	static const struct {
+		int start, end;     /* minutes */
+		const char *silent; /* each quarter of an hour from 00:00Z to 02:00Z: # or . */
+		bool spring;
+	} cases[] = {
+	    /* on the wall 01:00, 01:15, 01:30, 01:45, 03:00, ... */
+	    {60, 120, "####....", true},
+	    {120, 180, "........", true}, /* wholly within the hour that is not there */
+	    {150, 210, "....##..", true}, /* 02:30 to 03:30 is 03:00 to 03:30 */
+	    {90, 150, "..##....", true},  /* 01:30 to 02:30 ends with the jump */
+	    {180, 240, "....####", true},
+	    /* 02:00, 02:15, 02:30, 02:45, and 02:00 again */
+	    {120, 180, "########", false},
+	    {150, 210, "..##..##", false}, /* 02:30 to 03:30: not in the second 02:00 */
+	    {90, 150, "##..##..", false},  /* 01:30 to 02:30: again in the second 02:00 */
+	};
+	char all[] = "*";
+
+	(void)state;
+	for (size_t i = 0; i < JSON_LEN(cases); i++) {
+		struct conf_silence one = {.match = all,
+		    .weekdays = 127,
+		    .start_minute = cases[i].start,
+		    .end_minute = cases[i].end};
+		struct clock_date date = clock_date_of(
+		    2026, cases[i].spring ? 3 : 10, cases[i].spring ? 29 : 25, 0, 0, 0, false);
+		char seen[9] = "";
+
+		for (int quarter = 0; quarter < 8; quarter++) {
+			struct now now = {.wall_ms = date.ms + quarter * 15 * MS_PER_MINUTE};
+
+			seen[quarter] = is_on(&one, &now) ? '#' : '.';
+		}
+		assert_string_equal(seen, cases[i].silent);
+	}
+}
+
+/* What status says of one that is on is when it is off indeed. */
+static void
+the_end_that_is_told_is_the_end_when_clocks_change(void **state)
+{
+	char all[] = "*";
+
+	(void)state;
+	for (int spring = 0; spring < 2; spring++) {
+		int64_t from =
+		    clock_date_of(2026, spring ? 3 : 10, spring ? 28 : 24, 18, 0, 0, false).ms;
+
+		for (int start = 0; start < DAY_MINUTES; start += 30) {
+			for (int length = 30; length < DAY_MINUTES; length += 90) {
+				struct conf_silence one = {.match = all,
+				    .weekdays = 127,
+				    .start_minute = start,
+				    .end_minute = (start + length) % DAY_MINUTES};
+
+				for (int step = 0; step < 48; step++) {
+					int64_t at = from + step * 15 * MS_PER_MINUTE, off = at;
+					struct now now = {.wall_ms = at};
+
+					if (!is_on(&one, &now))
+						continue;
+					while (is_in_week(&one, off))
+						off += 15 * MS_PER_MINUTE;
+					if (end_of(&one, at) != off)
+						fail_msg("spring %d, %d + %d, step %d: %lld s off",
+						    spring, start, length, step,
+						    (long long)(end_of(&one, at) - off) / 1000);
+				}
+			}
+		}
+	}
+}
+
 int
 main(void)
 {
@@ -535,6 +615,8 @@ main(void)
 	    cmocka_unit_test(a_silence_without_room_is_left_where_it_is),
 	    cmocka_unit_test(silences_know_log_lines_by_name_and_label),
 	    cmocka_unit_test(any_silence_holds),
+	    cmocka_unit_test(hours_that_come_twice_or_never_are_silent_as_the_wall_shows_them),
+	    cmocka_unit_test(the_end_that_is_told_is_the_end_when_clocks_change),
 	    cmocka_unit_test(a_silence_lasts_as_long_as_was_said_whatever_the_clock_is_set_to),
 	    cmocka_unit_test(a_silence_is_as_long_through_a_restart),
 	    cmocka_unit_test(a_silence_goes_by_the_wall_clock_after_a_reboot_and_says_so),

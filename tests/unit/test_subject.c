@@ -256,7 +256,7 @@ status_lists_log_lines_and_the_host(void **state)
 	static char text[256 * 1024];
 	struct subject log = largest_log_subject(), host = host_subject();
 	struct conf_report report;
-	struct conf *conf = conf_load(NULL, NULL, &report);
+	struct conf *conf = conf_load(NULL, NULL, NULL, &report);
 	struct heartbeat heartbeat = {.enabled = false};
 	struct alert_rig r;
 	struct core core;

@@ -9,6 +9,7 @@
 #include "alert/stage.h"
 #include "base/num.h"
 #include "base/str.h"
+#include "base/zone.h"
 #include "model/match.h"
 
 #define DAY_MINUTES (24 * 60)
@@ -19,7 +20,7 @@
 static bool
 is_in_week(const struct conf_silence *s, int64_t wall_ms)
 {
-	int weekday, minute = clock_local_minute(wall_ms, &weekday);
+	int weekday, minute = zone_minute(wall_ms, &weekday);
 	int yesterday = (weekday + 6) % 7;
 
 	if (s->end_minute > s->start_minute)
@@ -32,8 +33,8 @@ is_in_week(const struct conf_silence *s, int64_t wall_ms)
 static bool
 is_on(const struct conf_silence *s, const struct now *now)
 {
-	if (now->wall_ms < clock_date_ms(&s->from) ||
-	    (s->until.ms > 0 && now->wall_ms >= clock_date_ms(&s->until)))
+	if (now->wall_ms < zone_date_ms(&s->from) ||
+	    (s->until.ms > 0 && now->wall_ms >= zone_date_ms(&s->until)))
 		return false;
 	return s->weekdays == 0 || is_in_week(s, now->wall_ms);
 }
@@ -89,7 +90,7 @@ offset_of(int64_t wall_ms)
 {
 	int weekday, utc = (int)(wall_ms / MS_PER_MINUTE % DAY_MINUTES);
 
-	return (clock_local_minute(wall_ms, &weekday) - utc + DAY_MINUTES) % DAY_MINUTES;
+	return (zone_minute(wall_ms, &weekday) - utc + DAY_MINUTES) % DAY_MINUTES;
 }
 
 /*
@@ -99,7 +100,7 @@ offset_of(int64_t wall_ms)
 static int64_t
 next_edge(int64_t wall_ms, int minute)
 {
-	int weekday, shown = clock_local_minute(wall_ms, &weekday), offset = offset_of(wall_ms);
+	int weekday, shown = zone_minute(wall_ms, &weekday), offset = offset_of(wall_ms);
 	int ahead = (minute - shown + DAY_MINUTES - 1) % DAY_MINUTES + 1;
 	int64_t before = wall_ms / MS_PER_MINUTE, after = before + ahead;
 
@@ -117,7 +118,7 @@ next_edge(int64_t wall_ms, int minute)
 static int64_t
 end_of(const struct conf_silence *s, int64_t wall_ms)
 {
-	int64_t until_ms = s->until.ms > 0 ? clock_date_ms(&s->until) : 0;
+	int64_t until_ms = s->until.ms > 0 ? zone_date_ms(&s->until) : 0;
 	int64_t at = wall_ms, last = wall_ms + (WEEK_DAYS + 1) * DAY_MINUTES * MS_PER_MINUTE;
 
 	while (s->weekdays != 0 && at < last && is_in_week(s, at))

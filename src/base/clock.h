@@ -11,10 +11,6 @@
 #define NS_PER_MS 1000000LL
 #define NS_PER_SEC 1000000000LL
 #define CLOCK_ISO8601_MAX 40
-#define CLOCK_ZONE_MAX 64
-/* The tz database, where the system's zone is said, and what clock_zone_name() has no name for. */
-#define CLOCK_ZONES "/usr/share/zoneinfo"
-#define CLOCK_SYSTEM_ZONE "/etc/localtime"
 
 struct now {
 	int64_t boot_ns; /* CLOCK_BOOTTIME: monotonic, counts suspend; rates, timers, expiry */
@@ -52,41 +48,5 @@ int64_t clock_shown_ms(const struct now *then, const struct now *now);
 
 /* "2026-11-22T20:55:01.123Z" (RFC 3339, UTC): for programs. Returns out. */
 const char *clock_iso8601(int64_t wall_ms, char out[CLOCK_ISO8601_MAX]);
-
-/*
- * The zone that people are shown times in: a name of the tz database, or "" for the system's: that
- * of TZ, else of /etc/localtime. Where what it stands for has changed on disk, that is seen within
- * seconds; where it is not there, times are in UTC.
- */
-void clock_set_zone(const char *name);
-bool clock_has_zone(const char *name);
-/* What is wrong with the zone, so that times are in UTC; NULL: nothing. */
-const char *clock_zone_trouble(void);
-/* "Asia/Seoul", or "local time" where the system's has no name; returns out. */
-const char *clock_zone_name(char out[CLOCK_ZONE_MAX]);
-
-/* In that zone, which is said: "UTC" (in RFC 3339 "Z"), else "+09:00". All return out. */
-const char *clock_local_rfc3339(int64_t wall_ms, char out[CLOCK_ISO8601_MAX]); /* with ms */
-const char *clock_local_text(int64_t wall_ms, char out[CLOCK_ISO8601_MAX]);    /* with seconds */
-const char *clock_local_date(int64_t wall_ms, char out[CLOCK_ISO8601_MAX]);    /* with minutes */
-const char *clock_local_hms(int64_t wall_ms, char out[CLOCK_ISO8601_MAX]);     /* of today */
-
-/* Minutes since local midnight, 0 to 1439; *weekday: 0 is Sunday. */
-int clock_local_minute(int64_t wall_ms, int *weekday);
-
-/* A date and time as it was written. Zeroed: none. */
-struct clock_date {
-	int64_t ms; /* Unix time; of a local one: as if it was written in UTC */
-	bool local; /* what a clock on the wall shows */
-};
-
-/* 1 to 12 as month. Of what is no date or before 1970, ms is not above 0. */
-struct clock_date clock_date_of(
-    int year, int month, int day, int hour, int minute, int second, bool local);
-/*
- * The Unix time of it. A local time that comes twice, when clocks are put back, is the first of the
- * two; one that is skipped is as long after the jump as it is into the hour that is not there.
- */
-int64_t clock_date_ms(const struct clock_date *date);
 
 #endif

@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/io.h"
 #include "base/str.h"
+#include "base/zone.h"
 
 #define MESSAGE_MAX 2048 /* longest message before escaping; longer ones end in "..." */
 #define LINE_MAX_BYTES (MESSAGE_MAX * 6 + 256)
@@ -61,7 +62,7 @@ format_line(struct buf *line, enum log_level level, const char *message)
 		buf_add_json(line, message, strlen(message));
 		buf_adds(line, "\"}\n");
 	} else {
-		clock_local_rfc3339(now.wall_ms, when);
+		zone_rfc3339(now.wall_ms, when);
 		buf_addf(
 		    line, "%s %-5s %s[%d]: ", when, level_names[level], state.role, (int)getpid());
 		buf_add_visible(line, message, strlen(message));

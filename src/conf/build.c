@@ -7,9 +7,9 @@
 #include "conf/build.h"
 
 #include "base/arena.h"
-#include "base/clock.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "base/zone.h"
 #include "conf/placeholder.h"
 #include "conf/user_rule.h"
 #include "conf/user_silence.h"
@@ -93,7 +93,7 @@ build_conf(struct conf_draft *draft, struct error_list *errors)
 {
 	struct conf *conf;
 
-	clock_set_zone(draft->conf.agent.timezone);
+	zone_set(draft->conf.agent.timezone);
 	user_rule_check_all(draft, errors);
 	user_silence_check_all(draft, errors);
 	if (errors->errors > 0)

@@ -89,10 +89,6 @@ put_value(struct sink *s, const struct conf_key *key, const void *member)
 			put_text(s, pairs->items[i].value);
 		}
 		break;
-	case KEY_TIME:
-		put_bytes(s, &((const struct clock_date *)member)->ms, sizeof(int64_t));
-		put_u32(s, ((const struct clock_date *)member)->local);
-		break;
 	default:
 		put_bytes(s, member, key->size);
 	}
@@ -213,19 +209,9 @@ take_count(struct cursor *c, size_t max)
 }
 
 static void
-take_date(struct cursor *c, struct clock_date *date)
-{
-	uint32_t local;
-
-	take_bytes(c, &date->ms, sizeof(date->ms));
-	local = take_u32(c);
-	c->bad = c->bad || date->ms < 0 || local > 1;
-	date->local = local == 1;
-}
-
-static void
 take_number(struct cursor *c, const struct conf_key *key, void *member)
 {
+	struct zone_date *date = member;
 	unsigned char flag;
 	int64_t n;
 	double x;
@@ -243,7 +229,8 @@ take_number(struct cursor *c, const struct conf_key *key, void *member)
 		*(int64_t *)member = n;
 		break;
 	case KEY_TIME:
-		take_date(c, member);
+		take_bytes(c, date, sizeof(*date));
+		c->bad = c->bad || date->ms < 0 || (date->local & ~1) != 0;
 		break;
 	case KEY_FLOAT:
 		take_bytes(c, &x, sizeof(x));

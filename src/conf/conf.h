@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/zone.h"
 #include "conf/channel.h"
 #include "model/limits.h"
 #include "model/metric.h"
@@ -96,9 +97,9 @@ struct conf_storage {
 
 /* A [[alerting.silences]]: by date, by the week, or both. */
 struct conf_silence {
-	char *match;                   /* see model/match.h */
-	struct clock_date from, until; /* zeroed: since ever, for ever */
-	unsigned weekdays;             /* bit 0 is Sunday; 0: it does not go by the week */
+	char *match;                  /* see model/match.h */
+	struct zone_date from, until; /* zeroed: since ever, for ever */
+	unsigned weekdays;            /* bit 0 is Sunday; 0: it does not go by the week */
 	int start_minute, end_minute; /* since local midnight; an end that is not later passes it */
 	char *comment;
 	bool allow_critical; /* critical and emergency pass */

@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "toml/toml_date.h"
 
 /* Of "+01:00" or "Z". */
@@ -24,7 +23,7 @@ offset_ms(const char *text)
 }
 
 bool
-datetime_read(const char *text, struct clock_date *out)
+datetime_read(const char *text, struct zone_date *out)
 {
 	struct toml_date date;
 	int f[6], used = 0;
@@ -36,7 +35,7 @@ datetime_read(const char *text, struct clock_date *out)
 		return false;
 	rest = date.text + used;
 	rest += *rest == '.' ? 1 + strspn(rest + 1, "0123456789") : 0;
-	*out = clock_date_of(f[0], f[1], f[2], f[3], f[4], f[5], *rest == '\0');
+	*out = zone_date_of(f[0], f[1], f[2], f[3], f[4], f[5], *rest == '\0');
 	if (*rest != '\0')
 		out->ms -= offset_ms(rest);
 	return out->ms > 0;

@@ -6,9 +6,9 @@
 
 #include <stdbool.h>
 
-#include "base/clock.h"
+#include "base/zone.h"
 
 /* RFC 3339, with an offset or in local time. False: it is none, or before 1970. */
-bool datetime_read(const char *text, struct clock_date *date);
+bool datetime_read(const char *text, struct zone_date *date);
 
 #endif

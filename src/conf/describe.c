@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/clock.h"
 #include "base/io.h"
 #include "base/str.h"
+#include "base/zone.h"
 #include "conf/conf.h"
 
 static void
@@ -24,13 +24,13 @@ add_span(struct buf *b, int64_t secs)
 static void
 describe_zone(struct buf *b)
 {
-	const char *trouble = clock_zone_trouble();
-	char name[CLOCK_ZONE_MAX];
+	const char *trouble = zone_trouble();
+	char name[ZONE_NAME_MAX];
 
 	buf_adds(b, "times: ");
-	buf_adds(b, clock_zone_name(name));
+	buf_adds(b, zone_name(name));
 	if (trouble != NULL)
-		buf_addf(b, " (%s)", trouble);
+		buf_addf(b, ", for this host has no time zone: %s", trouble);
 	buf_addc(b, '\n');
 }
 
@@ -272,9 +272,9 @@ describe_silence(struct buf *b, const struct conf_silence *s)
 	buf_adds(b, "  ");
 	buf_add_visible(b, s->match, strlen(s->match));
 	if (s->from.ms > 0)
-		buf_addf(b, ", from %s", clock_local_date(clock_date_ms(&s->from), time));
+		buf_addf(b, ", from %s", zone_short(zone_date_ms(&s->from), time));
 	if (s->until.ms > 0)
-		buf_addf(b, ", until %s", clock_local_date(clock_date_ms(&s->until), time));
+		buf_addf(b, ", until %s", zone_short(zone_date_ms(&s->until), time));
 	for (size_t i = 0; i < s->days.len; i++)
 		buf_addf(b, ", %s", s->days.items[i]);
 	if (*s->start != '\0')

@@ -40,7 +40,7 @@ set_default(const struct conf_key *key, void *member, struct arena *arena)
 		*(int64_t *)member = (int64_t)key->def;
 		break;
 	case KEY_TIME:
-		*(struct clock_date *)member = (struct clock_date){.ms = 0};
+		*(struct zone_date *)member = (struct zone_date){.ms = 0};
 		break;
 	case KEY_FLOAT:
 		*(double *)member = key->def;

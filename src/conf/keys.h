@@ -25,7 +25,7 @@ enum key_type {
 	KEY_PAIRS,      /* struct string_pairs */
 	KEY_SEVERITIES, /* unsigned */
 	KEY_TABLES,     /* [[name]] */
-	KEY_TIME,       /* struct clock_date */
+	KEY_TIME,       /* struct zone_date */
 	KEY_TYPES
 };
 

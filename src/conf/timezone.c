@@ -14,25 +14,25 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "base/str.h"
+#include "base/zone.h"
 #include "conf/draft.h"
 
 enum { DEPTH_MAX = 3, NAMES_MAX = 5000 }; /* "America/Indiana/Knox"; the database has some 1,800 */
 
 struct search {
-	char wanted[CLOCK_ZONE_MAX]; /* in lower case, with _ for blanks */
-	char found[CLOCK_ZONE_MAX];
+	char wanted[ZONE_NAME_MAX]; /* in lower case, with _ for blanks */
+	char found[ZONE_NAME_MAX];
 	size_t least; /* distance; what is not below it is not near */
 	int names;
 };
 
 static void
-lower(const char *text, char out[CLOCK_ZONE_MAX])
+lower(const char *text, char out[ZONE_NAME_MAX])
 {
 	size_t n = 0;
 
-	for (; text[n] != '\0' && n < CLOCK_ZONE_MAX - 1; n++)
+	for (; text[n] != '\0' && n < ZONE_NAME_MAX - 1; n++)
 		out[n] = text[n] == ' ' ? '_' : (char)tolower((unsigned char)text[n]);
 	out[n] = '\0';
 }
@@ -49,15 +49,14 @@ last_part(const char *name)
 static void
 compare(struct search *s, const char *name)
 {
-	char text[CLOCK_ZONE_MAX];
+	char text[ZONE_NAME_MAX];
 	size_t whole, part;
 
 	lower(name, text);
 	whole = str_distance(s->wanted, text);
 	part = 1 + str_distance(last_part(s->wanted), last_part(text));
 	whole = part < whole ? part : whole;
-	if (whole >= s->least || !clock_has_zone(name) ||
-	    !str_copy(s->found, sizeof(s->found), name))
+	if (whole >= s->least || !zone_exists(name) || !str_copy(s->found, sizeof(s->found), name))
 		return;
 	s->least = whole;
 }
@@ -68,13 +67,13 @@ static void look_through(struct search *s, const char *folder, int depth);
 static void
 look_at(struct search *s, const char *folder, const char *entry, int depth)
 {
-	char name[CLOCK_ZONE_MAX], path[CLOCK_ZONE_MAX + sizeof(CLOCK_ZONES) + 1];
+	char name[ZONE_NAME_MAX], path[ZONE_NAME_MAX + sizeof(ZONE_FILES) + 1];
 	struct stat st;
 	int len = snprintf(name, sizeof(name), "%s%s%s", folder, *folder == '\0' ? "" : "/", entry);
 
 	if (!isupper((unsigned char)entry[0]) || len < 0 || (size_t)len >= sizeof(name))
 		return;
-	snprintf(path, sizeof(path), CLOCK_ZONES "/%s", name);
+	snprintf(path, sizeof(path), ZONE_FILES "/%s", name);
 	if (stat(path, &st) != 0)
 		return;
 	if (S_ISDIR(st.st_mode) && depth < DEPTH_MAX)
@@ -86,11 +85,11 @@ look_at(struct search *s, const char *folder, const char *entry, int depth)
 static void
 look_through(struct search *s, const char *folder, int depth)
 {
-	char path[CLOCK_ZONE_MAX + sizeof(CLOCK_ZONES) + 1];
+	char path[ZONE_NAME_MAX + sizeof(ZONE_FILES) + 1];
 	const struct dirent *entry;
 	DIR *dir;
 
-	snprintf(path, sizeof(path), CLOCK_ZONES "/%s", folder);
+	snprintf(path, sizeof(path), ZONE_FILES "/%s", folder);
 	dir = opendir(path);
 	while (dir != NULL && s->names < NAMES_MAX && (entry = readdir(dir)) != NULL) {
 		s->names++;
@@ -107,11 +106,11 @@ timezone_check(const struct conf_draft *draft, struct error_list *errors)
 	const struct key_state *given = draft_given(draft, &draft->conf.agent.timezone);
 	struct search s = {.least = strlen(name) / 3 + 2};
 
-	if (*name == '\0' || given->bad || clock_has_zone(name))
+	if (*name == '\0' || given->bad || zone_exists(name))
 		return;
-	if (!clock_has_zone("UTC") && access(CLOCK_ZONES "/Europe", F_OK) != 0) {
+	if (!zone_exists("UTC") && access(ZONE_FILES "/Europe", F_OK) != 0) {
 		error_list_warn(errors, given->at,
-		    "agent.timezone: this host has no time zones (" CLOCK_ZONES
+		    "agent.timezone: this host has no time zones (" ZONE_FILES
 		    "; Debian's package is tzdata), so times are in UTC");
 		return;
 	}

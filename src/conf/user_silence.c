@@ -6,6 +6,7 @@
 #include "conf/user_silence.h"
 
 #include "base/buf.h"
+#include "base/zone.h"
 #include "conf/draft.h"
 #include "conf/match_known.h"
 #include "conf/weekly.h"
@@ -25,7 +26,7 @@ check_times(const struct conf_silence *s)
 		return "give both start and end, or neither";
 	if (!weekly && s->until.ms == 0)
 		return "this silence would never end: give until, or days, or start and end";
-	if (s->until.ms > 0 && clock_date_ms(&s->until) <= clock_date_ms(&s->from))
+	if (s->until.ms > 0 && zone_date_ms(&s->until) <= zone_date_ms(&s->from))
 		return "until must be after from";
 	return NULL;
 }
@@ -99,15 +100,15 @@ user_silence_warn_past(
     const struct conf_draft *draft, const struct now *now, struct error_list *errors)
 {
 	for (size_t i = 0; i < draft->silence_count; i++) {
-		const struct clock_date *until = &draft->silences[i].silence.until;
+		const struct zone_date *until = &draft->silences[i].silence.until;
 		char when[CLOCK_ISO8601_MAX];
 
-		if (until->ms == 0 || clock_date_ms(until) > now->wall_ms)
+		if (until->ms == 0 || zone_date_ms(until) > now->wall_ms)
 			continue;
 		error_list_warn(errors, draft_item_place(list, &draft->silences[i], until),
 		    "alerting.silences.until: it is over since %s: remove this silence, or "
 		    "correct the date",
-		    clock_local_date(clock_date_ms(until), when));
+		    zone_short(zone_date_ms(until), when));
 	}
 }
 

@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/str.h"
+#include "base/zone.h"
 
 #define SUBJECT_UNITS 100
 
@@ -162,7 +163,7 @@ fact_text_add_time(struct buf *b, const struct now *then, const struct now *now)
 {
 	char text[CLOCK_ISO8601_MAX];
 
-	buf_adds(b, clock_local_text(clock_shown_ms(then, now), text));
+	buf_adds(b, zone_text(clock_shown_ms(then, now), text));
 }
 
 void

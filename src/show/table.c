@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "base/zone.h"
 
 #define BAR_CELLS 10
 #define NAME_CELLS 22 /* of a mount point or device */
@@ -98,7 +99,7 @@ write_head(struct table *t)
 	buf_add_visible(t->out, t->in->hostname, strlen(t->in->hostname));
 	if (!isnan(t->in->uptime_secs))
 		buf_addf(t->out, "  up %s", str_span((int64_t)t->in->uptime_secs, up));
-	buf_addf(t->out, "  %s", clock_local_hms(t->in->now.wall_ms, when));
+	buf_addf(t->out, "  %s", zone_hms(t->in->now.wall_ms, when));
 	if (t->in->interval_secs > 0)
 		buf_addf(t->out, "  every %g s", t->in->interval_secs);
 	if (t->in->alerts_firing > 0)

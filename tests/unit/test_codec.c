@@ -45,7 +45,8 @@ test_rows(void **state)
 /* Every key given, each with a value that is not its default. */
 static const char ALL[] =
     "[agent]\nuser = 'u'\nhostname = 'h'\ncollect_interval_secs = 11\nlog_level = 'debug'\n"
-    "log_file = '/l'\nlog_format = 'json'\ntimezone = 'Etc/UTC'\npid_file = '/p'\ndata_dir = '/d'\nproc_root = '/'\n"
+    "log_file = '/l'\nlog_format = 'json'\ntimezone = 'Etc/UTC'\npid_file = '/p'\ndata_dir = "
+    "'/d'\nproc_root = '/'\n"
     "sys_root = '/dev'\nlabels = {a = '1', b = '2'}\n"
     "[collector.cpu]\nenabled = false\ninterval_secs = 12\nper_core = false\n"
     "[collector.memory]\nenabled = false\ninterval_secs = 13\n"

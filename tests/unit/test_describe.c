@@ -5,6 +5,7 @@
 
 #include <time.h>
 
+#include "base/zone.h"
 #include "tests/unit/conf_help.h"
 
 static const char *
@@ -177,7 +178,7 @@ test_local_dates(void **state)
 	const char *text;
 
 	(void)state;
-	if (!clock_has_zone("Asia/Seoul")) {
+	if (!zone_exists("Asia/Seoul")) {
 		print_message("skip: this host has no tz database\n");
 		skip();
 	}

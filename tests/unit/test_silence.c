@@ -18,9 +18,9 @@
 static int64_t
 local_ms(int year, int month, int day, int hour, int minute, int second)
 {
-	struct clock_date date = clock_date_of(year, month, day, hour, minute, second, true);
+	struct zone_date date = zone_date_of(year, month, day, hour, minute, second, true);
 
-	return clock_date_ms(&date);
+	return zone_date_ms(&date);
 }
 
 static void
@@ -549,7 +549,7 @@ hours_that_come_twice_or_never_are_silent_as_the_wall_shows_them(void **state)
 		    .weekdays = 127,
 		    .start_minute = cases[i].start,
 		    .end_minute = cases[i].end};
-		struct clock_date date = clock_date_of(
+		struct zone_date date = zone_date_of(
 		    2026, cases[i].spring ? 3 : 10, cases[i].spring ? 29 : 25, 0, 0, 0, false);
 		char seen[9] = "";
 
@@ -571,7 +571,7 @@ the_end_that_is_told_is_the_end_when_clocks_change(void **state)
 	(void)state;
 	for (int spring = 0; spring < 2; spring++) {
 		int64_t from =
-		    clock_date_of(2026, spring ? 3 : 10, spring ? 28 : 24, 18, 0, 0, false).ms;
+		    zone_date_of(2026, spring ? 3 : 10, spring ? 28 : 24, 18, 0, 0, false).ms;
 
 		for (int start = 0; start < DAY_MINUTES; start += 30) {
 			for (int length = 30; length < DAY_MINUTES; length += 90) {

@@ -136,6 +136,33 @@ test_alertmanager_goes_by_the_servers_clock(void **state)
 	}
 }
 
+/* It began while our clock was nine hours ahead, which was set right before it ended. */
+static void
+test_alertmanager_is_told_the_length_that_an_alert_had(void **state)
+{
+	struct notify_context ctx = context_of(&cases[0], CHANNEL_ALERTMANAGER);
+	struct notice *n = make_resolve();
+	struct buf body;
+	json_t *root;
+
+	(void)state;
+	n->channel = CHANNEL_ALERTMANAGER;
+	ctx.now = (struct now){.boot_ns = 5000 * NS_PER_SEC, .wall_ms = NOW_MS, .boot = 7};
+	n->facts[0].resolved = ctx.now;
+	n->facts[0].since = (struct now){.boot_ns = 4280 * NS_PER_SEC,
+	    .wall_ms = NOW_MS + (9 * 60 - 12) * (int64_t)MINUTE_MS,
+	    .boot = 7};
+	buf_init(&body, body_storage, sizeof(body_storage));
+	assert_true(notify_render(n, &ctx, &body));
+	root = load_payload();
+	assert_string_equal(
+	    text_of(json_array_get(root, 0), "startsAt", 24, 24), "2026-11-22T20:43:01.123Z");
+	assert_string_equal(
+	    text_of(json_array_get(root, 0), "endsAt", 24, 24), "2026-11-22T20:55:01.123Z");
+	json_decref(root);
+	notice_free(n);
+}
+
 /* A series' label cannot pose as one of ours, and ours win. */
 static void
 test_alertmanager_keeps_its_labels(void **state)
@@ -198,6 +225,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_alertmanager_limits),
+	    cmocka_unit_test(test_alertmanager_is_told_the_length_that_an_alert_had),
 	    cmocka_unit_test(test_alertmanager_renews_no_ends),
 	    cmocka_unit_test(test_alertmanager_goes_by_the_servers_clock),
 	    cmocka_unit_test(test_alertmanager_keeps_its_labels),

@@ -236,7 +236,8 @@ static bool
 is_plausible(const struct alert_entry *a)
 {
 	return a->facts.severity != SEV_NONE && a->interval_ms > 0 &&
-	       a->interval_ms <= INTERVAL_MAX_MS && a->quiet_ms >= 0 && a->quiet_ms <= INTERVAL_MAX_MS;
+	       a->interval_ms <= INTERVAL_MAX_MS && a->quiet_ms >= 0 &&
+	       a->quiet_ms <= INTERVAL_MAX_MS;
 }
 
 enum json_read

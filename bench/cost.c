@@ -79,7 +79,7 @@ agent_open(struct agent *a)
 {
 	struct conf_report report = {0};
 
-	a->conf = conf_load(NULL, NULL, &report);
+	a->conf = conf_load(NULL, NULL, NULL, &report);
 	if (a->conf == NULL || !host_open(&a->host, "/proc", "/sys"))
 		die("no configuration or no /proc");
 	a->series = series_table_new(NULL);

@@ -43,7 +43,7 @@ load(void *arg, const int out[LAUNCH_BLOBS])
 	static const unsigned consumers[LAUNCH_BLOBS] = {
 	    CONF_AGENT, CONF_KEEPER, CONF_COURIER, CONF_LAUNCHER};
 	struct conf_report *report = mem_zalloc(1, sizeof(*report));
-	struct conf *conf = conf_load(NULL, NULL, report);
+	struct conf *conf = conf_load(NULL, NULL, NULL, report);
 
 	(void)arg;
 	for (int i = 0; conf != NULL && i < LAUNCH_BLOBS; i++) {

@@ -285,7 +285,7 @@ on_user_signal(void *arg, int signum)
 	if (signum == SIGUSR1) {
 		control_requests_log(&s->control);
 	} else {
-		s->ctx->configured_wall_ms = now.wall_ms;
+		s->ctx->configured_at = now;
 		outbox_probe(s->agent.core.outbox);
 	}
 	dispatch_pump(&s->dispatch, &now);

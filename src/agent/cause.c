@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/num.h"
 #include "base/str.h"
 
 #define NS_MAX_BACK (3600 * NS_PER_SEC)
@@ -245,15 +246,11 @@ own_pid(const struct alert_facts *f)
 	return (int)pid;
 }
 
-/* When the alert began, by the boot clock; a wall clock that was set must not lead far astray. */
+/* When the alert began, by the boot clock; not so long ago that no mark is as old. */
 static int64_t
 began_ns(const struct alert_facts *f, const struct now *now)
 {
-	int64_t ago_ns = (now->wall_ms - f->since_wall_ms) * NS_PER_MS;
-
-	if (ago_ns < 0)
-		ago_ns = 0;
-	return now->boot_ns - (ago_ns < NS_MAX_BACK ? ago_ns : NS_MAX_BACK);
+	return num_max(clock_boot_ns(&f->since, now), now->boot_ns - NS_MAX_BACK);
 }
 
 /* Several channels, and several alerts of one kind, share one answer. NULL: no room for more. */
@@ -296,7 +293,7 @@ cause_fill(struct cause *c, struct notices *notices, const struct now *now)
 			struct alert_facts *f = &n->facts[k];
 			enum kind kind = kind_of(&f->subject);
 
-			if (kind != KIND_NONE && f->resolved_wall_ms == 0 && f->cause[0] == '\0')
+			if (kind != KIND_NONE && f->resolved.wall_ms == 0 && f->cause[0] == '\0')
 				str_copy(f->cause, sizeof(f->cause), find_cause(c, kind, f, now));
 		}
 	}

@@ -62,8 +62,8 @@ tell_status(struct control_requests *d, const struct request *r, struct buf *out
 	    .gaps = &d->agent->host.gaps,
 	    .now = clock_now(),
 	    .conf_origin = d->ctx->conf_origin,
-	    .launched_wall_ms = d->ctx->launched_wall_ms,
-	    .configured_wall_ms = d->ctx->configured_wall_ms,
+	    .launched_at = d->ctx->launched_at,
+	    .configured_at = d->ctx->configured_at,
 	    .started_ns = d->started_ns,
 	    .launcher_pid = getppid(),
 	    .kept = d->kept,
@@ -110,7 +110,7 @@ add_silence(struct control_requests *d, const struct request *r, struct buf *out
 	if (!str_copy(silence.match, sizeof(silence.match), match) ||
 	    !str_copy(silence.comment, sizeof(silence.comment), r->args[2]))
 		return "the match or the comment is too long";
-	silence.until_wall_ms = now.wall_ms + (int64_t)secs * 1000;
+	silence.until = clock_at(now.boot_ns + (int64_t)secs * NS_PER_SEC, &now);
 	silence.id = silence_set_add(alert_silences(d->agent->core.alerts), &silence, &now);
 	if (silence.id == 0)
 		return "there are too many silences: remove some first";

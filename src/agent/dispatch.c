@@ -39,7 +39,7 @@ render(struct dispatch *d, const struct outbox_job *job, const struct now *now)
 	    .channel = &d->conf->channels[n->channel],
 	    .username = d->conf->channels[n->channel].username,
 	    .labels = d->conf->agent.labels,
-	    .now_wall_ms = now->wall_ms,
+	    .now = *now,
 	    .ahead_ms = outbox_channel_ahead_ms(outbox_channel(d->outbox, n->channel), now),
 	    .minimal = job->form != NOTICE_FULL,
 	    .bare = job->form == NOTICE_BARE,
@@ -106,7 +106,7 @@ write_out(struct dispatch *d, const struct outbox_job *job, const struct now *no
 	struct delivery_receipt receipt = {
 	    .id = job->id, .attempt = job->attempt, .outcome = DELIVERY_DELIVERED, .text = ""};
 
-	if (io_write_now(STDERR_FILENO, d->body.data, d->body.len) < d->body.len) {
+	if (!log_alert(d->body.data, d->body.len)) {
 		receipt.outcome = DELIVERY_TEMPORARY;
 		receipt.text = "stderr takes no more text";
 	}

@@ -1,6 +1,7 @@
 /*
- * One alert as JSON and back. Channels go by name and times by the wall clock, for numbers and the
- * boot clock mean nothing after an update or a reboot. Damaged text is refused whole.
+ * One alert as JSON and back. Channels go by name, for numbers mean nothing after an update, and
+ * times by both clocks: the boot clock counts as long as it is the same boot. Damaged text is
+ * refused whole.
  */
 #include "alert/alert_json.h"
 
@@ -11,18 +12,13 @@
 #include "conf/channel.h"
 #include "model/notice_json.h"
 
-/* An age past this, or below 0, is a damaged file or a stepped clock: it counts as now. */
-#define AGE_MAX_MS (10LL * 366 * 86400 * 1000)
+#define INTERVAL_MAX_MS (10LL * 366 * 86400 * 1000)
 
 static const char *const states[] = {
     [ALERT_PENDING] = "pending", [ALERT_FIRING] = "firing", [ALERT_RESOLVED] = "resolved"};
 static const char *const phases[] = {
     [FLAP_STEADY] = "steady", [FLAP_BEGUN] = "begun", [FLAP_ON] = "on", [FLAP_OVER] = "over"};
 
-#define WALL(name, member)                                                                    \
-	{                                                                                     \
-		name, &json_field_int, offsetof(struct alert_entry, member.wall_ms), 0, false \
-	}
 /* A pending alert is not kept. What older versions did not keep is not required. */
 static const struct json_field fields[] = {
     JSON_FIELD(alert_entry, announced, notice_json_severity, true),
@@ -34,57 +30,73 @@ static const struct json_field fields[] = {
     JSON_FIELD(alert_entry, silenced, json_field_bool, false),
     JSON_FIELD(alert_entry, inhibitor, notice_json_fingerprint, false),
     JSON_FIELD(alert_entry, evaluations, json_field_count, false),
-    WALL("due_wall_ms", due),
-    WALL("critical_since_wall_ms", critical_since),
-    WALL("flap_since_wall_ms", flap.since),
+    JSON_MOMENT("due", alert_entry, due, false),
+    JSON_MOMENT("critical_since", alert_entry, critical_since, false),
+    JSON_MOMENT("flap_since", alert_entry, flap.since, false),
     {"flap_rising", &json_field_bool, offsetof(struct alert_entry, flap.rising), 0, false},
     {"flap_changes", &json_field_count, offsetof(struct alert_entry, flap.changes), 0, false},
 };
-#undef WALL
 
 static const struct json_field fired_fields[] = {
-    {"sent_wall_ms", &json_field_int, offsetof(struct alert_fired, sent.wall_ms), 0, true},
+    JSON_MOMENT("sent", alert_fired, sent, true),
     {"count", &json_field_count, offsetof(struct alert_fired, count), 0, true},
 };
 
-/* The boot time of a moment that was kept as wall time. */
+/* A moment that was kept, by the boot clock of this boot: windows are counted by it. */
 static void
 rebase(struct now *at, const struct now *now)
 {
-	int64_t age = now->wall_ms - at->wall_ms;
-
-	if (age < 0 || age > AGE_MAX_MS)
-		age = 0;
-	if (at->wall_ms != 0)
-		at->boot_ns = now->boot_ns - age * NS_PER_MS;
+	if (at->wall_ms == 0)
+		return;
+	at->boot_ns = clock_boot_ns(at, now);
+	at->boot = now->boot;
 }
 
+/* What versions before kept of an edge is the first. */
+static const struct {
+	const char *name;
+	const struct json_type *type;
+	size_t member;
+} edge_lists[] = {
+    {"edges", &json_field_int, offsetof(struct now, wall_ms)},
+    {"edges_boot_ns", &json_field_boot_ns, offsetof(struct now, boot_ns)},
+    {"edges_boot", &json_field_int, offsetof(struct now, boot)},
+};
+
 static json_t *
-put_edges(const struct flap_state *flap)
+put_edges(const struct flap_state *flap, size_t member)
 {
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < FLAP_EDGES; i++) {
+		const char *edge = (const char *)&flap->edges[i];
+
 		if (flap->edges[i].wall_ms != 0)
-			json_array_append_new(list, json_integer(flap->edges[i].wall_ms));
+			json_array_append_new(
+			    list, json_integer(*(const int64_t *)(edge + member)));
 	}
 	return list;
 }
 
 /* The newest are last, in the list and in the ring. */
 static enum json_read
-get_edges(const json_t *list, struct flap_state *flap)
+get_edges(const json_t *object, struct flap_state *flap)
 {
-	size_t count = json_array_size(list);
 	enum json_read read = JSON_READ_OK;
 
-	if (list != NULL && (!json_is_array(list) || count > FLAP_EDGES))
-		return JSON_READ_DAMAGED;
-	for (size_t i = 0; i < count; i++) {
-		struct now *edge = &flap->edges[FLAP_EDGES - count + i];
+	for (size_t k = 0; k < JSON_LEN(edge_lists); k++) {
+		const json_t *list = json_object_get(object, edge_lists[k].name);
+		size_t count = json_array_size(list);
 
-		read = json_read_worse(
-		    read, json_field_int.get(json_array_get(list, i), &edge->wall_ms, 0));
+		if (list != NULL && (!json_is_array(list) || count > FLAP_EDGES))
+			return JSON_READ_DAMAGED;
+		for (size_t i = 0; i < count; i++) {
+			char *edge = (char *)&flap->edges[FLAP_EDGES - count + i];
+
+			read =
+			    json_read_worse(read, edge_lists[k].type->get(json_array_get(list, i),
+			                              edge + edge_lists[k].member, 0));
+		}
 	}
 	return read;
 }
@@ -214,7 +226,9 @@ alert_json_write(const struct alert_entry *a)
 	json_object_set_new(object, "refused", put_told(a->refused));
 	json_object_set_new(object, "fired", put_fired(a));
 	json_object_set_new(object, "flap", json_string(phases[a->flap.phase]));
-	json_object_set_new(object, "edges", put_edges(&a->flap));
+	for (size_t i = 0; i < JSON_LEN(edge_lists); i++)
+		json_object_set_new(
+		    object, edge_lists[i].name, put_edges(&a->flap, edge_lists[i].member));
 	json_object_set_new(object, "facts", notice_json_put_facts(&a->facts));
 	return json_field_dump(object);
 }
@@ -223,7 +237,8 @@ static bool
 is_plausible(const struct alert_entry *a)
 {
 	return a->facts.severity != SEV_NONE && a->interval_ms > 0 &&
-	       a->interval_ms <= AGE_MAX_MS && a->quiet_ms >= 0 && a->quiet_ms <= AGE_MAX_MS;
+	       a->interval_ms <= INTERVAL_MAX_MS && a->quiet_ms >= 0 &&
+	       a->quiet_ms <= INTERVAL_MAX_MS;
 }
 
 enum json_read
@@ -238,7 +253,7 @@ alert_json_read(const char *json, size_t len, const struct now *now, struct aler
 		read = json_read_worse(read, get_words(object, a));
 		read = json_read_worse(read, get_channels(object, a));
 		read = json_read_worse(read, get_fired(json_object_get(object, "fired"), a));
-		read = json_read_worse(read, get_edges(json_object_get(object, "edges"), &a->flap));
+		read = json_read_worse(read, get_edges(object, &a->flap));
 		read = json_read_worse(
 		    read, notice_json_get_facts(json_object_get(object, "facts"), &a->facts));
 	}

@@ -88,7 +88,8 @@ take_old_case(const struct alert_table *table, const struct alert_entry *live,
 	a->facts.fingerprint =
 	    str_hash(a->facts.case_key, a->facts.case_host, strlen(a->facts.case_host));
 	a->state = ALERT_RESOLVED;
-	a->facts.resolved_wall_ms = num_max(1, now->wall_ms);
+	a->facts.resolved = *now;
+	a->facts.resolved.wall_ms = num_max(1, now->wall_ms);
 	a->told = owed;
 	a->brief = 0;
 	a->changed = true;
@@ -148,7 +149,7 @@ merge_kept(const struct alert_table *table, struct alert_entry *a, const struct 
 		return;
 	a->announced =
 	    (enum severity)num_min(num_max(old->announced, a->announced), a->facts.severity);
-	a->facts.since_wall_ms = old->facts.since_wall_ms;
+	a->facts.since = old->facts.since;
 	a->facts.worst = transition_worse(a->facts.op, old->facts.worst, a->facts.worst);
 	if (a->cause[0] == '\0')
 		memcpy(a->cause, old->cause, sizeof(a->cause));

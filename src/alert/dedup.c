@@ -43,7 +43,7 @@ tell(struct alert_table *table, struct alert_entry *a, const struct now *now)
 	a->facts.count_secs = table->conf.dedup_secs[a->facts.severity];
 	if (a->facts.event && a->events > count) {
 		count = a->events;
-		a->facts.count_secs = (now->wall_ms - a->facts.since_wall_ms) / 1000;
+		a->facts.count_secs = clock_span_ms(&a->facts.since, now) / 1000;
 	}
 	a->facts.count = (uint32_t)num_max(1, count);
 	if (count <= 1 || a->facts.count_secs < 0)

@@ -28,14 +28,14 @@ see(struct alert_table *table, struct alert_entry *a, enum alert_seen seen, cons
 	if (a->facts.event)
 		return;
 	if (seen == SEEN_END) {
-		a->critical_since = (struct now){0, 0};
+		a->critical_since = (struct now){.wall_ms = 0};
 		return;
 	}
 	count_evaluation(table, a, seen);
 	if (after > 0 && level == SEV_WARN && a->evaluations >= after)
 		level = SEV_CRITICAL;
 	if (level < SEV_CRITICAL)
-		a->critical_since = (struct now){0, 0};
+		a->critical_since = (struct now){.wall_ms = 0};
 	else if (a->critical_since.wall_ms == 0)
 		a->critical_since = *now;
 	if (minutes > 0 && level == SEV_CRITICAL &&

@@ -59,9 +59,11 @@ static const struct row {
 
 /* Its last firing left: it was not over before a silence, a cause or its window let it. */
 static bool
-was_told(const struct alert_entry *a)
+was_told(const struct alert_entry *a, const struct now *now)
 {
-	return a->fired[a->facts.severity].sent.wall_ms >= a->facts.since_wall_ms;
+	const struct now *sent = &a->fired[a->facts.severity].sent;
+
+	return sent->wall_ms != 0 && sent->boot_ns >= clock_boot_ns(&a->facts.since, now);
 }
 
 /* It fires, is about to again, or has ended just now. */
@@ -73,7 +75,7 @@ is_felt(const struct alert_entry *a, const struct now *now)
 	if (a->state == ALERT_FIRING || a->flap.phase == FLAP_ON)
 		return true;
 	return a->state == ALERT_RESOLVED && ended->wall_ms != 0 &&
-	       now->boot_ns - ended->boot_ns < LINGER_NS && was_told(a);
+	       now->boot_ns - ended->boot_ns < LINGER_NS && was_told(a, now);
 }
 
 static bool

@@ -94,8 +94,7 @@ new_notice(enum notice_kind kind, int channel, size_t count, const struct now *n
 
 	n->fact_count = 0;
 	n->total = count;
-	n->created_wall_ms = now->wall_ms;
-	n->created_boot_ns = now->boot_ns;
+	n->created = *now;
 	return n;
 }
 
@@ -186,7 +185,7 @@ note_told(const struct alert_table *table, struct alert_entry *a)
 	    a->told);
 	a->brief = 0;
 	a->silenced = false;
-	a->due = (struct now){0, 0};
+	a->due = (struct now){.wall_ms = 0};
 	a->changed = true;
 }
 

@@ -1,7 +1,7 @@
 /*
  * The silence stage: news of alerts that a silence matches waits until the silence is over. Those
- * of the configuration go by date or by the week, in the host's local time; those made at run time
- * end at a time of their own. The wall clock decides, as it does for people.
+ * of the configuration go by date or by the week, and there the clock on the wall decides, in the
+ * zone of agent.timezone; those made at run time last for so long.
  */
 #include "alert/silence.h"
 
@@ -9,6 +9,7 @@
 #include "alert/stage.h"
 #include "base/num.h"
 #include "base/str.h"
+#include "base/zone.h"
 #include "model/match.h"
 
 #define DAY_MINUTES (24 * 60)
@@ -19,7 +20,7 @@
 static bool
 is_in_week(const struct conf_silence *s, int64_t wall_ms)
 {
-	int weekday, minute = clock_local_minute(wall_ms, &weekday);
+	int weekday, minute = zone_minute(wall_ms, &weekday);
 	int yesterday = (weekday + 6) % 7;
 
 	if (s->end_minute > s->start_minute)
@@ -32,8 +33,8 @@ is_in_week(const struct conf_silence *s, int64_t wall_ms)
 static bool
 is_on(const struct conf_silence *s, const struct now *now)
 {
-	if (now->wall_ms < s->from_wall_ms ||
-	    (s->until_wall_ms > 0 && now->wall_ms >= s->until_wall_ms))
+	if (now->wall_ms < zone_date_ms(&s->from) ||
+	    (s->until.ms > 0 && now->wall_ms >= zone_date_ms(&s->until)))
 		return false;
 	return s->weekdays == 0 || is_in_week(s, now->wall_ms);
 }
@@ -83,34 +84,48 @@ pass(struct alert_table *table, struct alert_entry *a, const struct now *now)
 
 const struct alert_stage stage_silence = {.name = "silence", .begin = begin, .pass = pass};
 
-/* The next time after wall_ms at which clocks on the wall show that minute of a day. */
-static int64_t
-next_local_minute(int64_t wall_ms, int minute)
+/* How far clocks on the wall are ahead of UTC, 0 to 1439 minutes. */
+static int
+offset_of(int64_t wall_ms)
 {
-	int weekday, now = clock_local_minute(wall_ms, &weekday);
-	int ahead = (minute - now + DAY_MINUTES - 1) % DAY_MINUTES + 1;
-	int64_t at = (wall_ms / MS_PER_MINUTE + ahead) * MS_PER_MINUTE;
-	int off = minute % DAY_MINUTES - clock_local_minute(at, &weekday);
+	int weekday, utc = (int)(wall_ms / MS_PER_MINUTE % DAY_MINUTES);
 
-	/* The clocks were changed in between. */
-	off += off > DAY_MINUTES / 2 ? -DAY_MINUTES : off < -DAY_MINUTES / 2 ? DAY_MINUTES : 0;
-	return at + off * MS_PER_MINUTE;
+	return (zone_minute(wall_ms, &weekday) - utc + DAY_MINUTES) % DAY_MINUTES;
+}
+
+/*
+ * The next time after wall_ms at which clocks on the wall show that minute of a day, or the time
+ * before it at which they are changed.
+ */
+static int64_t
+next_edge(int64_t wall_ms, int minute)
+{
+	int weekday, shown = zone_minute(wall_ms, &weekday), offset = offset_of(wall_ms);
+	int ahead = (minute - shown + DAY_MINUTES - 1) % DAY_MINUTES + 1;
+	int64_t before = wall_ms / MS_PER_MINUTE, after = before + ahead;
+
+	if (offset_of(after * MS_PER_MINUTE) == offset)
+		return after * MS_PER_MINUTE;
+	while (after - before > 1) {
+		int64_t middle = before + (after - before) / 2;
+
+		*(offset_of(middle * MS_PER_MINUTE) == offset ? &before : &after) = middle;
+	}
+	return after * MS_PER_MINUTE;
 }
 
 /* When one that is on now ends: hours that follow without a gap are one. 0: never. */
 static int64_t
 end_of(const struct conf_silence *s, int64_t wall_ms)
 {
-	int64_t at = wall_ms;
-	int days = 0;
+	int64_t until_ms = s->until.ms > 0 ? zone_date_ms(&s->until) : 0;
+	int64_t at = wall_ms, last = wall_ms + (WEEK_DAYS + 1) * DAY_MINUTES * MS_PER_MINUTE;
 
-	while (s->weekdays != 0 && days <= WEEK_DAYS && is_in_week(s, at)) {
-		at = next_local_minute(at, s->end_minute);
-		days++;
-	}
-	if (s->weekdays == 0 || days > WEEK_DAYS)
-		return s->until_wall_ms;
-	return s->until_wall_ms > 0 ? num_min(at, s->until_wall_ms) : at;
+	while (s->weekdays != 0 && at < last && is_in_week(s, at))
+		at = next_edge(at, s->end_minute);
+	if (s->weekdays == 0 || at >= last)
+		return until_ms;
+	return until_ms > 0 ? num_min(at, until_ms) : at;
 }
 
 bool
@@ -155,8 +170,9 @@ silence_each(const struct alert_table *table, const struct now *now,
 		struct silence_view view = {.id = s->id,
 		    .match = s->match,
 		    .comment = s->comment,
-		    .created_wall_ms = s->created_wall_ms,
-		    .until_wall_ms = s->until_wall_ms,
+		    .created_wall_ms = clock_shown_ms(&s->created, now),
+		    .until_wall_ms = silence_until_ms(s, now),
+		    .doubtful = silence_is_doubtful(s),
 		    .allow_critical = s->allow_critical};
 
 		count_alerts(table, &view);

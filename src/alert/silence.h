@@ -19,6 +19,7 @@ struct silence_view {
 	const char *comment;     /* untrusted, or "" */
 	int64_t created_wall_ms; /* 0: of the configuration */
 	int64_t until_wall_ms;   /* of one that goes by the week: of these hours; 0: no end */
+	bool doubtful;           /* the end: made before a reboot, so by the wall clock */
 	bool allow_critical;     /* critical and emergency pass */
 	size_t firing;           /* alerts that fire and match */
 	size_t held;             /* of those, the ones with news that a silence holds */

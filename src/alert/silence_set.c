@@ -9,12 +9,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/num.h"
+
 #define KEY_MAX 16
 
 static const struct json_field fields[] = {
     JSON_FIELD(alert_silence, id, json_field_count, true),
-    JSON_FIELD(alert_silence, created_wall_ms, json_field_int, true),
-    JSON_FIELD(alert_silence, until_wall_ms, json_field_int, true),
+    JSON_MOMENT("created", alert_silence, created, true),
+    JSON_MOMENT("until", alert_silence, until, true),
     JSON_FIELD(alert_silence, allow_critical, json_field_bool, true),
     JSON_FIELD(alert_silence, match, json_field_text, true),
     JSON_FIELD(alert_silence, comment, json_field_text, false),
@@ -36,12 +38,12 @@ silence_set_add(struct silence_set *set, const struct alert_silence *silence, co
 	struct alert_silence *s = &set->items[set->count];
 
 	if (set->count == ALERT_SILENCES_MAX || match_check(silence->match) != NULL ||
-	    silence->until_wall_ms <= now->wall_ms)
+	    silence->until.wall_ms <= now->wall_ms)
 		return 0;
 	*s = *silence;
 	s->id = ++set->last_id;
 	s->came_as = 0;
-	s->created_wall_ms = now->wall_ms;
+	s->created = *now;
 	set->changed[set->count++] = true;
 	return s->id;
 }
@@ -68,11 +70,56 @@ silence_set_remove(struct silence_set *set, uint32_t id)
 	return true;
 }
 
+bool
+silence_is_doubtful(const struct alert_silence *s)
+{
+	return !clock_span_is_sure(&s->created, &s->until);
+}
+
+/* until.boot_ns means something. */
+static bool
+has_boot_time(const struct alert_silence *s, const struct now *now)
+{
+	return s->until.boot != 0 && s->until.boot == now->boot;
+}
+
+int64_t
+silence_until_ms(const struct alert_silence *s, const struct now *now)
+{
+	if (!has_boot_time(s, now))
+		return s->until.wall_ms;
+	if (silence_is_doubtful(s))
+		return num_min(s->until.wall_ms, clock_at(s->until.boot_ns, now).wall_ms);
+	return clock_shown_ms(&s->until, now);
+}
+
+static bool
+is_over(const struct alert_silence *s, const struct now *now)
+{
+	if (has_boot_time(s, now) && now->boot_ns >= s->until.boot_ns)
+		return true;
+	return (!has_boot_time(s, now) || silence_is_doubtful(s)) &&
+	       now->wall_ms >= s->until.wall_ms;
+}
+
+/* What is left of one of another boot. */
+static void
+rebase(struct alert_silence *s, const struct now *now)
+{
+	int64_t most_ms = num_max(0, s->until.wall_ms - s->created.wall_ms);
+	int64_t left_ms = num_clamp(s->until.wall_ms - now->wall_ms, 0, most_ms);
+
+	if (has_boot_time(s, now))
+		return;
+	s->until.boot_ns = now->boot_ns + left_ms * NS_PER_MS;
+	s->until.boot = now->boot;
+}
+
 void
 silence_set_expire(struct silence_set *set, const struct now *now)
 {
 	for (size_t i = set->count; i-- > 0;) {
-		if (now->wall_ms >= set->items[i].until_wall_ms)
+		if (is_over(&set->items[i], now))
 			drop(set, i);
 	}
 }
@@ -138,7 +185,7 @@ insert(struct silence_set *set, const struct alert_silence *s)
 	set->items[at] = *s;
 	set->items[at].id = id;
 	set->items[at].came_as = s->id;
-	set->changed[at] = taken;
+	set->changed[at] = taken || silence_is_doubtful(s);
 	set->count++;
 	if (id > set->last_id)
 		set->last_id = id;
@@ -153,7 +200,7 @@ silence_set_mark_all(struct silence_set *set)
 }
 
 enum json_read
-silence_set_load(struct silence_set *set, const char *json, size_t len)
+silence_set_load(struct silence_set *set, const char *json, size_t len, const struct now *now)
 {
 	json_t *object = json_loadb(json, len, JSON_REJECT_DUPLICATES, NULL);
 	struct alert_silence s = {.id = 0};
@@ -166,5 +213,6 @@ silence_set_load(struct silence_set *set, const char *json, size_t len)
 		return read;
 	if (s.id == 0 || match_check(s.match) != NULL)
 		return JSON_READ_DAMAGED;
+	rebase(&s, now);
 	return insert(set, &s) ? JSON_READ_OK : JSON_READ_UNKNOWN;
 }

@@ -81,7 +81,7 @@ take_back(struct alert_entry *a)
 {
 	if (a->due.wall_ms != 0)
 		a->changed = true;
-	a->due = (struct now){0, 0};
+	a->due = (struct now){.wall_ms = 0};
 }
 
 static int

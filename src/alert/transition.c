@@ -82,14 +82,12 @@ begin(struct alert_table *table, struct alert_entry *a, const struct finding *f,
 {
 	struct alert_facts *facts = &a->facts;
 
-	facts->resolved_wall_ms = 0;
+	facts->resolved = (struct now){.wall_ms = 0};
 	facts->gone = facts->unwatched = false;
 	a->brief = 0;
 	if (goes_on(a))
 		return;
-	facts->since_wall_ms = now->wall_ms - (now->boot_ns - f->since_ns) / NS_PER_MS;
-	if (facts->since_wall_ms < 0)
-		facts->since_wall_ms = 0;
+	facts->since = clock_at(f->since_ns, now);
 	if (a->state == ALERT_RESOLVED)
 		facts->worst = f->value;
 	str_copy(facts->case_host, sizeof(facts->case_host), table->hostname);
@@ -144,7 +142,8 @@ end(struct alert_table *table, struct alert_entry *a, const struct now *now)
 	bool leaving = is_leaving(a);
 	enum flap_phase flapped = a->flap.phase;
 
-	a->facts.resolved_wall_ms = num_max(1, now->wall_ms);
+	a->facts.resolved = *now;
+	a->facts.resolved.wall_ms = num_max(1, now->wall_ms);
 	a->was = a->facts.severity;
 	a->state = ALERT_RESOLVED;
 	if (a->facts.event) /* people are not told that it has not happened again */

@@ -5,9 +5,18 @@
  */
 #include "base/clock.h"
 
+#include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "base/str.h"
+
+#define BOOT_ID "/proc/sys/kernel/random/boot_id"
+#define BOOT_MASK ((1LL << 47) - 1)
+#define SPAN_MAX_MS (10LL * 366 * 86400 * 1000)
+#define STEP_MS 10000 /* less is how clocks drift apart, not that one was set */
 
 static int64_t
 read_ns(clockid_t id)
@@ -19,12 +28,33 @@ read_ns(clockid_t id)
 	return (int64_t)ts.tv_sec * NS_PER_SEC + ts.tv_nsec;
 }
 
+/* Where the kernel's is hidden, each start is taken for a boot. */
+static int64_t
+read_boot(void)
+{
+	uint64_t seed = clock_seed() ^ (uint64_t)read_ns(CLOCK_REALTIME);
+	int fd = open(BOOT_ID, O_RDONLY | O_CLOEXEC);
+	char id[64];
+	ssize_t n = fd < 0 ? 0 : read(fd, id, sizeof(id));
+	uint64_t hash = n > 1 ? str_hash(STR_HASH_SEED, id, (size_t)n)
+	                      : str_hash(STR_HASH_SEED, &seed, sizeof(seed));
+
+	if (fd >= 0)
+		close(fd);
+	return (int64_t)(hash & BOOT_MASK) + 1;
+}
+
 struct now
 clock_now(void)
 {
+	static int64_t boot; /* read by the first of our processes; the others are its forks */
+
+	if (boot == 0)
+		boot = read_boot();
 	return (struct now){
 	    .boot_ns = read_ns(CLOCK_BOOTTIME),
 	    .wall_ms = read_ns(CLOCK_REALTIME) / NS_PER_MS,
+	    .boot = boot,
 	};
 }
 
@@ -46,6 +76,63 @@ clock_seed(void)
 	return (uint64_t)read_ns(CLOCK_MONOTONIC) ^ ((uint64_t)getpid() << 40);
 }
 
+static bool
+is_one_boot(const struct now *a, const struct now *b)
+{
+	return a->boot != 0 && a->boot == b->boot;
+}
+
+bool
+clock_span_is_sure(const struct now *from, const struct now *to)
+{
+	return from->boot == to->boot;
+}
+
+int64_t
+clock_span_ms(const struct now *from, const struct now *to)
+{
+	int64_t ms;
+
+	if (is_one_boot(from, to) && to->boot_ns >= from->boot_ns)
+		return (to->boot_ns - from->boot_ns) / NS_PER_MS;
+	ms = to->wall_ms - from->wall_ms;
+	return ms < 0 || ms > SPAN_MAX_MS ? 0 : ms;
+}
+
+int
+clock_compare(const struct now *a, const struct now *b)
+{
+	if (is_one_boot(a, b))
+		return (a->boot_ns > b->boot_ns) - (a->boot_ns < b->boot_ns);
+	return (a->wall_ms > b->wall_ms) - (a->wall_ms < b->wall_ms);
+}
+
+int64_t
+clock_boot_ns(const struct now *then, const struct now *now)
+{
+	if (is_one_boot(then, now) && then->boot_ns <= now->boot_ns)
+		return then->boot_ns;
+	return now->boot_ns - clock_span_ms(then, now) * NS_PER_MS;
+}
+
+struct now
+clock_at(int64_t boot_ns, const struct now *now)
+{
+	int64_t wall_ms = now->wall_ms - (now->boot_ns - boot_ns) / NS_PER_MS;
+
+	return (struct now){boot_ns, wall_ms < 0 ? 0 : wall_ms, now->boot};
+}
+
+int64_t
+clock_shown_ms(const struct now *then, const struct now *now)
+{
+	int64_t set_by = clock_at(then->boot_ns, now).wall_ms - then->wall_ms;
+
+	if (!is_one_boot(then, now) || (set_by > -STEP_MS && set_by < STEP_MS))
+		return then->wall_ms;
+	return then->wall_ms + set_by;
+}
+
 const char *
 clock_iso8601(int64_t wall_ms, char out[CLOCK_ISO8601_MAX])
 {
@@ -59,71 +146,4 @@ clock_iso8601(int64_t wall_ms, char out[CLOCK_ISO8601_MAX])
 		return "1970-01-01T00:00:00.000Z";
 	snprintf(out, CLOCK_ISO8601_MAX, "%s.%03dZ", day, (int)ms);
 	return out;
-}
-
-const char *
-clock_local_hms(int64_t wall_ms, char out[CLOCK_ISO8601_MAX])
-{
-	time_t secs = (time_t)(wall_ms / 1000);
-	struct tm tm;
-
-	if (localtime_r(&secs, &tm) == NULL ||
-	    strftime(out, CLOCK_ISO8601_MAX, "%H:%M:%S", &tm) == 0)
-		return "00:00:00";
-	return out;
-}
-
-const char *
-clock_local_date(int64_t wall_ms, char out[CLOCK_ISO8601_MAX])
-{
-	time_t secs = (time_t)(wall_ms / 1000);
-	struct tm tm;
-
-	if (localtime_r(&secs, &tm) == NULL ||
-	    strftime(out, CLOCK_ISO8601_MAX, "%Y-%m-%d %H:%M %z", &tm) == 0)
-		return "1970-01-01 00:00 +0000";
-	return out;
-}
-
-int
-clock_local_minute(int64_t wall_ms, int *weekday)
-{
-	time_t secs = (time_t)(wall_ms / 1000);
-	struct tm tm;
-
-	*weekday = 0;
-	if (localtime_r(&secs, &tm) == NULL)
-		return 0;
-	*weekday = tm.tm_wday;
-	return tm.tm_hour * 60 + tm.tm_min;
-}
-
-static struct tm
-make_tm(int year, int month, int day, int hour, int minute, int second)
-{
-	return (struct tm){.tm_year = year - 1900,
-	    .tm_mon = month - 1,
-	    .tm_mday = day,
-	    .tm_hour = hour,
-	    .tm_min = minute,
-	    .tm_sec = second,
-	    .tm_isdst = -1};
-}
-
-int64_t
-clock_from_local(int year, int month, int day, int hour, int minute, int second)
-{
-	struct tm tm = make_tm(year, month, day, hour, minute, second);
-	time_t secs = mktime(&tm);
-
-	return secs < 0 ? -1 : (int64_t)secs * 1000;
-}
-
-int64_t
-clock_from_utc(int year, int month, int day, int hour, int minute, int second)
-{
-	struct tm tm = make_tm(year, month, day, hour, minute, second);
-	time_t secs = timegm(&tm);
-
-	return secs < 0 ? -1 : (int64_t)secs * 1000;
 }

@@ -4,16 +4,18 @@
 #ifndef BASE_CLOCK_H
 #define BASE_CLOCK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #define NS_PER_MS 1000000LL
 #define NS_PER_SEC 1000000000LL
-#define CLOCK_ISO8601_MAX 32
+#define CLOCK_ISO8601_MAX 40
 
 struct now {
 	int64_t boot_ns; /* CLOCK_BOOTTIME: monotonic, counts suspend; rates, timers, expiry */
 	int64_t wall_ms; /* Unix time: what people and remote services see */
+	int64_t boot;    /* the boot that boot_ns counts from, 1 to 2^47; 0: not known */
 };
 
 struct now clock_now(void);
@@ -27,20 +29,24 @@ int64_t clock_cpu_ns(void);
 /* Seed for jitter; not for anything secret. */
 uint64_t clock_seed(void);
 
-/* "2026-11-22T20:55:01.123Z" (RFC 3339, UTC); returns out. */
+/*
+ * Milliseconds from one moment to a later one; never below 0. Within a boot its clock decides,
+ * whatever was done to the wall clock; across a reboot there is only the wall clock, and more than
+ * ten years are none.
+ */
+int64_t clock_span_ms(const struct now *from, const struct now *to);
+/* False: a reboot lies between them, and a clock that was wrong then or is now. */
+bool clock_span_is_sure(const struct now *from, const struct now *to);
+/* Below 0, 0, above 0, as a is before b. */
+int clock_compare(const struct now *a, const struct now *b);
+/* When then was, by the boot clock of now; may be below 0. */
+int64_t clock_boot_ns(const struct now *then, const struct now *now);
+/* The moment of that boot time, of the boot of now. */
+struct now clock_at(int64_t boot_ns, const struct now *now);
+/* When then was, for people: by the wall clock as it goes now, where that was set since. */
+int64_t clock_shown_ms(const struct now *then, const struct now *now);
+
+/* "2026-11-22T20:55:01.123Z" (RFC 3339, UTC): for programs. Returns out. */
 const char *clock_iso8601(int64_t wall_ms, char out[CLOCK_ISO8601_MAX]);
-
-/* "20:55:01" in local time, for the live table and the text log; returns out. */
-const char *clock_local_hms(int64_t wall_ms, char out[CLOCK_ISO8601_MAX]);
-
-/* "2026-11-22 20:55 +0100" in local time; returns out. */
-const char *clock_local_date(int64_t wall_ms, char out[CLOCK_ISO8601_MAX]);
-
-/* Minutes since local midnight, 0 to 1439; *weekday: 0 is Sunday. */
-int clock_local_minute(int64_t wall_ms, int *weekday);
-
-/* The Unix time of a local date and time, 1 to 12 as month; -1 when there is none. */
-int64_t clock_from_local(int year, int month, int day, int hour, int minute, int second);
-int64_t clock_from_utc(int year, int month, int day, int hour, int minute, int second);
 
 #endif

@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/io.h"
 #include "base/str.h"
+#include "base/zone.h"
 
 #define MESSAGE_MAX 2048 /* longest message before escaping; longer ones end in "..." */
 #define LINE_MAX_BYTES (MESSAGE_MAX * 6 + 256)
@@ -53,14 +54,15 @@ format_line(struct buf *line, enum log_level level, const char *message)
 	struct now now = clock_now();
 	char when[CLOCK_ISO8601_MAX];
 
-	clock_iso8601(now.wall_ms, when);
 	if (state.json) {
+		clock_iso8601(now.wall_ms, when);
 		buf_addf(line,
 		    "{\"time\":\"%s\",\"level\":\"%s\",\"role\":\"%s\",\"pid\":%d,\"message\":\"",
 		    when, level_names[level], state.role, (int)getpid());
 		buf_add_json(line, message, strlen(message));
 		buf_adds(line, "\"}\n");
 	} else {
+		zone_rfc3339(now.wall_ms, when);
 		buf_addf(
 		    line, "%s %-5s %s[%d]: ", when, level_names[level], state.role, (int)getpid());
 		buf_add_visible(line, message, strlen(message));
@@ -118,6 +120,23 @@ emit(enum log_level level, int err, const char *fmt, va_list ap)
 	if (state.lost > 0 || !put(&line))
 		state.lost++;
 	errno = saved;
+}
+
+bool
+log_alert(const char *text, size_t len)
+{
+	char message[MESSAGE_MAX], bytes[LINE_MAX_BYTES];
+	struct buf body, line;
+
+	if (!state.json)
+		return io_write_now(state.fd, text, len) == len;
+	buf_init(&body, message, sizeof(message));
+	buf_add(&body, text, len > 0 ? len - 1 : 0);
+	if (body.full)
+		memcpy(message + sizeof(message) - 4, "...", 4);
+	buf_init(&line, bytes, sizeof(bytes));
+	format_line(&line, LOGL_INFO, message);
+	return put(&line);
 }
 
 #define DEFINE_LOG(name, level, err)       \

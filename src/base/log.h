@@ -9,6 +9,7 @@
 #define BASE_LOG_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/printf_like.h"
 
@@ -27,6 +28,12 @@ void log_error(const char *fmt, ...) PRINTF_LIKE(1, 2);
 
 /* As log_warn, followed by ": " and the text of errno. */
 void log_warn_errno(const char *fmt, ...) PRINTF_LIKE(1, 2);
+
+/*
+ * An alert for whoever reads the log, of any level: lines with an end to each, as they are, or one
+ * line of a JSON log. False: there was no room for all of it.
+ */
+bool log_alert(const char *text, size_t len);
 
 /* Log as an error, then end the process with status 1. */
 _Noreturn void die(const char *fmt, ...) PRINTF_LIKE(1, 2);

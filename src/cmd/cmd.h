@@ -64,6 +64,10 @@ const char *cmd_config_path(const struct cmd_args *args);
  */
 struct conf *cmd_load(const struct cmd_args *args);
 
+/* The same; but they are lines of the log where following says that there is one to which they
+ * belong, or the configuration that it is one of JSON. */
+struct conf *cmd_load_logged(const struct cmd_args *args, bool following);
+
 /*
  * Asks the running agent of args (a line as agent/request.h has it, without newline) and prints its
  * answer on stdout, or on stderr why there is none. Returns the exit status.

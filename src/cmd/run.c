@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/trust.h"
+#include "base/zone.h"
 #include "cmd/cmd.h"
 #include "priv/launch.h"
 
@@ -22,10 +23,14 @@ static const unsigned consumers[LAUNCH_BLOBS] = {
     [LAUNCH_BLOB_SELF] = CONF_LAUNCHER,
 };
 
+/* The log is what the configuration says: a reload, whose errors belong there. The loader is a fork
+ * of the launcher, and finds it set. */
+static bool following;
+
 static int
 load(void *arg, const int out[LAUNCH_BLOBS])
 {
-	struct conf *conf = cmd_load(arg);
+	struct conf *conf = cmd_load_logged(arg, following);
 	int status = EXIT_FINE;
 
 	if (conf == NULL)
@@ -53,6 +58,9 @@ settings(void *arg, const char *blob, size_t len, struct launch_settings *out)
 	if (conf == NULL)
 		return false;
 	log_init(STDERR_FILENO, conf->agent.log_level, conf->agent.log_json, "launcher");
+	following = true;
+	if (zone_trouble() != NULL)
+		log_warn("times are in UTC, for this host has no time zone: %s", zone_trouble());
 	ok = str_copy(out->log_file, sizeof(out->log_file), conf->agent.log_file) &&
 	     str_copy(out->user, sizeof(out->user), conf->agent.user) &&
 	     str_copy(out->data_dir, sizeof(out->data_dir), conf->agent.data_dir) &&

@@ -33,11 +33,11 @@ test_channel(const struct conf *conf, const struct program *program, enum channe
 {
 	struct cmd_delivery result = {.delivered = true, .text = "written to stderr"};
 	const struct notify_channel *row = notify_channel((int)id);
+	struct now now = clock_now();
 	struct buf body;
 
 	buf_init(&body, mem_zalloc(1, NOTIFY_BODY_MAX + 1), NOTIFY_BODY_MAX + 1);
-	if (!test_notice_render(
-	        conf, id, clock_now().wall_ms, term_wants_colour(STDERR_FILENO), &body))
+	if (!test_notice_render(conf, id, &now, term_wants_colour(STDERR_FILENO), &body))
 		result = (struct cmd_delivery){.text = "the message could not be made"};
 	else if (row->transport == NOTIFY_LOCAL)
 		result.delivered = io_write_all(STDERR_FILENO, body.data, body.len) == 0;

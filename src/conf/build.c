@@ -1,13 +1,15 @@
 /*
  * Turns the draft into struct conf. The values of single keys are where they belong already; lists
  * are copied to what modules read, and what is derived from values and never sent is made here:
- * templates, minutes and weekdays. A draft that came as bytes is trusted no more than a file.
+ * templates, minutes and weekdays; and the zone of its times becomes this process's. A draft that
+ * came as bytes is trusted no more than a file.
  */
 #include "conf/build.h"
 
 #include "base/arena.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "base/zone.h"
 #include "conf/placeholder.h"
 #include "conf/user_rule.h"
 #include "conf/user_silence.h"
@@ -91,10 +93,12 @@ build_conf(struct conf_draft *draft, struct error_list *errors)
 {
 	struct conf *conf;
 
+	zone_set(draft->conf.agent.timezone);
 	user_rule_check_all(draft, errors);
 	user_silence_check_all(draft, errors);
 	if (errors->errors > 0)
 		return NULL;
+	user_rule_warn_all(draft, errors);
 	build_rules(draft);
 	user_silence_warn_all(draft, errors);
 	build_silences(draft);

@@ -10,8 +10,8 @@
 
 /*
  * Checks the items of lists and builds what is derived from values: silences by minutes, compiled
- * templates. NULL when there is any error, also of earlier checks; else the draft's arena belongs
- * to the configuration.
+ * templates. Times of this process are in its zone from then on. NULL when there is any error, also
+ * of earlier checks; else the draft's arena belongs to the configuration.
  */
 struct conf *build_conf(struct conf_draft *draft, struct error_list *errors);
 

@@ -17,6 +17,7 @@
 #include "base/str.h"
 #include "conf/draft.h"
 #include "conf/string_check.h"
+#include "conf/timezone.h"
 
 #define VALUE_TEXT_MAX (ERROR_LIST_PLACE_MAX + 32) /* a number and its place */
 
@@ -71,6 +72,18 @@ check_limit(const struct conf_draft *draft, struct error_list *errors, int i)
 	    name_of(draft, warn), value_text(errors, *warn, w->at, at, warn_text),
 	    name_of(draft, critical), value_text(errors, *critical, c->at, at, critical_text),
 	    w->at.line == 0 || c->at.line == 0 ? ", or set both" : "");
+}
+
+/* Every value reaches it, for no metric of a limit is ever below 0. */
+static void
+warn_of_limit(const struct conf_draft *draft, struct error_list *errors, const double *limit)
+{
+	const struct key_state *given = draft_given(draft, limit);
+
+	if (given->at.line > 0 && !given->bad && *limit <= 0)
+		error_list_warn(errors, given->at,
+		    "%s: is 0, which every value reaches, so it alerts all the time",
+		    name_of(draft, limit));
 }
 
 static void
@@ -323,8 +336,12 @@ check_unsupported(
 void
 check_draft(const struct conf_draft *draft, struct error_list *errors)
 {
-	for (int i = 0; i < LIMIT_COUNT; i++)
+	for (int i = 0; i < LIMIT_COUNT; i++) {
 		check_limit(draft, errors, i);
+		warn_of_limit(draft, errors, &draft->conf.detect.warn[i]);
+		warn_of_limit(draft, errors, &draft->conf.detect.critical[i]);
+	}
+	timezone_check(draft, errors);
 	check_root(draft, errors, &draft->conf.agent.proc_root);
 	check_root(draft, errors, &draft->conf.agent.sys_root);
 	check_collectors(draft, errors);

@@ -211,6 +211,7 @@ take_count(struct cursor *c, size_t max)
 static void
 take_number(struct cursor *c, const struct conf_key *key, void *member)
 {
+	struct zone_date *date = member;
 	unsigned char flag;
 	int64_t n;
 	double x;
@@ -228,9 +229,8 @@ take_number(struct cursor *c, const struct conf_key *key, void *member)
 		*(int64_t *)member = n;
 		break;
 	case KEY_TIME:
-		take_bytes(c, &n, sizeof(n));
-		c->bad = c->bad || n < 0;
-		*(int64_t *)member = n;
+		take_bytes(c, date, sizeof(*date));
+		c->bad = c->bad || date->ms < 0 || (date->local & ~1) != 0;
 		break;
 	case KEY_FLOAT:
 		take_bytes(c, &x, sizeof(x));

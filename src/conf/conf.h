@@ -9,7 +9,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/clock.h"
 #include "base/log.h"
+#include "base/zone.h"
 #include "conf/channel.h"
 #include "model/limits.h"
 #include "model/metric.h"
@@ -47,6 +49,7 @@ struct conf_agent {
 	char *hostname; /* never empty where the role is given it: the system's if not given */
 	int64_t collect_interval_secs;
 	enum log_level log_level;
+	char *timezone; /* "": the system's */
 	char *log_file; /* "" for stderr */
 	bool log_json;
 	char *pid_file; /* "" for none */
@@ -94,9 +97,9 @@ struct conf_storage {
 
 /* A [[alerting.silences]]: by date, by the week, or both. */
 struct conf_silence {
-	char *match;                         /* see model/match.h */
-	int64_t from_wall_ms, until_wall_ms; /* 0: since ever, for ever */
-	unsigned weekdays;                   /* bit 0 is Sunday; 0: it does not go by the week */
+	char *match;                  /* see model/match.h */
+	struct zone_date from, until; /* zeroed: since ever, for ever */
+	unsigned weekdays;            /* bit 0 is Sunday; 0: it does not go by the week */
 	int start_minute, end_minute; /* since local midnight; an end that is not later passes it */
 	char *comment;
 	bool allow_critical; /* critical and emergency pass */
@@ -210,14 +213,19 @@ struct conf_report {
 /*
  * Reads the file and its drop-ins (path without .toml, .d/ files ending in .toml, by name), expands
  * ${ENV}, reads the files that _file keys name, checks everything. path NULL: defaults only. us:
- * who besides root may have written it (base/trust.h); NULL: who this process is now.
+ * who besides root may have written it (base/trust.h); NULL: who this process is now. now: what it
+ * says of times is held against; NULL: nothing.
  * Returns NULL when there is any error; the report then has them all, in the order of file and
  * line. Warnings do not stop it.
  */
-struct conf *conf_load(const char *path, const struct trust *us, struct conf_report *report);
+struct conf *conf_load(
+    const char *path, const struct trust *us, const struct now *now, struct conf_report *report);
 void conf_free(struct conf *conf); /* wipes secrets */
 
-/* Prints the report to a descriptor, one "file:line:col: error: text" each. */
+/* "file:line:col: error: text" */
+#define CONF_ERROR_LINE_MAX 4096
+const char *conf_error_line(const struct conf_error *e, char out[CONF_ERROR_LINE_MAX]);
+/* Prints the report to a descriptor, a line each. */
 void conf_report_print(const struct conf_report *report, int fd);
 
 /* The effective policy in plain words, as --check prints it; never a secret. */

@@ -1,14 +1,14 @@
 /*
  * Brings a date and time into TOML's normal form, whose fields are then in range, and that into
- * Unix time. Fractions of a second are dropped. What is no date and time is refused, and the caller
- * says what one looks like.
+ * a number. Which moment a local time is, is worked out when it is needed: the zone may be given
+ * below it, and may change. Fractions of a second are dropped. What is no date and time is refused,
+ * and the caller says what one looks like.
  */
 #include "conf/datetime.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "toml/toml_date.h"
 
 /* Of "+01:00" or "Z". */
@@ -23,7 +23,7 @@ offset_ms(const char *text)
 }
 
 bool
-datetime_read(const char *text, int64_t *wall_ms)
+datetime_read(const char *text, struct zone_date *out)
 {
 	struct toml_date date;
 	int f[6], used = 0;
@@ -35,9 +35,8 @@ datetime_read(const char *text, int64_t *wall_ms)
 		return false;
 	rest = date.text + used;
 	rest += *rest == '.' ? 1 + strspn(rest + 1, "0123456789") : 0;
-	if (*rest == '\0')
-		*wall_ms = clock_from_local(f[0], f[1], f[2], f[3], f[4], f[5]);
-	else
-		*wall_ms = clock_from_utc(f[0], f[1], f[2], f[3], f[4], f[5]) - offset_ms(rest);
-	return *wall_ms > 0;
+	*out = zone_date_of(f[0], f[1], f[2], f[3], f[4], f[5], *rest == '\0');
+	if (*rest != '\0')
+		out->ms -= offset_ms(rest);
+	return out->ms > 0;
 }

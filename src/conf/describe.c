@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/clock.h"
 #include "base/io.h"
 #include "base/str.h"
+#include "base/zone.h"
 #include "conf/conf.h"
 
 static void
@@ -18,6 +18,20 @@ add_span(struct buf *b, int64_t secs)
 	char span[STR_SPAN_MAX];
 
 	buf_adds(b, str_span(secs, span));
+}
+
+/* "times: Asia/Seoul" */
+static void
+describe_zone(struct buf *b)
+{
+	const char *trouble = zone_trouble();
+	char name[ZONE_NAME_MAX];
+
+	buf_adds(b, "times: ");
+	buf_adds(b, zone_name(name));
+	if (trouble != NULL)
+		buf_addf(b, ", for this host has no time zone: %s", trouble);
+	buf_addc(b, '\n');
 }
 
 static void
@@ -33,6 +47,7 @@ describe_agent(struct buf *b, const struct conf_agent *agent)
 		    b, agent->labels.items[i].value, strlen(agent->labels.items[i].value));
 	}
 	buf_adds(b, agent->labels.len > 0 ? ")\n" : "\n");
+	describe_zone(b);
 }
 
 static void
@@ -256,10 +271,10 @@ describe_silence(struct buf *b, const struct conf_silence *s)
 
 	buf_adds(b, "  ");
 	buf_add_visible(b, s->match, strlen(s->match));
-	if (s->from_wall_ms > 0)
-		buf_addf(b, ", from %s", clock_local_date(s->from_wall_ms, time));
-	if (s->until_wall_ms > 0)
-		buf_addf(b, ", until %s", clock_local_date(s->until_wall_ms, time));
+	if (s->from.ms > 0)
+		buf_addf(b, ", from %s", zone_short(zone_date_ms(&s->from), time));
+	if (s->until.ms > 0)
+		buf_addf(b, ", until %s", zone_short(zone_date_ms(&s->until), time));
 	for (size_t i = 0; i < s->days.len; i++)
 		buf_addf(b, ", %s", s->days.items[i]);
 	if (*s->start != '\0')

@@ -37,8 +37,10 @@ set_default(const struct conf_key *key, void *member, struct arena *arena)
 		*(bool *)member = key->def != 0;
 		break;
 	case KEY_INT:
-	case KEY_TIME:
 		*(int64_t *)member = (int64_t)key->def;
+		break;
+	case KEY_TIME:
+		*(struct zone_date *)member = (struct zone_date){.ms = 0};
 		break;
 	case KEY_FLOAT:
 		*(double *)member = key->def;

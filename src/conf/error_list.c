@@ -129,29 +129,35 @@ error_list_report(struct error_list *list, struct conf_report *report)
 	}
 }
 
+const char *
+conf_error_line(const struct conf_error *e, char out[CONF_ERROR_LINE_MAX])
+{
+	struct buf b;
+
+	buf_init(&b, out, CONF_ERROR_LINE_MAX);
+	if (e->file[0] == '\0')
+		buf_adds(&b, "\"\"");
+	buf_add_visible(&b, e->file, strlen(e->file));
+	if (e->line > 0)
+		buf_addf(&b, ":%d:%d", e->line, e->col);
+	buf_addf(&b, ": %s: ", e->warning ? "warning" : "error");
+	buf_add_visible(&b, e->text, strlen(e->text));
+	return out;
+}
+
 void
 conf_report_print(const struct conf_report *report, int fd)
 {
-	char line[2048 + 4 * sizeof(report->items[0])];
-	struct buf b;
+	char line[CONF_ERROR_LINE_MAX + 1];
 
 	for (size_t i = 0; i < report->len; i++) {
-		const struct conf_error *e = &report->items[i];
-
-		buf_init(&b, line, sizeof(line));
-		if (e->file[0] == '\0')
-			buf_adds(&b, "\"\"");
-		buf_add_visible(&b, e->file, strlen(e->file));
-		if (e->line > 0)
-			buf_addf(&b, ":%d:%d", e->line, e->col);
-		buf_addf(&b, ": %s: ", e->warning ? "warning" : "error");
-		buf_add_visible(&b, e->text, strlen(e->text));
-		buf_addc(&b, '\n');
-		io_write_all(fd, line, b.len);
+		conf_error_line(&report->items[i], line);
+		str_copy(line + strlen(line), 2, "\n");
+		io_write_all(fd, line, strlen(line));
 	}
 	if (report->errors + report->warnings > report->len) {
-		buf_init(&b, line, sizeof(line));
-		buf_addf(&b, "... and %zu more\n", report->errors + report->warnings - report->len);
-		io_write_all(fd, line, b.len);
+		snprintf(line, sizeof(line), "... and %zu more\n",
+		    report->errors + report->warnings - report->len);
+		io_write_all(fd, line, strlen(line));
 	}
 }

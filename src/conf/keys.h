@@ -25,7 +25,7 @@ enum key_type {
 	KEY_PAIRS,      /* struct string_pairs */
 	KEY_SEVERITIES, /* unsigned */
 	KEY_TABLES,     /* [[name]] */
-	KEY_TIME,       /* int64_t, Unix time in ms; 0: none */
+	KEY_TIME,       /* struct zone_date */
 	KEY_TYPES
 };
 

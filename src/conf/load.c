@@ -16,6 +16,7 @@
 #include "conf/error_list.h"
 #include "conf/key_match.h"
 #include "conf/source.h"
+#include "conf/user_silence.h"
 #include "toml/toml.h"
 
 struct load {
@@ -35,7 +36,7 @@ load_init(struct load *l, const struct trust *us, struct conf_report *report)
 
 /* The draft becomes the configuration, unless something was wrong. */
 static struct conf *
-load_done(struct load *l, struct conf_report *report)
+load_done(struct load *l, const struct now *now, struct conf_report *report)
 {
 	struct conf *conf;
 
@@ -43,6 +44,8 @@ load_done(struct load *l, struct conf_report *report)
 	defaults_fill(l->draft);
 	check_draft(l->draft, &l->errors);
 	conf = build_conf(l->draft, &l->errors);
+	if (conf != NULL && now != NULL)
+		user_silence_warn_past(l->draft, now, &l->errors);
 	error_list_report(&l->errors, report);
 	error_list_done(&l->errors);
 	draft_free(l->draft);
@@ -124,7 +127,8 @@ read_drop_ins(struct load *l, const char *path)
 }
 
 struct conf *
-conf_load(const char *path, const struct trust *us, struct conf_report *report)
+conf_load(
+    const char *path, const struct trust *us, const struct now *now, struct conf_report *report)
 {
 	struct load l;
 
@@ -133,5 +137,5 @@ conf_load(const char *path, const struct trust *us, struct conf_report *report)
 		read_file(&l, path);
 	if (path != NULL && *path != '\0')
 		read_drop_ins(&l, path);
-	return load_done(&l, report);
+	return load_done(&l, now, report);
 }

@@ -16,16 +16,16 @@
 #define PLACEHOLDER_WHY_MAX 320
 
 /* X(ID, "name", "what it becomes") */
-#define PLACEHOLDERS(X)                                                                          \
-	X(HOSTNAME, "hostname", "name of the host")                                              \
-	X(SEVERITY, "severity", "`info`, `warn`, `critical`, `emergency`; `resolved` when over") \
-	X(METRIC, "metric", "name of the metric")                                                \
-	X(VALUE, "value", "value with its unit")                                                 \
-	X(THRESHOLD, "threshold", "limit with its unit")                                         \
-	X(MESSAGE, "message", "the sentence that stands there without a template")               \
-	X(TIMESTAMP, "timestamp", "time of the message, ISO 8601 in UTC")                        \
-	X(LABELS, "labels", "labels of the series, `key=value` with commas")                     \
-	X(TREND, "trend", "how soon the limit is reached, or a disk full, if that can be told")  \
+#define PLACEHOLDERS(X)                                                                            \
+	X(HOSTNAME, "hostname", "name of the host")                                                \
+	X(SEVERITY, "severity", "`info`, `warn`, `critical`, `emergency`; `resolved` when over")   \
+	X(METRIC, "metric", "name of the metric")                                                  \
+	X(VALUE, "value", "value with its unit")                                                   \
+	X(THRESHOLD, "threshold", "limit with its unit")                                           \
+	X(MESSAGE, "message", "the sentence that stands there without a template")                 \
+	X(TIMESTAMP, "timestamp", "time of the message, ISO 8601 in the zone of `agent.timezone`") \
+	X(LABELS, "labels", "labels of the series, `key=value` with commas")                       \
+	X(TREND, "trend", "how soon the limit is reached, or a disk full, if that can be told")    \
 	X(CAUSE, "cause", "likely cause, if one is known")
 
 enum placeholder {

@@ -134,6 +134,43 @@ check_limits(const struct user_rule *r, struct error_list *errors)
 		    wrong, rule_op_text(rule->op), rule->warn, rule->critical);
 }
 
+/* What is odd about a limit, or NULL: no metric is ever below 0. */
+static const char *
+judge_limit(enum rule_op op, double limit)
+{
+	switch (op) {
+	case OP_GE:
+		return limit <= 0 ? "every value is" : NULL;
+	case OP_GT:
+	case OP_NE:
+		return limit < 0 ? "every value is" : NULL;
+	case OP_LT:
+		return limit <= 0 ? "no value is" : NULL;
+	default:
+		return limit < 0 ? "no value is" : NULL;
+	}
+}
+
+static void
+warn_of_limit(const struct user_rule *r, const double *limit, struct error_list *errors)
+{
+	const char *odd = isnan(*limit) ? NULL : judge_limit(r->rule.op, *limit);
+
+	if (odd != NULL)
+		error_list_warn(errors, place_of(r, limit), "rules: \"%s\": %s %s %.15g, so it %s",
+		    r->rule.name, odd, rule_op_text(r->rule.op), *limit,
+		    *odd == 'e' ? "alerts all the time" : "never alerts");
+}
+
+void
+user_rule_warn_all(const struct conf_draft *draft, struct error_list *errors)
+{
+	for (size_t i = 0; i < draft->rule_count; i++) {
+		warn_of_limit(&draft->rules[i], &draft->rules[i].rule.warn, errors);
+		warn_of_limit(&draft->rules[i], &draft->rules[i].rule.critical, errors);
+	}
+}
+
 void
 user_rule_check_all(const struct conf_draft *draft, struct error_list *errors)
 {

@@ -9,4 +9,7 @@
 
 void user_rule_check_all(const struct conf_draft *draft, struct error_list *errors);
 
+/* Warns of limits that every value passes, or none. */
+void user_rule_warn_all(const struct conf_draft *draft, struct error_list *errors);
+
 #endif

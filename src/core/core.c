@@ -44,7 +44,7 @@ find_firing(void *arg, uint64_t fingerprint, struct detect_firing *out)
 	if (!alert_find_firing(core->alerts, fingerprint, &view))
 		return false;
 	/* as the detector left it, without escalation */
-	*out = (struct detect_firing){view.found, view.facts->since_wall_ms};
+	*out = (struct detect_firing){view.found, view.facts->since};
 	return true;
 }
 

@@ -46,8 +46,7 @@ take_silences(struct core *core, kept_change_fn *fn, void *arg)
 static enum json_read
 load_silence(struct core *core, const char *json, size_t len, const struct now *now)
 {
-	(void)now;
-	return silence_set_load(alert_silences(core->alerts), json, len);
+	return silence_set_load(alert_silences(core->alerts), json, len, now);
 }
 
 static void

@@ -78,7 +78,7 @@ count_bytes(const struct round *round, const struct alert_facts *f)
 	    .version = SYSOPS_VERSION,
 	    .channel = round->channel,
 	    .labels = round->conf->agent.labels,
-	    .now_wall_ms = round->now->wall_ms,
+	    .now = *round->now,
 	};
 
 	return notify_channel((int)round->channel->id)->alert_bytes(f, &ctx);
@@ -95,8 +95,7 @@ add_facts(struct round *round, const struct alert_facts *f, enum severity severi
 	if (n == NULL || round->bytes + bytes > NOTIFY_ALERTS_BYTES_MAX) {
 		n = notice_new(NOTICE_FIRE, (int)round->channel->id, 0);
 		n->transient = true;
-		n->created_wall_ms = round->now->wall_ms;
-		n->created_boot_ns = round->now->boot_ns;
+		n->created = *round->now;
 		round->bytes = 0;
 		notices_add(list, n);
 	}
@@ -114,7 +113,7 @@ add_ends(struct round *round, const struct alert_facts *f, unsigned levels)
 {
 	struct alert_facts end = *f;
 
-	end.resolved_wall_ms = round->now->wall_ms;
+	end.resolved = *round->now;
 	for (int sev = SEV_INFO; sev < SEV_COUNT; sev++) {
 		if (sev == (int)f->severity ||
 		    (round->channel->severities & levels & SEV_BIT(sev)) == 0)
@@ -138,7 +137,7 @@ add_alert(void *arg, const struct alert_view *view)
 	known = know(round->resend, (int)round->channel->id, view->facts->fingerprint);
 	known->seen = true;
 	f = *view->facts;
-	f.resolved_wall_ms = 0;
+	f.resolved = (struct now){.wall_ms = 0};
 	f.flap = FLAP_NONE;
 	f.gone = f.unheard = false;
 	if (f.cause[0] == '\0')

@@ -8,7 +8,6 @@
 #include "base/mem.h"
 #include "base/str.h"
 
-#define AGE_MAX_MS (10LL * 366 * 86400 * 1000)
 /* All states of one series, when they change to another configuration; what does not fit starts
  * afresh. */
 #define RECONFIGURE_BYTES (64u * 1024)
@@ -43,15 +42,6 @@ detect_free(struct detect *d)
 	mem_free(d);
 }
 
-/* When an alert began, by the boot clock. Of a damaged or stepped wall clock: now. */
-static int64_t
-began_ns(const struct now *now, int64_t since_wall_ms)
-{
-	int64_t ms = now->wall_ms - since_wall_ms;
-
-	return now->boot_ns - (ms < 0 || ms > AGE_MAX_MS ? 0 : ms * NS_PER_MS);
-}
-
 /* If an alert of this state fires, the state does. */
 static void
 resume(struct detect *d, size_t detector, uint32_t series, struct state *s)
@@ -67,7 +57,7 @@ resume(struct detect *d, size_t detector, uint32_t series, struct state *s)
 	fingerprint = fingerprint_of(row->rule_name(in.setup, s->variant), in.series->hash);
 	if (!d->alerts.find(d->alerts.arg, fingerprint, &firing))
 		return;
-	alert = (struct detector_alert){firing.severity, began_ns(&in.now, firing.since_wall_ms)};
+	alert = (struct detector_alert){firing.severity, clock_boot_ns(&firing.since, &in.now)};
 	row->resume(s->data, &in, &alert);
 }
 

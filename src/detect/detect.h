@@ -20,7 +20,7 @@ struct detect;
 /* An alert that fires: the level at which it was found, and since when. */
 struct detect_firing {
 	enum severity severity;
-	int64_t since_wall_ms;
+	struct now since;
 };
 
 /* The alerts as they stand. find() says whether one fires; false: it does not. */

@@ -178,7 +178,7 @@ void
 rollup_load(struct rollup *r, struct bytes_in *in, int64_t shift_ns)
 {
 	int64_t minute = bytes_get_i64(in);
-	struct now began;
+	struct now began = {.boot = 0}; /* no span is asked of it */
 
 	began.boot_ns = bytes_get_i64(in);
 	began.wall_ms = bytes_get_i64(in);

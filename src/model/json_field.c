@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 
+#define BOOT_NS_MAX (INT64_MAX / 4)
 #define WALL_MS_MAX 253402300799999LL /* end of the year 9999 */
 
 json_t *
@@ -87,6 +88,18 @@ get_int(const json_t *value, void *at, size_t cap)
 	return json_read_if(json_is_integer(value) && number >= 0 && number <= WALL_MS_MAX);
 }
 
+/* A moment before this boot is below 0. */
+static enum json_read
+get_boot_ns(const json_t *value, void *at, size_t cap)
+{
+	int64_t number = json_integer_value(value);
+
+	(void)cap;
+	memcpy(at, &number, sizeof(number));
+	return json_read_if(
+	    json_is_integer(value) && number >= -BOOT_NS_MAX && number <= BOOT_NS_MAX);
+}
+
 static json_t *
 put_count(const void *at)
 {
@@ -120,6 +133,7 @@ get_bool(const json_t *value, void *at, size_t cap)
 const struct json_type json_field_text = {put_text, get_text};
 const struct json_type json_field_real = {put_real, get_real};
 const struct json_type json_field_int = {put_int, get_int};
+const struct json_type json_field_boot_ns = {put_int, get_boot_ns};
 const struct json_type json_field_count = {put_count, get_count};
 const struct json_type json_field_bool = {put_bool, get_bool};
 

@@ -45,12 +45,22 @@ struct json_field {
 		.name = #member, .type = &json_type, .at = offsetof(struct owner, member), \
 		.cap = sizeof(((struct owner *)0)->member), .required = is_required        \
 	}
+/* A struct now: three rows. Versions before kept its wall_ms alone. */
+#define JSON_MOMENT(field_name, owner, member, is_required)                                        \
+	{field_name "_wall_ms", &json_field_int, offsetof(struct owner, member.wall_ms), 0,        \
+	    is_required},                                                                          \
+	    {field_name "_boot_ns", &json_field_boot_ns, offsetof(struct owner, member.boot_ns),   \
+	        0, false},                                                                         \
+	{                                                                                          \
+		field_name "_boot", &json_field_int, offsetof(struct owner, member.boot), 0, false \
+	}
 #define JSON_LEN(array) (sizeof(array) / sizeof((array)[0]))
 
-extern const struct json_type json_field_text;  /* char[]: longer ones are refused */
-extern const struct json_type json_field_real;  /* double; NAN is left out, and stays as it is */
-extern const struct json_type json_field_int;   /* int64_t or uint64_t, 0 to the year 9999 in ms */
-extern const struct json_type json_field_count; /* uint32_t */
+extern const struct json_type json_field_text; /* char[]: longer ones are refused */
+extern const struct json_type json_field_real; /* double; NAN is left out, and stays as it is */
+extern const struct json_type json_field_int;  /* int64_t or uint64_t, 0 to the year 9999 in ms */
+extern const struct json_type json_field_boot_ns; /* int64_t, of a boot clock */
+extern const struct json_type json_field_count;   /* uint32_t */
 extern const struct json_type json_field_bool;
 
 /* Bytes that are not UTF-8 become '?': as long as before, so what fitted fits again. */

@@ -202,7 +202,7 @@ add_past(struct buf *b, const struct alert_facts *facts)
 	if (isfinite(facts->worst))
 		buf_addf(b, "was %s, ", metric_format(facts->subject.unit, facts->worst, value));
 	buf_addf(
-	    b, "for %s)", str_span((facts->resolved_wall_ms - facts->since_wall_ms) / 1000, span));
+	    b, "for %s)", str_span(clock_span_ms(&facts->since, &facts->resolved) / 1000, span));
 }
 
 static void

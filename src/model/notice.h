@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/clock.h"
 #include "model/metric.h"
 #include "model/rule.h"
 #include "model/subject.h"
@@ -38,13 +39,13 @@ struct alert_facts {
 	unsigned told_levels;   /* levels under which this firing was told before, SEV_BIT() */
 	double value, limit, worst;
 	enum rule_op op;
-	double eta_secs;          /* NAN: none */
-	int64_t since_wall_ms;    /* first violating sample */
-	int64_t resolved_wall_ms; /* 0 while firing */
-	bool gone;                /* resolved because its series or rule vanished */
-	bool unwatched;           /* and that is since the configuration says so */
-	uint32_t count;     /* times it fired in the window, where held ones are told of; else 1 */
-	int64_t count_secs; /* length of that window */
+	double eta_secs;     /* NAN: none */
+	struct now since;    /* first violating sample */
+	struct now resolved; /* wall_ms 0 while firing */
+	bool gone;           /* resolved because its series or rule vanished */
+	bool unwatched;      /* and that is since the configuration says so */
+	uint32_t count;      /* times it fired in the window, where held ones are told of; else 1 */
+	int64_t count_secs;  /* length of that window */
 	char message[RULE_MESSAGE_MAX]; /* the operator's words, or "" */
 	char cause[NOTICE_CAUSE_MAX];   /* likely cause, or "" */
 	/* Of a file system's space, when the notice was made: bytes free to unprivileged users, and
@@ -74,7 +75,7 @@ facts_case_key(const struct alert_facts *f)
 static inline bool
 facts_is_resolved(const struct alert_facts *f)
 {
-	return f->resolved_wall_ms != 0;
+	return f->resolved.wall_ms != 0;
 }
 
 /* Who does not hear this does not know that the alert fired: it was not told before either. */
@@ -109,9 +110,7 @@ struct notice {
 	int channel; /* enum channel_id of conf/channel.h */
 	enum notice_kind kind;
 	enum severity severity; /* highest of its facts */
-	int64_t
-	    created_wall_ms; /* when it was made: the mark "delayed" and expiry compare with it */
-	int64_t created_boot_ns; /* 0 after a restart: expiry then goes by wall time alone */
+	struct now created; /* when it was made: the mark "delayed" and expiry compare with it */
 	size_t fact_count;
 	struct alert_facts *facts; /* owned; of a digest: the worst first */
 	uint64_t total; /* alerts this is about; over fact_count when a digest left some out */

@@ -148,28 +148,28 @@ add_annotations(const struct message *msg, const struct alert_facts *f, struct b
 
 /* A time of ours by the server's clock, where the difference is known: never in its future. */
 static int64_t
-server_time(const struct message *msg, int64_t ms)
+server_time(const struct message *msg, const struct now *then)
 {
-	int64_t now_ms = msg->ctx->now_wall_ms;
+	int64_t now_ms = msg->ctx->now.wall_ms, ms = clock_shown_ms(then, &msg->ctx->now);
 
 	return (ms < now_ms ? ms : now_ms) - msg->ctx->ahead_ms;
 }
 
-/* The alert under one severity; end_ms: when it ended; 0: it fires. */
+/* The alert under one severity; end: when it ended; wall_ms 0: it fires. */
 static void
 add_state(const struct message *msg, const struct alert_facts *f, enum severity severity,
-    int64_t end_ms, struct buf *b)
+    const struct now *end, struct buf *b)
 {
-	int64_t start_ms = f->since_wall_ms != 0 ? f->since_wall_ms : msg->notice->created_wall_ms;
-
-	start_ms = server_time(msg, start_ms);
+	int64_t start_ms =
+	    server_time(msg, f->since.wall_ms != 0 ? &f->since : &msg->notice->created);
 	jsonw_open(b, NULL, '{');
 	add_labels(msg, f, severity, b);
 	if (severity == f->severity)
 		add_annotations(msg, f, b);
 	jsonw_time(b, "startsAt", start_ms);
-	if (end_ms != 0) {
-		end_ms = server_time(msg, end_ms);
+	if (end->wall_ms != 0) {
+		int64_t end_ms = server_time(msg, end);
+
 		jsonw_time(b, "endsAt", end_ms > start_ms ? end_ms : start_ms);
 	}
 	jsonw_close(b, '}');
@@ -185,13 +185,13 @@ add_alert(const struct message *msg, const struct alert_facts *f, struct buf *b)
 
 	if ((unsigned)f->severity >= SEV_COUNT)
 		return;
-	add_state(msg, f, f->severity, f->resolved_wall_ms, b);
+	add_state(msg, f, f->severity, &f->resolved, b);
 	if (n->transient || n->kind == NOTICE_TEST)
 		return;
 	for (int sev = SEV_INFO; sev < SEV_COUNT; sev++) {
 		if (sev != (int)f->severity && (taken & f->told_levels & SEV_BIT(sev)) != 0)
-			add_state(msg, f, (enum severity)sev,
-			    resolved ? f->resolved_wall_ms : n->created_wall_ms, b);
+			add_state(
+			    msg, f, (enum severity)sev, resolved ? &f->resolved : &n->created, b);
 	}
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/str.h"
+#include "base/zone.h"
 #include "notify/detail.h"
 #include "notify/headline.h"
 #include "notify/style.h"
@@ -107,7 +108,7 @@ render(const struct notice *n, const struct notify_context *ctx, struct buf *bod
 	const char *code = ctx->colour ? colours[style_of(n)] : "";
 	char when[CLOCK_ISO8601_MAX];
 
-	buf_addf(body, "%s %s", clock_iso8601(n->created_wall_ms, when), code);
+	buf_addf(body, "%s %s", zone_rfc3339(clock_shown_ms(&n->created, &ctx->now), when), code);
 	headline_add(&msg, body);
 	buf_adds(body, code[0] == '\0' ? "" : PLAIN);
 	if (template_applies(&msg))

@@ -78,13 +78,11 @@ tells_span(const struct alert_facts *f)
 static void
 add_since(const struct message *msg, const struct alert_facts *f, struct buf *b)
 {
-	int64_t end = facts_is_resolved(f) ? f->resolved_wall_ms : msg->ctx->now_wall_ms;
-
-	fact_text_add_time(b, f->since_wall_ms);
+	fact_text_add_time(b, &f->since, &msg->ctx->now);
 	if (tells_span(f) && !template_applies(msg))
 		return;
 	buf_adds(b, " (");
-	fact_text_add_span(b, end - f->since_wall_ms);
+	fact_text_add_since(b, &f->since, facts_is_resolved(f) ? &f->resolved : &msg->ctx->now);
 	buf_adds(b, ")");
 }
 

@@ -184,7 +184,7 @@ add_embed(const struct message *msg, const char *title, struct buf *b)
 	jsonw_text(b, "title", title);
 	add_description(msg, b);
 	jsonw_integer(b, "color", (int)style_colours[style_of(msg->notice)]);
-	jsonw_time(b, "timestamp", msg->notice->created_wall_ms);
+	jsonw_time(b, "timestamp", clock_shown_ms(&msg->notice->created, &msg->ctx->now));
 	add_fields(msg, b);
 	add_footer(msg, b);
 	jsonw_close(b, '}');

@@ -32,7 +32,7 @@ add_fire_id(const struct mail *m, const struct alert_facts *f, enum severity sev
 	char fingerprint[FINGERPRINT_TEXT_MAX];
 
 	buf_addf(m->out, "<%s.%lld.%s@%.*s>", facts_case_text(f, fingerprint),
-	    (long long)f->since_wall_ms, severity_name(severity), m->domain_len, m->domain);
+	    (long long)f->since.wall_ms, severity_name(severity), m->domain_len, m->domain);
 }
 
 /* One alert was told of at this level before: a reminder, or it fell and has risen again. */
@@ -60,10 +60,10 @@ add_own_id(const struct mail *m)
 		uint64_t key = facts_case_key(f);
 
 		hash = str_hash(hash, &key, sizeof(key));
-		hash = str_hash(hash, &f->since_wall_ms, sizeof(f->since_wall_ms));
+		hash = str_hash(hash, &f->since.wall_ms, sizeof(f->since.wall_ms));
 	}
 	buf_addf(m->out, "<%016llx.%lld@%.*s>", (unsigned long long)hash,
-	    (long long)n->created_wall_ms, m->domain_len, m->domain);
+	    (long long)n->created.wall_ms, m->domain_len, m->domain);
 }
 
 /*
@@ -147,7 +147,7 @@ add_host(const struct mail *m)
 static void
 add_headers(const struct mail *m)
 {
-	mime_date(m->out, m->msg->ctx->now_wall_ms);
+	mime_date(m->out, m->msg->ctx->now.wall_ms);
 	add_addresses(m);
 	add_subject(m);
 	buf_adds(m->out, "Message-ID: ");

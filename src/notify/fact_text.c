@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/str.h"
+#include "base/zone.h"
 
 #define SUBJECT_UNITS 100
 #define SOON_SECS (30 * 86400.0)
@@ -170,12 +171,18 @@ fact_text_add_where(const struct alert_facts *f, escape_fn *escape, size_t max_u
 }
 
 void
-fact_text_add_time(struct buf *b, int64_t wall_ms)
+fact_text_add_time(struct buf *b, const struct now *then, const struct now *now)
 {
 	char text[CLOCK_ISO8601_MAX];
-	const char *iso = clock_iso8601(wall_ms, text);
 
-	buf_addf(b, "%.10s %.8s UTC", iso, iso + 11);
+	buf_adds(b, zone_text(clock_shown_ms(then, now), text));
+}
+
+void
+fact_text_add_since(struct buf *b, const struct now *then, const struct now *now)
+{
+	buf_adds(b, clock_span_is_sure(then, now) ? "" : "about ");
+	fact_text_add_span(b, clock_span_ms(then, now));
 }
 
 void

@@ -31,8 +31,12 @@ void fact_text_add_subject(const struct alert_facts *f, escape_fn *escape, struc
 bool fact_text_add_where(
     const struct alert_facts *f, escape_fn *escape, size_t max_units, struct buf *b);
 
-/* "2026-11-22 20:43:01 UTC" */
-void fact_text_add_time(struct buf *b, int64_t wall_ms);
+/* "2026-11-22 20:43:01 UTC": then, by the clock of now, in the zone for people. */
+void fact_text_add_time(struct buf *b, const struct now *then, const struct now *now);
+
+/* "3 h 20 min"; "about 3 h" where the host was rebooted since then, for its clock may have been
+ * set. */
+void fact_text_add_since(struct buf *b, const struct now *then, const struct now *now);
 
 /* "3 h 20 min" */
 void fact_text_add_span(struct buf *b, int64_t ms);

@@ -22,7 +22,7 @@ headline_is_delayed(const struct message *msg)
 	const struct notice *n = msg->notice;
 
 	/* Of a digest over the limit its age is said anyway. */
-	return msg->ctx->now_wall_ms - n->created_wall_ms > DELAYED_MS &&
+	return clock_span_ms(&n->created, &msg->ctx->now) > DELAYED_MS &&
 	       !(n->kind == NOTICE_DIGEST && n->reason == DIGEST_LIMIT);
 }
 
@@ -42,9 +42,9 @@ add_delay(const struct message *msg, struct buf *b)
 	if (!headline_is_delayed(msg))
 		return;
 	buf_adds(b, "delayed: this is of ");
-	fact_text_add_time(b, msg->notice->created_wall_ms);
+	fact_text_add_time(b, &msg->notice->created, &msg->ctx->now);
 	buf_adds(b, ", ");
-	fact_text_add_span(b, msg->ctx->now_wall_ms - msg->notice->created_wall_ms);
+	fact_text_add_since(b, &msg->notice->created, &msg->ctx->now);
 	buf_adds(b, " ago");
 }
 

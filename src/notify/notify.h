@@ -29,7 +29,7 @@ struct notify_context {
 	const char *username; /* shown as sender where a service allows it; NULL or "": none */
 	const struct conf_channel *channel; /* its settings; NULL: none */
 	struct string_pairs labels;         /* agent.labels: go into every alert */
-	int64_t now_wall_ms;                /* time of rendering */
+	struct now now;                     /* time of rendering */
 	int64_t ahead_ms; /* how far our clock is ahead of the receiver's; 0: or not known */
 	bool minimal;     /* the short plain form, after a service refused the full one */
 	bool bare;        /* and no text from outside in it */
@@ -44,7 +44,7 @@ struct notify_channel {
 	bool renews; /* alerts go there again and again while they fire */
 	/*
 	 * With renews: bytes that one alert takes in the body of a transient notice about several,
-	 * at most, at any time of rendering from ctx->now_wall_ms on. Bodies of alerts that sum up
+	 * at most, at any time of rendering from ctx->now.wall_ms on. Bodies of alerts that sum up
 	 * to no more than NOTIFY_ALERTS_BYTES_MAX leave none out.
 	 */
 	size_t (*alert_bytes)(const struct alert_facts *f, const struct notify_context *ctx);

@@ -137,7 +137,7 @@ add_payload(const struct message *msg, struct buf *b)
 	add_text(b, "source", msg, add_host, SOURCE_UNITS);
 	jsonw_text(b, "severity", severity(n));
 	if (!msg->ctx->minimal) {
-		jsonw_time(b, "timestamp", n->created_wall_ms);
+		jsonw_time(b, "timestamp", clock_shown_ms(&n->created, &msg->ctx->now));
 		if (n->fact_count == 1)
 			add_fact(msg, b);
 		add_custom(msg, b);

@@ -55,7 +55,7 @@ add_resolved(const struct alert_facts *f, struct buf *b)
 	if (worst[0] != '\0')
 		buf_addf(b, "was %s, ", worst);
 	buf_adds(b, "for ");
-	fact_text_add_span(b, f->resolved_wall_ms - f->since_wall_ms);
+	fact_text_add_since(b, &f->since, &f->resolved);
 	buf_adds(b, ")");
 }
 
@@ -71,7 +71,7 @@ static void
 add_age(const struct message *msg, const struct alert_facts *f, struct buf *b)
 {
 	buf_adds(b, ", for ");
-	fact_text_add_span(b, msg->ctx->now_wall_ms - f->since_wall_ms);
+	fact_text_add_since(b, &f->since, &msg->ctx->now);
 }
 
 /*

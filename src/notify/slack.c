@@ -113,8 +113,8 @@ add_context(const struct message *msg, struct buf *b)
 
 	buf_init(&text, storage, sizeof(storage));
 	buf_addf(&text, "<!date^%lld^{date_short_pretty} {time_secs}|",
-	    (long long)(n->created_wall_ms / 1000));
-	fact_text_add_time(&text, n->created_wall_ms);
+	    (long long)(clock_shown_ms(&n->created, &msg->ctx->now) / 1000));
+	fact_text_add_time(&text, &n->created, &msg->ctx->now);
 	buf_addc(&text, '>');
 	if (n->fact_count == 1)
 		buf_addf(&text, ", alert %s", facts_case_text(&n->facts[0], fingerprint));

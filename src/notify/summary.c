@@ -86,7 +86,6 @@ add_digest_reason(const struct message *msg, struct buf *b)
 {
 	const struct notice *n = msg->notice;
 	bool one = notice_total(n) == 1;
-	char span[STR_SPAN_MAX];
 
 	buf_addf(b, "%llu alert%s", notice_total(n), one ? "" : "s");
 	switch (n->reason) {
@@ -95,7 +94,7 @@ add_digest_reason(const struct message *msg, struct buf *b)
 		break;
 	case DIGEST_LIMIT:
 		buf_adds(b, " in the last ");
-		buf_adds(b, str_span((msg->ctx->now_wall_ms - n->created_wall_ms) / 1000, span));
+		fact_text_add_since(b, &n->created, &msg->ctx->now);
 		buf_adds(b, ", over the rate limit");
 		break;
 	case DIGEST_SILENCE:

@@ -76,7 +76,7 @@ add_header(const struct message *msg, struct buf *b)
 	char when[CLOCK_ISO8601_MAX];
 
 	buf_addf(b, "<%d>1 %s ", priority(msg->notice, msg->ctx),
-	    clock_iso8601(msg->notice->created_wall_ms, when));
+	    clock_iso8601(clock_shown_ms(&msg->notice->created, &msg->ctx->now), when));
 	add_hostname(msg->ctx->hostname, b);
 	buf_addf(b, " sysops-agent - %s ",
 	    (unsigned)msg->notice->kind < sizeof(msgids) / sizeof(msgids[0])
@@ -190,8 +190,8 @@ add_data(const struct message *msg, struct buf *b)
 	add_number(b, "worst", f->worst);
 	if (f->space_known)
 		add_number(b, "free_bytes", f->free_bytes);
-	add_time(b, "since", f->since_wall_ms);
-	add_time(b, "resolved_at", f->resolved_wall_ms);
+	add_time(b, "since", f->since.wall_ms);
+	add_time(b, "resolved_at", f->resolved.wall_ms);
 	add_param(b, "fingerprint", facts_case_text(f, fingerprint));
 	add_number(b, "alerts", (double)notice_total(msg->notice));
 	buf_addc(b, ']');

@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/str.h"
+#include "base/zone.h"
 #include "conf/placeholder.h"
 #include "notify/fact_text.h"
 
@@ -88,7 +89,9 @@ add_timestamp(const struct fill *f, struct buf *b)
 {
 	char text[CLOCK_ISO8601_MAX];
 
-	add_value(f, clock_iso8601(f->msg->notice->created_wall_ms, text), NAME_UNITS, b);
+	add_value(f,
+	    zone_rfc3339(clock_shown_ms(&f->msg->notice->created, &f->msg->ctx->now), text),
+	    NAME_UNITS, b);
 }
 
 static void

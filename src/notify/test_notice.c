@@ -14,7 +14,7 @@ static const char said[] =
     "This is a test: nothing is wrong. It was asked for with sysops-agent --test-alert.";
 
 static void
-fill_facts(struct alert_facts *facts, int64_t now_wall_ms)
+fill_facts(struct alert_facts *facts, const struct now *now)
 {
 	*facts = (struct alert_facts){
 	    .severity = SEV_WARN,
@@ -23,7 +23,7 @@ fill_facts(struct alert_facts *facts, int64_t now_wall_ms)
 	    .worst = 42,
 	    .op = OP_GE,
 	    .eta_secs = NAN,
-	    .since_wall_ms = now_wall_ms,
+	    .since = *now,
 	    .count = 1,
 	};
 	str_copy(facts->subject.name, sizeof(facts->subject.name), metrics[METRIC_CPU_USAGE].name);
@@ -33,7 +33,7 @@ fill_facts(struct alert_facts *facts, int64_t now_wall_ms)
 }
 
 bool
-test_notice_render(const struct conf *conf, enum channel_id channel, int64_t now_wall_ms,
+test_notice_render(const struct conf *conf, enum channel_id channel, const struct now *now,
     bool colour, struct buf *body)
 {
 	struct notice *n = notice_new(NOTICE_TEST, (int)channel, 1);
@@ -43,14 +43,14 @@ test_notice_render(const struct conf *conf, enum channel_id channel, int64_t now
 	    .channel = &conf->channels[channel],
 	    .username = conf->channels[channel].username,
 	    .labels = conf->agent.labels,
-	    .now_wall_ms = now_wall_ms,
+	    .now = *now,
 	    .colour = colour,
 	};
 	bool ok;
 
 	n->severity = SEV_WARN;
-	n->created_wall_ms = now_wall_ms;
-	fill_facts(&n->facts[0], now_wall_ms);
+	n->created = *now;
+	fill_facts(&n->facts[0], now);
 	ok = notify_render(n, &ctx, body);
 	notice_free(n);
 	return ok;

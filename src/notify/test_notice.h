@@ -10,7 +10,7 @@
 #include "notify/notify.h"
 
 /* Appends the payload for the channel; false when it cannot be rendered. */
-bool test_notice_render(const struct conf *conf, enum channel_id channel, int64_t now_wall_ms,
+bool test_notice_render(const struct conf *conf, enum channel_id channel, const struct now *now,
     bool colour, struct buf *body);
 
 #endif

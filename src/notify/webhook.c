@@ -77,7 +77,7 @@ add_history(const struct alert_facts *f, struct buf *b)
 }
 
 static void
-add_facts(const struct alert_facts *f, enum severity severity, struct buf *b)
+add_facts(const struct alert_facts *f, enum severity severity, const struct now *now, struct buf *b)
 {
 	char fingerprint[FINGERPRINT_TEXT_MAX];
 
@@ -86,8 +86,8 @@ add_facts(const struct alert_facts *f, enum severity severity, struct buf *b)
 	jsonw_number(b, "threshold", f->limit);
 	jsonw_text(b, "severity", severity_name(severity));
 	jsonw_text(b, "rule", f->rule);
-	jsonw_time(b, "since", f->since_wall_ms);
-	jsonw_time(b, "resolved_at", f->resolved_wall_ms);
+	jsonw_time(b, "since", clock_shown_ms(&f->since, now));
+	jsonw_time(b, "resolved_at", clock_shown_ms(&f->resolved, now));
 	jsonw_number(b, "worst", f->worst);
 	jsonw_number(b, "eta_secs", f->eta_secs);
 	jsonw_integer(b, "count", f->count);
@@ -131,7 +131,7 @@ add_alert(const struct message *msg, const struct alert_facts *f, struct buf *b)
 {
 	jsonw_open(b, NULL, '{');
 	jsonw_text(b, "status", status(msg->notice, f));
-	add_facts(f, f->severity, b);
+	add_facts(f, f->severity, &msg->ctx->now, b);
 	add_message(msg, f, b);
 	add_labels(f, msg->ctx, b);
 	jsonw_close(b, '}');
@@ -169,14 +169,15 @@ render(const struct notice *n, const struct notify_context *ctx, struct buf *bod
 	jsonw_open(body, NULL, '{');
 	jsonw_text(body, "hostname", ctx->hostname);
 	jsonw_text(body, "status", status(n, worst));
-	jsonw_time(body, "timestamp", n->created_wall_ms);
+	jsonw_time(body, "timestamp", clock_shown_ms(&n->created, &ctx->now));
 	jsonw_bool(body, "delayed", headline_is_delayed(&msg));
 	if (ctx->ahead_ms != 0)
 		jsonw_integer(body, "clock_ahead_secs", ctx->ahead_ms / 1000);
 	if (ctx->minimal) {
 		jsonw_text(body, "severity", severity_name(n->severity));
 	} else {
-		add_facts(worst, worst == &nothing ? n->severity : worst->severity, body);
+		add_facts(
+		    worst, worst == &nothing ? n->severity : worst->severity, &ctx->now, body);
 		add_labels(worst, ctx, body);
 		jsonw_text(body, "agent_version", ctx->version);
 	}

@@ -33,7 +33,7 @@ compare(const void *left, const void *right)
 		return by_severity;
 	if (by_state != 0)
 		return by_state;
-	return greater_first(a->since_wall_ms, b->since_wall_ms);
+	return greater_first(a->since.wall_ms, b->since.wall_ms);
 }
 
 void
@@ -67,8 +67,8 @@ digest_add_notice(struct notice *digest, const struct notice *n)
 {
 	uint64_t untold = n->total > n->fact_count ? n->total - n->fact_count : 0;
 
-	if (digest->created_wall_ms == 0 || n->created_wall_ms < digest->created_wall_ms)
-		digest->created_wall_ms = n->created_wall_ms;
+	if (digest->created.wall_ms == 0 || clock_compare(&n->created, &digest->created) < 0)
+		digest->created = n->created;
 	for (size_t i = 0; i < n->fact_count; i++)
 		digest_add_facts(digest, &n->facts[i]);
 	digest->total += untold;

@@ -27,8 +27,8 @@ inherit(struct alert_facts *newer, const struct alert_facts *older)
 	newer->still = newer->still && heard;
 	if (older->unheard && newer->flap == FLAP_NONE) {
 		newer->count = newer->count + (older->count > 0 ? older->count : 1);
-		newer->count_secs = num_max(
-		    newer->count_secs, (newer->since_wall_ms - older->since_wall_ms) / 1000);
+		newer->count_secs =
+		    num_max(newer->count_secs, clock_span_ms(&older->since, &newer->since) / 1000);
 	}
 }
 
@@ -36,8 +36,8 @@ inherit(struct alert_facts *newer, const struct alert_facts *older)
 static void
 keep_age(struct notice *n, const struct alert_facts *facts, const struct notice *older)
 {
-	if (facts_is_resolved(facts) && older->created_wall_ms < n->created_wall_ms)
-		n->created_wall_ms = older->created_wall_ms;
+	if (facts_is_resolved(facts) && clock_compare(&older->created, &n->created) < 0)
+		n->created = older->created;
 }
 
 /* True: the digest has the facts now, and n need not. */

@@ -94,7 +94,7 @@ put_notice(struct outbox *ob, struct notice *n, const struct now *now)
 	}
 	item = mem_zalloc(1, sizeof(*item));
 	item->notice = n;
-	item->born_ns = n->created_boot_ns != 0 ? n->created_boot_ns : now->boot_ns;
+	item->born_ns = clock_boot_ns(&n->created, now);
 	channel_queue_touch(item, now);
 	queue_insert(&ob->set, item);
 	digest_policy_bound(&ob->digests, &ob->set, now);

@@ -83,8 +83,7 @@ insert_both(struct queue_set *set, struct queue_item *item)
 static void
 take_in(struct queue_set *set, struct notice *n, bool changed, const struct now *now)
 {
-	int64_t age_ms =
-	    num_clamp(now->wall_ms - n->created_wall_ms, 0, QUEUE_EXPIRY_NS / NS_PER_MS);
+	int64_t age_ms = num_clamp(clock_span_ms(&n->created, now), 0, QUEUE_EXPIRY_NS / NS_PER_MS);
 	struct queue_item *item = mem_zalloc(1, sizeof(*item));
 
 	*item =

@@ -197,7 +197,7 @@ reload(struct launcher *la)
 		sdnotify_send("READY=1");
 		return;
 	}
-	la->workers.configured_wall_ms = clock_now().wall_ms;
+	la->workers.configured_at = clock_now();
 	changed = rolling_restart_changed(&la->workers, blobs);
 	workers_signal(&la->workers, ROLE_AGENT, SIGHUP); /* new or not: a wish to try again */
 	log_info("configuration reloaded%s", changed ? "" : ": nobody's part has changed");
@@ -251,7 +251,7 @@ run(struct launcher *la)
 
 	if (take_what_needs_rights(la)) {
 		now = clock_now();
-		la->workers.launched_wall_ms = la->workers.configured_wall_ms = now.wall_ms;
+		la->workers.launched_at = la->workers.configured_at = now;
 		la->workers.ping_ms = ping_period_ms();
 		la->workers.ping_ns = now.boot_ns + la->workers.ping_ms * NS_PER_MS;
 		supervise(la);

@@ -81,9 +81,9 @@ lifeline_hand_wire(int fd, enum role peer, int wire_fd)
 }
 
 bool
-lifeline_configure(int fd, const char *blob, size_t len, int64_t configured_wall_ms)
+lifeline_configure(int fd, const char *blob, size_t len, const struct now *configured_at)
 {
-	const struct lifeline_conf_end end = {len, configured_wall_ms};
+	const struct lifeline_conf_end end = {len, *configured_at};
 	char packet[1 + LIFELINE_PIECE_MAX];
 
 	packet[0] = LIFELINE_CONF_PIECE;

@@ -37,7 +37,7 @@ bool lifeline_hand_log(int fd);
 bool lifeline_hand_wire(int fd, enum role peer, int wire_fd);
 
 /* A configuration to be followed in place. False: no room for all of it; the worker has half. */
-bool lifeline_configure(int fd, const char *blob, size_t len, int64_t configured_wall_ms);
+bool lifeline_configure(int fd, const char *blob, size_t len, const struct now *configured_at);
 
 /* Has the worker left the last ping unread? Where the kernel does not tell, it has not. */
 bool lifeline_is_unread(int fd);

@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
+#include "base/clock.h"
+
 /* First byte of a packet to a worker; a ping has any other. */
 #define LIFELINE_LOG 'l'  /* with the log's descriptor */
 #define LIFELINE_WIRE 'w' /* a byte: the peer; with the new end of the wire to it */
@@ -17,7 +19,7 @@
 /* What follows LIFELINE_CONF_END; both ends are the same program. */
 struct lifeline_conf_end {
 	uint64_t len; /* of all pieces together */
-	int64_t configured_wall_ms;
+	struct now configured_at;
 };
 
 /* Room for the one descriptor that a packet may have with it. */

@@ -105,7 +105,7 @@ take_end(struct role_ctx *ctx, const struct lifeline_conf_end *end)
 	if (ctx->configured) {
 		ctx->blob = ctx->incoming;
 		ctx->blob_len = ctx->incoming_len;
-		ctx->configured_wall_ms = end->configured_wall_ms;
+		ctx->configured_at = end->configured_at;
 	} else {
 		log_warn("a new configuration came incomplete: the old one stays");
 		if (ctx->incoming != NULL)

@@ -13,6 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/clock.h"
+
 /*
  * The launcher's word to end. SIGTERM comes to all processes at once from service managers: the
  * keeper would be gone before the agent has handed over what is to be kept. So that is the
@@ -32,13 +34,13 @@ struct role_ctx {
 	/* Ends of wires that were not taken yet (role_take_wire), by the role at the other; -1:
 	 * none. The agent has two wires, the others one to the agent. */
 	int peer_fd[ROLE_COUNT];
-	int lifeline_fd;            /* readable: call role_read_lifeline */
-	int data_dir_fd;            /* keeper: the data directory; the others, or without one: -1 */
-	int control_fd;             /* agent: listens for clients; the others, or without one: -1 */
-	bool user_is_shared;        /* other services run as the same: it speaks for nobody */
-	const char *conf_origin;    /* what the configuration was read from, for people */
-	int64_t launched_wall_ms;   /* when the launcher came up */
-	int64_t configured_wall_ms; /* when the configuration was last taken */
+	int lifeline_fd;          /* readable: call role_read_lifeline */
+	int data_dir_fd;          /* keeper: the data directory; the others, or without one: -1 */
+	int control_fd;           /* agent: listens for clients; the others, or without one: -1 */
+	bool user_is_shared;      /* other services run as the same: it speaks for nobody */
+	const char *conf_origin;  /* what the configuration was read from, for people */
+	struct now launched_at;   /* when the launcher came up */
+	struct now configured_at; /* when the configuration was last taken */
 	int64_t failed_ns[ROLE_FAILURES_MAX]; /* boot times of its last failures, newest first */
 	void *arg;                            /* struct launch's arg */
 	/* A newer configuration, piece by piece; complete: it lies in blob, to be taken. */

@@ -82,7 +82,7 @@ follow_in_place(
 
 	if ((changed & BIT(ROLE_AGENT)) == 0 || agent->pid == 0 || agent->lifeline < 0 ||
 	    !lifeline_configure(agent->lifeline, blobs[ROLE_AGENT].data, blobs[ROLE_AGENT].len,
-	        workers->configured_wall_ms))
+	        &workers->configured_at))
 		return 0;
 	return BIT(ROLE_AGENT);
 }

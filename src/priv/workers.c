@@ -63,8 +63,8 @@ fill_ctx(struct workers *workers, enum role role, int lifeline, struct role_ctx 
 	    .control_fd = rows[role].control ? workers->control_fd : -1,
 	    .user_is_shared = workers->user_is_shared,
 	    .conf_origin = workers->launch->conf_origin,
-	    .launched_wall_ms = workers->launched_wall_ms,
-	    .configured_wall_ms = workers->configured_wall_ms,
+	    .launched_at = workers->launched_at,
+	    .configured_at = workers->configured_at,
 	    .arg = workers->launch->arg,
 	};
 	memcpy(ctx->failed_ns, workers->each[role].failed_ns, sizeof(ctx->failed_ns));

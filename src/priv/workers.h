@@ -34,7 +34,7 @@ struct workers {
 	const sigset_t *wait_mask;       /* signals to let in while waiting */
 	int data_dir_fd;                 /* not owned; -1: none */
 	int control_fd;                  /* the same, of the control socket */
-	int64_t launched_wall_ms, configured_wall_ms;
+	struct now launched_at, configured_at;
 	uint64_t caps; /* capabilities that the launcher has to give */
 	bool user_is_shared;
 	struct worker each[ROLE_COUNT];

@@ -77,7 +77,7 @@ put_configuration(const struct status_input *in, struct buf *b)
 	jsonw_open(b, "configuration", '{');
 	if (in->conf_origin != NULL)
 		jsonw_text(b, "path", in->conf_origin);
-	jsonw_time(b, "loaded", in->configured_wall_ms);
+	jsonw_time(b, "loaded", clock_shown_ms(&in->configured_at, &in->now));
 	jsonw_close(b, '}');
 }
 
@@ -122,14 +122,14 @@ put_channel_names(const char *key, unsigned channels, struct buf *b)
 }
 
 static void
-put_alert(const struct core *core, const struct alert_view *view, struct buf *b)
+put_alert(const struct status_input *in, const struct alert_view *view, struct buf *b)
 {
 	const struct alert_facts *f = view->facts;
 	static const char *const keys[WAYS] = {"told", "refused", "on_its_way", "waiting"};
 	char fingerprint[FINGERPRINT_TEXT_MAX];
 	unsigned ways[WAYS];
 
-	status_alert_ways(view, core->outbox, ways);
+	status_alert_ways(view, in->core->outbox, ways);
 	jsonw_open(b, NULL, '{');
 	jsonw_text(b, "rule", f->rule);
 	if (f->subject.name[0] != '\0') {
@@ -142,7 +142,7 @@ put_alert(const struct core *core, const struct alert_view *view, struct buf *b)
 	jsonw_text(b, "state", status_alert_word(view, ways));
 	if (view->held_by != NULL)
 		jsonw_text(b, "held_by", view->held_by);
-	jsonw_time(b, "since", f->since_wall_ms);
+	jsonw_time(b, "since", clock_shown_ms(&f->since, &in->now));
 	jsonw_number(b, "value", f->value);
 	jsonw_number(b, "limit", f->limit);
 	jsonw_number(b, "worst", f->worst);
@@ -153,19 +153,19 @@ put_alert(const struct core *core, const struct alert_view *view, struct buf *b)
 }
 
 static void
-put_alerts(const struct core *core, struct buf *b)
+put_alerts(const struct status_input *in, struct buf *b)
 {
 	struct status_alerts *list = mem_zalloc(1, sizeof(*list));
 	size_t i = 0;
 
-	status_alerts(core, list);
+	status_alerts(in->core, list);
 	jsonw_open(b, "alerts", '{');
 	jsonw_integer(b, "firing", (int64_t)list->firing);
 	jsonw_integer(b, "pending", (int64_t)list->pending);
-	jsonw_integer(b, "refused", (int64_t)alert_overflow(core->alerts));
+	jsonw_integer(b, "refused", (int64_t)alert_overflow(in->core->alerts));
 	jsonw_open(b, "items", '[');
 	for (; i < list->len && b->cap - b->len > ROOM_FOR_REST; i++)
-		put_alert(core, &list->items[i], b);
+		put_alert(in, &list->items[i], b);
 	jsonw_close(b, ']');
 	jsonw_integer(b, "left_out", (int64_t)(list->firing + list->pending - i));
 	jsonw_close(b, '}');
@@ -202,7 +202,7 @@ put_channels(const struct core *core, const struct now *now, struct buf *b)
 }
 
 static void
-put_heartbeat(const struct heartbeat *h, struct buf *b)
+put_heartbeat(const struct heartbeat *h, const struct now *now, struct buf *b)
 {
 	if (!h->enabled)
 		return;
@@ -210,7 +210,7 @@ put_heartbeat(const struct heartbeat *h, struct buf *b)
 	jsonw_integer(b, "interval_secs", h->interval_ns / NS_PER_SEC);
 	jsonw_integer(b, "answered", (int64_t)h->answered);
 	jsonw_integer(b, "failed", (int64_t)h->failed);
-	jsonw_time(b, "last_ok", h->last_ok.wall_ms);
+	jsonw_time(b, "last_ok", clock_shown_ms(&h->last_ok, now));
 	jsonw_text(b, "held_back", h->fault != NULL ? h->fault : "");
 	jsonw_text(b, "last_error", h->last_error);
 	jsonw_close(b, '}');
@@ -244,15 +244,15 @@ status_write_json(const struct status_input *in, struct buf *out)
 	jsonw_text(&b, "hostname", core->conf->agent.hostname);
 	jsonw_time(&b, "time", in->now.wall_ms);
 	jsonw_integer(&b, "pid", in->launcher_pid);
-	jsonw_time(&b, "started", in->launched_wall_ms);
+	jsonw_time(&b, "started", clock_shown_ms(&in->launched_at, &in->now));
 	jsonw_integer(&b, "agent_up_secs", (in->now.boot_ns - in->started_ns) / NS_PER_SEC);
 	put_configuration(in, &b);
 	put_series(core, &b);
 	jsonw_bool(&b, "state_kept", in->kept);
-	put_alerts(core, &b);
+	put_alerts(in, &b);
 	status_silences_put(core, &in->now, &b);
 	put_channels(core, &in->now, &b);
-	put_heartbeat(in->heartbeat, &b);
+	put_heartbeat(in->heartbeat, &in->now, &b);
 	status_gaps_put(in, &b);
 	put_cost(in, &b);
 	jsonw_close(&b, '}');

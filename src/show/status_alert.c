@@ -39,8 +39,8 @@ status_alert_compare(const struct alert_view *a, const struct alert_view *b)
 		return a->state == ALERT_FIRING ? -1 : 1;
 	if (a->facts->severity != b->facts->severity)
 		return a->facts->severity > b->facts->severity ? -1 : 1;
-	if (a->facts->since_wall_ms != b->facts->since_wall_ms)
-		return a->facts->since_wall_ms > b->facts->since_wall_ms ? -1 : 1;
+	if (a->facts->since.wall_ms != b->facts->since.wall_ms)
+		return a->facts->since.wall_ms > b->facts->since.wall_ms ? -1 : 1;
 	return (a->facts->fingerprint > b->facts->fingerprint) -
 	       (a->facts->fingerprint < b->facts->fingerprint);
 }

@@ -23,10 +23,10 @@ struct status_input {
 	const struct heartbeat *heartbeat;
 	const struct gaps *gaps; /* NULL: nobody looked at the host */
 	struct now now;
-	const char *conf_origin;                      /* NULL: the defaults */
-	int64_t launched_wall_ms, configured_wall_ms; /* 0: not known */
-	int64_t started_ns;                           /* boot time of this process's start */
-	int64_t cycle_cpu_ns;                         /* CPU time of the last cycle */
+	const char *conf_origin;               /* NULL: the defaults */
+	struct now launched_at, configured_at; /* wall_ms 0: not known */
+	int64_t started_ns;                    /* boot time of this process's start */
+	int64_t cycle_cpu_ns;                  /* CPU time of the last cycle */
 	pid_t launcher_pid;
 	struct family cost;
 	bool kept; /* the state is on disk */

@@ -7,6 +7,7 @@
 #include "alert/silence.h"
 #include "alert/silence_set.h"
 #include "base/str.h"
+#include "base/zone.h"
 #include "model/match.h"
 #include "notify/jsonw.h"
 #include "show/wrap.h"
@@ -31,8 +32,9 @@ add_end(const struct silence_view *s, const struct now *now, struct buf *line)
 	if (s->until_wall_ms == 0)
 		buf_adds(line, " without end");
 	else
-		buf_addf(line, " until %s (%s)", clock_local_date(s->until_wall_ms, when),
-		    str_span(secs < 0 ? 0 : secs, span));
+		buf_addf(line, " until %s (%s%s)", zone_short(s->until_wall_ms, when),
+		    str_span(secs < 0 ? 0 : secs, span),
+		    s->doubtful ? ", if the clock is right since the reboot" : "");
 }
 
 static void

@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "notify/escape.h"
+#include "notify/fact_text.h"
 #include "show/status_alert.h"
 #include "show/status_gaps.h"
 #include "show/status_silences.h"
@@ -46,24 +47,15 @@ add_cut(const char *text, size_t columns, struct buf *b)
 }
 
 static void
-add_ago(int64_t then_ms, const struct now *now, struct buf *b)
-{
-	char span[STR_SPAN_MAX];
-	int64_t secs = (now->wall_ms - then_ms) / 1000;
-
-	buf_adds(b, str_span(secs < 0 ? 0 : secs, span));
-}
-
-static void
 write_head(const struct status_input *in, struct buf *b)
 {
 	buf_adds(b, "sysops-agent " SYSOPS_VERSION " on ");
 	add_cut(in->core->conf->agent.hostname, 40, b);
 	if (in->launcher_pid != 0)
 		buf_addf(b, ", process %d", (int)in->launcher_pid);
-	if (in->launched_wall_ms != 0) {
+	if (in->launched_at.wall_ms != 0) {
 		buf_adds(b, ", up ");
-		add_ago(in->launched_wall_ms, &in->now, b);
+		fact_text_add_since(b, &in->launched_at, &in->now);
 	}
 	buf_addc(b, '\n');
 }
@@ -78,9 +70,9 @@ write_running(const struct status_input *in, struct buf *b)
 	store_stats(core->store, &store);
 	add_label(in, "configuration", b);
 	add_cut(in->conf_origin != NULL ? in->conf_origin : "the defaults", 45, b);
-	if (in->configured_wall_ms != 0) {
+	if (in->configured_at.wall_ms != 0) {
 		buf_adds(b, ", taken ");
-		add_ago(in->configured_wall_ms, &in->now, b);
+		fact_text_add_since(b, &in->configured_at, &in->now);
 		buf_adds(b, " ago");
 	}
 	buf_addc(b, '\n');
@@ -159,7 +151,7 @@ write_alert(const struct status_input *in, const struct alert_view *view, struct
 	buf_init(&line, text, sizeof(text));
 	add_cut(f->rule, 30, &line);
 	buf_adds(&line, ", for ");
-	add_ago(f->since_wall_ms, &in->now, &line);
+	fact_text_add_since(&line, &f->since, &in->now);
 	buf_adds(&line, ", ");
 	status_alert_add_told(view, in->core->outbox, &line);
 	add_below(in, ALERT_COLUMNS, text, b);
@@ -229,14 +221,16 @@ write_error(const struct status_input *in, const char *what, const char *error, 
 static void
 write_channel(const struct status_input *in, int id, const struct outbox_channel *ch, struct buf *b)
 {
+	char span[STR_SPAN_MAX];
+
 	buf_addf(b, "  %-13s%llu sent, ", channel_name((enum channel_id)id),
 	    (unsigned long long)ch->sent);
 	if (ch->queued > 0) {
 		buf_addf(b, "%zu waiting", ch->queued);
 		buf_adds(b, " since ");
-		add_ago(in->now.wall_ms -
-		            (in->now.boot_ns - outbox_oldest_ns(in->core->outbox, id)) / NS_PER_MS,
-		    &in->now, b);
+		buf_adds(b, str_span((in->now.boot_ns - outbox_oldest_ns(in->core->outbox, id)) /
+		                         NS_PER_SEC,
+		                span));
 	} else {
 		buf_adds(b, "none waiting");
 	}
@@ -277,7 +271,7 @@ write_heartbeat(const struct status_input *in, struct buf *b)
 	buf_addf(b, "%llu answered", (unsigned long long)h->answered);
 	if (h->last_ok.wall_ms != 0) {
 		buf_adds(b, ", the last ");
-		add_ago(h->last_ok.wall_ms, &in->now, b);
+		fact_text_add_since(b, &h->last_ok, &in->now);
 		buf_adds(b, " ago");
 	}
 	if (h->fault != NULL)

@@ -11,6 +11,7 @@
 
 #include "base/num.h"
 #include "base/str.h"
+#include "base/zone.h"
 #include "show/table_alerts.h"
 #include "show/table_devices.h"
 
@@ -95,7 +96,7 @@ write_head(struct table *t)
 	line_add_name(l, in->hostname, (int)num_min(HOST_COLUMNS, l->columns / 2), false);
 	if (!isnan(in->uptime_secs))
 		line_addf(l, "  up %s", str_span((int64_t)in->uptime_secs, up));
-	line_addf(l, "  %s", clock_local_hms(in->now.wall_ms, when));
+	line_addf(l, "  %s", zone_hms(in->now.wall_ms, when));
 	if (in->interval_secs > 0)
 		line_addf(l, "  every %g s", in->interval_secs);
 	line_add(l, "  sysops-agent " SYSOPS_VERSION);

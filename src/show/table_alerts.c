@@ -39,7 +39,7 @@ say_age(const struct table_input *in, const struct alert_view *view, struct buf 
 		int64_t most, secs;
 		char unit;
 	} units[] = {{100, 1, 's'}, {6000, 60, 'm'}, {100 * 3600, 3600, 'h'}};
-	int64_t secs = num_max(0, (in->now.wall_ms - view->facts->since_wall_ms) / 1000);
+	int64_t secs = clock_span_ms(&view->facts->since, &in->now) / 1000;
 
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
 		if (secs < units[i].most) {

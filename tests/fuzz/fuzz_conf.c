@@ -50,7 +50,7 @@ static void
 try_key_list(const char *body, size_t len)
 {
 	static struct conf_report report;
-	struct conf *defaults = conf_load(NULL, NULL, &report), *conf;
+	struct conf *defaults = conf_load(NULL, NULL, NULL, &report), *conf;
 	size_t unused;
 	char *real = conf_encode(defaults, CONF_KEEPER, &unused);
 	char *blob = mem_zalloc(len + 16, 1);

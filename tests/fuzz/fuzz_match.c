@@ -41,14 +41,14 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct conf_alert conf = {.recovery_enabled = true};
 	struct alert_table *table = alert_new(&conf, "web-01", NULL, 0);
 	const struct alert_silence *silence;
-	struct now now = {NS_PER_SEC, 1};
+	struct now now = {.boot_ns = NS_PER_SEC, .wall_ms = 1};
 	size_t kept = 0;
 
 	check_matcher(text);
-	if (silence_set_load(alert_silences(table), text, strlen(text)) == JSON_READ_OK) {
+	if (silence_set_load(alert_silences(table), text, strlen(text), &now) == JSON_READ_OK) {
 		silence = silence_set_at(alert_silences(table), 0);
 		assert(silence != NULL && match_check(silence->match) == NULL);
-		assert(silence_set_load(alert_silences(table), text, strlen(text)) ==
+		assert(silence_set_load(alert_silences(table), text, strlen(text), &now) ==
 		       JSON_READ_OK); /* again */
 		assert(silence_set_at(alert_silences(table), 1) == NULL);
 		silence_set_mark_all(alert_silences(table));

@@ -122,7 +122,7 @@ get_conf(void)
 	struct conf_report report;
 
 	if (conf == NULL)
-		conf = conf_load(NULL, NULL, &report);
+		conf = conf_load(NULL, NULL, NULL, &report);
 	assert(conf != NULL);
 	conf->storage.ring_buffer_size = 500;
 	return conf;

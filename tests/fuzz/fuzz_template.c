@@ -26,7 +26,7 @@ make_notice(enum notice_kind kind)
 	struct notice *n = notice_new(kind, 0, 1);
 	struct alert_facts *f = &n->facts[0];
 
-	n->created_wall_ms = NOW_MS;
+	n->created.wall_ms = NOW_MS;
 	n->severity = SEV_CRITICAL;
 	*f = (struct alert_facts){.fingerprint = 1,
 	    .subject = metric_subject(METRIC_DISK_USAGE),
@@ -35,8 +35,8 @@ make_notice(enum notice_kind kind)
 	    .limit = 90,
 	    .worst = 97,
 	    .eta_secs = kind == NOTICE_FIRE ? 3600 : NAN,
-	    .since_wall_ms = NOW_MS - 60000,
-	    .resolved_wall_ms = kind == NOTICE_FIRE ? 0 : NOW_MS,
+	    .since.wall_ms = NOW_MS - 60000,
+	    .resolved.wall_ms = kind == NOTICE_FIRE ? 0 : NOW_MS,
 	    .count = 2};
 	label_set_add(&f->subject.labels, "mountpoint", HOSTILE);
 	str_copy(f->message, sizeof(f->message), HOSTILE);
@@ -49,7 +49,7 @@ render(struct conf_channel *channel, enum notice_kind kind)
 {
 	static char storage[NOTIFY_BODY_MAX + 1];
 	const struct notify_context ctx = {
-	    .hostname = HOSTILE, .version = "0", .channel = channel, .now_wall_ms = NOW_MS};
+	    .hostname = HOSTILE, .version = "0", .channel = channel, .now.wall_ms = NOW_MS};
 	struct notice *n = make_notice(kind);
 	struct buf body;
 

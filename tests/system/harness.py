@@ -17,6 +17,9 @@ BINARY = TOP / os.environ.get("SYSOPS_AGENT", str(BUILD / "sysops-agent"))
 # The same program with short restart delays, for tests that kill processes many times.
 FAST = TOP / os.environ.get("SYSOPS_AGENT_FAST", str(BUILD / "fast" / "sysops-agent"))
 
+# What people are shown is in the zone of this machine, wherever the tests run.
+ZONE = {"TZ": "UTC"}
+
 ROLES = {"agent": "sysops-agent", "keeper": "sysops-keeper", "courier": "sysops-courier"}
 
 
@@ -84,7 +87,7 @@ class Agent:
         self.config = self.folder / "config.toml"
         self.log = self.folder / "log"
         self.binary = binary
-        self.env = dict(os.environ, **(env or {}))
+        self.env = dict(os.environ, **(ZONE | (env or {})))
         self.user = user  # a number: started as that user, in no other group
         self.process = None
         self.write_config(config)
@@ -335,7 +338,7 @@ def seed():
 def run(*args, env=None, timeout=20):
     """The binary as a command: (status, stdout, stderr)."""
     done = subprocess.run(
-        [str(BINARY), *args], capture_output=True, env=dict(os.environ, **(env or {})), timeout=timeout, check=False
+        [str(BINARY), *args], capture_output=True, env=dict(os.environ, **(ZONE | (env or {}))), timeout=timeout, check=False
     )
     return done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace")
 

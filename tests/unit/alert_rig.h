@@ -114,7 +114,7 @@ rig_load(struct alert_rig *r)
 			read = alert_load(r->table, row->json, strlen(row->json), &r->now);
 		else
 			read = silence_set_load(
-			    alert_silences(r->table), row->json, strlen(row->json));
+			    alert_silences(r->table), row->json, strlen(row->json), &r->now);
 		assert_int_equal(read, JSON_READ_OK);
 	}
 }
@@ -236,7 +236,7 @@ rig_round(struct alert_rig *r, bool cycle)
 	findings_reset(&r->findings);
 	r->subject_count = 0;
 	for (size_t i = 0; i < r->out.len; i++)
-		assert_int_equal(r->out.items[i]->created_wall_ms, r->now.wall_ms);
+		assert_int_equal(r->out.items[i]->created.wall_ms, r->now.wall_ms);
 }
 
 static inline void
@@ -332,8 +332,8 @@ rig_cpu_for(struct alert_rig *r, enum severity severity, int n)
 static inline uint32_t
 rig_silence(struct alert_rig *r, const char *match, int64_t ms, bool allow_critical)
 {
-	struct alert_silence s = {
-	    .until_wall_ms = r->now.wall_ms + ms, .allow_critical = allow_critical};
+	struct alert_silence s = {.until = clock_at(r->now.boot_ns + ms * NS_PER_MS, &r->now),
+	    .allow_critical = allow_critical};
 
 	str_copy(s.match, sizeof(s.match), match);
 	str_copy(s.comment, sizeof(s.comment), "test");

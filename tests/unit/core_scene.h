@@ -96,7 +96,7 @@ make_conf(void)
 {
 	struct conf_report report;
 
-	return with_webhook(conf_load(NULL, NULL, &report));
+	return with_webhook(conf_load(NULL, NULL, NULL, &report));
 }
 
 static inline struct scene *

@@ -314,7 +314,7 @@ fire(struct rig *r, int i, const char *rule)
 	const struct series *s = series_at(r->table, r->refs[i].id);
 
 	r->alert = (struct one_alert){
-	    fingerprint_of(rule, s->hash), {SEV_CRITICAL, r->now.wall_ms - 90000}};
+	    fingerprint_of(rule, s->hash), {SEV_CRITICAL, {.wall_ms = r->now.wall_ms - 90000}}};
 }
 
 #endif

@@ -14,7 +14,7 @@ load_bytes(const char *name, const char *bytes, size_t len, struct conf_report *
 
 	load_init(&l, NULL, report);
 	read_bytes(&l, error_list_file(&l.errors, name), bytes, len);
-	return load_done(&l, report);
+	return load_done(&l, NULL, report);
 }
 
 #endif

@@ -29,7 +29,7 @@ notice_text_place(struct buf *b, const struct notice *n, const struct alert_fact
 	    f->unheard ? " unheard"
 	    : f->still ? " still"
 	               : "",
-	    n->kind == NOTICE_DIGEST && f->resolved_wall_ms != 0 ? " over" : "");
+	    n->kind == NOTICE_DIGEST && f->resolved.wall_ms != 0 ? " over" : "");
 	if (f->also_count > 0)
 		buf_addf(b, " (%u: %s)", f->also_count, f->also);
 	if (f->raised_from != SEV_NONE)

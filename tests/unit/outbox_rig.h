@@ -105,8 +105,8 @@ facts_on(uint64_t fingerprint, bool over, int64_t wall_ms)
 	return (struct alert_facts){.fingerprint = fingerprint,
 	    .subject.name = "disk.usage_percent",
 	    .severity = SEV_WARN,
-	    .since_wall_ms = wall_ms,
-	    .resolved_wall_ms = over ? wall_ms : 0};
+	    .since.wall_ms = wall_ms,
+	    .resolved.wall_ms = over ? wall_ms : 0};
 }
 
 /* Made now, and not on disk yet. */
@@ -115,8 +115,7 @@ put_notice_unkept(struct rig *r, struct notice *n)
 {
 	struct notices list = {.items = NULL};
 
-	n->created_wall_ms = r->now.wall_ms;
-	n->created_boot_ns = r->now.boot_ns;
+	n->created = r->now;
 	notices_add(&list, n);
 	outbox_put(r->ob, &list, &r->now);
 	assert_int_equal(list.len, 0);

@@ -34,7 +34,7 @@ disk_facts(const char *mountpoint, double value, enum severity severity)
 	    .worst = value,
 	    .op = OP_GE,
 	    .eta_secs = NAN,
-	    .since_wall_ms = NOW_MS - 12 * MINUTE_MS,
+	    .since.wall_ms = NOW_MS - 12 * MINUTE_MS,
 	    .count = 1};
 
 	label_set_add(&f.subject.labels, "mountpoint", mountpoint);
@@ -48,7 +48,7 @@ notice_of(enum notice_kind kind, const struct alert_facts *facts, size_t count)
 {
 	struct notice *n = notice_new(kind, 0, count);
 
-	n->created_wall_ms = NOW_MS;
+	n->created.wall_ms = NOW_MS;
 	for (size_t i = 0; i < count; i++) {
 		n->facts[i] = facts[i];
 		n->severity = facts[i].severity > n->severity ? facts[i].severity : n->severity;
@@ -92,7 +92,7 @@ make_resolve(void)
 
 	f.worst = 95.2;
 	f.told_levels = SEV_BIT(SEV_WARN) | SEV_BIT(SEV_CRITICAL);
-	f.resolved_wall_ms = NOW_MS;
+	f.resolved.wall_ms = NOW_MS;
 	return notice_of(NOTICE_RESOLVE, &f, 1);
 }
 
@@ -103,7 +103,7 @@ make_gone(void)
 
 	f.worst = 85.5;
 	f.gone = true;
-	f.resolved_wall_ms = NOW_MS;
+	f.resolved.wall_ms = NOW_MS;
 	return notice_of(NOTICE_RESOLVE, &f, 1);
 }
 
@@ -147,7 +147,7 @@ make_digest(void)
 	set_metric(&facts[1], METRIC_CPU_USAGE);
 	facts[1].subject.labels.count = 0;
 	facts[2].worst = 85;
-	facts[2].resolved_wall_ms = NOW_MS;
+	facts[2].resolved.wall_ms = NOW_MS;
 	n = notice_of(NOTICE_DIGEST, facts, 3);
 	n->total = 40;
 	return n;
@@ -176,8 +176,8 @@ make_settled(void)
 	f.flap = FLAP_ENDED;
 	f.count = 31;
 	f.count_secs = 7200;
-	f.resolved_wall_ms = NOW_MS - 15 * MINUTE_MS;
-	f.since_wall_ms = NOW_MS - 120 * MINUTE_MS;
+	f.resolved.wall_ms = NOW_MS - 15 * MINUTE_MS;
+	f.since.wall_ms = NOW_MS - 120 * MINUTE_MS;
 	return notice_of(NOTICE_RESOLVE, &f, 1);
 }
 
@@ -202,7 +202,7 @@ make_unheard(void)
 
 	f.worst = 95.2;
 	f.unheard = true;
-	f.resolved_wall_ms = NOW_MS;
+	f.resolved.wall_ms = NOW_MS;
 	return notice_of(NOTICE_RESOLVE, &f, 1);
 }
 
@@ -306,7 +306,7 @@ make_many(void)
 {
 	struct notice *n = notice_new(NOTICE_DIGEST, 0, 500);
 
-	n->created_wall_ms = NOW_MS;
+	n->created.wall_ms = NOW_MS;
 	n->severity = SEV_CRITICAL;
 	n->total = 100000;
 	for (size_t i = 0; i < n->fact_count; i++)
@@ -367,7 +367,7 @@ context_of(const struct payload_case *c, enum channel_id channel)
 	    .version = "0.1.0",
 	    .username = "sysops",
 	    .labels = {pairs, 2},
-	    .now_wall_ms = NOW_MS + c->age_ms,
+	    .now.wall_ms = NOW_MS + c->age_ms,
 	    .minimal = c->minimal,
 	    .colour = c->colour};
 }

@@ -76,7 +76,7 @@ make_random(void)
 	struct notice *n = notice_new(kinds[rand() % 3], 0, count);
 	char text[SERIES_TEXT_MAX];
 
-	n->created_wall_ms = NOW_MS - rand() % 200000;
+	n->created.wall_ms = NOW_MS - rand() % 200000;
 	n->total += (uint64_t)rand() % 3;
 	for (size_t i = 0; i < count; i++) {
 		struct alert_facts *f = &n->facts[i];
@@ -91,7 +91,7 @@ make_random(void)
 		fill_random(f->rule, sizeof(f->rule));
 		f->also_count = (uint32_t)rand() % 4;
 		f->flap = (enum alert_flap)(rand() % 3);
-		f->resolved_wall_ms = n->kind == NOTICE_RESOLVE || rand() % 3 == 0 ? NOW_MS : 0;
+		f->resolved.wall_ms = n->kind == NOTICE_RESOLVE || rand() % 3 == 0 ? NOW_MS : 0;
 		n->severity = f->severity > n->severity ? f->severity : n->severity;
 	}
 	return n;

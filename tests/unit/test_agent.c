@@ -88,7 +88,7 @@ begin(struct scene *s)
 	*s = (struct scene){.now = {.boot_ns = 1000 * NS_PER_SEC, .wall_ms = 1700000000000}};
 	buf_init(&s->lines, s->told, sizeof(s->told));
 	snprintf(path, sizeof(path), "%s/config.toml", folder);
-	s->conf = conf_load(path, NULL, report);
+	s->conf = conf_load(path, NULL, NULL, report);
 	if (s->conf == NULL)
 		fail_msg("%s", report->items[0].text);
 	mem_free(report);
@@ -117,7 +117,7 @@ deliver_all(struct scene *s)
 
 	while (outbox_next(s->agent.core.outbox, &s->now, &job)) {
 		struct notify_context ctx = {
-		    .hostname = "web-1", .version = "0", .now_wall_ms = s->now.wall_ms};
+		    .hostname = "web-1", .version = "0", .now.wall_ms = s->now.wall_ms};
 		struct delivery_receipt receipt = {.id = job.id,
 		    .attempt = job.attempt,
 		    .outcome = DELIVERY_DELIVERED,

@@ -60,7 +60,7 @@ who_is_enabled_is_told_what_fires(void **state)
 	assert_string_equal(both(&r, FINDING_FIRING),
 	    "discord digest critical x2; webhook fire emergency; discord fire emergency");
 	assert_int_equal(r.out.items[0]->reason, DIGEST_JOINED);
-	assert_int_equal(r.out.items[0]->facts->since_wall_ms, 1790000000000);
+	assert_int_equal(r.out.items[0]->facts->since.wall_ms, 1790000000000);
 	rig_found(&r, METRIC_MEM_USAGE, 0, SEV_NONE, 20);
 	both(&r, FINDING_FIRING);
 	rig_apply(&r);

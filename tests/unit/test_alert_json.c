@@ -173,6 +173,44 @@ words_that_are_not_known_are_no_damage(void **state)
 	}
 }
 
+/* Windows go on where they were, though the clock was set while the agent was not there. */
+static void
+a_clock_that_is_set_before_a_restart_moves_no_window(void **state)
+{
+	static const int64_t set_by_ms[] = {0, -9LL * 3600 * 1000, 3000LL * 86400 * 1000};
+
+	(void)state;
+	for (size_t i = 0; i < JSON_LEN(set_by_ms); i++) {
+		struct alert_rig r;
+		struct alert_entry was, is;
+		const char *json;
+
+		rig_init_windows(&r);
+		r.now.boot = 7;
+		rig_fires(&r, SEV_WARN);
+		rig_clears(&r);
+		rig_save(&r);
+		json = rig_only_row(&r, KEPT_ALERT);
+		assert_int_equal(alert_json_read(json, strlen(json), &r.now, &was), JSON_READ_OK);
+		r.now.boot_ns += 60 * NS_PER_SEC;
+		r.now.wall_ms += 60000 + set_by_ms[i];
+		assert_int_equal(alert_json_read(json, strlen(json), &r.now, &is), JSON_READ_OK);
+		assert_int_equal(is.fired[SEV_WARN].sent.boot_ns, was.fired[SEV_WARN].sent.boot_ns);
+		for (int k = 0; k < FLAP_EDGES; k++)
+			assert_int_equal(is.flap.edges[k].boot_ns, was.flap.edges[k].boot_ns);
+		assert_int_equal(clock_span_ms(&is.facts.since, &r.now),
+		    (r.now.boot_ns - was.facts.since.boot_ns) / NS_PER_MS);
+		r.now.boot = 8; /* and across a reboot as long ago as the wall clock says */
+		assert_int_equal(alert_json_read(json, strlen(json), &r.now, &is), JSON_READ_OK);
+		if (i == 0)
+			assert_int_equal(
+			    is.fired[SEV_WARN].sent.boot_ns, was.fired[SEV_WARN].sent.boot_ns);
+		else if (i == 1)
+			assert_int_equal(is.fired[SEV_WARN].sent.boot_ns, r.now.boot_ns);
+		rig_done(&r);
+	}
+}
+
 int
 main(void)
 {
@@ -181,6 +219,7 @@ main(void)
 	    cmocka_unit_test(a_row_of_an_older_version_is_the_same_alert),
 	    cmocka_unit_test(a_row_of_an_older_version_may_be_held),
 	    cmocka_unit_test(words_that_are_not_known_are_no_damage),
+	    cmocka_unit_test(a_clock_that_is_set_before_a_restart_moves_no_window),
 	};
 
 	return cmocka_run_group_tests_name("alert_json", tests, NULL, NULL);

@@ -143,7 +143,7 @@ a_late_memory_says_since_when_and_how_bad(void **state)
 		fake_disk_done(&early);
 		assert_string_equal(rig_clears(&r), "webhook resolve warn");
 		f = r.out.items[0]->facts;
-		assert_int_equal(f->since_wall_ms, since_ms);
+		assert_int_equal(f->since.wall_ms, since_ms);
 		assert_true(f->worst == 95);
 		rig_done(&r);
 	}
@@ -184,7 +184,7 @@ a_late_end_does_not_join_a_new_firing(void **state)
 	assert_string_equal(rig_fires(&r, SEV_WARN), "webhook fire warn");
 	rig_load(&r);
 	assert_string_equal(rig_clears(&r), "webhook resolve warn");
-	assert_int_equal(r.out.items[0]->facts->since_wall_ms, since_ms);
+	assert_int_equal(r.out.items[0]->facts->since.wall_ms, since_ms);
 	rig_done(&r);
 }
 

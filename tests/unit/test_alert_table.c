@@ -183,7 +183,7 @@ random_restarts_change_nothing(void **state)
 				const struct alert_facts *b = broken.out.items[n]->facts;
 
 				assert_true(a->fingerprint == b->fingerprint);
-				assert_int_equal(a->since_wall_ms, b->since_wall_ms);
+				assert_int_equal(a->since.wall_ms, b->since.wall_ms);
 				assert_true(a->worst == b->worst);
 			}
 			if (draw(5) == 0)
@@ -202,7 +202,7 @@ find_firing(void *arg, uint64_t fingerprint, struct detect_firing *out)
 
 	if (!alert_find_firing(r->table, fingerprint, &view))
 		return false;
-	*out = (struct detect_firing){view.facts->severity, view.facts->since_wall_ms};
+	*out = (struct detect_firing){view.facts->severity, view.facts->since};
 	return true;
 }
 

@@ -90,8 +90,8 @@ test_alertmanager_renews_no_ends(void **state)
 	n->channel = CHANNEL_ALERTMANAGER;
 	n->transient = true;
 	n->facts[0].severity = SEV_CRITICAL;
-	n->facts[0].resolved_wall_ms = NOW_MS;
-	ctx.now_wall_ms = NOW_MS;
+	n->facts[0].resolved.wall_ms = NOW_MS;
+	ctx.now.wall_ms = NOW_MS;
 	buf_init(&body, body_storage, sizeof(body_storage));
 	assert_true(notify_render(n, &ctx, &body));
 	root = load_payload();
@@ -121,8 +121,8 @@ test_alertmanager_goes_by_the_servers_clock(void **state)
 		json_t *root;
 
 		n->channel = CHANNEL_ALERTMANAGER;
-		n->facts[0].resolved_wall_ms = NOW_MS + 5000; /* stepped since */
-		ctx.now_wall_ms = NOW_MS;
+		n->facts[0].resolved.wall_ms = NOW_MS + 5000; /* stepped since */
+		ctx.now.wall_ms = NOW_MS;
 		ctx.ahead_ms = rows[i].ahead_ms;
 		buf_init(&body, body_storage, sizeof(body_storage));
 		assert_true(notify_render(n, &ctx, &body));
@@ -134,6 +134,33 @@ test_alertmanager_goes_by_the_servers_clock(void **state)
 		json_decref(root);
 		notice_free(n);
 	}
+}
+
+/* It began while our clock was nine hours ahead, which was set right before it ended. */
+static void
+test_alertmanager_is_told_the_length_that_an_alert_had(void **state)
+{
+	struct notify_context ctx = context_of(&cases[0], CHANNEL_ALERTMANAGER);
+	struct notice *n = make_resolve();
+	struct buf body;
+	json_t *root;
+
+	(void)state;
+	n->channel = CHANNEL_ALERTMANAGER;
+	ctx.now = (struct now){.boot_ns = 5000 * NS_PER_SEC, .wall_ms = NOW_MS, .boot = 7};
+	n->facts[0].resolved = ctx.now;
+	n->facts[0].since = (struct now){.boot_ns = 4280 * NS_PER_SEC,
+	    .wall_ms = NOW_MS + (9 * 60 - 12) * (int64_t)MINUTE_MS,
+	    .boot = 7};
+	buf_init(&body, body_storage, sizeof(body_storage));
+	assert_true(notify_render(n, &ctx, &body));
+	root = load_payload();
+	assert_string_equal(
+	    text_of(json_array_get(root, 0), "startsAt", 24, 24), "2026-11-22T20:43:01.123Z");
+	assert_string_equal(
+	    text_of(json_array_get(root, 0), "endsAt", 24, 24), "2026-11-22T20:55:01.123Z");
+	json_decref(root);
+	notice_free(n);
 }
 
 /* A series' label cannot pose as one of ours, and ours win. */
@@ -182,10 +209,10 @@ test_alertmanager_says_how_large_an_alert_is(void **state)
 		ctx.hostname = i % 2 == 0 ? HOSTILE : "web-01";
 		n->fact_count = 1 + (size_t)rand() % (n->fact_count < 3 ? n->fact_count : 3);
 		for (size_t k = 0; k < n->fact_count; k++) {
-			n->facts[k].since_wall_ms -= rand() % 1000 * (int64_t)MINUTE_MS;
+			n->facts[k].since.wall_ms -= rand() % 1000 * (int64_t)MINUTE_MS;
 			most += alert_bytes(&n->facts[k], &ctx);
 		}
-		ctx.now_wall_ms += (int64_t)rand() * 1000;
+		ctx.now.wall_ms += (int64_t)rand() * 1000;
 		buf_init(&body, body_storage, sizeof(body_storage));
 		assert_true(notify_render(n, &ctx, &body));
 		assert_in_range(body.len, most - n->fact_count * 2 * STR_SPAN_MAX, most + 2);
@@ -198,6 +225,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_alertmanager_limits),
+	    cmocka_unit_test(test_alertmanager_is_told_the_length_that_an_alert_had),
 	    cmocka_unit_test(test_alertmanager_renews_no_ends),
 	    cmocka_unit_test(test_alertmanager_goes_by_the_servers_clock),
 	    cmocka_unit_test(test_alertmanager_keeps_its_labels),

@@ -208,7 +208,7 @@ add_silence(struct world *w)
 {
 	static const char *const matches[] = {"*", "disk*{mountpoint=/a}", "*{mountpoint=/[a-c]}"};
 	struct alert_silence silence = {
-	    .until_wall_ms = w->s->now.wall_ms + 30000 + (int64_t)draw(600000),
+	    .until.wall_ms = w->s->now.wall_ms + 30000 + (int64_t)draw(600000),
 	    .allow_critical = chance(3)};
 
 	str_copy(silence.match, sizeof(silence.match), matches[draw(3)]);

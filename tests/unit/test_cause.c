@@ -78,7 +78,7 @@ begin(struct scene *s)
 	s->f.host.page_bytes = 4096;
 	for (int i = 0; i < COLLECTOR_COUNT; i++)
 		s->f.conf.each[i].enabled = i == COLLECTOR_PROCESS;
-	s->now = (struct now){1000 * NS_PER_SEC, 1700000000000};
+	s->now = (struct now){.boot_ns = 1000 * NS_PER_SEC, .wall_ms = 1700000000000};
 	set_process(s, 10, "postgres", 100, 500, 'S');
 	set_service(s, 10, "/system.slice/postgresql.service");
 	set_process(s, 11, "java", 5000, 3000, 'S');
@@ -117,7 +117,7 @@ fire(const struct scene *s, enum notice_kind kind, enum metric_id metric, int se
 	struct notice *n = notice_new(kind, 0, 1);
 
 	set_metric(&n->facts[0], metric);
-	n->facts[0].since_wall_ms = s->now.wall_ms - secs_ago * 1000;
+	n->facts[0].since.wall_ms = s->now.wall_ms - secs_ago * 1000;
 	return n;
 }
 
@@ -337,7 +337,7 @@ test_which_notices(void **state)
 	notices_add(&list, fire(&s, NOTICE_FIRE, METRIC_CPU_USAGE, 10));
 	notices_add(&list, fire(&s, NOTICE_RESOLVE, METRIC_CPU_USAGE, 10));
 	notices_add(&list, fire(&s, NOTICE_FIRE, METRIC_CPU_USAGE, 10));
-	list.items[2]->facts[0].resolved_wall_ms = s.now.wall_ms;
+	list.items[2]->facts[0].resolved.wall_ms = s.now.wall_ms;
 	str_copy(list.items[3]->facts[0].cause, NOTICE_CAUSE_MAX, "known");
 	cause_fill(&s.cause, &list, &s.now);
 	assert_string_equal(list.items[0]->facts[0].cause, "java (app.service) 187% CPU");

@@ -293,11 +293,11 @@ test_items(void **state)
 	assert_true(takes_rule(rule));
 	rule.metric = METRIC_COUNT;
 	assert_false(takes_rule(rule));
-	silence.until_wall_ms = 0;
+	silence.until.ms = 0;
 	put_item(&s, LIST_SILENCES, &silence);
 	assert_true(decodes(body, s.len));
 	s.len = 0;
-	silence.until_wall_ms = -1;
+	silence.until.ms = -1;
 	put_item(&s, LIST_SILENCES, &silence);
 	assert_false(decodes(body, s.len));
 	s.len = 0;

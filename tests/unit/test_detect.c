@@ -241,7 +241,7 @@ a_resumed_alert_began_when_it_says(void **state)
 		rig_init(&r);
 		cycle(&r, 1);
 		fire(&r, 0, "r0");
-		r.alert.firing.since_wall_ms = r.now.wall_ms + RIG_STEP_MS - cases[i].age_ms;
+		r.alert.firing.since.wall_ms = r.now.wall_ms + RIG_STEP_MS - cases[i].age_ms;
 		detect_recall(r.detect);
 		assert_true(str_starts(cycle(&r, 1), cases[i].resumed));
 		rig_done(&r);

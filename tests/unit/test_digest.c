@@ -16,11 +16,11 @@ add(struct notice *digest, uint64_t fingerprint, enum severity severity, int64_t
 	struct notice *n = notice_new(ended ? NOTICE_RESOLVE : NOTICE_FIRE, 0, 1);
 
 	n->severity = severity;
-	n->created_wall_ms = since;
+	n->created.wall_ms = since;
 	n->facts[0] = (struct alert_facts){.fingerprint = fingerprint,
 	    .severity = severity,
-	    .since_wall_ms = since,
-	    .resolved_wall_ms = ended ? since + 1000 : 0};
+	    .since.wall_ms = since,
+	    .resolved.wall_ms = ended ? since + 1000 : 0};
 	digest_add_notice(digest, n);
 	notice_free(n);
 }
@@ -38,10 +38,10 @@ an_alert_that_fired_and_ended_is_told_by_its_end(void **state)
 	assert_int_equal(digest->fact_count, 2);
 	assert_int_equal(digest->total, 2);
 	assert_int_equal(digest->severity, SEV_CRITICAL);
-	assert_int_equal(digest->created_wall_ms, 5000);
+	assert_int_equal(digest->created.wall_ms, 5000);
 	assert_int_equal(digest->channel, 1);
 	assert_int_equal(digest->facts[0].fingerprint, 1);
-	assert_int_not_equal(digest->facts[0].resolved_wall_ms, 0);
+	assert_int_not_equal(digest->facts[0].resolved.wall_ms, 0);
 	notice_free(digest);
 }
 
@@ -61,7 +61,7 @@ the_worst_are_kept_and_come_first(void **state)
 	assert_int_equal(digest->facts[1].fingerprint, 99);
 	for (size_t i = 1; i < digest->fact_count; i++) {
 		assert_int_equal(digest->facts[i].severity, SEV_WARN);
-		assert_int_equal(digest->facts[i].resolved_wall_ms, 0);
+		assert_int_equal(digest->facts[i].resolved.wall_ms, 0);
 	}
 	notice_free(digest);
 }
@@ -72,8 +72,8 @@ facts_of(uint64_t fingerprint, int64_t seq, enum severity severity, bool ended)
 	return (struct alert_facts){.fingerprint = fingerprint,
 	    .seq = (uint64_t)seq,
 	    .severity = severity,
-	    .since_wall_ms = 1000,
-	    .resolved_wall_ms = ended ? 2000 : 0};
+	    .since.wall_ms = 1000,
+	    .resolved.wall_ms = ended ? 2000 : 0};
 }
 
 /* Severe before mild, firing before ended, new before old; equals as they came. */
@@ -145,7 +145,7 @@ the_newest_of_an_alert_stands(void **state)
 	digest_add_facts(digest, &earlier);
 	assert_int_equal(digest->total, 1);
 	assert_int_equal(digest->severity, SEV_WARN);
-	assert_int_equal(digest->facts[0].resolved_wall_ms, 0);
+	assert_int_equal(digest->facts[0].resolved.wall_ms, 0);
 	digest_add_facts(digest, &same);
 	assert_int_equal(digest->total, 1);
 	assert_true(digest->facts[0].unheard); /* it fired here, and ended here */
@@ -171,19 +171,19 @@ what_a_notice_only_counts_is_counted(void **state)
 	n->facts[0] = facts_of(1, 1, SEV_WARN, false);
 	n->severity = SEV_WARN;
 	n->total = 60;
-	n->created_wall_ms = 5000;
+	n->created.wall_ms = 5000;
 	digest_add_notice(digest, n);
 	assert_int_equal(digest->total, 60);
 	assert_int_equal(digest->fact_count, 1);
 	n->total = 0; /* not said */
-	n->created_wall_ms = 4000;
+	n->created.wall_ms = 4000;
 	n->facts[0].fingerprint = 2;
 	digest_add_notice(digest, n);
 	assert_int_equal(digest->total, 61);
-	assert_int_equal(digest->created_wall_ms, 4000);
-	n->created_wall_ms = 6000;
+	assert_int_equal(digest->created.wall_ms, 4000);
+	n->created.wall_ms = 6000;
 	digest_add_notice(digest, n);
-	assert_int_equal(digest->created_wall_ms, 4000);
+	assert_int_equal(digest->created.wall_ms, 4000);
 	notice_free(n);
 	notice_free(digest);
 }

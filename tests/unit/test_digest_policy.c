@@ -57,7 +57,7 @@ what_a_limit_holds_leaves_as_one_digest(void **state)
 	assert_int_equal(r.job.notice->fact_count, 10);
 	assert_int_equal(r.job.notice->facts[9].fingerprint, 12);
 	assert_true(r.job.notice->facts[9].unheard);
-	assert_int_equal(r.now.wall_ms - r.job.notice->created_wall_ms, 60000 + TRIES_MS);
+	assert_int_equal(r.now.wall_ms - r.job.notice->created.wall_ms, 60000 + TRIES_MS);
 	answer(&r, DELIVERY_DELIVERED, 204, 0);
 	/* The hour's tokens are gone; one alone stays what it is. */
 	put(&r, CHANNEL_WEBHOOK, 3, NOTICE_RESOLVE);
@@ -175,7 +175,7 @@ after_a_day_the_undelivered_become_a_digest(void **state)
 	assert_int_equal(r.job.notice->fact_count, 2);
 	assert_int_equal(r.job.notice->facts[0].fingerprint, 2);
 	assert_int_equal(r.job.notice->facts[1].fingerprint, 1);
-	assert_int_not_equal(r.job.notice->facts[1].resolved_wall_ms, 0);
+	assert_int_not_equal(r.job.notice->facts[1].resolved.wall_ms, 0);
 	answer(&r, DELIVERY_TEMPORARY, 0, 0);
 	outbox_take_expired(r.ob, collect, &expired, &r.now);
 	assert_int_equal(expired, 20 + CHANNEL_WEBHOOK);

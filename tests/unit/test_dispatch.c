@@ -45,7 +45,7 @@ begin(void **fixture)
 	struct scene *s = mem_zalloc(1, sizeof(*s));
 	struct conf_report *report = mem_zalloc(1, sizeof(*report));
 
-	s->conf = conf_load(NULL, NULL, report);
+	s->conf = conf_load(NULL, NULL, NULL, report);
 	mem_free(report);
 	s->conf->channels[CHANNEL_WEBHOOK].enabled = true;
 	s->conf->channels[CHANNEL_WEBHOOK].timeout_secs = 10;
@@ -89,7 +89,7 @@ raise_alert(struct scene *s, enum channel_id channel)
 	struct notice *n = notice_new(NOTICE_FIRE, (int)channel, 1);
 
 	n->severity = SEV_WARN;
-	n->created_wall_ms = s->now.wall_ms;
+	n->created.wall_ms = s->now.wall_ms;
 	n->facts[0] = (struct alert_facts){.fingerprint = 1,
 	    .subject = metric_subject(METRIC_CPU_USAGE),
 	    .severity = SEV_WARN,
@@ -97,7 +97,7 @@ raise_alert(struct scene *s, enum channel_id channel)
 	    .limit = 80,
 	    .worst = 90,
 	    .eta_secs = NAN,
-	    .since_wall_ms = s->now.wall_ms,
+	    .since.wall_ms = s->now.wall_ms,
 	    .count = 1};
 	str_copy(n->facts[0].rule, sizeof(n->facts[0].rule), "cpu");
 	notices_add(&list, n);

@@ -121,13 +121,13 @@ test_names_of_messages(void **state)
 	(void)state;
 	id_of(render_notice(make_fire()), "\r\nMessage-ID: ", id);
 	assert_string_equal(id_of(render_notice(make_fire()), "\r\nMessage-ID: ", other), id);
-	again->created_wall_ms += 3600 * 1000;
+	again->created.wall_ms += 3600 * 1000;
 	again->facts[0].told_levels |= SEV_BIT(SEV_CRITICAL); /* a reminder, or it rose again */
 	assert_string_not_equal(id_of(render_notice(again), "\r\nMessage-ID: ", other), id);
 	assert_non_null(strstr(strstr(body_storage, "References"), id));
 	id_of(render_notice(make_group()), "\r\nMessage-ID: ", id);
 	assert_string_equal(id_of(render_notice(make_group()), "\r\nMessage-ID: ", other), id);
-	later->created_wall_ms++;
+	later->created.wall_ms++;
 	assert_string_not_equal(id_of(render_notice(later), "\r\nMessage-ID: ", other), id);
 }
 

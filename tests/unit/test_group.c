@@ -134,11 +134,11 @@ an_end_that_is_undone_while_it_waits_was_none(void **state)
 	r.conf.group_window_secs = 30;
 	rig_configure(&r);
 	assert_string_equal(rig_cpu_for(&r, SEV_WARN, 4), "webhook fire warn: usage_percent");
-	since = r.out.items[0]->facts->since_wall_ms;
+	since = r.out.items[0]->facts->since.wall_ms;
 	assert_string_equal(rig_cpu(&r, SEV_NONE), "");
 	assert_string_equal(rig_cpu_for(&r, SEV_WARN, 50), "");
 	assert_string_equal(rig_cpu_for(&r, SEV_NONE, 4), "webhook resolve warn: usage_percent");
-	assert_true(r.out.items[0]->facts->since_wall_ms == since);
+	assert_true(r.out.items[0]->facts->since.wall_ms == since);
 	rig_done(&r);
 }
 

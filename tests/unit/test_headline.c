@@ -8,10 +8,12 @@
 
 #include <cmocka.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "src/notify/headline.c"
 
+#include "notify/detail.h"
 #include "tests/unit/subject_help.h"
 
 #define NOW_MS 1795380901123 /* 2026-11-22T20:55:01.123Z */
@@ -27,7 +29,7 @@ facts_of(enum metric_id metric, enum rule_op op, double value, double limit)
 	    .worst = value,
 	    .op = op,
 	    .eta_secs = NAN,
-	    .since_wall_ms = NOW_MS - 720000,
+	    .since.wall_ms = NOW_MS - 720000,
 	    .count = 1};
 }
 
@@ -36,10 +38,10 @@ headline(enum notice_kind kind, struct alert_facts *facts, size_t count, int64_t
 {
 	static char storage[2048];
 	const struct notify_context ctx = {
-	    .hostname = "web-01", .version = "1", .now_wall_ms = NOW_MS + age_ms};
+	    .hostname = "web-01", .version = "1", .now.wall_ms = NOW_MS + age_ms};
 	const struct notice n = {.kind = kind,
 	    .severity = SEV_CRITICAL,
-	    .created_wall_ms = NOW_MS,
+	    .created.wall_ms = NOW_MS,
 	    .fact_count = count,
 	    .facts = facts};
 	const struct message msg = {&n, &ctx, buf_add_visible};
@@ -126,7 +128,7 @@ test_an_end_says_how_it_was(void **state)
 
 	(void)state;
 	f.worst = 95.2;
-	f.resolved_wall_ms = NOW_MS;
+	f.resolved.wall_ms = NOW_MS;
 	assert_string_equal(headline(NOTICE_RESOLVE, &f, 1, 0),
 	    "[RESOLVED] web-01: CPU usage normalized: 45.2% (was 95.2%, for 12 min)");
 	f.value = NAN;
@@ -185,7 +187,7 @@ test_the_worst_stands_for_all(void **state)
 
 	(void)state;
 	f[0].severity = SEV_EMERGENCY;
-	f[0].resolved_wall_ms = NOW_MS;
+	f[0].resolved.wall_ms = NOW_MS;
 	f[1].severity = SEV_WARN;
 	assert_ptr_equal(notice_worst(&n), &f[2]);
 	n.fact_count = 0;
@@ -223,8 +225,8 @@ test_remarks(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		const struct notify_context ctx = {
-		    .now_wall_ms = NOW_MS + rows[i].age_ms, .ahead_ms = rows[i].ahead_ms};
-		const struct notice n = {.kind = NOTICE_FIRE, .created_wall_ms = NOW_MS};
+		    .now.wall_ms = NOW_MS + rows[i].age_ms, .ahead_ms = rows[i].ahead_ms};
+		const struct notice n = {.kind = NOTICE_FIRE, .created.wall_ms = NOW_MS};
 		const struct message msg = {&n, &ctx, buf_add_visible};
 		char text[256];
 		struct buf b;
@@ -233,6 +235,65 @@ test_remarks(void **state)
 		headline_add_remarks(&msg, &b);
 		assert_string_equal(text, rows[i].text);
 	}
+}
+
+/* 1 min after the alert by the boot clock, whatever the clock on the wall was set to meanwhile. */
+static const char *
+ended_when_clock_was_set(int64_t set_by_ms, int64_t boot, char out[1024])
+{
+	const struct now began = {.boot_ns = 500 * NS_PER_SEC, .wall_ms = NOW_MS, .boot = 7};
+	const struct now now = {
+	    .boot_ns = 560 * NS_PER_SEC, .wall_ms = NOW_MS + 60000 + set_by_ms, .boot = boot};
+	const struct notify_context ctx = {.hostname = "web-01", .version = "1", .now = now};
+	struct alert_facts f = facts_of(METRIC_DISK_USAGE, OP_GE, 20, 90);
+	const struct notice n = {
+	    .kind = NOTICE_RESOLVE, .created = now, .fact_count = 1, .facts = &f};
+	const struct notice fired = {
+	    .kind = NOTICE_TEST, .created = began, .fact_count = 1, .facts = &f};
+	const struct message msg = {&n, &ctx, buf_add_visible},
+	                     late = {&fired, &ctx, buf_add_visible};
+	struct buf b;
+
+	f.since = began;
+	f.resolved = now;
+	buf_init(&b, out, 1024);
+	headline_add(&msg, &b);
+	buf_adds(&b, "\n");
+	detail_add(DETAIL_SINCE, &msg, &f, &b);
+	buf_adds(&b, headline_is_delayed(&late) ? "\ndelayed" : "");
+	return out;
+}
+
+static void
+test_a_clock_that_is_set_changes_no_span(void **state)
+{
+	static const int64_t set_by[] = {0, 3000LL * 86400 * 1000, -9LL * 3600 * 1000};
+	static const char *const since[] = {
+	    "2026-11-22 20:55:01 UTC", "2035-02-08 20:55:01 UTC", "2026-11-22 11:55:01 UTC"};
+	char text[1024], expected[1024];
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		snprintf(expected, sizeof(expected),
+		    "[RESOLVED] web-01: disk usage normalized: 20.0%% (was 20.0%%, for 1 min)\n"
+		    "%s",
+		    since[i]);
+		assert_string_equal(ended_when_clock_was_set(set_by[i], 7, text), expected);
+	}
+}
+
+/* There is only the wall clock across a reboot, and it may be wrong on either side of it. */
+static void
+test_a_span_over_a_reboot_is_about(void **state)
+{
+	char text[1024];
+
+	(void)state;
+	assert_string_equal(ended_when_clock_was_set(3600 * 1000, 8, text),
+	    "[RESOLVED] web-01: disk usage normalized: 20.0% (was 20.0%, for about 1 h 1 min)\n"
+	    "2026-11-22 20:55:01 UTC\n"
+	    "delayed");
+	assert_non_null(strstr(ended_when_clock_was_set(-3600 * 1000, 8, text), "for about 0s)"));
 }
 
 int
@@ -245,6 +306,8 @@ main(void)
 	    cmocka_unit_test(test_an_end_says_how_it_was),
 	    cmocka_unit_test(test_several_alerts_share_a_line),
 	    cmocka_unit_test(test_old_news_is_marked),
+	    cmocka_unit_test(test_a_clock_that_is_set_changes_no_span),
+	    cmocka_unit_test(test_a_span_over_a_reboot_is_about),
 	    cmocka_unit_test(test_an_alert_without_metric_is_its_rule),
 	    cmocka_unit_test(test_the_worst_stands_for_all),
 	    cmocka_unit_test(test_bad_numbers),

@@ -24,7 +24,7 @@ struct scene {
 static void
 begin(struct scene *s, int64_t interval_secs)
 {
-	*s = (struct scene){.now = {1000 * NS_PER_SEC, 1700000000000},
+	*s = (struct scene){.now = {.boot_ns = 1000 * NS_PER_SEC, .wall_ms = 1700000000000},
 	    .health = {.interval_ns = TICK, .judging = true, .kept = true}};
 	set_log_level(LOGL_ERROR);
 	heartbeat_init(&s->h, true, interval_secs);
@@ -323,14 +323,14 @@ test_a_stuck_channel(void **state)
 	struct conf_alert conf = {0};
 	struct conf_channel channels[CHANNEL_COUNT] = {[CHANNEL_DISCORD] = {.enabled = true}};
 	struct outbox *ob = outbox_new(&conf, channels, NULL, 1);
-	struct now now = {1000 * NS_PER_SEC, 1700000000000};
+	struct now now = {.boot_ns = 1000 * NS_PER_SEC, .wall_ms = 1700000000000};
 	struct notices list = {0};
 	struct notice *n = notice_new(NOTICE_FIRE, CHANNEL_DISCORD, 1);
 	struct outbox_job job;
 
 	(void)state;
-	n->created_wall_ms = now.wall_ms;
-	n->created_boot_ns = now.boot_ns;
+	n->created.wall_ms = now.wall_ms;
+	n->created.boot_ns = now.boot_ns;
 	notices_add(&list, n);
 	outbox_put(ob, &list, &now);
 	outbox_unkept(ob);

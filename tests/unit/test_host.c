@@ -129,7 +129,7 @@ test_frame(void **state)
 	struct host host = {0};
 	struct statvfs v;
 	struct fake f;
-	struct now now = {0, 0};
+	struct now now = {.boot_ns = 0};
 
 	(void)state;
 	fake_init(&f);
@@ -252,7 +252,7 @@ test_recorded_time(void **state)
 	    "boot_ns 9223372036854775808\nwall_ms 2\n", "boot_ns 1\nwall_ms 9223372036854775808\n",
 	    "boot_ns -1\nwall_ms 2\n"};
 	const char largest[] = "boot_ns 9223372036854775807\nwall_ms 9223372036854775807\n";
-	struct now now = {0, 0};
+	struct now now = {.boot_ns = 0};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)

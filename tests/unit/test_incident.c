@@ -76,7 +76,7 @@ day_init(struct day *d)
 	struct conf_report report;
 
 	*d = (struct day){.now = {.boot_ns = 1000 * NS_PER_SEC, .wall_ms = MIDNIGHT_MS}};
-	d->conf = conf_load(NULL, NULL, &report);
+	d->conf = conf_load(NULL, NULL, NULL, &report);
 	assert_non_null(d->conf);
 	d->conf->channels[CHANNEL_CONSOLE].enabled = false;
 	enable(d, CHANNEL_WEBHOOK, SEV_DEFAULT_MASK);
@@ -205,7 +205,7 @@ static void
 write_down(struct day *d, const struct notice *n)
 {
 	struct notify_context ctx = {
-	    .hostname = "web-01", .version = "0.1.0", .now_wall_ms = d->now.wall_ms};
+	    .hostname = "web-01", .version = "0.1.0", .now.wall_ms = d->now.wall_ms};
 	char line[4096], when[CLOCK_ISO8601_MAX];
 	struct buf b;
 
@@ -244,7 +244,7 @@ silence_disks(struct day *d)
 {
 	struct alert_silence s = {.match = "disk{mountpoint=/home}",
 	    .comment = "moving the old projects away",
-	    .until_wall_ms = d->now.wall_ms + 3600 * 1000};
+	    .until.wall_ms = d->now.wall_ms + 3600 * 1000};
 
 	assert_int_not_equal(silence_set_add(alert_silences(d->core.alerts), &s, &d->now), 0);
 }

@@ -26,7 +26,7 @@ what_is_kept_is_loaded(void **state)
 	core_start_judging(&s->core);
 	boot_count_look(&s->core.boot_count, "11111111-aaaa\n");
 	boot_count_look(&s->core.boot_count, "22222222-bbbb\n");
-	silence.until_wall_ms = s->now.wall_ms + 3600000;
+	silence.until.wall_ms = s->now.wall_ms + 3600000;
 	silence_set_add(alert_silences(s->core.alerts), &silence, &s->now);
 	assert_string_equal(scene_cycle(s, 95), "fire critical disk.usage_percent");
 	scene_see_log_line(s, SEV_WARN);
@@ -119,7 +119,7 @@ all_is_kept_again_when_the_disk_lost_it(void **state)
 	(void)state;
 	core_start_judging(&s->core);
 	boot_count_look(&s->core.boot_count, "11111111-aaaa\n");
-	silence.until_wall_ms = s->now.wall_ms + 3600000;
+	silence.until.wall_ms = s->now.wall_ms + 3600000;
 	silence_set_add(alert_silences(s->core.alerts), &silence, &s->now);
 	scene_cycle(s, 95);
 	s->disk.writes = 0;

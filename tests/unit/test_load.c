@@ -70,7 +70,7 @@ test_defaults(void **state)
 	    [COLLECTOR_FD] = 10,
 	    [COLLECTOR_KERNEL] = 10,
 	};
-	struct conf *conf = conf_load(NULL, NULL, &report);
+	struct conf *conf = conf_load(NULL, NULL, NULL, &report);
 	char name[256];
 
 	(void)state;
@@ -125,7 +125,7 @@ test_dedup_spellings(void **state)
 static void
 expect_file_error(const char *path, const char *words)
 {
-	assert_null(conf_load(path, NULL, &report));
+	assert_null(conf_load(path, NULL, NULL, &report));
 	assert_int_equal(report.errors, 1);
 	assert_int_equal(report.items[0].line, 0);
 	assert_string_equal(report.items[0].file, path);
@@ -159,10 +159,10 @@ test_bad_files(void **state)
 	for (int i = 1; i < 1 << 20; i++)
 		fputc('x', f);
 	fclose(f);
-	conf_free(conf_load(path, NULL, &report));
+	conf_free(conf_load(path, NULL, NULL, &report));
 	assert_int_equal(report.len, 0);
 	put_file("other", "", 0600, path);
-	conf_free(conf_load(path, NULL, &report));
+	conf_free(conf_load(path, NULL, NULL, &report));
 	assert_int_equal(report.len, 0);
 }
 
@@ -229,7 +229,7 @@ test_drop_ins(void **state)
 	    "[thresholds]\ncpu_critical_percent = 60\n[alerting]\nrate_limit_per_hour = 8\n"
 	    "[[rules]]\nname = \"a\"\nmetric = \"cpu.load_1m\"\nwarn = 1\n",
 	    0600, path);
-	conf = conf_load(path, NULL, &report);
+	conf = conf_load(path, NULL, NULL, &report);
 	conf_report_print(&report, 2);
 	assert_non_null(conf);
 	assert_string_equal(conf->agent.user, "nine");
@@ -251,7 +251,7 @@ test_drop_ins(void **state)
 	    "collector.disk.exclude_mountpoints = [\"/mnt/x\", \"...\"]\n"
 	    "collector.process.track_patterns = [\"...\"]\n",
 	    0600, path);
-	conf = conf_load(path, NULL, &report);
+	conf = conf_load(path, NULL, NULL, &report);
 	assert_non_null(conf);
 	expect_list(&conf->collect.network_exclude_interfaces, "x,lo,veth*,docker*,br-*,wg0,y");
 	assert_true(conf->collect.disk_exclude_mountpoints.len > 10);
@@ -266,14 +266,14 @@ test_drop_ins(void **state)
 	put_file("config.d/20.toml", text, 0600, other);
 	put_file("config.toml", "[alerting.webhook]\nenabled = true\nurl = 'https://a.example'\n",
 	    0600, path);
-	conf = conf_load(path, NULL, &report);
+	conf = conf_load(path, NULL, NULL, &report);
 	assert_non_null(conf);
 	assert_string_equal(conf->channels[CHANNEL_WEBHOOK].url, "https://b.example");
 	conf_free(conf);
 
 	put_file("config.d/20.toml", "\nagent.usr = 1\n", 0600, other);
 	put_file("config.toml", "agent.user = 1\nagent.log_level = \"x\"\n", 0600, path);
-	assert_null(conf_load(path, NULL, &report));
+	assert_null(conf_load(path, NULL, NULL, &report));
 	assert_int_equal(report.errors, 3);
 	assert_string_equal(report.items[0].file, path);
 	assert_int_equal(report.items[1].line, 2);
@@ -369,7 +369,7 @@ test_secret_files(void **state)
 
 	put_file("config.toml", "[alerting.webhook]\nenabled = true\nurl = \"https://a.example\"\n",
 	    0640, path);
-	conf = conf_load(path, NULL, &report);
+	conf = conf_load(path, NULL, NULL, &report);
 	assert_non_null(conf);
 	assert_int_equal(report.warnings, 1);
 	assert_non_null(strstr(report.items[0].text, "can be read by its group"));
@@ -377,24 +377,24 @@ test_secret_files(void **state)
 	/* The shortest secret is one, too; none is none. */
 	put_file(
 	    "config.toml", "alerting.heartbeat.url = ''\nalerting.ntfy.token = 't'\n", 0604, path);
-	conf = conf_load(path, NULL, &report);
+	conf = conf_load(path, NULL, NULL, &report);
 	assert_non_null(conf);
 	assert_non_null(strstr(report.items[0].text, "can be read by everyone"));
 	conf_free(conf);
 	put_file(
 	    "config.toml", "alerting.heartbeat.url = ''\nalerting.ntfy.token = ''\n", 0604, path);
-	conf_free(conf_load(path, NULL, &report));
+	conf_free(conf_load(path, NULL, NULL, &report));
 	for (size_t i = 0; i < report.len; i++)
 		assert_null(strstr(report.items[i].text, "can be read by"));
 	/* A file that is no TOML holds no secret. */
 	put_file("config.toml", "alerting.ntfy.token = \n", 0604, path);
-	assert_null(conf_load(path, NULL, &report));
+	assert_null(conf_load(path, NULL, NULL, &report));
 	assert_int_equal(report.errors, 1);
 	assert_int_equal(report.warnings, 0);
 	setenv("CONF_TEST_URL", "https://a.example", 1);
 	put_file("config.toml", "[alerting.webhook]\nenabled = true\nurl = \"${CONF_TEST_URL}\"\n",
 	    0644, path);
-	conf = conf_load(path, NULL, &report);
+	conf = conf_load(path, NULL, NULL, &report);
 	assert_non_null(conf);
 	assert_int_equal(report.warnings, 0);
 	conf_free(conf);

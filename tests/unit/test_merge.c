@@ -31,7 +31,7 @@ what_fired_and_ended_in_an_outage_is_one_message(void **state)
 	assert_true(next(&r));
 	assert_int_equal(r.job.notice->kind, NOTICE_RESOLVE);
 	assert_true(r.job.notice->facts[0].unheard);
-	assert_true(r.job.notice->created_wall_ms == fired_ms);
+	assert_true(r.job.notice->created.wall_ms == fired_ms);
 	answer(&r, DELIVERY_TEMPORARY, 0, 0);
 	/* It fires again before that got out. */
 	pass(&r, HOUR_MS);
@@ -331,8 +331,8 @@ facts_of(int64_t since_secs, int64_t resolved_secs, bool unheard, uint32_t count
 {
 	return (struct alert_facts){.fingerprint = 1,
 	    .severity = SEV_WARN,
-	    .since_wall_ms = since_secs * 1000,
-	    .resolved_wall_ms = resolved_secs * 1000,
+	    .since.wall_ms = since_secs * 1000,
+	    .resolved.wall_ms = resolved_secs * 1000,
 	    .unheard = unheard,
 	    .count = count};
 }

@@ -90,7 +90,7 @@ facts_of(void)
 	    .limit = 90,
 	    .worst = 95.2,
 	    .eta_secs = NAN,
-	    .since_wall_ms = 1000000,
+	    .since.wall_ms = 1000000,
 	    .count = 1};
 
 	subject_describe(&ref, &f.subject);
@@ -113,7 +113,7 @@ line_says_what_where_how_much(void **state)
 	    "disk.usage_percent of /var (device=sda1) is 95.2% (limit 90.0%), there in 2 h, "
 	    "3 times in the last 5 min");
 	f.value = 45.2;
-	f.resolved_wall_ms = 1000000 + 720000;
+	f.resolved.wall_ms = 1000000 + 720000;
 	assert_string_equal(facts_line(&f, line),
 	    "disk.usage_percent of /var (device=sda1) normalized: 45.2% (was 95.2%, for 12 min)");
 	f.gone = true;
@@ -158,7 +158,7 @@ the_worst_fires_before_it_is_severe(void **state)
 
 	(void)state;
 	n->facts[0].severity = SEV_EMERGENCY;
-	n->facts[0].resolved_wall_ms = 1;
+	n->facts[0].resolved.wall_ms = 1;
 	n->facts[1].severity = SEV_WARN;
 	n->facts[2].severity = SEV_CRITICAL;
 	n->facts[3].severity = SEV_CRITICAL;

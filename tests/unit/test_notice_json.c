@@ -53,8 +53,8 @@ random_facts(void)
 	    .worst = draw(4) == 0 ? NAN : 1e-9,
 	    .op = (enum rule_op)draw(6),
 	    .eta_secs = draw(2) == 0 ? NAN : 3.5,
-	    .since_wall_ms = (int64_t)draw(1u << 30) * 1000,
-	    .resolved_wall_ms = (int64_t)draw(2) * 1700000000000,
+	    .since.wall_ms = (int64_t)draw(1u << 30) * 1000,
+	    .resolved.wall_ms = (int64_t)draw(2) * 1700000000000,
 	    .gone = draw(2) == 1,
 	    .still = draw(2) == 1,
 	    .flap = (enum alert_flap)draw(FLAP_LASTS + 1),
@@ -103,8 +103,8 @@ assert_facts_equal(const struct alert_facts *a, const struct alert_facts *b)
 	assert_same(a->worst, b->worst);
 	assert_int_equal(a->op, b->op);
 	assert_same(a->eta_secs, b->eta_secs);
-	assert_int_equal(a->since_wall_ms, b->since_wall_ms);
-	assert_int_equal(a->resolved_wall_ms, b->resolved_wall_ms);
+	assert_int_equal(a->since.wall_ms, b->since.wall_ms);
+	assert_int_equal(a->resolved.wall_ms, b->resolved.wall_ms);
 	assert_int_equal(a->gone, b->gone);
 	assert_int_equal(a->still, b->still);
 	assert_int_equal(a->flap, b->flap);
@@ -146,8 +146,9 @@ notices_round_trip(void **state)
 	rng = clock_seed();
 	n->id = 123456789012;
 	n->severity = SEV_EMERGENCY;
-	n->created_wall_ms = 1790000000000;
-	n->created_boot_ns = 77;
+	n->created.wall_ms = 1790000000000;
+	n->created.boot_ns = 77;
+	n->created.boot = 4711;
 	n->total = 12;
 	for (int i = 0; i < 3; i++)
 		n->facts[i] = random_facts();
@@ -158,8 +159,9 @@ notices_round_trip(void **state)
 	assert_int_equal(back->id, n->id);
 	assert_int_equal(back->kind, NOTICE_DIGEST);
 	assert_int_equal(back->severity, SEV_EMERGENCY);
-	assert_int_equal(back->created_wall_ms, n->created_wall_ms);
-	assert_int_equal(back->created_boot_ns, 0);
+	assert_int_equal(back->created.wall_ms, n->created.wall_ms);
+	assert_int_equal(back->created.boot_ns, 77);
+	assert_int_equal(back->created.boot, 4711);
 	assert_int_equal(back->total, 12);
 	assert_int_equal(back->fact_count, 3);
 	for (int i = 0; i < 3; i++)

@@ -108,7 +108,7 @@ add(const char *mountpoint, enum severity severity)
 	    .limit = 90,
 	    .worst = 95,
 	    .eta_secs = NAN,
-	    .since_wall_ms = WALL_MS - 1000,
+	    .since.wall_ms = WALL_MS - 1000,
 	    .count = 1};
 	label_set_add(&f->subject.labels, "mountpoint", mountpoint);
 	*v = (struct alert_view){.facts = f, .state = ALERT_FIRING, .told = 1u << AM, .cause = ""};
@@ -134,7 +134,7 @@ count(bool ended)
 
 	for (size_t i = 0; i < queued.len; i++) {
 		for (size_t k = 0; k < queued.items[i]->fact_count; k++)
-			n += (queued.items[i]->facts[k].resolved_wall_ms != 0) == ended;
+			n += (queued.items[i]->facts[k].resolved.wall_ms != 0) == ended;
 	}
 	return n;
 }
@@ -225,7 +225,7 @@ test_only_what_was_told(void **state)
 	add("/c", SEV_WARN)->state = ALERT_RESOLVED;
 	assert_int_equal(go_on(&r, 0), 0);
 	views[2].flapping = true;
-	facts[2].resolved_wall_ms = WALL_MS;
+	facts[2].resolved.wall_ms = WALL_MS;
 	go_on(&r, 60);
 	assert_int_equal(count(false), 1);
 	r.conf.channels[AM].enabled = false;
@@ -304,7 +304,7 @@ check_all_told(struct rig *r, size_t wanted)
 		    .version = "0",
 		    .channel = &r->conf.channels[AM],
 		    .labels = r->conf.agent.labels,
-		    .now_wall_ms = r->now.wall_ms};
+		    .now.wall_ms = r->now.wall_ms};
 		struct buf body;
 		json_t *root;
 
@@ -375,8 +375,8 @@ test_ordinary_ones_share_a_request(void **state)
 	assert_int_equal(count(false), 20);
 	assert_int_equal(queued.items[0]->total, 20);
 	assert_int_equal(queued.items[0]->severity, SEV_CRITICAL);
-	assert_int_equal(queued.items[0]->created_wall_ms, r.now.wall_ms);
-	assert_int_equal(queued.items[0]->created_boot_ns, r.now.boot_ns);
+	assert_int_equal(queued.items[0]->created.wall_ms, r.now.wall_ms);
+	assert_int_equal(queued.items[0]->created.boot_ns, r.now.boot_ns);
 	tear_down(&r);
 }
 

@@ -15,6 +15,14 @@
 #include "alert/silence_set.h"
 #include "tests/unit/alert_rig.h"
 
+static int64_t
+local_ms(int year, int month, int day, int hour, int minute, int second)
+{
+	struct zone_date date = zone_date_of(year, month, day, hour, minute, second, true);
+
+	return zone_date_ms(&date);
+}
+
 static void
 what_goes_on_after_a_silence_is_one_digest(void **state)
 {
@@ -47,7 +55,7 @@ what_goes_on_after_a_silence_is_one_digest(void **state)
 static void
 a_silence_may_let_critical_ones_pass_and_be_removed(void **state)
 {
-	struct alert_silence past = {.match = "*", .until_wall_ms = 1};
+	struct alert_silence past = {.match = "*", .until.wall_ms = 1};
 	struct alert_rig r;
 	uint32_t id;
 
@@ -95,15 +103,12 @@ weekly_silences_go_by_local_time(void **state)
 	struct alert_rig r;
 
 	(void)state;
-	assert_int_equal(setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3", 1), 0);
-	tzset();
 	rig_init(&r);
 	r.conf.silences = silences;
 	r.conf.silence_count = 2;
 	rig_configure(&r);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		r.now.wall_ms =
-		    clock_from_local(2026, 10, cases[i].day, cases[i].hour, cases[i].minute, 0);
+		r.now.wall_ms = local_ms(2026, 10, cases[i].day, cases[i].hour, cases[i].minute, 0);
 		rig_found(&r, METRIC_DISK_USAGE, 0, SEV_EMERGENCY, 1);
 		assert_int_equal(rig_apply_places(&r)[0] == '\0', cases[i].silent);
 		/* Forgotten again for the next one. */
@@ -111,8 +116,6 @@ weekly_silences_go_by_local_time(void **state)
 		r.table = rig_new_table(&r);
 	}
 	rig_done(&r);
-	unsetenv("TZ");
-	tzset();
 }
 
 static void
@@ -138,11 +141,9 @@ weekly_silences_say_when_they_end(void **state)
 	};
 
 	(void)state;
-	assert_int_equal(setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3", 1), 0);
-	tzset();
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct conf_silence one = {.match = all,
-		    .until_wall_ms = until,
+		    .until.ms = until,
 		    .weekdays = cases[i].weekdays,
 		    .start_minute = cases[i].start,
 		    .end_minute = cases[i].end};
@@ -153,17 +154,13 @@ weekly_silences_say_when_they_end(void **state)
 		r.conf.silences = &one;
 		r.conf.silence_count = 1;
 		rig_configure(&r);
-		r.now.wall_ms =
-		    clock_from_local(2026, 10, cases[i].day, cases[i].hour, 17, 5) + 123;
+		r.now.wall_ms = local_ms(2026, 10, cases[i].day, cases[i].hour, 17, 5) + 123;
 		if (cases[i].end_day != 0)
-			expected =
-			    clock_from_local(2026, 10, cases[i].end_day, cases[i].end_hour, 0, 0);
+			expected = local_ms(2026, 10, cases[i].end_day, cases[i].end_hour, 0, 0);
 		silence_each(r.table, &r.now, take_end, &end);
 		assert_int_equal(end, expected);
 		rig_done(&r);
 	}
-	unsetenv("TZ");
-	tzset();
 }
 
 static void
@@ -175,8 +172,8 @@ dated_silences_begin_and_end(void **state)
 
 	(void)state;
 	rig_init(&r);
-	one.from_wall_ms = r.now.wall_ms + 2 * RIG_STEP_MS;
-	one.until_wall_ms = r.now.wall_ms + 5 * RIG_STEP_MS;
+	one.from.ms = r.now.wall_ms + 2 * RIG_STEP_MS;
+	one.until.ms = r.now.wall_ms + 5 * RIG_STEP_MS;
 	r.conf.silences = &one;
 	r.conf.silence_count = 1;
 	rig_configure(&r);
@@ -229,7 +226,8 @@ silences_are_listed_by_number(void **state)
 		const char *json = r.disk.rows[i * 7 % r.disk.used].json;
 
 		assert_int_equal(
-		    silence_set_load(alert_silences(r.table), json, strlen(json)), JSON_READ_OK);
+		    silence_set_load(alert_silences(r.table), json, strlen(json), &r.now),
+		    JSON_READ_OK);
 	}
 	for (uint32_t i = 0; i < 12; i++)
 		assert_int_equal(silence_set_at(alert_silences(r.table), i)->id, i + 1);
@@ -327,8 +325,8 @@ silences_that_make_no_sense_are_damaged(void **state)
 	(void)state;
 	rig_init(&r);
 	for (size_t i = 0; i < JSON_LEN(cases); i++) {
-		if (silence_set_load(alert_silences(r.table), cases[i].json,
-		        strlen(cases[i].json)) != cases[i].read)
+		if (silence_set_load(alert_silences(r.table), cases[i].json, strlen(cases[i].json),
+		        &r.now) != cases[i].read)
 			fail_msg("%s", cases[i].json);
 	}
 	assert_non_null(silence_set_at(alert_silences(r.table), 0));
@@ -355,7 +353,7 @@ a_silence_without_room_is_left_where_it_is(void **state)
 	rig_save(&other);
 	assert_int_equal(
 	    silence_set_load(alert_silences(r.table), rig_only_row(&other, KEPT_SILENCE),
-	        strlen(rig_only_row(&other, KEPT_SILENCE))),
+	        strlen(rig_only_row(&other, KEPT_SILENCE)), &r.now),
 	    JSON_READ_UNKNOWN);
 	rig_done(&r);
 	rig_done(&other);
@@ -414,6 +412,192 @@ any_silence_holds(void **state)
 	rig_done(&r);
 }
 
+static bool
+is_silenced_now(struct alert_rig *r)
+{
+	silence_set_expire(alert_silences(r->table), &r->now);
+	return silence_set_at(alert_silences(r->table), 0) != NULL;
+}
+
+static void
+pass_secs(struct alert_rig *r, int64_t boot_secs, int64_t wall_secs)
+{
+	r->now.boot_ns += boot_secs * NS_PER_SEC;
+	r->now.wall_ms += wall_secs * 1000;
+}
+
+/* silence add '*' --for 2m, and then somebody sets the clock: two minutes are two minutes. */
+static void
+a_silence_lasts_as_long_as_was_said_whatever_the_clock_is_set_to(void **state)
+{
+	static const int64_t set_by[] = {-9 * 3600, 9 * 3600, -40LL * 365 * 86400, 0};
+
+	(void)state;
+	for (size_t i = 0; i < JSON_LEN(set_by); i++) {
+		struct alert_rig r;
+		int64_t until = 0;
+
+		rig_init(&r);
+		r.now.boot = 7;
+		assert_int_not_equal(rig_silence(&r, "*", 120000, false), 0);
+		pass_secs(&r, 60, 60 + set_by[i]);
+		assert_true(is_silenced_now(&r));
+		silence_each(r.table, &r.now, take_end, &until);
+		assert_int_equal(until, r.now.wall_ms + 60000);
+		pass_secs(&r, 59, 59);
+		assert_true(is_silenced_now(&r));
+		pass_secs(&r, 1, 1);
+		assert_false(is_silenced_now(&r));
+		rig_done(&r);
+	}
+}
+
+/* The same through a restart of the agent, before which or after which the clock is set. */
+static void
+a_silence_is_as_long_through_a_restart(void **state)
+{
+	(void)state;
+	for (int before = 0; before < 2; before++) {
+		struct alert_rig r;
+
+		rig_init(&r);
+		r.now.boot = 7;
+		rig_silence(&r, "*", 7200000, false);
+		pass_secs(&r, 60, before ? 60 - 9 * 3600 : 60);
+		rig_restart(&r); /* takes 777 s by the boot clock alone */
+		pass_secs(&r, 0, before ? 777 : 777 + 9 * 3600);
+		assert_true(is_silenced_now(&r));
+		assert_false(silence_is_doubtful(silence_set_at(alert_silences(r.table), 0)));
+		pass_secs(&r, 7200 - 60 - 777 - 1, 0);
+		assert_true(is_silenced_now(&r));
+		pass_secs(&r, 1, 0);
+		assert_false(is_silenced_now(&r));
+		rig_done(&r);
+	}
+}
+
+static void
+reboot_with_a_silence(struct alert_rig *r, int64_t wall_secs)
+{
+	rig_init(r);
+	r->now.boot = 7;
+	rig_silence(r, "*", 7200000, false);
+	rig_restart_blind(r);
+	r->now.boot = 8;
+	r->now.boot_ns = 20 * NS_PER_SEC;
+	r->now.wall_ms += wall_secs * 1000;
+	rig_load(r);
+}
+
+/* Across a reboot there is only the wall clock; a clock that is set later is believed, too. */
+static void
+a_silence_goes_by_the_wall_clock_after_a_reboot_and_says_so(void **state)
+{
+	struct alert_rig r;
+
+	(void)state;
+	reboot_with_a_silence(&r, 3600);
+	assert_true(is_silenced_now(&r));
+	assert_true(silence_is_doubtful(silence_set_at(alert_silences(r.table), 0)));
+	pass_secs(&r, 3599, 3599);
+	assert_true(is_silenced_now(&r));
+	pass_secs(&r, 1, 1);
+	assert_false(is_silenced_now(&r));
+	rig_done(&r);
+	reboot_with_a_silence(&r, -9 * 3600); /* no clock of its own: an old time until NTP */
+	pass_secs(&r, 60, 60 + 9 * 3600 + 3600);
+	assert_true(is_silenced_now(&r));
+	pass_secs(&r, 3600, 3600);
+	assert_false(is_silenced_now(&r));
+	rig_done(&r);
+	reboot_with_a_silence(&r, -9 * 3600); /* and never the right one: no longer than was said */
+	pass_secs(&r, 7199, 7199);
+	assert_true(is_silenced_now(&r));
+	rig_restart(&r); /* which is 777 s more */
+	assert_false(is_silenced_now(&r));
+	rig_done(&r);
+}
+
+/*
+ * Central Europe, 2026: 02:00 to 03:00 is skipped on 29 March and comes twice on 25 October, the
+ * second time as 01:00Z. Hours go by what the clock on the wall shows.
+ */
+static void
+hours_that_come_twice_or_never_are_silent_as_the_wall_shows_them(void **state)
+{
+	static const struct {
+		int start, end;     /* minutes */
+		const char *silent; /* each quarter of an hour from 00:00Z to 02:00Z: # or . */
+		bool spring;
+	} cases[] = {
+	    /* on the wall 01:00, 01:15, 01:30, 01:45, 03:00, ... */
+	    {60, 120, "####....", true},
+	    {120, 180, "........", true}, /* wholly within the hour that is not there */
+	    {150, 210, "....##..", true}, /* 02:30 to 03:30 is 03:00 to 03:30 */
+	    {90, 150, "..##....", true},  /* 01:30 to 02:30 ends with the jump */
+	    {180, 240, "....####", true},
+	    /* 02:00, 02:15, 02:30, 02:45, and 02:00 again */
+	    {120, 180, "########", false},
+	    {150, 210, "..##..##", false}, /* 02:30 to 03:30: not in the second 02:00 */
+	    {90, 150, "##..##..", false},  /* 01:30 to 02:30: again in the second 02:00 */
+	};
+	char all[] = "*";
+
+	(void)state;
+	for (size_t i = 0; i < JSON_LEN(cases); i++) {
+		struct conf_silence one = {.match = all,
+		    .weekdays = 127,
+		    .start_minute = cases[i].start,
+		    .end_minute = cases[i].end};
+		struct zone_date date = zone_date_of(
+		    2026, cases[i].spring ? 3 : 10, cases[i].spring ? 29 : 25, 0, 0, 0, false);
+		char seen[9] = "";
+
+		for (int quarter = 0; quarter < 8; quarter++) {
+			struct now now = {.wall_ms = date.ms + quarter * 15 * MS_PER_MINUTE};
+
+			seen[quarter] = is_on(&one, &now) ? '#' : '.';
+		}
+		assert_string_equal(seen, cases[i].silent);
+	}
+}
+
+/* What status says of one that is on is when it is off indeed. */
+static void
+the_end_that_is_told_is_the_end_when_clocks_change(void **state)
+{
+	char all[] = "*";
+
+	(void)state;
+	for (int spring = 0; spring < 2; spring++) {
+		int64_t from =
+		    zone_date_of(2026, spring ? 3 : 10, spring ? 28 : 24, 18, 0, 0, false).ms;
+
+		for (int start = 0; start < DAY_MINUTES; start += 30) {
+			for (int length = 30; length < DAY_MINUTES; length += 90) {
+				struct conf_silence one = {.match = all,
+				    .weekdays = 127,
+				    .start_minute = start,
+				    .end_minute = (start + length) % DAY_MINUTES};
+
+				for (int step = 0; step < 48; step++) {
+					int64_t at = from + step * 15 * MS_PER_MINUTE, off = at;
+					struct now now = {.wall_ms = at};
+
+					if (!is_on(&one, &now))
+						continue;
+					while (is_in_week(&one, off))
+						off += 15 * MS_PER_MINUTE;
+					if (end_of(&one, at) != off)
+						fail_msg("spring %d, %d + %d, step %d: %lld s off",
+						    spring, start, length, step,
+						    (long long)(end_of(&one, at) - off) / 1000);
+				}
+			}
+		}
+	}
+}
+
 int
 main(void)
 {
@@ -431,7 +615,15 @@ main(void)
 	    cmocka_unit_test(a_silence_without_room_is_left_where_it_is),
 	    cmocka_unit_test(silences_know_log_lines_by_name_and_label),
 	    cmocka_unit_test(any_silence_holds),
+	    cmocka_unit_test(hours_that_come_twice_or_never_are_silent_as_the_wall_shows_them),
+	    cmocka_unit_test(the_end_that_is_told_is_the_end_when_clocks_change),
+	    cmocka_unit_test(a_silence_lasts_as_long_as_was_said_whatever_the_clock_is_set_to),
+	    cmocka_unit_test(a_silence_is_as_long_through_a_restart),
+	    cmocka_unit_test(a_silence_goes_by_the_wall_clock_after_a_reboot_and_says_so),
 	};
 
+	/* Central Europe, without a tz database. */
+	if (setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3", 1) != 0)
+		return 1;
 	return cmocka_run_group_tests_name("silence", tests, NULL, NULL);
 }

@@ -102,7 +102,7 @@ a_restart_in_any_stage_changes_nothing(void **state)
 
 				for (size_t k = 0; k < a->fact_count; k++) {
 					assert_true(
-					    a->facts[k].since_wall_ms == b->facts[k].since_wall_ms);
+					    a->facts[k].since.wall_ms == b->facts[k].since.wall_ms);
 					if (a->facts[k].count != b->facts[k].count)
 						print_message("run %d step %d %s | %s flap %d sev "
 						              "%d count %u %u secs %lld %lld\n",

@@ -200,8 +200,8 @@ test_channels_and_heartbeat(void **state)
 
 	(void)state;
 	begin(s);
-	n->created_wall_ms = s->in.now.wall_ms;
-	n->created_boot_ns = s->in.now.boot_ns;
+	n->created.wall_ms = s->in.now.wall_ms;
+	n->created.boot_ns = s->in.now.boot_ns;
 	notices_add(&list, n);
 	outbox_put(s->core.outbox, &list, &s->in.now);
 	answer_next(s, DELIVERY_DENIED, 403,
@@ -442,7 +442,7 @@ test_silences(void **state)
 
 	(void)state;
 	begin(s);
-	silence.until_wall_ms = s->in.now.wall_ms + 7200 * 1000;
+	silence.until.wall_ms = s->in.now.wall_ms + 7200 * 1000;
 	assert_int_equal(silence_set_add(alert_silences(s->core.alerts), &silence, &s->in.now), 1);
 	assert_non_null(strstr(table(s), "  1    disk.*{mountpoint=/backup*} until 2023-11-1"));
 	assert_non_null(strstr(unwrapped(s), "(2 h), nothing fires that it matches: moving\n"));
@@ -475,8 +475,8 @@ test_silences_of_the_configuration(void **state)
 
 	(void)state;
 	begin(s);
-	list[0].until_wall_ms = s->in.now.wall_ms + 3600 * 1000;
-	list[1].from_wall_ms = list[0].until_wall_ms;
+	list[0].until.ms = s->in.now.wall_ms + 3600 * 1000;
+	list[1].from.ms = list[0].until.ms;
 	s->conf.alert.silences = list;
 	s->conf.alert.silence_count = 2;
 	core_configure(&s->core, &s->conf);

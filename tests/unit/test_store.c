@@ -200,7 +200,8 @@ test_a_saved_series_goes_on_after_a_reboot(void **state)
 		store_add(a.store, &a.batch);
 	}
 	then = a.batch.now; /* 50990 s after boot; 200 s later the host has been up for 60 s */
-	batch_reset(&b.batch, &(struct now){60 * NS_PER_SEC, then.wall_ms + 200 * 1000});
+	batch_reset(&b.batch,
+	    &(struct now){.boot_ns = 60 * NS_PER_SEC, .wall_ms = then.wall_ms + 200 * 1000});
 	batch_add(&b.batch, METRIC_CPU_USAGE, 77, NAN);
 	offset = store_offset_after(
 	    store_offset(a.store), then.boot_ns, then.wall_ms, &b.batch.now, false);
@@ -291,7 +292,7 @@ test_time_goes_on_across_boots(void **state)
 	/* Numbers out of this world do not overflow. */
 	for (unsigned i = 0; i < 16; i++) {
 		static const int64_t odd[] = {INT64_MIN, INT64_MAX};
-		struct now then = {odd[i & 1], odd[i >> 1 & 1]};
+		struct now then = {.boot_ns = odd[i & 1], .wall_ms = odd[i >> 1 & 1]};
 
 		int64_t offset = store_offset_after(
 		    odd[i >> 2 & 1], odd[i >> 3 & 1], odd[i & 1], &then, i % 3 == 0);

@@ -146,7 +146,7 @@ static json_t *
 render(const struct alert_rig *r, int channel, char *body, size_t cap)
 {
 	struct notify_context ctx = {
-	    .hostname = "web-01", .version = "1", .now_wall_ms = r->now.wall_ms};
+	    .hostname = "web-01", .version = "1", .now.wall_ms = r->now.wall_ms};
 	struct buf b;
 
 	assert_int_equal(r->out.len, 1);
@@ -256,7 +256,7 @@ status_lists_log_lines_and_the_host(void **state)
 	static char text[256 * 1024];
 	struct subject log = largest_log_subject(), host = host_subject();
 	struct conf_report report;
-	struct conf *conf = conf_load(NULL, NULL, &report);
+	struct conf *conf = conf_load(NULL, NULL, NULL, &report);
 	struct heartbeat heartbeat = {.enabled = false};
 	struct alert_rig r;
 	struct core core;

@@ -106,7 +106,7 @@ add_alert(
 	    .severity = severity,
 	    .value = value,
 	    .limit = 90,
-	    .since_wall_ms = s->in.now.wall_ms - 7 * 60000};
+	    .since = clock_at(s->in.now.boot_ns - 7 * 60 * NS_PER_SEC, &s->in.now)};
 	if (where[0] != '\0')
 		label_set_add(&f->subject.labels, "mountpoint", where);
 	if (id != SERIES_NONE)

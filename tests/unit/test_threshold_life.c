@@ -107,7 +107,7 @@ fire(struct rig *r, enum severity severity)
 	const struct series *s = series_at(r->table, r->ref.id);
 
 	r->alert = (struct one_alert){
-	    fingerprint_of(r->name, s->hash), {severity, r->now.wall_ms - 90000}};
+	    fingerprint_of(r->name, s->hash), {severity, {.wall_ms = r->now.wall_ms - 90000}}};
 }
 
 static void

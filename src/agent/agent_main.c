@@ -274,7 +274,7 @@ on_lifeline(void *arg, unsigned events)
 
 /*
  * USR1 asks for statistics; HUP, after a reload that was accepted, whether our part has changed or
- * not, for a try of channels that are closed to us.
+ * not, for a try of channels that wait after a failure.
  */
 static void
 on_user_signal(void *arg, int signum)
@@ -286,7 +286,7 @@ on_user_signal(void *arg, int signum)
 		control_requests_log(&s->control);
 	} else {
 		s->ctx->configured_at = now;
-		outbox_probe(s->agent.core.outbox);
+		outbox_try_all(s->agent.core.outbox);
 	}
 	dispatch_pump(&s->dispatch, &now);
 }

@@ -159,8 +159,12 @@ static void
 take_heartbeat_receipt(struct dispatch *d, uint32_t index, const struct delivery_receipt *receipt,
     const struct now *now)
 {
+	bool was_out = d->heartbeat->last_error[0] != '\0';
+
 	(void)index;
 	heartbeat_receipt(d->heartbeat, receipt, now);
+	if (receipt->outcome == DELIVERY_DELIVERED)
+		outbox_note_reached(d->outbox, was_out, now);
 }
 
 /* Whose jobs go to the destinations of a kind. */

@@ -258,6 +258,15 @@ channel_queue_return(struct channel_queue *queue)
 	queue->flight = NULL;
 }
 
+void
+channel_queue_wait(struct channel_queue *queue, int64_t wait_ms, int64_t boot_ns)
+{
+	if (queue->hastened)
+		wait_ms = BACK_OFF_LEAST_MS;
+	queue->hastened = false;
+	queue->not_before_ns = num_max(queue->asked_ns, boot_ns + wait_ms * NS_PER_MS);
+}
+
 static uint64_t
 draw(uint64_t *rng, uint64_t below)
 {
@@ -273,7 +282,7 @@ channel_queue_back_off(
 	int64_t most_ms = num_min(doubled_ms, BACK_OFF_LONGEST_MS), wait_ms;
 
 	wait_ms = num_max((int64_t)draw(rng, (uint64_t)most_ms) + 1, BACK_OFF_LEAST_MS);
-	queue->not_before_ns = boot_ns + num_max(wait_ms, at_least_ms) * NS_PER_MS;
+	channel_queue_wait(queue, num_max(wait_ms, at_least_ms), boot_ns);
 	queue->failed_in_row++;
 }
 

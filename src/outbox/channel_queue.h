@@ -46,7 +46,10 @@ struct channel_queue {
 	struct queue_item *flight; /* one of items */
 	int64_t lease_ns;          /* when the flight counts as lost */
 	int64_t not_before_ns;     /* back-off, Retry-After or the next probe */
-	uint32_t failed_in_row;    /* attempts, for the back-off */
+	int64_t asked_ns;          /* of it, what the service asked for, which is always obeyed */
+	int64_t out_since_ns;   /* boot time since which each attempt failed; 0: the last did not */
+	bool hastened;          /* while in flight: should that fail, it goes again at once */
+	uint32_t failed_in_row; /* attempts, for the back-off */
 	int64_t timeout_ms;
 	bool enabled;
 	struct channel_traits traits;
@@ -111,6 +114,9 @@ void channel_queue_depart(struct channel_queue *queue, struct queue_item *item, 
 
 /* The flight is over and was not a delivery: its tokens come back. */
 void channel_queue_return(struct channel_queue *queue);
+
+/* Nothing leaves for so long; after an attempt that was hastened, hardly at all. */
+void channel_queue_wait(struct channel_queue *queue, int64_t wait_ms, int64_t boot_ns);
 
 /* One more failed attempt: waits with full jitter, at least at_least_ms. */
 void channel_queue_back_off(

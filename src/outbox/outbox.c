@@ -13,6 +13,7 @@
 #include "base/num.h"
 #include "outbox/digest_policy.h"
 #include "outbox/merge.h"
+#include "outbox/outage.h"
 #include "outbox/outbox_json.h"
 #include "outbox/queue.h"
 #include "outbox/receipt.h"
@@ -201,12 +202,15 @@ static void
 end_flight(struct outbox *ob, struct channel_queue *queue, const struct delivery_receipt *receipt,
     const struct now *now)
 {
+	bool delivered = receipt->outcome == DELIVERY_DELIVERED, was_out = queue->out_since_ns != 0;
 	struct queue_item *item = queue->flight;
 	bool done;
 
-	if (receipt->outcome == DELIVERY_DELIVERED)
+	if (delivered)
 		queue_note_told(&ob->set, item->notice);
 	done = receipt_apply(queue, receipt, &ob->rng, now);
+	if (delivered && item->notice->channel != CHANNEL_CONSOLE)
+		outage_note_reached(&ob->set, was_out, now);
 	take_back(ob, queue, item, done, now);
 }
 
@@ -306,15 +310,15 @@ outbox_next(struct outbox *ob, const struct now *now, struct outbox_job *job)
 }
 
 void
-outbox_probe(struct outbox *ob)
+outbox_try_all(struct outbox *ob)
 {
-	struct channel_queue *queue;
+	outage_try_all(&ob->set);
+}
 
-	QUEUE_EACH(&ob->set, queue)
-	{
-		if (queue->stats.paused)
-			queue->not_before_ns = 0;
-	}
+void
+outbox_note_reached(struct outbox *ob, bool was_out, const struct now *now)
+{
+	outage_note_reached(&ob->set, was_out, now);
 }
 
 int64_t

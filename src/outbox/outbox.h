@@ -80,8 +80,11 @@ void outbox_receipt(
 void outbox_new_courier(struct outbox *ob);
 /* The job could not be handed over at all (it does not fit a message): as if refused. */
 void outbox_unsendable(struct outbox *ob, uint64_t id, const struct now *now);
-/* Channels whose service denied us are tried again at once: after a reload. */
-void outbox_probe(struct outbox *ob);
+/* Channels that wait after a failure are tried at once: after a reload. One whose service has said
+ * when to come again waits on. */
+void outbox_try_all(struct outbox *ob);
+/* A service that is no channel's was reached, see outage_note_reached(). */
+void outbox_note_reached(struct outbox *ob, bool was_out, const struct now *now);
 /* Boot time at which outbox_next() may have something; INT64_MAX: not before the next call. */
 int64_t outbox_deadline(const struct outbox *ob, const struct now *now);
 

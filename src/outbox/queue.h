@@ -37,8 +37,9 @@ struct queue_set {
 	struct queue_told told[QUEUE_TOLD_MAX]; /* a ring */
 	size_t told_next;
 	size_t homeless; /* kept notices for channels that are not enabled, not told of yet */
-	bool unsettled;  /* items came back: newer ones may say the same better */
-	bool degraded;   /* see outbox_degraded() */
+	int64_t reached_ns; /* boot time when any service last took what it was sent */
+	bool unsettled;     /* items came back: newer ones may say the same better */
+	bool degraded;      /* see outbox_degraded() */
 };
 
 /* channels: CHANNEL_COUNT of them; traits: as many; NULL: as they were, zero at first. */

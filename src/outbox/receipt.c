@@ -31,6 +31,8 @@ come_back(const struct answer *a)
 	struct outbox_channel *stats = &a->queue->stats;
 
 	stats->failures += a->receipt->outcome != DELIVERY_BUSY;
+	if (a->receipt->outcome != DELIVERY_BUSY && a->queue->out_since_ns == 0)
+		a->queue->out_since_ns = a->now->boot_ns;
 	str_copy(stats->last_error, OUTBOX_ERROR_MAX, delivery_reason(a->receipt->text));
 	channel_queue_return(a->queue);
 }
@@ -94,6 +96,8 @@ note_open(const struct answer *a)
 	stats->last_error[0] = '\0';
 	str_copy(stats->not_all, OUTBOX_ERROR_MAX, a->receipt->text);
 	a->queue->failed_in_row = 0;
+	a->queue->out_since_ns = 0;
+	a->queue->hastened = false;
 	a->queue->stats.failing = false;
 }
 
@@ -152,7 +156,7 @@ put_off_rest(const struct answer *a)
 static bool
 on_temporary(const struct answer *a)
 {
-	int64_t at_least_ms = a->queue->stats.paused ? PROBE_MS : asked_wait_ms(a);
+	int64_t at_least_ms = a->queue->stats.paused ? PROBE_MS : 0;
 
 	if (channel_queue_is_rest(a->queue->flight) && a->receipt->status != 0)
 		return put_off_rest(a);
@@ -169,7 +173,7 @@ on_rate_limited(const struct answer *a)
 	if (a->receipt->retry_after_ms == 0)
 		return on_temporary(a);
 	come_back(a);
-	a->queue->not_before_ns = a->now->boot_ns + asked_wait_ms(a) * NS_PER_MS;
+	a->queue->not_before_ns = a->queue->asked_ns;
 	return false;
 }
 
@@ -183,7 +187,7 @@ pause_channel(const struct answer *a, const char *how)
 		    a->queue->name, how, a->queue->stats.last_error);
 	a->queue->stats.paused = true;
 	a->queue->stats.failing = false;
-	a->queue->not_before_ns = a->now->boot_ns + PROBE_MS * NS_PER_MS;
+	channel_queue_wait(a->queue, PROBE_MS, a->now->boot_ns);
 	return false;
 }
 
@@ -268,6 +272,7 @@ receipt_apply(struct channel_queue *queue, const struct delivery_receipt *receip
 {
 	const struct answer a = {queue, receipt, rng, now};
 
+	queue->asked_ns = now->boot_ns + asked_wait_ms(&a) * NS_PER_MS;
 	compare_clocks(&a, now);
 	return on_outcome[receipt->outcome](&a);
 }

@@ -225,7 +225,7 @@ change_service(struct world *w)
 	w->answers[channel] = answers[draw(5)];
 	w->silent[channel] = chance(6);
 	if (chance(2))
-		outbox_probe(w->s->core.outbox);
+		outbox_try_all(w->s->core.outbox);
 }
 
 /* What nobody hears any more, nobody believes. */
@@ -339,7 +339,7 @@ calm_down(struct world *w)
 		w->silent[told[i]] = false;
 	}
 	core_configure(&w->s->core, w->conf);
-	outbox_probe(w->s->core.outbox);
+	outbox_try_all(w->s->core.outbox);
 	for (int i = 0; i < CALM_CYCLES; i++)
 		cycle(w, false);
 }

@@ -168,7 +168,7 @@ a_closed_channel_pauses_and_is_probed(void **state)
 	assert_true(next(&r));
 	answer(&r, DELIVERY_DENIED, 401, 0);
 	assert_false(next(&r));
-	outbox_probe(r.ob);
+	outbox_try_all(r.ob);
 	assert_true(next(&r));
 	answer(&r, DELIVERY_DENIED, 401, 0);
 	restart(&r);

@@ -5,6 +5,7 @@
 #include "base/buf.h"
 
 #include <assert.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -73,6 +74,48 @@ buf_addf(struct buf *b, const char *fmt, ...)
 	va_end(ap);
 }
 
+/* A byte that is not UTF-8 is its own value. */
+static uint32_t
+code_of(const char *p, size_t n)
+{
+	return n == 0 ? (uint8_t)*p : str_code_point(p, n);
+}
+
+static bool
+is_control(uint32_t code)
+{
+	return code < 0x20 || (code >= 0x7f && code < 0xa0);
+}
+
+/* Characters that show nothing, or that reverse what follows them (Unicode TR 36). */
+static bool
+is_hidden(uint32_t code)
+{
+	static const struct {
+		uint32_t first, last;
+	} hidden[] = {{0x00ad, 0x00ad}, {0x061c, 0x061c}, {0x115f, 0x1160}, {0x180e, 0x180e},
+	    {0x200b, 0x200f}, {0x2028, 0x202e}, {0x2060, 0x206f}, {0x3164, 0x3164},
+	    {0xfeff, 0xfeff}, {0xffa0, 0xffa0}, {0xfff9, 0xfffb}, {0xe0000, 0xe007f}};
+
+	for (size_t i = 0; i < sizeof(hidden) / sizeof(hidden[0]); i++) {
+		if (code >= hidden[i].first && code <= hidden[i].last)
+			return true;
+	}
+	return false;
+}
+
+bool
+buf_add_spelled(struct buf *b, const char *p, size_t n, const char *backslash)
+{
+	uint32_t code = code_of(p, n);
+	bool is_byte = n == 0 || is_control(code);
+
+	if (!is_byte && !is_hidden(code))
+		return false;
+	buf_addf(b, is_byte ? "%sx%02x" : "%su%04x", backslash, (unsigned)code);
+	return true;
+}
+
 void
 buf_add_item(struct buf *b, const char *text)
 {
@@ -89,21 +132,24 @@ buf_add_item(struct buf *b, const char *text)
 void
 buf_add_visible(struct buf *b, const char *bytes, size_t len)
 {
-	size_t i = 0;
-
-	while (i < len) {
-		unsigned char c = (unsigned char)bytes[i];
+	for (size_t i = 0; i < len;) {
 		size_t n = str_utf8_len(bytes + i, len - i);
 
-		if (n == 0 || c < 0x20 || c == 0x7f ||
-		    (n == 2 && c == 0xc2 && (unsigned char)bytes[i + 1] < 0xa0)) {
-			buf_addf(b, "\\x%02x", c);
-			i++;
-		} else {
+		if (!buf_add_spelled(b, bytes + i, n, "\\"))
 			buf_add(b, bytes + i, n);
-			i += n;
-		}
+		i += n == 0 ? 1 : n;
 	}
+}
+
+/* Past the first plane as two surrogates. */
+static void
+add_json_number(struct buf *b, uint32_t code)
+{
+	if (code > 0xffff) {
+		buf_addf(b, "\\u%04x", (unsigned)(0xd800 + ((code - 0x10000) >> 10)));
+		code = 0xdc00 + ((code - 0x10000) & 0x3ff);
+	}
+	buf_addf(b, "\\u%04x", (unsigned)code);
 }
 
 void
@@ -122,8 +168,8 @@ buf_add_json(struct buf *b, const char *bytes, size_t len)
 			buf_addf(b, "\\%c", c);
 		} else if (c == '\n') {
 			buf_adds(b, "\\n");
-		} else if (c < 0x20 || c == 0x7f) {
-			buf_addf(b, "\\u%04x", c);
+		} else if (is_control(code_of(bytes + i, n)) || is_hidden(code_of(bytes + i, n))) {
+			add_json_number(b, code_of(bytes + i, n));
 		} else {
 			buf_add(b, bytes + i, n);
 		}

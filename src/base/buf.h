@@ -56,10 +56,17 @@ buf_clear(struct buf *b)
  */
 void buf_add_item(struct buf *b, const char *text);
 
-/* Control bytes, DEL and invalid UTF-8 as \xNN; the rest as it is. For logs and terminals. */
+/*
+ * A character of n bytes at p, 0: a byte that is not UTF-8, that no reader is to meet as it is:
+ * control characters and stray bytes come out as \xNN, what shows nothing or turns text around as
+ * \uNNNN. backslash: how the markup wants one. False: it may be shown, nothing was added.
+ */
+bool buf_add_spelled(struct buf *b, const char *p, size_t n, const char *backslash);
+
+/* These spelled, the rest as it is. For logs and terminals. */
 void buf_add_visible(struct buf *b, const char *bytes, size_t len);
 
-/* Inside of a JSON string (RFC 8259); invalid UTF-8 becomes U+FFFD. */
+/* Inside of a JSON string (RFC 8259), these as \uNNNN; invalid UTF-8 becomes U+FFFD. */
 void buf_add_json(struct buf *b, const char *bytes, size_t len);
 
 /* RFC 4648, in one line, with its padding. */

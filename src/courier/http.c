@@ -184,6 +184,7 @@ perform(struct request *r, struct delivery *out)
 {
 	CURLcode code;
 
+	r->transfer.too_long = "the headers of the answer are longer than 64 KiB";
 	add_headers(r);
 	set_route(r);
 	set_request(r);

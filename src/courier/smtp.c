@@ -21,6 +21,7 @@
 #define IMPLICIT_TLS_PORT 465
 #define HOST_MAX 256
 #define URL_MAX 800
+#define ANSWERS_MAX (256 << 10) /* a line of 512 bytes for each recipient, and as much again */
 
 struct session {
 	struct transfer transfer;
@@ -28,6 +29,7 @@ struct session {
 	struct curl_slist *recipients;
 	struct smtp_reply reply;
 	size_t sent;    /* bytes of the body */
+	size_t heard;   /* bytes of answers */
 	bool tls_begun; /* the first bytes of it have left */
 	char url[URL_MAX];
 	char sender[HOST_MAX + 128];
@@ -50,6 +52,9 @@ on_line(char *bytes, size_t size, size_t count, void *arg)
 {
 	struct session *s = arg;
 
+	s->heard += size * count;
+	if (s->heard > ANSWERS_MAX)
+		return 0;
 	smtp_reply_line(&s->reply, bytes, size * count);
 	return size * count;
 }
@@ -223,6 +228,7 @@ converse(struct session *s, struct delivery *out)
 {
 	CURLcode code;
 
+	s->transfer.too_long = "the server's answers are longer than 256 KiB";
 	transfer_be_patient(&s->transfer);
 	set_route(s);
 	set_login(s);

@@ -165,6 +165,20 @@ spent_secs(const struct transfer *t)
 	return (int64_t)(secs + 0.5);
 }
 
+/*
+ * Our own limit, or one of the library for a line, which older ones call a lack of memory. There is
+ * none of that once a connection stands, and its strings are small.
+ */
+static bool
+is_too_long(const struct transfer *t, CURLcode code)
+{
+#if LIBCURL_VERSION_NUM >= 0x080600
+	if (code == CURLE_TOO_LARGE)
+		return true;
+#endif
+	return code == CURLE_WRITE_ERROR || (code == CURLE_OUT_OF_MEMORY && transfer_connected(t));
+}
+
 void
 transfer_explain(const struct transfer *t, CURLcode code, struct buf *text)
 {
@@ -173,8 +187,8 @@ transfer_explain(const struct transfer *t, CURLcode code, struct buf *text)
 
 	if (code == CURLE_OPERATION_TIMEDOUT)
 		buf_addf(text, "no answer within %s: ", str_span(spent_secs(t), span));
-	if (code == CURLE_WRITE_ERROR)
-		why = "headers of the answer are too long";
+	if (is_too_long(t, code))
+		why = t->too_long;
 	if (code == CURLE_SSL_CACERT_BADFILE)
 		why = "the file of certificates (ca_file) cannot be read";
 	mask_add(&t->mask, text, why, strlen(why));

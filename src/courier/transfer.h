@@ -17,8 +17,9 @@ struct transfer {
 	CURL *curl;
 	bool started; /* libcurl's global state is there */
 	int64_t timeout_ms;
-	bool patient;     /* see transfer_be_patient() */
-	struct mask mask; /* the channel's secrets, to be kept out of error texts */
+	bool patient;         /* see transfer_be_patient() */
+	const char *too_long; /* what is said of an answer that is longer than it may be */
+	struct mask mask;     /* the channel's secrets, to be kept out of error texts */
 	char error[CURL_ERROR_SIZE];
 };
 

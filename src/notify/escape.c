@@ -6,7 +6,6 @@
 #include "notify/escape.h"
 
 #include <ctype.h>
-#include <stdint.h>
 #include <string.h>
 
 #include "base/str.h"
@@ -26,22 +25,6 @@ static bool
 is_mark(char c)
 {
 	return c == ESCAPE_CODE_OPEN || c == ESCAPE_CODE_CLOSE;
-}
-
-/* Characters that show nothing, or that reverse what follows them (Unicode TR 36). */
-static bool
-is_hidden(uint32_t code)
-{
-	static const struct {
-		uint32_t first, last;
-	} hidden[] = {{0x00ad, 0x00ad}, {0x061c, 0x061c}, {0x200b, 0x200f}, {0x2028, 0x202e},
-	    {0x2060, 0x2069}, {0xfeff, 0xfeff}, {0xfff9, 0xfffb}};
-
-	for (size_t i = 0; i < sizeof(hidden) / sizeof(hidden[0]); i++) {
-		if (code >= hidden[i].first && code <= hidden[i].last)
-			return true;
-	}
-	return false;
 }
 
 /* A backslash before ASCII punctuation takes its meaning away, anywhere in Discord's markdown. */
@@ -99,15 +82,10 @@ add_all(struct buf *b, const char *text, size_t len, add_fn *add, const char *ba
 {
 	for (size_t i = 0; i < len;) {
 		size_t n = str_utf8_len(text + i, len - i);
-		uint32_t code = n == 0 ? (uint8_t)text[i] : str_code_point(text + i, n);
 
-		if (n == 0 || code < 0x20 || (code >= 0x7f && code < 0xa0))
-			buf_addf(b, "%sx%02x", backslash, (unsigned)code);
-		else if (n == 1)
+		if (n == 1 && text[i] >= ' ' && text[i] != 0x7f)
 			add(b, text, len, i);
-		else if (is_hidden(code))
-			buf_addf(b, "%su%04x", backslash, (unsigned)code);
-		else
+		else if (!buf_add_spelled(b, text + i, n, backslash))
 			buf_add(b, text + i, n);
 		i += n == 0 ? 1 : n;
 	}

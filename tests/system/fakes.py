@@ -101,14 +101,14 @@ def flood(status=200, size=10 * 1024 * 1024):
     return behave
 
 
-def flood_headers(size=10 * 1024 * 1024):
-    """Header lines without end."""
+def flood_headers(size=10 * 1024 * 1024, line=1000):
+    """Header lines without end, each of so many bytes."""
 
     def behave(handler, request):
         handler.wfile.write(b"HTTP/1.1 200 OK\r\n")
-        line = b"X-More: " + b"y" * 1000 + b"\r\n"
-        for _ in range(size // len(line)):
-            handler.wfile.write(line)
+        text = b"X-More: " + b"y" * line + b"\r\n"
+        for _ in range(max(1, size // len(text))):
+            handler.wfile.write(text)
         handler.close_connection = True
 
     return behave

@@ -157,11 +157,14 @@ def test_an_answer_without_end(receiver, status, size, outcome):
     assert time.monotonic() - start < 2
 
 
-def test_headers_without_end(receiver):
-    receiver.script(flood_headers())
+@pytest.mark.parametrize("line", [1000, 90000, 200000, 10 << 20])
+def test_headers_without_end_are_told_with_the_limit_that_was_hit(receiver, line):
+    """Whether there are too many lines or one is too long, which the library calls a lack of memory."""
+    receiver.script(flood_headers(line=line))
     start = time.monotonic()
     result = deliver(receiver.url)
-    assert result.outcome == "temporary" and "too long" in result.text
+    assert result.outcome == "temporary"
+    assert result.text == "the headers of the answer are longer than 64 KiB"
     assert time.monotonic() - start < 2
 
 
@@ -234,6 +237,13 @@ def test_a_proxy_of_the_environment_is_not_used(receiver):
     nobody = "http://127.0.0.1:%d" % free_port()
     env = {"http_proxy": nobody, "https_proxy": nobody, "all_proxy": nobody, "ALL_PROXY": nobody}
     assert deliver(receiver.url, env=env).outcome == "delivered"
+
+
+def test_a_services_words_turn_no_text_around(receiver):
+    """Log, status and messages all say this text."""
+    receiver.script(answer(500, '{"message": "\u202egnp.exe \u2066x\u2069"}'.encode()))
+    result = deliver(receiver.url)
+    assert "\\u202egnp.exe \\u2066x\\u2069" in result.text and result.text.isprintable()
 
 
 def test_secrets_do_not_come_back(receiver):

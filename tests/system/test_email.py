@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import re
 import socket
 import subprocess
 import tempfile
@@ -395,6 +396,25 @@ def test_tls_that_hangs_is_named():
     with socket.create_server(("127.0.0.1", 0)) as silent:
         result = send(silent.getsockname()[1], "--timeout", "1", "--implicit")
         assert result.text.startswith("TLS: no answer within 1s: ")
+
+
+@pytest.mark.parametrize("line", [b"x" * 1000, b"x" * 70 + b"\r\n220-"], ids=["a_line", "lines"])
+def test_answers_without_end_are_told_with_the_limit_that_was_hit(line):
+    def speak(server):
+        client, _ = server.accept()
+        try:
+            client.sendall(b"220-" + line * ((10 << 20) // len(line)))
+        except OSError:
+            pass
+        client.close()
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        threading.Thread(target=speak, args=[server], daemon=True).start()
+        result = send(server.getsockname()[1])
+    assert result.outcome == "temporary"
+    # the second is what libcurl says of a line that has no end
+    assert re.fullmatch("greeting: (the server's answers are longer than 256 KiB|.*too large.* > 307200)",
+                        result.text, re.I), result.text
 
 
 def test_a_server_that_hangs():

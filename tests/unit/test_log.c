@@ -132,6 +132,56 @@ a_reader_that_went_away_is_survived(void **state_)
 	}
 }
 
+/*
+ * A server's error, a file's name: whatever it turns around, hides or breaks is spelled. In JSON
+ * the reader's own unescaping gives it back.
+ */
+static void
+no_text_turns_a_line_of_the_log_around(void **state_)
+{
+	static const struct {
+		const char *raw, *text, *json;
+	} rows[] = {
+	    {"a\xe2\x80\xae"
+	     "b",
+	        "a\\u202eb", "a\\u202eb"}, /* right to left, from here on */
+	    {"a\xe2\x81\xa7"
+	     "b",
+	        "a\\u2067b", "a\\u2067b"}, /* the same, isolated */
+	    {"a\xd8\x9c"
+	     "b",
+	        "a\\u061cb", "a\\u061cb"}, /* of Arabic */
+	    {"a\xe2\x80\xa8"
+	     "b",
+	        "a\\u2028b", "a\\u2028b"}, /* another line */
+	    {"a\xe2\x80\x8b"
+	     "b",
+	        "a\\u200bb", "a\\u200bb"}, /* of no width */
+	    {"a\xf3\xa0\x81\x81"
+	     "b",
+	        "a\\ue0041b", "a\\udb40\\udc41b"}, /* of a hidden text */
+	    {"a\xc2\x9b"
+	     "b",
+	        "a\\x9bb", "a\\u009bb"}, /* a terminal's command */
+	    {"a\x1b[2Jb", "a\\x1b[2Jb", "a\\u001b[2Jb"},
+	    {"\xea\xb0\x80 \xf0\x9f\x98\x80", "\xea\xb0\x80 \xf0\x9f\x98\x80",
+	        "\xea\xb0\x80 \xf0\x9f\x98\x80"}, /* these are only read */
+	};
+	char text[4096];
+
+	(void)state_;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		for (int json = 0; json < 2; json++) {
+			open_ends(PIPE);
+			log_init(ends.writer, LOGL_INFO, json != 0, "test");
+			log_warn("%s", rows[i].raw);
+			empty(text, sizeof(text));
+			assert_non_null(strstr(text, json != 0 ? rows[i].json : rows[i].text));
+			close_ends();
+		}
+	}
+}
+
 static void
 a_file_takes_all(void **state_)
 {
@@ -172,6 +222,7 @@ main(void)
 	    cmocka_unit_test(a_full_log_delays_nobody_and_says_what_it_lost),
 	    cmocka_unit_test(a_cut_line_does_not_swallow_the_next),
 	    cmocka_unit_test(a_reader_that_went_away_is_survived),
+	    cmocka_unit_test(no_text_turns_a_line_of_the_log_around),
 	    cmocka_unit_test(a_file_takes_all),
 	    cmocka_unit_test(only_our_own_pipe_becomes_non_blocking),
 	};

@@ -14,6 +14,7 @@
 #include "base/str.h"
 #include "keeper/kept_table.h"
 #include "keeper/statefile.h"
+#include "keeper/takeup.h"
 #include "keeper/vfs.h"
 
 #define GROWN_BYTES (512 * 1024) /* kept free in file and log: some 250 notices */
@@ -194,17 +195,19 @@ move_damaged_aside(struct state *st)
 static bool
 move_newer_aside(struct state *st)
 {
-	char ending[16];
+	char ending[STATEFILE_ENDING_MAX];
 
-	snprintf(ending, sizeof(ending), "v%d", st->newer);
+	statefile_newer_ending(st->newer, ending);
 	return move_aside(st, ending, "was made by a newer version of this program");
 }
 
 static bool
 open_any(struct state *st)
 {
-	if (!statefile_is_plain(st->file)) {
-		snprintf(st->error, sizeof(st->error), "%s: it is no plain file", st->file);
+	char odd[STATEFILE_NAME_MAX];
+
+	if (!statefile_is_plain(st->file, odd)) {
+		snprintf(st->error, sizeof(st->error), "%s: it is no plain file", odd);
 		return false;
 	}
 	if (open_file(st))
@@ -229,6 +232,8 @@ state_open(const char *file, char *error, size_t error_cap)
 	if (ok && emptied)
 		log_warn("%s is empty: what an earlier run kept in it is lost", st->file);
 	st->ids = statefile_identify(st->file);
+	if (ok && !st->read_only)
+		takeup_all(st->db, st->file, SCHEMA_VERSION);
 	if (ok)
 		return st;
 	str_copy(error, error_cap, st->error);

@@ -25,9 +25,10 @@ struct state;
 /*
  * Opens file (relative to the current directory), made if absent; one that is damaged is moved
  * aside to file.damaged and a new one is made, with a warning; one that a newer version made goes
- * to file.vN, as it is, or to file.vN.2 if there is one (keeper/statefile.h). What is only added to
- * never raises the version. One that cannot be written is opened for its rows alone: every
- * transaction fails. NULL when it cannot be had: why in error.
+ * to file.vN, as it is, or to file.vN.2 if there is one (keeper/statefile.h); the rows of one that
+ * an older version had put there come back (keeper/takeup.h). What is only added to never raises
+ * the version. One that cannot be written is opened for its rows alone: every transaction fails.
+ * NULL when it cannot be had: why in error.
  */
 struct state *state_open(const char *file, char *error, size_t error_cap);
 void state_close(struct state *st);

@@ -6,6 +6,7 @@
 #include "keeper/statefile.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -22,14 +23,15 @@ name_part(const char *file, int part, char out[PART_NAME_MAX])
 }
 
 bool
-statefile_is_plain(const char *file)
+statefile_is_plain(const char *file, char odd[STATEFILE_NAME_MAX])
 {
-	char name[PART_NAME_MAX];
+	/* The last is looked for beside a file that has no log. */
+	static const char *const opened[] = {"", "-wal", "-journal"};
 	struct stat info;
 
-	for (int i = 0; i < STATEFILE_PARTS; i++) {
-		name_part(file, i, name);
-		if (stat(name, &info) == 0 && !S_ISREG(info.st_mode))
+	for (size_t i = 0; i < sizeof(opened) / sizeof(opened[0]); i++) {
+		snprintf(odd, STATEFILE_NAME_MAX, "%s%s", file, opened[i]);
+		if (stat(odd, &info) == 0 && !S_ISREG(info.st_mode))
 			return false;
 	}
 	return true;
@@ -111,6 +113,12 @@ statefile_move(const char *file, const char *ending, char to[STATEFILE_NAME_MAX]
 		snprintf(to, STATEFILE_NAME_MAX, "%s.%s.%d", file, ending, i);
 	}
 	return move_both(file, to);
+}
+
+void
+statefile_newer_ending(int version, char ending[STATEFILE_ENDING_MAX])
+{
+	snprintf(ending, STATEFILE_ENDING_MAX, "v%d", version);
 }
 
 void

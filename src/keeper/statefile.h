@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #define STATEFILE_NAME_MAX 64
+#define STATEFILE_ENDING_MAX 16
 #define STATEFILE_PARTS 2
 
 struct statefile_ids {
@@ -16,8 +17,11 @@ struct statefile_ids {
 	ino_t ino[STATEFILE_PARTS]; /* 0: there was none */
 };
 
-/* False: one of them is there and is no plain file, so that opening it might wait for ever. */
-bool statefile_is_plain(const char *file);
+/*
+ * False: of what SQLite opens by itself for that file, one is there and is no plain file, so that
+ * opening it might wait for ever: *odd is its name.
+ */
+bool statefile_is_plain(const char *file, char odd[STATEFILE_NAME_MAX]);
 /* As a file system leaves what it could not repair; to SQLite that is a new database. */
 bool statefile_is_empty(const char *file);
 
@@ -30,6 +34,8 @@ bool statefile_replaced(const char *file, const struct statefile_ids *then);
  * name is free, or the directory does not let us; all is where it was.
  */
 bool statefile_move(const char *file, const char *ending, char to[STATEFILE_NAME_MAX]);
+/* How the ending is called that one of a newer version gets: "v7". */
+void statefile_newer_ending(int version, char ending[STATEFILE_ENDING_MAX]);
 /* Removes what went to file.ending before. */
 void statefile_remove(const char *file, const char *ending);
 

@@ -136,6 +136,91 @@ a_newer_file_is_kept_as_it_is(void **fixture)
 	state_close(st);
 }
 
+static void
+write_text(const char *file, const char *text)
+{
+	FILE *f = fopen(file, "w");
+
+	assert_non_null(f);
+	fputs(text, f);
+	fclose(f);
+}
+
+/* Until the next state_open() it is one that a newer version made. */
+static void
+set_aside(const char *kept_key)
+{
+	struct state *st = reopen(NULL);
+
+	assert_true(state_begin(st));
+	assert_true(state_put(st, 1, kept_key, "then", 4) && state_put(st, 1, "both", "then", 4));
+	assert_true(state_commit(st));
+	state_close(st);
+	assert_int_equal(rename("state.db", "state.db.v1"), 0);
+	assert_int_equal(rename("state.db-wal", "state.db.v1-wal"), 0);
+}
+
+/* An older version ran for a while: what was kept before that is there again, once. */
+static void
+what_an_older_version_set_aside_is_taken_up_again(void **fixture)
+{
+	struct state *st;
+	const char *key;
+	const void *blob;
+	size_t len;
+	int kind;
+
+	(void)fixture;
+	unlink("state.db");
+	unlink("state.db-wal");
+	set_aside("before");
+	for (int times = 0; times < 2; times++) {
+		st = reopen(NULL);
+		if (times == 0) {
+			assert_int_equal(count_rows(st), 2);
+			assert_int_equal(access("state.db.v1", F_OK), -1);
+			assert_int_equal(access("state.db.v1-wal", F_OK), -1);
+			assert_true(state_begin(st) && state_put(st, 1, "both", "now", 3) &&
+			            state_del(st, 1, "before") && state_commit(st));
+			state_close(st);
+			/* and once more */
+			assert_int_equal(rename("state.db", "older.db"), 0);
+			assert_int_equal(rename("state.db-wal", "older.db-wal"), 0);
+			set_aside("again");
+			assert_int_equal(rename("older.db", "state.db"), 0);
+			assert_int_equal(rename("older.db-wal", "state.db-wal"), 0);
+			continue;
+		}
+		state_rows_start(st);
+		assert_true(state_rows_next(st, &kind, &key, &blob, &len));
+		assert_string_equal(key, "again");
+		assert_true(state_rows_next(st, &kind, &key, &blob, &len));
+		assert_string_equal(key, "both");
+		assert_memory_equal(blob, "now", 3); /* the older version's is of a later time */
+		assert_false(state_rows_next(st, &kind, &key, &blob, &len));
+		assert_true(state_rows_whole(st));
+		state_close(st);
+	}
+}
+
+/* It costs nothing else, and stays for somebody to look at. */
+static void
+what_cannot_be_taken_up_again_stays(void **fixture)
+{
+	struct state *st;
+
+	(void)fixture;
+	write_text("state.db.v1", "this is no database, and longer than the head of one");
+	st = reopen(NULL);
+	assert_true(state_begin(st) && state_put(st, 1, "mine", "y", 1) && state_commit(st));
+	state_close(st);
+	assert_int_equal(access("state.db.v1", F_OK), 0);
+	unlink("state.db.v1");
+	assert_int_equal(mkfifo("state.db.v1", 0600), 0);
+	state_close(reopen(NULL));
+	unlink("state.db.v1");
+}
+
 /* As another program would. */
 static void
 run_in(const char *file, const char *sql)
@@ -145,16 +230,6 @@ run_in(const char *file, const char *sql)
 	assert_int_equal(sqlite3_open(file, &db), SQLITE_OK);
 	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
 	sqlite3_close(db);
-}
-
-static void
-write_text(const char *file, const char *text)
-{
-	FILE *f = fopen(file, "w");
-
-	assert_non_null(f);
-	fputs(text, f);
-	fclose(f);
 }
 
 static void
@@ -216,16 +291,18 @@ a_newer_file_that_cannot_go_aside_stays(void **fixture)
 static void
 what_is_no_plain_file_is_not_opened(void **fixture)
 {
-	static const char *const names[] = {"state.db", "state.db-wal"};
+	static const char *const names[] = {"state.db-journal", "state.db", "state.db-wal"};
 	char error[256];
 
 	(void)fixture;
-	for (size_t i = 0; i < 2; i++) {
-		unlink("state.db");
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (i > 0) /* a journal is looked for beside a file that holds something */
+			unlink("state.db");
 		unlink("state.db-wal");
 		assert_int_equal(mkfifo(names[i], 0600), 0);
 		error[0] = '\0';
 		assert_null(state_open("state.db", error, sizeof(error)));
+		assert_non_null(strstr(error, names[i]));
 		assert_non_null(strstr(error, "no plain file"));
 		unlink(names[i]);
 	}
@@ -426,6 +503,8 @@ main(void)
 	    cmocka_unit_test(what_went_aside_before_stays),
 	    cmocka_unit_test(a_newer_file_that_cannot_go_aside_stays),
 	    cmocka_unit_test(what_is_no_plain_file_is_not_opened),
+	    cmocka_unit_test(what_an_older_version_set_aside_is_taken_up_again),
+	    cmocka_unit_test(what_cannot_be_taken_up_again_stays),
 	    cmocka_unit_test(rows_of_kinds_out_of_range_are_passed_over),
 	    cmocka_unit_test(a_row_without_a_key_is_damage),
 	    cmocka_unit_test(a_damaged_file_goes_aside_and_work_goes_on),

@@ -259,6 +259,7 @@ run(struct launcher *la)
 	}
 	control_done(&la->control);
 	datadir_done(&la->dir);
+	oomscore_done(&la->workers.oomscore);
 	workers_done(&la->workers);
 	return status;
 }
@@ -270,6 +271,7 @@ load_and_run(struct launcher *la)
 	int status;
 
 	workers_init(&la->workers, launch, &la->wait_mask);
+	oomscore_init(&la->workers.oomscore); /* before priv_harden() takes /proc/self away */
 	catch_signals(&la->wait_mask);
 	priv_harden();
 	status = loader_run(launch, &la->wait_mask, &got_stop, la->workers.blobs);

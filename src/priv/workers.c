@@ -182,7 +182,7 @@ start(struct workers *workers, enum role role, const struct now *now)
 		return;
 	}
 	fflush(NULL);
-	w->pid = fork();
+	w->pid = oomscore_fork(&workers->oomscore);
 	if (w->pid == 0)
 		run_worker(workers, role, lifeline[1], parent);
 	close(lifeline[1]);

@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "priv/loader.h"
+#include "priv/oomscore.h"
 #include "priv/worker_wires.h"
 
 struct worker {
@@ -37,6 +38,7 @@ struct workers {
 	struct now launched_at, configured_at;
 	uint64_t caps; /* capabilities that the launcher has to give */
 	bool user_is_shared;
+	struct oomscore oomscore; /* not owned */
 	struct worker each[ROLE_COUNT];
 	struct worker_wires wires;
 	int64_t ping_ms, ping_ns; /* period; when the next is due */

@@ -2,13 +2,14 @@
 
 import os
 import re
+import signal
 import stat
 from pathlib import Path
 
 import pytest
 
 from fakes import answer
-from harness import FAST, Agent, linger, load_rule, news, quick, run, webhook
+from harness import FAST, ROLES, Agent, linger, load_rule, news, quick, run, wait_for, webhook
 
 CAP_DAC_READ_SEARCH, CAP_SYSLOG = 1 << 2, 1 << 34
 SECRET = "planted-5ecret-of-the-webhook"
@@ -163,6 +164,31 @@ def test_nothing_listens_and_nobody_has_the_others_files(as_root, agent, folder)
         assert not [t for t in open_files(pid).values() if t.startswith((data, str(agent.config)))]
     (keeper,) = agent.pids("keeper")
     assert [t for t in open_files(keeper).values() if t.startswith(data)]
+
+
+def oom_score_adj(pid):
+    return int(Path(f"/proc/{pid}/oom_score_adj").read_text())
+
+
+@pytest.mark.parametrize("user", [None, 4711])
+def test_where_memory_is_short_a_worker_is_ended_before_the_launcher(folder, host, user):
+    """A worker is replaced, also the one that comes after; with the launcher all end."""
+    if user is not None and os.geteuid() != 0:
+        pytest.skip("skip: only root can start it as another user")
+    if user is not None:
+        os.chown(folder, user, user)
+    agent = Agent(folder, quick(folder, fake=host, restarts=True), binary=FAST, user=user)
+    with agent:
+        agent.wait_for_line("watching")
+        for _ in range(2):
+            launcher = oom_score_adj(agent.process.pid)
+            for role in ROLES:
+                (pid,) = agent.pids(role)
+                assert oom_score_adj(pid) > launcher, role
+            if os.geteuid() == 0:
+                os.kill(agent.pids("courier")[0], signal.SIGKILL)
+                agent.wait_for_line("courier ended")
+                wait_for("another courier", agent.has_one_of_each)
 
 
 def test_an_ordinary_user_has_less_and_is_content(folder, receiver):

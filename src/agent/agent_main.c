@@ -268,6 +268,7 @@ on_lifeline(void *arg, unsigned events)
 	}
 	keeper_link_take_wire(s->keeper);
 	dispatch_take_wire(&s->dispatch);
+	clients_listen(&s->control.clients, s->ctx->control_fd);
 	if (s->ctx->configured)
 		reconfigure(s);
 }

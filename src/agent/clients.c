@@ -141,17 +141,22 @@ void
 clients_init(struct clients *c, struct loop *loop, int listen_fd, bool shared,
     clients_answer_fn *answer_fn, void *arg)
 {
-	*c = (struct clients){.loop = loop,
-	    .listen_fd = listen_fd,
-	    .shared = shared,
-	    .answer = answer_fn,
-	    .arg = arg};
+	*c = (struct clients){
+	    .loop = loop, .listen_fd = -1, .shared = shared, .answer = answer_fn, .arg = arg};
 	for (size_t i = 0; i < CLIENTS_MAX; i++) {
 		c->all[i].owner = c;
 		c->all[i].fd = -1;
 	}
-	if (listen_fd >= 0)
-		loop_io_start(loop, &c->io, listen_fd, LOOP_READ, on_visitor, c);
+	clients_listen(c, listen_fd);
+}
+
+void
+clients_listen(struct clients *c, int listen_fd)
+{
+	if (listen_fd < 0 || c->listen_fd >= 0)
+		return;
+	c->listen_fd = listen_fd;
+	loop_io_start(c->loop, &c->io, listen_fd, LOOP_READ, on_visitor, c);
 }
 
 void

@@ -41,9 +41,13 @@ struct clients {
 	struct client all[CLIENTS_MAX];
 };
 
-/* listen_fd: as of control_open(), or -1: then nobody comes. It is not closed. */
+/* listen_fd: as of control_open(), or -1: then nobody comes, until clients_listen(). It is not
+ * closed. */
 void clients_init(struct clients *c, struct loop *loop, int listen_fd, bool shared,
     clients_answer_fn *answer, void *arg);
 void clients_done(struct clients *c);
+
+/* There is such a descriptor now; once it listens, nothing. */
+void clients_listen(struct clients *c, int listen_fd);
 
 #endif

@@ -142,7 +142,7 @@ open_services(struct keeper *k)
 {
 	struct now now = clock_now();
 
-	workdir_init(&k->dir, k->ctx->data_dir_fd);
+	workdir_init(&k->dir, k->ctx->data_dir_fd, k->ctx->data_dir_awaited);
 	rows_init(&k->rows, &k->dir, &now);
 	snapshot_init(&k->snapshot, &k->dir);
 }

@@ -125,11 +125,12 @@ is_at_bound(const struct rows *r)
 	return r->sent >= WIRE_ROWS_MAX || r->sent_bytes + WIRE_PACKET_MAX > WIRE_ROWS_BYTES_MAX;
 }
 
-/* Without a directory there is nothing to wait for: no rows are all there will be. */
+/* Where no directory is wanted, no rows are all there will be. */
 static void
 end_load(struct rows *r, struct wire_msg *out)
 {
-	bool whole = r->state != NULL ? state_rows_whole(r->state) : r->dir->fd < 0;
+	bool whole =
+	    r->state != NULL ? state_rows_whole(r->state) : r->dir->fd < 0 && !r->dir->awaited;
 
 	if (is_at_bound(r)) {
 		log_warn(STATE_FILE " has more than the %u rows that are loaded: the rest is left",
@@ -150,6 +151,8 @@ rows_init(struct rows *r, const struct workdir *dir, const struct now *now)
 {
 	*r = (struct rows){.dir = dir};
 	have_state(r, now);
+	if (dir->awaited)
+		return; /* the launcher has said why */
 	if (r->state == NULL || state_read_only(r->state))
 		log_warn("alerts are not kept through a restart: %s", reason(r));
 }

@@ -10,9 +10,10 @@
 #include <unistd.h>
 
 void
-workdir_init(struct workdir *dir, int fd)
+workdir_init(struct workdir *dir, int fd, bool awaited)
 {
 	dir->fd = fd;
+	dir->awaited = awaited;
 	if (getcwd(dir->path, sizeof(dir->path)) == NULL || dir->path[0] != '/')
 		dir->path[0] = '\0';
 }

@@ -13,11 +13,12 @@
 
 struct workdir {
 	int fd;              /* the caller's; -1: there is none */
+	bool awaited;        /* it may come: to the next keeper */
 	char path[PATH_MAX]; /* "": not known */
 };
 
-/* The current directory is that of fd, or there is none. */
-void workdir_init(struct workdir *dir, int fd);
+/* The current directory is that of fd, or there is none, yet or at all. */
+void workdir_init(struct workdir *dir, int fd, bool awaited);
 
 bool workdir_lost(const struct workdir *dir);
 

@@ -87,45 +87,99 @@ listen_in(const char *dir)
 
 /* Where others can write, another socket could lie under the name by the time somebody asks. */
 static bool
-is_ours(const char *dir)
+is_ours(const char *dir, bool quiet)
 {
 	int fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	const struct trust us = trust_self();
 	char why[TRUST_WHY_MAX];
 	bool ours = fd < 0 || trust_fd_is_ours(&us, fd, why);
 
-	if (!ours)
+	if (!ours && !quiet)
 		log_warn("no control socket in %s: it %s", dir, why);
 	io_close(&fd);
 	return ours;
 }
 
-static bool
-try_dir(struct control *c, const char *dir, size_t len)
+/* Where it may be; "": not there. */
+struct places {
+	char dirs[CONTROL_PLACES][PATH_MAX];
+	bool quiet; /* what is wrong was said before */
+};
+
+static int
+try_dir(const struct places *p, const char *dir)
 {
-	if (len == 0 || len >= sizeof(c->dir))
-		return false;
-	memcpy(c->dir, dir, len);
-	c->dir[len] = '\0';
-	if (!is_ours(c->dir))
-		return false;
-	c->fd = listen_in(c->dir);
-	if (c->fd < 0)
-		log_warn_errno("no control socket in %s", c->dir);
+	int fd;
+
+	if (dir[0] == '\0' || !is_ours(dir, p->quiet))
+		return -1;
+	fd = listen_in(dir);
+	if (fd < 0 && !p->quiet)
+		log_warn_errno("no control socket in %s", dir);
+	return fd;
+}
+
+/* In a child, for a dead disk may hold it; value: the number of the place. */
+static void
+listen_somewhere(const void *arg, struct oneshot *result)
+{
+	const struct places *p = arg;
+
+	for (int i = 0; i < CONTROL_PLACES && result->fds[0] < 0; i++) {
+		result->fds[0] = try_dir(p, p->dirs[i]);
+		result->value = i;
+	}
+}
+
+static void
+find_places(const char *data_dir, struct places *p)
+{
+	const char *run = getenv("RUNTIME_DIRECTORY");
+	size_t len = run == NULL ? 0 : strcspn(run, ":");
+
+	memset(p, 0, sizeof(*p));
+	if (len < PATH_MAX && run != NULL)
+		memcpy(p->dirs[0], run, len);
+	str_copy(p->dirs[1], PATH_MAX, data_dir);
+}
+
+static bool
+settle(struct control *c, const struct places *p, const struct oneshot *found)
+{
+	c->fd = found->fds[0];
+	c->in_run_dir = found->value == 0;
+	memcpy(c->dir, p->dirs[found->value == 0 ? 0 : 1], PATH_MAX);
 	return c->fd >= 0;
 }
 
 void
 control_open(struct control *c, const char *data_dir)
 {
-	const char *run = getenv("RUNTIME_DIRECTORY");
+	struct oneshot found;
+	struct places p;
 
 	*c = (struct control){.fd = -1};
-	c->in_run_dir = run != NULL && try_dir(c, run, strcspn(run, ":"));
-	if (c->in_run_dir)
+	find_places(data_dir, &p);
+	if (seek_first(&c->seek, listen_somewhere, &p, &found) && settle(c, &p, &found))
 		return;
-	if (!try_dir(c, data_dir, strlen(data_dir)))
-		log_warn("without a control socket, status and silence do not reach this agent");
+	log_warn("without a control socket, status and silence do not reach this agent");
+}
+
+bool
+control_retry(struct control *c, const char *data_dir, int64_t now_ns)
+{
+	struct oneshot found;
+	struct places p;
+
+	if (c->fd >= 0)
+		return false;
+	find_places(data_dir, &p);
+	p.quiet = true;
+	if ((p.dirs[0][0] == '\0' && p.dirs[1][0] == '\0') ||
+	    !seek_again(&c->seek, listen_somewhere, &p, now_ns, &found) || !settle(c, &p, &found))
+		return false;
+	log_info("there is a control socket in %s now", c->dir);
+	return true;
 }
 
 /* In the data directory the name stays: to remove it is to wait for a disk that may be frozen. */

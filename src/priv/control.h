@@ -8,22 +8,34 @@
 
 #include <limits.h>
 #include <stdbool.h>
+#include <stdint.h>
+
+#include "priv/seek.h"
 
 #define CONTROL_NAME "control.sock"
+#define CONTROL_PLACES 2
 #define CONTROL_RUN_DIR "/run/sysops-agent" /* what RuntimeDirectory= makes */
 
 struct control {
 	int fd; /* listening, non-blocking; -1: there is none */
 	char dir[PATH_MAX];
 	bool in_run_dir; /* whose file system is memory: the name goes when the socket does */
+	struct seek seek;
 };
 
 /*
  * Binds in the first folder of $RUNTIME_DIRECTORY, else in data_dir ("": there is none that is
  * ours). Replaces what an earlier life left there: hold the lock of the data directory. What goes
- * wrong is said once; c->fd is then -1.
+ * wrong is said once; c->fd is then -1. Waits 5 s at most.
  */
 void control_open(struct control *c, const char *data_dir);
+
+/*
+ * While there is none: tries again, without waiting; call after each SIGCHLD, and now and then.
+ * True, said: there is one now.
+ */
+bool control_retry(struct control *c, const char *data_dir, int64_t now_ns);
+
 /* Closes it and removes it from its folder. */
 void control_done(struct control *c);
 

@@ -2,7 +2,7 @@
  * Makes, opens and locks the data directory as the user that will write there, so that nothing in a
  * directory of that user can lead root astray. A disk that is full, read-only, not there or does
  * not answer costs the memory of a restart, not the monitoring: then there is no directory, said
- * once.
+ * once, and it is looked for until there is.
  */
 #include "priv/datadir.h"
 
@@ -14,13 +14,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/errtext.h"
 #include "base/io.h"
 #include "base/log.h"
 #include "base/trust.h"
-#include "priv/oneshot.h"
 #include "priv/plainfile.h"
-
-#define DATADIR_WAIT_MS 5000
 
 static bool
 is_empty(int fd)
@@ -75,6 +73,34 @@ make_dir(const void *arg, struct oneshot *result)
 		log_warn_errno("cannot give %s to %s", a->path, a->user->name);
 }
 
+struct pid_args {
+	const char *path;
+	const struct drop_user *user;
+};
+
+static void
+open_pid(const void *arg, struct oneshot *result)
+{
+	const struct pid_args *a = arg;
+
+	result->fds[0] = plainfile_open(a->path, O_WRONLY | O_CREAT, 0644, a->user);
+	result->err = errno;
+}
+
+static void
+prepare_pid(struct datadir *d, const struct drop_user *user)
+{
+	const struct pid_args args = {d->pid_path, user};
+	struct oneshot opened;
+	bool asked = oneshot_run(open_pid, &args, &opened);
+
+	if (asked)
+		errno = opened.err;
+	d->pid_fd = asked ? opened.fds[0] : -1;
+	if (d->pid_fd < 0)
+		log_warn_errno("cannot write %s", d->pid_path);
+}
+
 void
 datadir_prepare(
     struct datadir *d, const char *path, const char *pid_path, const struct drop_user *user)
@@ -82,14 +108,15 @@ datadir_prepare(
 	const struct make_args args = {path, user};
 	struct oneshot made;
 
-	*d = (struct datadir){.dir_fd = -1, .lock_fd = -1, .pid_fd = -1, .pid_path = pid_path};
-	if (path[0] != '\0')
-		d->silent = !oneshot_run(make_dir, &args, DATADIR_WAIT_MS, &made);
-	if (pid_path[0] == '\0')
-		return;
-	d->pid_fd = plainfile_open(pid_path, O_WRONLY | O_CREAT, 0644, user);
-	if (d->pid_fd < 0)
-		log_warn_errno("cannot write %s", pid_path);
+	*d = (struct datadir){
+	    .path = path, .dir_fd = -1, .lock_fd = -1, .pid_fd = -1, .pid_path = pid_path};
+	if (path[0] != '\0' && !seek_first(&d->seek, make_dir, &args, &made)) {
+		d->making = errno == ETIMEDOUT;
+		if (!d->making)
+			log_warn_errno("no process can be started to make %s", path);
+	}
+	if (pid_path[0] != '\0')
+		prepare_pid(d, user);
 }
 
 /* On a read-only disk the lock is that of an earlier start: what is there can still be read. */
@@ -102,16 +129,22 @@ open_lock(int dir_fd)
 	return fd < 0 && errno == EROFS ? openat(dir_fd, "lock", flags | O_RDONLY) : fd;
 }
 
+struct open_args {
+	const char *path;
+	bool quiet; /* it was said before */
+};
+
 /* Who can write there can say what we remember: that we told of an alert, or shall be silent. */
 static bool
-is_ours(const char *path, int dir_fd)
+is_ours(const struct open_args *a, int dir_fd)
 {
 	const struct trust us = trust_self();
 	char why[TRUST_WHY_MAX];
 
 	if (trust_fd_is_ours(&us, dir_fd, why))
 		return true;
-	log_warn("data_dir %s %s", path, why);
+	if (!a->quiet)
+		log_warn("data_dir %s %s", a->path, why);
 	errno = EPERM;
 	return false;
 }
@@ -156,14 +189,28 @@ datadir_holder(const char *path)
 	return pid;
 }
 
+/* What is missing is made, if our user may. */
+static int
+open_dir(const char *path)
+{
+	const int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+	int fd = open(path, flags), err = errno;
+
+	if (fd < 0 && err == ENOENT && mkdir(path, 0700) == 0)
+		return open(path, flags);
+	errno = err;
+	return fd;
+}
+
 /* The directory and the lock; both -1, with err, if it cannot be had; value: who has it. */
 static void
 open_and_lock(const void *arg, struct oneshot *result)
 {
 	int *dir_fd = &result->fds[0], *lock_fd = &result->fds[1];
+	const struct open_args *a = arg;
 
-	*dir_fd = open(arg, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (*dir_fd >= 0 && is_ours(arg, *dir_fd))
+	*dir_fd = open_dir(a->path);
+	if (*dir_fd >= 0 && is_ours(a, *dir_fd))
 		*lock_fd = open_lock(*dir_fd);
 	if (*lock_fd >= 0 && flock(*lock_fd, LOCK_EX | LOCK_NB) == 0)
 		return;
@@ -186,34 +233,76 @@ say_taken(const char *path, int pid)
 	    path, who);
 }
 
-enum datadir_state
-datadir_lock(struct datadir *d, const char *path)
-{
-	struct oneshot held;
+static const char until_then[] = "running without until it can be: nothing survives a restart";
 
-	if (path[0] == '\0')
-		return DATADIR_NONE;
-	if (d->silent || !oneshot_run(open_and_lock, path, DATADIR_WAIT_MS, &held)) {
-		log_warn("data_dir %s does not answer: running without; nothing survives a restart",
-		    path);
-		return DATADIR_NONE;
-	}
-	d->dir_fd = held.fds[0];
-	d->lock_fd = held.fds[1];
+static void
+say_missing(const char *path, int err)
+{
+	char why[ERRTEXT_MAX];
+
+	log_warn("cannot use data_dir %s: %s: %s", path, errtext(err, why), until_then);
+	if (err == EACCES)
+		log_warn("data_dir has to be a folder of user %u, as whom this runs: chown %u %s",
+		    (unsigned)geteuid(), (unsigned)geteuid(), path);
+}
+
+/* What the child has found: the directory is ours from here on, or why not is said, once. */
+static enum datadir_state
+settle(struct datadir *d, const struct oneshot *held)
+{
+	bool said = d->said_err == held->err;
+
+	d->dir_fd = held->fds[0];
+	d->lock_fd = held->fds[1];
+	d->said_err = held->err;
 	if (d->lock_fd >= 0) {
 		sign(d->lock_fd);
 		return DATADIR_OURS;
 	}
-	if (held.err == EWOULDBLOCK) {
-		say_taken(path, held.value);
-		return DATADIR_TAKEN;
-	}
-	errno = held.err;
-	log_warn_errno("cannot use data_dir %s: running without; nothing survives a restart", path);
-	if (held.err == EACCES)
-		log_warn("data_dir has to be a folder of user %u, as whom this runs: chown %u %s",
-		    (unsigned)geteuid(), (unsigned)geteuid(), path);
+	if (!said && held->err == EWOULDBLOCK)
+		say_taken(d->path, held->value);
+	else if (!said)
+		say_missing(d->path, held->err);
+	return held->err == EWOULDBLOCK ? DATADIR_TAKEN : DATADIR_NONE;
+}
+
+enum datadir_state
+datadir_lock(struct datadir *d)
+{
+	const struct open_args args = {.path = d->path};
+	struct oneshot held;
+
+	if (d->path[0] == '\0')
+		return DATADIR_NONE;
+	if (!d->making && seek_first(&d->seek, open_and_lock, &args, &held))
+		return settle(d, &held);
+	if (d->making || errno == ETIMEDOUT)
+		log_warn("data_dir %s does not answer within %d s: %s", d->path,
+		    ONESHOT_WAIT_MS / 1000, until_then);
+	else
+		log_warn_errno(
+		    "no process can be started to open data_dir %s: %s", d->path, until_then);
 	return DATADIR_NONE;
+}
+
+bool
+datadir_retry(struct datadir *d, int64_t now_ns)
+{
+	const struct open_args args = {d->path, d->said_err == EPERM};
+	struct oneshot held;
+
+	if (d->path[0] == '\0' || d->dir_fd >= 0 ||
+	    !seek_again(&d->seek, open_and_lock, &args, now_ns, &held))
+		return false;
+	if (d->making) { /* as root, while it was frozen */
+		d->making = false;
+		seek_hasten(&d->seek);
+		return seek_again(&d->seek, open_and_lock, &args, now_ns, &held);
+	}
+	if (settle(d, &held) != DATADIR_OURS)
+		return false;
+	log_info("data_dir %s can be used now: what is known is kept there", d->path);
+	return true;
 }
 
 void

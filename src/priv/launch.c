@@ -18,6 +18,7 @@
 #include "base/term.h"
 #include "priv/control.h"
 #include "priv/workers.h"
+#include "priv/workers_hand.h"
 #include "priv/datadir.h"
 #include "priv/drop.h"
 #include "priv/loader.h"
@@ -131,13 +132,14 @@ take_what_needs_rights(struct launcher *la)
 	la->workers.user_is_shared = drop_is_nobody();
 	la->workers.caps = priv_drop_caps(DROP_CAP_DAC_READ_SEARCH | DROP_CAP_SYSLOG);
 	priv_harden();
-	state = datadir_lock(&la->dir, s->data_dir);
+	state = datadir_lock(&la->dir);
 	if (state == DATADIR_TAKEN) {
 		io_close(&la->dir.pid_fd); /* the other's */
 		return false;
 	}
 	datadir_write_pid(&la->dir);
 	la->workers.data_dir_fd = la->dir.dir_fd;
+	la->workers.data_dir_awaited = s->data_dir[0] != '\0' && state == DATADIR_NONE;
 	control_open(&la->control, state == DATADIR_OURS ? s->data_dir : "");
 	la->workers.control_fd = la->control.fd;
 	return true;
@@ -191,6 +193,8 @@ reload(struct launcher *la)
 	bool changed;
 
 	sdnotify_reloading();
+	seek_hasten(&la->dir.seek);
+	seek_hasten(&la->control.seek);
 	if (!load_again(la, blobs)) {
 		if (!got_stop)
 			log_error("configuration not reloaded: the old one stays");
@@ -204,6 +208,23 @@ reload(struct launcher *la)
 	sdnotify_send("READY=1");
 }
 
+/* What could not be had at start. */
+static void
+take_what_came_late(struct launcher *la, const struct now *now)
+{
+	if (datadir_retry(&la->dir, now->boot_ns)) {
+		la->workers.data_dir_fd = la->dir.dir_fd;
+		la->workers.data_dir_awaited = false;
+		rolling_restart_one(&la->workers, ROLE_KEEPER);
+		seek_hasten(&la->control.seek);
+	}
+	if (control_retry(
+	        &la->control, la->dir.dir_fd >= 0 ? la->settings.data_dir : "", now->boot_ns)) {
+		la->workers.control_fd = la->control.fd;
+		workers_hand_control(&la->workers);
+	}
+}
+
 static void
 supervise(struct launcher *la)
 {
@@ -214,6 +235,7 @@ supervise(struct launcher *la)
 	while (!got_stop) {
 		now = clock_now();
 		workers_reap(&la->workers, &now);
+		take_what_came_late(la, &now);
 		if (workers_tick(&la->workers, &now))
 			sdnotify_send("WATCHDOG=1");
 		if (got_report) {
@@ -287,8 +309,9 @@ load_and_run(struct launcher *la)
 int
 launch_run(const struct launch *launch)
 {
-	struct launcher la = {
-	    .launch = launch, .dir = {-1, -1, -1, NULL, false}, .control = {.fd = -1}};
+	struct launcher la = {.launch = launch,
+	    .dir = {.path = "", .dir_fd = -1, .lock_fd = -1, .pid_fd = -1},
+	    .control = {.fd = -1}};
 	int status;
 
 	la.terminal_fd = find_terminal();

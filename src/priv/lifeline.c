@@ -73,6 +73,14 @@ lifeline_hand_log(int fd)
 }
 
 bool
+lifeline_hand_control(int fd, int control_fd)
+{
+	const char packet[] = {LIFELINE_CONTROL};
+
+	return send_with_fd(fd, packet, sizeof(packet), control_fd);
+}
+
+bool
 lifeline_hand_wire(int fd, enum role peer, int wire_fd)
 {
 	const char packet[] = {LIFELINE_WIRE, (char)peer};

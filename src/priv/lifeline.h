@@ -33,6 +33,9 @@ bool lifeline_ping(int fd);
 /* The launcher's descriptor 2 becomes the worker's. False with errno. */
 bool lifeline_hand_log(int fd);
 
+/* The control socket, for one that was started without. False with errno. */
+bool lifeline_hand_control(int fd, int control_fd);
+
 /* The end of a new wire to that peer, which takes the place of the old one. False with errno. */
 bool lifeline_hand_wire(int fd, enum role peer, int wire_fd);
 

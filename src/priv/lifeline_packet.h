@@ -10,8 +10,9 @@
 #include "base/clock.h"
 
 /* First byte of a packet to a worker; a ping has any other. */
-#define LIFELINE_LOG 'l'  /* with the log's descriptor */
-#define LIFELINE_WIRE 'w' /* a byte: the peer; with the new end of the wire to it */
+#define LIFELINE_LOG 'l'     /* with the log's descriptor */
+#define LIFELINE_WIRE 'w'    /* a byte: the peer; with the new end of the wire to it */
+#define LIFELINE_CONTROL 's' /* with the control socket */
 #define LIFELINE_CONF_PIECE 'c'
 #define LIFELINE_CONF_END 'C'
 #define LIFELINE_PIECE_MAX 8192 /* bytes of a configuration in one packet */

@@ -1,7 +1,7 @@
 /*
- * Runs a function in a child process with a deadline and takes over its result and the descriptors
- * it opened. The child is trusted, the file system it deals with is not: it may hold the child,
- * whom no signal ends then, but not the launcher.
+ * Runs a function in a child process and takes over its result and the descriptors it opened. The
+ * child is trusted, the file system it deals with is not: it may hold the child, whom no signal
+ * ends then, but not the launcher.
  */
 #include "priv/oneshot.h"
 
@@ -72,50 +72,72 @@ take_result(int fd, struct oneshot *e)
 	return true;
 }
 
-static bool
-await(int fd, pid_t pid, int64_t deadline_ms, struct oneshot *result)
-{
-	struct pollfd back = {.fd = fd, .events = POLLIN};
-	int n;
-
-	do
-		n = poll(&back, 1, (int)deadline_ms);
-	while (n < 0 && errno == EINTR);
-	if (n > 0)
-		return take_result(fd, result);
-	kill(pid, SIGKILL);
-	errno = ETIMEDOUT;
-	return false;
-}
-
 bool
-oneshot_run(void (*work)(const void *arg, struct oneshot *result), const void *arg,
-    int64_t deadline_ms, struct oneshot *result)
+oneshot_start(oneshot_fn *work, const void *arg, struct oneshot_child *child)
 {
-	const struct oneshot nothing = {.fds = {-1, -1}};
+	struct oneshot result = {.fds = {-1, -1}};
 	pid_t parent = getpid(), pid;
-	bool ok = false;
 	int pair[2], err;
 
-	*result = nothing;
+	*child = (struct oneshot_child){.pid = 0};
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
 		return false;
 	pid = fork();
 	if (pid == 0) {
 		close(pair[0]);
 		child_follow(parent);
-		work(arg, result);
-		_exit(send_result(pair[1], result) ? 0 : 1);
+		work(arg, &result);
+		_exit(send_result(pair[1], &result) ? 0 : 1);
 	}
 	err = errno;
 	io_close(&pair[1]);
-	if (pid > 0) {
-		ok = await(pair[0], pid, deadline_ms, result);
-		err = errno;
+	if (pid < 0)
+		io_close(&pair[0]);
+	else
+		*child = (struct oneshot_child){pid, pair[0]};
+	errno = err;
+	return pid > 0;
+}
+
+bool
+oneshot_take(struct oneshot_child *child, int64_t wait_ms, struct oneshot *result)
+{
+	const struct oneshot nothing = {.fds = {-1, -1}};
+	struct pollfd back = {.fd = child->fd, .events = POLLIN};
+	bool ok;
+	int n, err;
+
+	do
+		n = poll(&back, 1, (int)wait_ms);
+	while (n < 0 && errno == EINTR);
+	*result = nothing;
+	if (n <= 0) {
+		errno = ETIMEDOUT;
+		return false;
 	}
-	io_close(&pair[0]);
+	ok = take_result(child->fd, result);
+	err = errno;
 	if (!ok)
 		*result = nothing;
+	close(child->fd);
+	*child = (struct oneshot_child){.pid = 0};
 	errno = err;
 	return ok;
+}
+
+bool
+oneshot_run(oneshot_fn *work, const void *arg, struct oneshot *result)
+{
+	struct oneshot_child child;
+
+	if (!oneshot_start(work, arg, &child))
+		return false;
+	if (oneshot_take(&child, ONESHOT_WAIT_MS, result))
+		return true;
+	if (errno == ETIMEDOUT) {
+		kill(child.pid, SIGKILL);
+		close(child.fd);
+		errno = ETIMEDOUT;
+	}
+	return false;
 }

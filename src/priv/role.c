@@ -2,10 +2,11 @@
  * The worker's side of its lifeline, the socket to the launcher, which is trusted. A ping is
  * answered by reading it: the launcher asks the kernel whether it lies there still. A log file that
  * was opened anew, and the wire to a peer that was started, come attached to a packet; a
- * configuration that is to be followed in place comes in pieces. What a worker sends is one byte
- * that names the peer it accuses, or the report of its crash (base/crash.h). A launcher that is
- * gone ends the worker, and so does a descriptor that found no room here: there is none to ask for
- * another, and the worker's next start brings it.
+ * configuration that is to be followed in place comes in pieces; a control socket that could not be
+ * had at start comes when it can. What a worker sends is one byte that names the peer it accuses,
+ * or the report of its crash (base/crash.h). A launcher that is gone ends the worker, and so does a
+ * descriptor that found no room here: there is none to ask for another, and the worker's next start
+ * brings it.
  */
 #include "priv/role.h"
 
@@ -120,7 +121,8 @@ take_end(struct role_ctx *ctx, const struct lifeline_conf_end *end)
 static bool
 lacks_fd(char type, int fd)
 {
-	return fd < 0 && (type == LIFELINE_WIRE || type == LIFELINE_LOG);
+	return fd < 0 &&
+	       (type == LIFELINE_WIRE || type == LIFELINE_LOG || type == LIFELINE_CONTROL);
 }
 
 static void
@@ -143,6 +145,10 @@ take_packet(struct role_ctx *ctx, const char *packet, size_t len, int fd)
 		break;
 	case LIFELINE_LOG:
 		take_log(fd);
+		break;
+	case LIFELINE_CONTROL:
+		io_close(&ctx->control_fd);
+		ctx->control_fd = fd;
 		break;
 	default:
 		io_close(&fd);

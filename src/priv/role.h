@@ -37,6 +37,7 @@ struct role_ctx {
 	int lifeline_fd;          /* readable: call role_read_lifeline */
 	int data_dir_fd;          /* keeper: the data directory; the others, or without one: -1 */
 	int control_fd;           /* agent: listens for clients; the others, or without one: -1 */
+	bool data_dir_awaited;    /* there is none yet: the next keeper may have it */
 	bool user_is_shared;      /* other services run as the same: it speaks for nobody */
 	const char *conf_origin;  /* what the configuration was read from, for people */
 	struct now launched_at;   /* when the launcher came up */

@@ -67,6 +67,16 @@ rolling_restart_stop_all(struct workers *workers)
 	stop(workers, BIT(ROLE_COUNT) - 1);
 }
 
+void
+rolling_restart_one(struct workers *workers, enum role role)
+{
+	struct now now;
+
+	stop(workers, BIT(role));
+	now = clock_now();
+	workers_start(workers, &now);
+}
+
 static bool
 same_blob(const struct blob *a, const struct blob *b)
 {

@@ -60,6 +60,7 @@ fill_ctx(struct workers *workers, enum role role, int lifeline, struct role_ctx 
 	    .blob_len = workers->blobs[role].len,
 	    .lifeline_fd = lifeline,
 	    .data_dir_fd = rows[role].data_dir ? workers->data_dir_fd : -1,
+	    .data_dir_awaited = workers->data_dir_awaited,
 	    .control_fd = rows[role].control ? workers->control_fd : -1,
 	    .user_is_shared = workers->user_is_shared,
 	    .conf_origin = workers->launch->conf_origin,
@@ -379,14 +380,6 @@ workers_wait(struct workers *workers, const struct now *now)
 	for (int r = 0; r < ROLE_COUNT; r++)
 		if (fds[r].revents != 0)
 			take_packet(workers, (enum role)r);
-}
-
-void
-workers_hand_log(const struct workers *workers)
-{
-	for (int r = 0; r < ROLE_COUNT; r++)
-		if (workers->each[r].lifeline >= 0 && !lifeline_hand_log(workers->each[r].lifeline))
-			log_warn_errno("hand the log to the %s", role_name((enum role)r));
 }
 
 void

@@ -34,6 +34,7 @@ struct workers {
 	struct blob blobs[LAUNCH_BLOBS]; /* owned */
 	const sigset_t *wait_mask;       /* signals to let in while waiting */
 	int data_dir_fd;                 /* not owned; -1: none */
+	bool data_dir_awaited;           /* there is none yet */
 	int control_fd;                  /* the same, of the control socket */
 	struct now launched_at, configured_at;
 	uint64_t caps; /* capabilities that the launcher has to give */
@@ -67,9 +68,6 @@ bool workers_tick(struct workers *workers, const struct now *now);
 
 /* Waits for a signal or a worker's accusation, which it acts on, or for the next workers_tick. */
 void workers_wait(struct workers *workers, const struct now *now);
-
-/* Makes the launcher's descriptor 2 that of all workers, too. */
-void workers_hand_log(const struct workers *workers);
 
 void workers_signal(const struct workers *workers, enum role role, int signum);
 

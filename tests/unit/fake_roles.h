@@ -26,8 +26,9 @@ static pid_t count_and_fork(void);
 #include <unistd.h>
 
 #define fork count_and_fork
-#include "src/priv/workers.c"
+#include "src/priv/oomscore.c"
 #undef fork
+#include "src/priv/workers.c"
 #include "src/priv/launch.c"
 #define kill kill_if_killable
 #include "src/priv/loader.c"

@@ -20,6 +20,15 @@
 
 static char folder[] = "/tmp/test_control.XXXXXX";
 
+/* The child that bound the socket has it open until it ends. */
+static void
+open_control(struct control *c, const char *dir)
+{
+	control_open(c, dir);
+	while (waitpid(-1, NULL, 0) > 0)
+		continue;
+}
+
 static int
 make_folder(void **state)
 {
@@ -59,7 +68,7 @@ test_its_life(void **state)
 	path_in(folder, path);
 	assert_int_equal(control_connect(folder, 1), -1);
 	assert_int_equal(errno, ENOENT);
-	control_open(&c, folder);
+	open_control(&c, folder);
 	assert_true(c.fd >= 0);
 	assert_int_equal(lstat(path, &st), 0);
 	assert_true(S_ISSOCK(st.st_mode));
@@ -90,11 +99,11 @@ test_what_an_earlier_life_left(void **state)
 
 	(void)state;
 	path_in(folder, path);
-	control_open(&c, folder);
+	open_control(&c, folder);
 	close(c.fd); /* killed */
 	assert_int_equal(control_connect(folder, 1), -1);
 	assert_int_equal(errno, ECONNREFUSED);
-	control_open(&next, folder);
+	open_control(&next, folder);
 	assert_true(next.fd >= 0);
 	client = control_connect(folder, 1);
 	assert_true(client >= 0);
@@ -116,7 +125,7 @@ test_somebody_elses_file_stays(void **state)
 	fd = open(path, O_CREAT | O_WRONLY, 0600);
 	assert_true(fd >= 0);
 	close(fd);
-	control_open(&c, folder);
+	open_control(&c, folder);
 	assert_int_equal(c.fd, -1);
 	control_done(&c);
 	assert_int_equal(unlink(path), 0);
@@ -133,17 +142,17 @@ test_the_run_directory_comes_first(void **state)
 	snprintf(list, sizeof(list), "%s:/other", run);
 	assert_int_equal(mkdir(run, 0700), 0);
 	setenv("RUNTIME_DIRECTORY", list, 1);
-	control_open(&c, folder);
+	open_control(&c, folder);
 	assert_string_equal(c.dir, run);
 	control_done(&c);
 	assert_int_equal(rmdir(run), 0); /* the name there went with the socket */
-	control_open(&c, folder);        /* it is gone: the data directory serves */
+	open_control(&c, folder);        /* it is gone: the data directory serves */
 	assert_string_equal(c.dir, folder);
 	control_done(&c);
 	unsetenv("RUNTIME_DIRECTORY");
 	path_in(folder, path);
 	assert_int_equal(unlink(path), 0);
-	control_open(&c, "");
+	open_control(&c, "");
 	assert_int_equal(c.fd, -1);
 }
 
@@ -157,7 +166,7 @@ test_a_path_too_long_for_an_address(void **state)
 	(void)state;
 	snprintf(dir, sizeof(dir), "%s/%0200d", folder, 7);
 	assert_int_equal(mkdir(dir, 0700), 0);
-	control_open(&c, dir);
+	open_control(&c, dir);
 	assert_true(c.fd >= 0);
 	client = control_connect(dir, 1);
 	assert_true(client >= 0);
@@ -182,7 +191,7 @@ test_strangers_are_turned_away(void **state)
 		print_message("skip: another user takes root\n");
 		skip();
 	}
-	control_open(&c, folder);
+	open_control(&c, folder);
 	assert_int_equal(chmod(folder, 0755), 0);
 	path_in(folder, c.dir);
 	assert_int_equal(chmod(c.dir, 0666), 0);
@@ -300,7 +309,7 @@ test_clients(void **state)
 	pid_t pid;
 
 	(void)state;
-	control_open(&c, folder);
+	open_control(&c, folder);
 	pid = serve(&c);
 	assert_int_equal(talk("status\tjson\n", 12, text, sizeof(text)), CLIENTS_ANSWER_MAX - 1);
 	assert_memory_equal(text, "ok\n0123", 7);

@@ -18,7 +18,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
+
+#include "base/clock.h"
+#include "tests/unit/log_help.h"
 
 #define PATIENCE_SECS 10
 
@@ -134,9 +138,9 @@ a_new_directory_is_the_users_and_held_once(void **state)
 	assert_int_equal(st.st_mode & 0777, 0700);
 	assert_int_equal(st.st_uid, was == 0 ? user.uid : was);
 	assert_int_equal(seteuid(st.st_uid), 0);
-	assert_int_equal(datadir_lock(&d, path), DATADIR_OURS);
+	assert_int_equal(datadir_lock(&d), DATADIR_OURS);
 	datadir_prepare(&other, path, "", &user);
-	assert_int_equal(datadir_lock(&other, path), DATADIR_TAKEN);
+	assert_int_equal(datadir_lock(&other), DATADIR_TAKEN);
 	datadir_done(&d);
 	assert_int_equal(seteuid(was), 0);
 	snprintf(lock, sizeof(lock), "%s/lock", path);
@@ -176,6 +180,14 @@ an_empty_directory_of_roots_is_given_to_the_user(void **state)
 	}
 }
 
+/* As datadir_prepare() leaves it. */
+static struct datadir
+at(const char *dir)
+{
+	return (struct datadir){
+	    .path = dir, .dir_fd = -1, .lock_fd = -1, .pid_fd = -1, .pid_path = ""};
+}
+
 /* Somebody else could put there what we would take for our memory. */
 static void
 a_directory_that_others_can_write_is_not_used(void **state)
@@ -188,13 +200,13 @@ a_directory_that_others_can_write_is_not_used(void **state)
 	(void)state;
 	skip_unless_root();
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		struct datadir d = {-1, -1, -1, "", false};
+		struct datadir d = at(path);
 		char lock[96];
 
 		assert_int_equal(mkdir(path, 0700), 0);
 		assert_int_equal(chown(path, bad[i].owner, 0), 0);
 		assert_int_equal(chmod(path, bad[i].mode), 0);
-		assert_int_equal(datadir_lock(&d, path), DATADIR_NONE);
+		assert_int_equal(datadir_lock(&d), DATADIR_NONE);
 		assert_int_equal(d.dir_fd, -1);
 		snprintf(lock, sizeof(lock), "%s/lock", path);
 		assert_int_equal(access(lock, F_OK), -1);
@@ -206,12 +218,12 @@ a_directory_that_others_can_write_is_not_used(void **state)
 static int
 lock_read_only(void)
 {
-	struct datadir d = {-1, -1, -1, "", false}, other = {-1, -1, -1, "", false};
+	struct datadir d = at(folder), other = at(folder);
 
 	if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
 	    mount("none", folder, "tmpfs", 0, "mode=0700") != 0)
 		return 77;
-	if (datadir_lock(&d, folder) != DATADIR_OURS)
+	if (datadir_lock(&d) != DATADIR_OURS)
 		return 1;
 	datadir_done(&d);
 	/* The kernel lets go of the last writer a moment after it closed its files. */
@@ -220,9 +232,9 @@ lock_read_only(void)
 			return 77;
 		poll(NULL, 0, 1);
 	}
-	if (datadir_lock(&d, folder) != DATADIR_OURS)
+	if (datadir_lock(&d) != DATADIR_OURS)
 		return 2;
-	return datadir_lock(&other, folder) == DATADIR_TAKEN ? 0 : 3;
+	return datadir_lock(&other) == DATADIR_TAKEN ? 0 : 3;
 }
 
 static void
@@ -242,6 +254,85 @@ a_read_only_directory_is_held_too(void **state)
 	assert_int_equal(status, 0);
 }
 
+/*
+ * In a child that is another user, who may have no more processes: 0 well. What is wrong is told
+ * with its reason, and is right as soon as there may be more.
+ */
+static int
+lock_without_processes(void)
+{
+	struct rlimit none, many;
+	struct datadir d;
+	FILE *log;
+
+	if (getrlimit(RLIMIT_NPROC, &many) != 0)
+		return 1;
+	none = (struct rlimit){1, many.rlim_max};
+	if (chown(folder, user.uid, user.gid) != 0 ||
+	    setresgid(user.gid, user.gid, user.gid) != 0 ||
+	    setresuid(user.uid, user.uid, user.uid) != 0 || setrlimit(RLIMIT_NPROC, &none) != 0)
+		return 1;
+	log = catch_log(LOGL_WARN);
+	datadir_prepare(&d, path, "", &user);
+	if (datadir_lock(&d) != DATADIR_NONE || count_logged(log, "does not answer") != 0 ||
+	    count_logged(log, "Resource temporarily unavailable") != 2)
+		return 2;
+	if (datadir_retry(&d, 0) || setrlimit(RLIMIT_NPROC, &many) != 0)
+		return 3;
+	seek_hasten(&d.seek);
+	while (!datadir_retry(&d, 0))
+		poll(NULL, 0, 1);
+	return d.dir_fd >= 0 && d.lock_fd >= 0 ? 0 : 4;
+}
+
+static void
+no_process_to_be_had_is_not_a_disk_that_does_not_answer(void **state)
+{
+	char lock[96];
+	int status;
+	pid_t pid;
+
+	(void)state;
+	skip_unless_root();
+	pid = fork();
+	if (pid == 0)
+		_exit(lock_without_processes());
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	snprintf(lock, sizeof(lock), "%s/lock", path);
+	unlink(lock);
+	assert_int_equal(status, 0);
+}
+
+/* Nothing is said of a second look, and nothing is missed. */
+static void
+what_is_missing_at_start_is_found_later_and_said_once(void **state)
+{
+	struct datadir d = at(path);
+	char inside[96], lock[128];
+	FILE *log = catch_log(LOGL_INFO);
+
+	(void)state;
+	snprintf(inside, sizeof(inside), "%s/data", path);
+	d.path = inside;
+	assert_int_equal(datadir_lock(&d), DATADIR_NONE);
+	for (int64_t now_ns = 0; now_ns < 100 * NS_PER_SEC; now_ns += 10 * NS_PER_SEC) {
+		assert_false(datadir_retry(&d, now_ns));
+		poll(NULL, 0, 1);
+	}
+	assert_int_equal(count_logged(log, "(ENOENT)"), 1);
+	assert_int_equal(mkdir(path, 0700), 0);
+	while (!datadir_retry(&d, 200 * NS_PER_SEC)) {
+		poll(NULL, 0, 1);
+		seek_hasten(&d.seek);
+	}
+	assert_int_equal(count_logged(log, "can be used now"), 1);
+	datadir_done(&d);
+	release_log(log);
+	snprintf(lock, sizeof(lock), "%s/lock", inside);
+	unlink(lock);
+	assert_int_equal(rmdir(inside), 0);
+}
+
 int
 main(void)
 {
@@ -253,6 +344,8 @@ main(void)
 	    ROW(an_empty_directory_of_roots_is_given_to_the_user),
 	    ROW(a_directory_that_others_can_write_is_not_used),
 	    ROW(a_read_only_directory_is_held_too),
+	    ROW(no_process_to_be_had_is_not_a_disk_that_does_not_answer),
+	    ROW(what_is_missing_at_start_is_found_later_and_said_once),
 	};
 
 	alarm(PATIENCE_SECS);

@@ -27,7 +27,7 @@ begin_rig(void **fixture)
 
 	*fixture = r;
 	r->now.boot_ns = 1000 * NS_PER_SEC;
-	workdir_init(&r->dir, open(top, O_RDONLY | O_DIRECTORY));
+	workdir_init(&r->dir, open(top, O_RDONLY | O_DIRECTORY), false);
 	snapshot_file_init(&r->file, &r->dir);
 	return r->dir.fd >= 0 ? 0 : -1;
 }

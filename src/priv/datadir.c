@@ -291,6 +291,7 @@ datadir_retry(struct datadir *d, int64_t now_ns)
 	const struct open_args args = {d->path, d->said_err == EPERM};
 	struct oneshot held;
 
+	d->making = d->making && seek_is_at_work(&d->seek); /* else it has died over it */
 	if (d->path[0] == '\0' || d->dir_fd >= 0 ||
 	    !seek_again(&d->seek, open_and_lock, &args, now_ns, &held))
 		return false;

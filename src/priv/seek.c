@@ -21,7 +21,7 @@ bool
 seek_again(
     struct seek *seek, oneshot_fn *work, const void *arg, int64_t now_ns, struct oneshot *result)
 {
-	if (seek->child.pid > 0) {
+	if (seek_is_at_work(seek)) {
 		bool came = oneshot_take(&seek->child, 0, result);
 
 		if (came || errno != ETIMEDOUT)

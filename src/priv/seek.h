@@ -27,6 +27,12 @@ bool seek_first(struct seek *seek, oneshot_fn *work, const void *arg, struct one
 bool seek_again(
     struct seek *seek, oneshot_fn *work, const void *arg, int64_t now_ns, struct oneshot *result);
 
+static inline bool
+seek_is_at_work(const struct seek *seek)
+{
+	return seek->child.pid > 0;
+}
+
 /* It may be there now. */
 void seek_hasten(struct seek *seek);
 

@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import time
 
 import pytest
 
@@ -185,3 +186,17 @@ def test_a_reload_restarts_only_whom_it_concerns(agent, host, receiver):
     told = news(receiver)
     assert told[:2] == [("firing", "load-10"), ("firing", "load-20")]
     assert sorted(told[2:]) == [("resolved", "load-10"), ("resolved", "load-20")]
+
+
+def test_a_service_that_is_back_is_told_at_once_after_a_reload(agent, host, receiver):
+    """Its back-off has grown meanwhile; whoever mended the service does not want to wait for that."""
+    receiver.default = answer(503)
+    known = len(receiver.requests)
+    host.load(25)
+    receiver.wait_for(known + 5, 60)
+    receiver.default = answer(200)
+    begin = time.monotonic()
+    reload(agent, agent.config.read_text(), "configuration reloaded")
+    agent.wait_till_delivered()
+    assert time.monotonic() - begin < 1.5
+    assert news(receiver)[-1] == ("firing", "load-20")

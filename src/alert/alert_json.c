@@ -263,6 +263,7 @@ alert_json_read(const char *json, size_t len, const struct now *now, struct aler
 	if (read != JSON_READ_OK)
 		return read; /* its times may be any numbers */
 	rebase_all(a, now);
+	facts_settle(&a->facts, now);
 	if (a->found == SEV_NONE)
 		a->found = a->facts.severity;
 	a->kept = true;

@@ -115,6 +115,13 @@ clock_boot_ns(const struct now *then, const struct now *now)
 	return now->boot_ns - clock_span_ms(then, now) * NS_PER_MS;
 }
 
+void
+clock_settle(struct now *then, const struct now *now)
+{
+	if (!is_one_boot(then, now) && now->wall_ms - then->wall_ms > SPAN_MAX_MS)
+		*then = *now;
+}
+
 struct now
 clock_at(int64_t boot_ns, const struct now *now)
 {

@@ -112,6 +112,14 @@ facts_same_case(const struct alert_facts *a, const struct alert_facts *b)
 	return one_host && facts_case_key(a) == facts_case_key(b);
 }
 
+void
+facts_settle(struct alert_facts *f, const struct now *now)
+{
+	clock_settle(&f->since, now);
+	if (facts_is_resolved(f))
+		clock_settle(&f->resolved, now);
+}
+
 struct alert_facts *
 notice_find(const struct notice *n, const struct alert_facts *f)
 {

@@ -144,6 +144,9 @@ bool notice_is_of_unwatched(const struct notice *n);
  */
 bool facts_same_case(const struct alert_facts *a, const struct alert_facts *b);
 
+/* Facts that were kept: see clock_settle(). */
+void facts_settle(struct alert_facts *f, const struct now *now);
+
 /* What n says of the alert of f; NULL: nothing. */
 struct alert_facts *notice_find(const struct notice *n, const struct alert_facts *f);
 

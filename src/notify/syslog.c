@@ -118,12 +118,12 @@ add_number(struct buf *b, const char *name, double value)
 }
 
 static void
-add_time(struct buf *b, const char *name, int64_t wall_ms)
+add_time(const struct message *msg, const char *name, const struct now *then, struct buf *b)
 {
 	char when[CLOCK_ISO8601_MAX];
 
-	if (wall_ms != 0)
-		add_param(b, name, clock_iso8601(wall_ms, when));
+	if (then->wall_ms != 0)
+		add_param(b, name, clock_iso8601(clock_shown_ms(then, &msg->ctx->now), when));
 }
 
 /* A label that cannot be the name of a parameter is left out (RFC 5424, 6.3.3). */
@@ -190,8 +190,8 @@ add_data(const struct message *msg, struct buf *b)
 	add_number(b, "worst", f->worst);
 	if (f->space_known)
 		add_number(b, "free_bytes", f->free_bytes);
-	add_time(b, "since", f->since.wall_ms);
-	add_time(b, "resolved_at", f->resolved.wall_ms);
+	add_time(msg, "since", &f->since, b);
+	add_time(msg, "resolved_at", &f->resolved, b);
 	add_param(b, "fingerprint", facts_case_text(f, fingerprint));
 	add_number(b, "alerts", (double)notice_total(msg->notice));
 	buf_addc(b, ']');

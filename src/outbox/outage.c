@@ -37,7 +37,8 @@ outage_note_reached(struct queue_set *set, bool was_out, const struct now *now)
 
 	QUEUE_EACH(set, queue)
 	{
-		if (queue->out_since_ns != 0 && (was_out || queue->out_since_ns > set->reached_ns))
+		if (outbox_channel_is_deaf(&queue->stats) &&
+		    (was_out || queue->out_since_ns > set->reached_ns))
 			try_now(queue);
 	}
 	set->reached_ns = now->boot_ns;

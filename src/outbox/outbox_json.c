@@ -96,6 +96,14 @@ take_in(struct queue_set *set, struct notice *n, bool changed, const struct now 
 		insert_both(set, item);
 }
 
+static void
+settle(struct notice *n, const struct now *now)
+{
+	clock_settle(&n->created, now);
+	for (size_t i = 0; i < n->fact_count; i++)
+		facts_settle(&n->facts[i], now);
+}
+
 enum json_read
 outbox_json_load(struct queue_set *set, const char *json, size_t len, const struct now *now)
 {
@@ -114,6 +122,7 @@ outbox_json_load(struct queue_set *set, const char *json, size_t len, const stru
 	}
 	if (n->id > set->last_id)
 		set->last_id = n->id;
+	settle(n, now);
 	count = n->fact_count;
 	if (is_wanted(set, n)) {
 		take_in(set, n, n->fact_count != count, now);

@@ -36,7 +36,7 @@ struct queue_set {
 	size_t early_next;
 	struct queue_told told[QUEUE_TOLD_MAX]; /* a ring */
 	size_t told_next;
-	size_t homeless; /* kept notices for channels that are not enabled, not told of yet */
+	size_t homeless;    /* kept notices for channels that are not enabled, not told of yet */
 	int64_t reached_ns; /* boot time when any service last took what it was sent */
 	bool unsettled;     /* items came back: newer ones may say the same better */
 	bool degraded;      /* see outbox_degraded() */

@@ -10,7 +10,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "conf/channel.h"
-#include "model/notice_json.h"
+#include "model/facts_json.h"
 
 #define INTERVAL_MAX_MS (10LL * 366 * 86400 * 1000)
 
@@ -21,14 +21,14 @@ static const char *const phases[] = {
 
 /* A pending alert is not kept. What older versions did not keep is not required. */
 static const struct json_field fields[] = {
-    JSON_FIELD(alert_entry, announced, notice_json_severity, true),
+    JSON_FIELD(alert_entry, announced, facts_json_severity, true),
     JSON_FIELD(alert_entry, interval_ms, json_field_int, true),
     JSON_FIELD(alert_entry, quiet_ms, json_field_int, false),
     JSON_FIELD(alert_entry, events, json_field_count, false),
-    JSON_FIELD(alert_entry, found, notice_json_severity, false),
+    JSON_FIELD(alert_entry, found, facts_json_severity, false),
     JSON_FIELD(alert_entry, cause, json_field_text, false),
     JSON_FIELD(alert_entry, silenced, json_field_bool, false),
-    JSON_FIELD(alert_entry, inhibitor, notice_json_fingerprint, false),
+    JSON_FIELD(alert_entry, inhibitor, facts_json_fingerprint, false),
     JSON_FIELD(alert_entry, evaluations, json_field_count, false),
     JSON_MOMENT("due", alert_entry, due, false),
     JSON_MOMENT("critical_since", alert_entry, critical_since, false),
@@ -229,7 +229,7 @@ alert_json_write(const struct alert_entry *a)
 	for (size_t i = 0; i < JSON_LEN(edge_lists); i++)
 		json_object_set_new(
 		    object, edge_lists[i].name, put_edges(&a->flap, edge_lists[i].member));
-	json_object_set_new(object, "facts", notice_json_put_facts(&a->facts));
+	json_object_set_new(object, "facts", facts_json_put(&a->facts));
 	return json_field_dump(object);
 }
 
@@ -255,7 +255,7 @@ alert_json_read(const char *json, size_t len, const struct now *now, struct aler
 		read = json_read_worse(read, get_fired(json_object_get(object, "fired"), a));
 		read = json_read_worse(read, get_edges(object, &a->flap));
 		read = json_read_worse(
-		    read, notice_json_get_facts(json_object_get(object, "facts"), &a->facts));
+		    read, facts_json_get(json_object_get(object, "facts"), &a->facts));
 	}
 	if (read == JSON_READ_OK)
 		read = json_read_if(is_plausible(a));

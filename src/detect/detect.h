@@ -13,7 +13,7 @@
 #include "detect/states.h"
 #include "model/batch.h"
 #include "model/finding.h"
-#include "model/notice.h"
+#include "model/facts.h"
 
 struct detect;
 

@@ -74,4 +74,25 @@ enum json_read json_field_get(
 /* The text of object, from mem; takes the object. */
 char *json_field_dump(json_t *object);
 
+/* An enumeration that goes by names: put_, get_ and the type of it. */
+#define JSON_NAMED(what, type, count, name_of)                                      \
+	static json_t *put_##what(const void *at)                                   \
+	{                                                                           \
+		return json_string(name_of(*(const type *)at));                     \
+	}                                                                           \
+                                                                                    \
+	static enum json_read get_##what(const json_t *value, void *at, size_t cap) \
+	{                                                                           \
+		(void)cap;                                                          \
+		if (!json_is_string(value))                                         \
+			return JSON_READ_DAMAGED;                                   \
+		for (int i = 0; i < (int)(count); i++) {                            \
+			if (str_eq(name_of((type)i), json_string_value(value))) {   \
+				*(type *)at = (type)i;                              \
+				return JSON_READ_OK;                                \
+			}                                                           \
+		}                                                                   \
+		return JSON_READ_UNKNOWN;                                           \
+	}
+
 #endif

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "model/notice.h"
+#include "model/facts.h"
 
 #define MATCH_MAX 256 /* bytes with the NUL */
 

@@ -1,5 +1,5 @@
 /*
- * Notices, and the facts of alerts, as JSON: their form on disk. What is unknown among the members
+ * Notices as JSON: their form on disk. What is unknown among the members
  * is passed over, so a newer version's row loads; a word that is not known makes the whole unknown.
  */
 #ifndef MODEL_NOTICE_JSON_H
@@ -7,12 +7,8 @@
 
 #include <jansson.h>
 
-#include "model/json_field.h"
+#include "model/facts_json.h"
 #include "model/notice.h"
-
-json_t *notice_json_put_facts(const struct alert_facts *facts);
-/* object may be NULL, which is damaged; out is of no use unless the result is JSON_READ_OK. */
-enum json_read notice_json_get_facts(const json_t *object, struct alert_facts *out);
 
 /*
  * JSON text from mem (free with mem_free), at most NOTICE_JSON_MAX bytes: of a digest, the facts
@@ -26,8 +22,5 @@ char *notice_to_json(const struct notice *n, const char *channel_name);
  */
 struct notice *notice_from_json(
     const char *text, size_t len, char *channel_name, size_t cap, enum json_read *read);
-
-extern const struct json_type notice_json_severity;    /* enum severity, by name */
-extern const struct json_type notice_json_fingerprint; /* uint64_t, as 16 hex digits */
 
 #endif

@@ -157,18 +157,18 @@ static const struct {
 	void (*add)(const struct message *msg, const struct alert_facts *f, struct buf *b);
 	bool is_long;
 } details[DETAIL_COUNT] = {
-    [DETAIL_VALUE] = {"Value", add_value},
-    [DETAIL_LIMIT] = {"Limit", add_limit},
-    [DETAIL_SINCE] = {"Since", add_since},
+    [DETAIL_VALUE] = {"Value", add_value, false},
+    [DETAIL_LIMIT] = {"Limit", add_limit, false},
+    [DETAIL_SINCE] = {"Since", add_since, false},
     [DETAIL_FREE] = {"Free", add_free, true},
-    [DETAIL_ETA] = {"Limit reached in about", add_eta},
-    [DETAIL_TIMES] = {"Fired", add_times},
+    [DETAIL_ETA] = {"Limit reached in about", add_eta, false},
+    [DETAIL_TIMES] = {"Fired", add_times, false},
     [DETAIL_NOTE] = {"Note", add_note, true},
     [DETAIL_CAUSE] = {"Likely cause", add_cause, true},
     [DETAIL_ALSO] = {"Holds back", add_also, true},
-    [DETAIL_RAISED] = {"Raised from", add_raised},
+    [DETAIL_RAISED] = {"Raised from", add_raised, false},
     [DETAIL_REST] = {"Labels", add_rest, true},
-    [DETAIL_METRIC] = {"Metric", add_metric},
+    [DETAIL_METRIC] = {"Metric", add_metric, false},
     [DETAIL_LABELS] = {"Labels", add_labels, true},
 };
 

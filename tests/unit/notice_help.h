@@ -10,14 +10,14 @@
 static inline char *
 facts_to_json(const struct alert_facts *facts)
 {
-	return json_field_dump(notice_json_put_facts(facts));
+	return json_field_dump(facts_json_put(facts));
 }
 
 static inline enum json_read
 read_facts(const char *text, size_t len, struct alert_facts *out)
 {
 	json_t *object = json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL);
-	enum json_read read = notice_json_get_facts(object, out);
+	enum json_read read = facts_json_get(object, out);
 
 	json_decref(object);
 	return read;

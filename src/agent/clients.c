@@ -17,7 +17,7 @@
 #define PAUSE_NS (NS_PER_SEC)    /* when there is no descriptor to have */
 #define TAKE_NS (5 * NS_PER_SEC) /* to take the answer */
 
-static void on_visitor(void *arg, unsigned events);
+static void on_connection(void *arg, unsigned events);
 
 static void
 leave(struct client *k)
@@ -29,7 +29,7 @@ leave(struct client *k)
 	io_close(&k->fd);
 	mem_free(k->answer);
 	k->answer = NULL;
-	loop_io_start(c->loop, &c->io, c->listen_fd, LOOP_READ, on_visitor, c);
+	loop_io_start(c->loop, &c->io, c->listen_fd, LOOP_READ, on_connection, c);
 }
 
 static void
@@ -109,11 +109,11 @@ on_pause_over(void *arg)
 {
 	struct clients *c = arg;
 
-	loop_io_start(c->loop, &c->io, c->listen_fd, LOOP_READ, on_visitor, c);
+	loop_io_start(c->loop, &c->io, c->listen_fd, LOOP_READ, on_connection, c);
 }
 
 static void
-on_visitor(void *arg, unsigned events)
+on_connection(void *arg, unsigned events)
 {
 	struct clients *c = arg;
 
@@ -156,7 +156,7 @@ clients_listen(struct clients *c, int listen_fd)
 	if (listen_fd < 0 || c->listen_fd >= 0)
 		return;
 	c->listen_fd = listen_fd;
-	loop_io_start(c->loop, &c->io, listen_fd, LOOP_READ, on_visitor, c);
+	loop_io_start(c->loop, &c->io, listen_fd, LOOP_READ, on_connection, c);
 }
 
 void

@@ -71,7 +71,7 @@ tell_status(struct control_requests *d, const struct request *r, struct buf *out
 	    .columns = read_columns(r->args[0]),
 	};
 
-	family_look(d->proc_fd, in.launcher_pid, &in.now, &in.cost);
+	process_tree_look(d->proc_fd, in.launcher_pid, &in.now, &in.cost);
 	write_status(&in, r->kind, out);
 	return NULL;
 }

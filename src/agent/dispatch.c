@@ -26,7 +26,7 @@ static void
 watch_courier(struct dispatch *d)
 {
 	loop_io_start(d->loop, &d->io, link_watched(&d->courier),
-	    LOOP_READ | (link_impatient(&d->courier) ? LOOP_WRITE : 0), on_courier, d);
+	    LOOP_READ | (link_has_news(&d->courier) ? LOOP_WRITE : 0), on_courier, d);
 }
 
 static bool

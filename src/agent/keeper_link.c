@@ -29,7 +29,7 @@ static void on_keeper(void *arg, unsigned events);
 static void
 watch_keeper(struct keeper_link *k, bool wants_room)
 {
-	bool write = link_impatient(&k->link) || (wants_room && link_up(&k->link));
+	bool write = link_has_news(&k->link) || (wants_room && link_up(&k->link));
 
 	loop_io_start(k->loop, &k->io, link_watched(&k->link), LOOP_READ | (write ? LOOP_WRITE : 0),
 	    on_keeper, k);

@@ -51,7 +51,7 @@ struct courier {
 	struct slot slots[DESTINATION_RUNNERS]; /* shared by the kinds as their rows say */
 	struct loop_io agent_io, lifeline_io;
 	struct loop_signal child, stop_signal;
-	bool starved; /* no process could be started the last time */
+	bool cannot_fork; /* no process could be started the last time */
 };
 
 static void on_agent(void *arg, unsigned events);
@@ -90,7 +90,7 @@ find_free_slot(struct courier *c, enum destination_kind kind)
 static void
 watch_agent(struct courier *c)
 {
-	bool write = link_impatient(&c->agent);
+	bool write = link_has_news(&c->agent);
 
 	for (int i = 0; i < DESTINATION_RUNNERS && link_up(&c->agent); i++)
 		write = write || c->slots[i].state == SLOT_DONE;
@@ -182,14 +182,14 @@ start_runner(
 	int64_t deadline_ms = deadline_of(job);
 
 	if (!runner_start(&s->runner, destination_name(job->to), settings, job, deadline_ms)) {
-		if (!c->starved)
+		if (!c->cannot_fork)
 			log_warn_errno("no process can be started to deliver a message");
-		c->starved = true;
+		c->cannot_fork = true;
 		return false;
 	}
-	if (c->starved)
+	if (c->cannot_fork)
 		log_info("messages are delivered again");
-	c->starved = false;
+	c->cannot_fork = false;
 	s->state = SLOT_RUNNING;
 	s->to = job->to;
 	s->id = job->id;

@@ -39,7 +39,7 @@ static void on_agent(void *arg, unsigned events);
 static void
 watch_agent(struct keeper *k)
 {
-	bool write = k->out_held || link_impatient(&k->agent);
+	bool write = k->out_held || link_has_news(&k->agent);
 
 	loop_io_start(k->loop, &k->agent_io, link_watched(&k->agent),
 	    (k->out_held ? 0 : LOOP_READ) | (write ? LOOP_WRITE : 0), on_agent, k);

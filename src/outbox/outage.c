@@ -37,7 +37,7 @@ outage_note_reached(struct queue_set *set, bool was_out, const struct now *now)
 
 	QUEUE_EACH(set, queue)
 	{
-		if (outbox_channel_is_deaf(&queue->stats) &&
+		if (outbox_channel_is_stuck(&queue->stats) &&
 		    (was_out || queue->out_since_ns > set->reached_ns))
 			try_now(queue);
 	}

@@ -34,7 +34,7 @@ struct outbox_channel {
 
 /* What it is told now does not arrive. */
 static inline bool
-outbox_channel_is_deaf(const struct outbox_channel *channel)
+outbox_channel_is_stuck(const struct outbox_channel *channel)
 {
 	return channel->paused || channel->failing;
 }

@@ -66,7 +66,7 @@ link_watched(const struct link *link)
 
 /* True: something is to be told at once. Watch for writing too, which calls back: it has room. */
 static inline bool
-link_impatient(const struct link *link)
+link_has_news(const struct link *link)
 {
 	return link->next >= 0 || link->fresh;
 }

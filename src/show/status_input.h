@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "collect/family.h"
+#include "collect/process_tree.h"
 #include "collect/gaps.h"
 #include "core/core.h"
 #include "core/heartbeat.h"
@@ -28,7 +28,7 @@ struct status_input {
 	int64_t started_ns;                    /* boot time of this process's start */
 	int64_t cycle_cpu_ns;                  /* CPU time of the last cycle */
 	pid_t launcher_pid;
-	struct family cost;
+	struct process_tree cost;
 	bool kept; /* the state is on disk */
 	bool colour;
 	int columns; /* of whoever reads the table; within STATUS_COLUMNS_MIN and _MAX */

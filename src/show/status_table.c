@@ -101,7 +101,7 @@ write_gaps(const struct status_input *in, struct buf *b)
 static void
 write_cost(const struct status_input *in, struct buf *b)
 {
-	const struct family *cost = &in->cost;
+	const struct process_tree *cost = &in->cost;
 	char size[STR_SIZE_MAX], text[160];
 	struct buf line;
 
@@ -238,7 +238,7 @@ write_channel(const struct status_input *in, int id, const struct outbox_channel
 		buf_addf(b, ", %llu failed attempts", (unsigned long long)ch->failures);
 	if (ch->set_aside > 0)
 		buf_addf(b, ", %llu refused", (unsigned long long)ch->set_aside);
-	if (outbox_channel_is_deaf(ch)) {
+	if (outbox_channel_is_stuck(ch)) {
 		paint(in, "1;31", b);
 		buf_adds(b, ch->paused ? ", PAUSED" : ", FAILING");
 		paint(in, "0", b);

@@ -68,7 +68,7 @@ judge_channels(const struct core *core, struct verdict *v)
 			continue;
 		v->channels++;
 		v->tried += ch->sent > 0 || ch->failures > 0;
-		if (outbox_channel_is_deaf(ch)) {
+		if (outbox_channel_is_stuck(ch)) {
 			v->deaf |= 1u << id;
 			deaf++;
 		}

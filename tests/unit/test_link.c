@@ -88,13 +88,13 @@ each_is_told_once_that_its_peer_is_new(void **state)
 	int a, k;
 
 	(void)state;
-	assert_true(link_impatient(&agent)); /* or nobody would call */
+	assert_true(link_has_news(&agent)); /* or nobody would call */
 	commit(&agent, WIRE_TXN_BEGIN, 7, WIRE_GONE);
 	settle(&a, &k);
 	assert_int_equal(a, 1);
 	assert_int_equal(k, 1);
 	assert_true(link_up(&agent) && link_up(&keeper));
-	assert_false(link_impatient(&agent));
+	assert_false(link_has_news(&agent));
 	commit(&agent, WIRE_TXN_BEGIN, 7, WIRE_OK);
 	expect_message(&keeper, 7);
 }
@@ -108,12 +108,12 @@ who_has_no_peer_yet_waits_for_it(void **state)
 	link_done(&agent);
 	link_init(&agent, -1, WIRE_KEEPER_TO_AGENT);
 	assert_int_equal(link_watched(&agent), -1);
-	assert_false(link_impatient(&agent));
+	assert_false(link_has_news(&agent));
 	assert_int_equal(link_recv(&agent, &msg), LINK_NOTHING);
 	commit(&agent, WIRE_TXN_BEGIN, 1, WIRE_GONE);
 	assert_true(wire_pair(ends));
 	link_take(&agent, ends[0]);
-	assert_true(link_impatient(&agent));
+	assert_true(link_has_news(&agent));
 	assert_int_equal(link_watched(&agent), ends[0]);
 	assert_int_equal(link_recv(&agent, &msg), LINK_FRESH);
 	assert_int_equal(link_recv(&agent, &msg), LINK_NOTHING);
@@ -138,7 +138,7 @@ last_words_come_before_the_successor(void **state)
 	expect_message(&keeper, 8);
 	commit(&keeper, WIRE_COMMITTED, 8, WIRE_GONE);
 	expect_message(&keeper, 9);
-	assert_true(link_impatient(&keeper));
+	assert_true(link_has_news(&keeper));
 	assert_int_equal(link_recv(&keeper, &msg), LINK_FRESH);
 	assert_false(is_open(old_fd));
 	expect_message(&keeper, 10);

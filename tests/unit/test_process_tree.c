@@ -1,5 +1,5 @@
 /*
- * family: what all processes of the program cost, on a made-up /proc, and on this machine's.
+ * What all processes of the program cost, on a made-up /proc, and on this machine's.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "src/collect/family.c"
+#include "src/collect/process_tree.c"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -24,7 +24,7 @@ static int
 set_up(void **state)
 {
 	(void)state;
-	snprintf(root, sizeof(root), "/tmp/test_family.XXXXXX");
+	snprintf(root, sizeof(root), "/tmp/test_process_tree.XXXXXX");
 	if (mkdtemp(root) == NULL)
 		return -1;
 	root_fd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -82,12 +82,12 @@ make_process(int pid, int own, int reaped, int start, int resident, int shared, 
 	put(pid, "status", text);
 }
 
-static struct family
+static struct process_tree
 look(int launcher)
 {
-	struct family f;
+	struct process_tree f;
 
-	family_look(root_fd, launcher, &now, &f);
+	process_tree_look(root_fd, launcher, &now, &f);
 	return f;
 }
 
@@ -96,7 +96,7 @@ static void
 all_processes_count(void **state)
 {
 	double hz = (double)sysconf(_SC_CLK_TCK), page = (double)sysconf(_SC_PAGESIZE);
-	struct family f;
+	struct process_tree f;
 
 	(void)state;
 	/* The launcher came up 900 s ago, the workers 500 s ago. */
@@ -118,7 +118,7 @@ static void
 what_is_not_known_is_not_told(void **state)
 {
 	double hz = (double)sysconf(_SC_CLK_TCK);
-	struct family f = look(10);
+	struct process_tree f = look(10);
 
 	(void)state;
 	assert_int_equal(f.processes, 0);
@@ -139,7 +139,7 @@ this_machine(void **state)
 {
 	int fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC), ends[2];
 	struct now real = clock_now();
-	struct family f;
+	struct process_tree f;
 	pid_t pid;
 
 	(void)state;
@@ -149,7 +149,7 @@ this_machine(void **state)
 		close(ends[1]);
 		_exit((int)read(ends[0], ends, 1)); /* until this test is over, whatever ends it */
 	}
-	family_look(fd, getpid(), &real, &f);
+	process_tree_look(fd, getpid(), &real, &f);
 	close(ends[0]);
 	close(ends[1]);
 	assert_int_equal(f.processes, 2);
@@ -168,5 +168,5 @@ main(void)
 	};
 
 	alarm(20);
-	return cmocka_run_group_tests_name("family", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("process_tree", tests, NULL, NULL);
 }

@@ -3,7 +3,7 @@
  * hides, is left out. CPU time of workers that have ended is in their launcher's account, that of
  * deliveries in the courier's.
  */
-#include "collect/family.h"
+#include "collect/process_tree.h"
 
 #include <fcntl.h>
 #include <math.h>
@@ -21,7 +21,7 @@
 #define STEADY_SECS 10 /* a rate over less says nothing */
 
 struct sum {
-	struct family *out;
+	struct process_tree *out;
 	int proc_fd;
 	double now_secs, ticks_per_sec;
 	double cpu_secs, life_secs; /* life of the launcher */
@@ -108,7 +108,7 @@ add_children(struct sum *sum, pid_t launcher)
 }
 
 void
-family_look(int proc_fd, pid_t launcher, const struct now *now, struct family *out)
+process_tree_look(int proc_fd, pid_t launcher, const struct now *now, struct process_tree *out)
 {
 	struct sum sum = {.out = out,
 	    .proc_fd = proc_fd,
@@ -116,7 +116,7 @@ family_look(int proc_fd, pid_t launcher, const struct now *now, struct family *o
 	    .ticks_per_sec = (double)sysconf(_SC_CLK_TCK)};
 	double life_secs;
 
-	*out = (struct family){.cpu_percent = NAN, .rss_bytes = NAN, .wakeups_rate = NAN};
+	*out = (struct process_tree){.cpu_percent = NAN, .rss_bytes = NAN, .wakeups_rate = NAN};
 	life_secs = add_member(&sum, (int)launcher);
 	add_children(&sum, launcher);
 	if (sum.anon_pages > 0)

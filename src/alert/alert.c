@@ -135,7 +135,8 @@ view_of(const struct alert_entry *a)
 	    .found = a->found,
 	    .told = a->told,
 	    .refused = a->refused & a->told,
-	    .held_by = a->held_by,
+	    .held_by = a->held_by == NULL ? NULL : a->held_by->name,
+	    .held_words = a->held_by == NULL ? NULL : a->held_by->words,
 	    .silenced = silence_holds(a),
 	    .cause = a->cause,
 	    .flapping = a->flap.phase == FLAP_BEGUN || a->flap.phase == FLAP_ON};

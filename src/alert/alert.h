@@ -68,6 +68,7 @@ struct alert_view {
 	unsigned told;          /* bits by channel id */
 	unsigned refused;       /* of those, the ones whose service refused its words */
 	const char *held_by;    /* the stage at which news of it waits; NULL: none waits */
+	const char *held_words; /* the same for people: "grouped" */
 	bool silenced;          /* it is a silence that holds it */
 	bool flapping;
 	const char *cause; /* the likely one that was told last; "": none was */

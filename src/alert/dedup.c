@@ -62,5 +62,9 @@ remembers(const struct alert_table *table, const struct alert_entry *a, const st
 	return false;
 }
 
-const struct alert_stage stage_dedup = {
-    .name = "dedup", .see = see, .pass = pass, .tell = tell, .remembers = remembers};
+const struct alert_stage stage_dedup = {.name = "dedup",
+    .words = "repeated too soon",
+    .see = see,
+    .pass = pass,
+    .tell = tell,
+    .remembers = remembers};

@@ -13,6 +13,8 @@
 #include "model/notice.h"
 #include "model/severity.h"
 
+struct alert_stage;
+
 #define FLAP_EDGES 5 /* so many turns of the level in half an hour are flapping */
 
 /* The notices of one severity. */
@@ -61,7 +63,7 @@ struct alert_entry {
 	unsigned refused;        /* of those, channels that refused its words */
 	unsigned brief;          /* channels that hear of a firing that is over already */
 	enum alert_news news;
-	const char *held_by;  /* the stage that holds the news; NULL: none */
+	const struct alert_stage *held_by; /* the stage at which news waits; NULL: none waits */
 	struct now due;       /* when the news reached the group stage; wall_ms 0: it did not */
 	bool silenced;        /* a silence held the news back */
 	uint64_t inhibitor;   /* fingerprint of the alert that it is a consequence of; 0: none */

@@ -146,5 +146,10 @@ remembers(const struct alert_table *table, const struct alert_entry *a, const st
 	       (newest(a)->wall_ms != 0 && now->boot_ns - newest(a)->boot_ns < WINDOW_NS);
 }
 
-const struct alert_stage stage_flap = {
-    .name = "flap", .see = see, .begin = begin, .pass = pass, .tell = tell, .remembers = remembers};
+const struct alert_stage stage_flap = {.name = "flap",
+    .words = "flapping",
+    .see = see,
+    .begin = begin,
+    .pass = pass,
+    .tell = tell,
+    .remembers = remembers};

@@ -52,4 +52,5 @@ pass(struct alert_table *table, struct alert_entry *a, const struct now *now)
 	return secs == 0 || now->boot_ns - *oldest(table, a) >= secs * NS_PER_SEC - SLACK_NS;
 }
 
-const struct alert_stage stage_group = {.name = "group", .begin = begin, .pass = pass};
+const struct alert_stage stage_group = {
+    .name = "group", .words = "grouped", .begin = begin, .pass = pass};

@@ -203,4 +203,5 @@ pass(struct alert_table *table, struct alert_entry *a, const struct now *now)
 	return false;
 }
 
-const struct alert_stage stage_inhibit = {.name = "inhibit", .begin = begin, .pass = pass};
+const struct alert_stage stage_inhibit = {
+    .name = "inhibit", .words = "suppressed by its cause", .begin = begin, .pass = pass};

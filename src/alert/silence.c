@@ -82,7 +82,8 @@ pass(struct alert_table *table, struct alert_entry *a, const struct now *now)
 	return false;
 }
 
-const struct alert_stage stage_silence = {.name = "silence", .begin = begin, .pass = pass};
+const struct alert_stage stage_silence = {
+    .name = "silence", .words = "silenced", .begin = begin, .pass = pass};
 
 /* How far clocks on the wall are ahead of UTC, 0 to 1439 minutes. */
 static int
@@ -131,7 +132,7 @@ end_of(const struct conf_silence *s, int64_t wall_ms)
 bool
 silence_holds(const struct alert_entry *a)
 {
-	return a->held_by != NULL && str_eq(a->held_by, stage_silence.name);
+	return a->held_by == &stage_silence;
 }
 
 static void

@@ -135,7 +135,7 @@ run_stage(struct alert_table *table, const struct alert_stage *stage, const stru
 			table->news[kept++] = a;
 			continue;
 		}
-		a->held_by = stage->name;
+		a->held_by = stage;
 		if (stage != stages[STAGE_COUNT - 1])
 			take_back(a);
 	}

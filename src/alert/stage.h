@@ -29,6 +29,7 @@ enum alert_seen {
 /* Every function may be NULL. */
 struct alert_stage {
 	const char *name;
+	const char *words; /* what news is that waits here, for people; NULL: none waits here */
 	/* A finding came; the entry is up to date. It may change it: flapping, escalation. */
 	void (*see)(struct alert_table *table, struct alert_entry *a, enum alert_seen seen,
 	    const struct now *now);

@@ -59,7 +59,7 @@ add_details(const struct message *msg, const struct alert_facts *f, struct buf *
 		detail_add(DETAIL_RAISED, msg, f, b);
 	}
 	if (f->also_count > 0) {
-		buf_adds(b, facts_is_resolved(f) ? "; it held back: " : "; it holds back: ");
+		buf_adds(b, facts_is_resolved(f) ? "; it suppressed: " : "; it suppresses: ");
 		detail_add(DETAIL_ALSO, msg, f, b);
 	}
 	if (f->cause[0] != '\0') {

@@ -165,7 +165,7 @@ static const struct {
     [DETAIL_TIMES] = {"Fired", add_times, false},
     [DETAIL_NOTE] = {"Note", add_note, true},
     [DETAIL_CAUSE] = {"Likely cause", add_cause, true},
-    [DETAIL_ALSO] = {"Holds back", add_also, true},
+    [DETAIL_ALSO] = {"Suppresses", add_also, true},
     [DETAIL_RAISED] = {"Raised from", add_raised, false},
     [DETAIL_REST] = {"Labels", add_rest, true},
     [DETAIL_METRIC] = {"Metric", add_metric, false},

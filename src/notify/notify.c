@@ -16,7 +16,7 @@ notify_channel(int channel)
 	return channel >= 0 && channel < CHANNEL_COUNT ? rows[channel] : NULL;
 }
 
-/* One alert alone is itself: "1 alert was held back" tells nobody anything. */
+/* One alert alone is itself: "1 alert could not be delivered in time" tells nobody anything. */
 static struct notice
 as_told(const struct notice *n)
 {

@@ -80,7 +80,7 @@ summary_add_group(const struct message *msg, struct buf *b)
 	add_items(msg, b);
 }
 
-/* "12 alerts in the last 40 min, held back by the rate limit" */
+/* "12 alerts in the last 40 min, over the rate limit" */
 static void
 add_digest_reason(const struct message *msg, struct buf *b)
 {
@@ -90,7 +90,7 @@ add_digest_reason(const struct message *msg, struct buf *b)
 	buf_addf(b, "%llu alert%s", notice_total(n), one ? "" : "s");
 	switch (n->reason) {
 	case DIGEST_LATE:
-		buf_adds(b, one ? " was held back" : " were held back");
+		buf_adds(b, " could not be delivered in time");
 		break;
 	case DIGEST_LIMIT:
 		buf_adds(b, " in the last ");

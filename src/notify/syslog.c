@@ -209,7 +209,7 @@ static const struct {
     {DETAIL_ETA, ", limit in about "},
     {DETAIL_NOTE, ": "},
     {DETAIL_CAUSE, "; likely cause: "},
-    {DETAIL_ALSO, "; held back with it: "},
+    {DETAIL_ALSO, "; suppresses: "},
 };
 
 static void

@@ -224,7 +224,7 @@ on_denied(const struct answer *a)
 	a->queue->flight->form = NOTICE_FULL;
 	a->queue->flight->bare_refused = false;
 	come_back(a);
-	return pause_channel(a, "does not let us in");
+	return pause_channel(a, "refuses us access");
 }
 
 /* The service has nothing to do with it: soon again, and nothing is held against it. */

@@ -5,6 +5,7 @@
  */
 #include "show/status_alert.h"
 
+#include "base/str.h"
 #include "notify/fact_text.h"
 
 #define WHERE_COLUMNS 30
@@ -71,6 +72,18 @@ is_under_way(const unsigned ways[WAYS])
 	return any != 0;
 }
 
+/* "pending", "flapping, silenced", "grouped" */
+static void
+add_state(const struct alert_view *view, const unsigned ways[WAYS], struct buf *b)
+{
+	bool waits = view->held_words != NULL;
+
+	if (!waits || view->flapping || view->state == ALERT_PENDING)
+		buf_add_item(b, status_alert_word(view, ways));
+	if (waits && !(view->flapping && str_eq(view->held_words, "flapping")))
+		buf_add_item(b, view->held_words);
+}
+
 void
 status_alert_add_told(const struct alert_view *view, const struct outbox *ob, struct buf *b)
 {
@@ -81,9 +94,7 @@ status_alert_add_told(const struct alert_view *view, const struct outbox *ob, st
 	status_alert_ways(view, ob, ways);
 	if (view->state == ALERT_PENDING || view->held_by != NULL || view->flapping ||
 	    !is_under_way(ways)) {
-		buf_adds(b, status_alert_word(view, ways));
-		if (view->held_by != NULL)
-			buf_addf(b, " by %s", view->held_by);
+		add_state(view, ways, b);
 		sep = "; ";
 	}
 	for (int way = 0; way < WAYS; way++) {

@@ -20,7 +20,7 @@ int status_alert_compare(const struct alert_view *a, const struct alert_view *b)
 /* In one word: what keeps it from being told, or the furthest that it has come; ways: its own. */
 const char *status_alert_word(const struct alert_view *view, const unsigned ways[WAYS]);
 
-/* "held by silence; told discord, email; waiting for webhook" */
+/* "silenced; told discord, email; waiting for webhook" */
 void status_alert_add_told(const struct alert_view *view, const struct outbox *ob, struct buf *out);
 
 /* "disk usage of /var is 95.2% (limit 90.0%)"; untrusted text comes out visible. */

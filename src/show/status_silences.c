@@ -53,7 +53,7 @@ write_one(void *arg, const struct silence_view *s)
 	add_end(s, w->now, &line);
 	buf_adds(&line, s->allow_critical ? ", critical passes" : "");
 	if (s->firing > 0)
-		buf_addf(&line, ", holds back %zu of %zu that fire", s->held, s->firing);
+		buf_addf(&line, ", silences %zu of %zu that fire", s->held, s->firing);
 	else
 		buf_adds(&line, ", nothing fires that it matches");
 	if (s->comment[0] != '\0')

@@ -150,7 +150,7 @@ verdict_add(const struct status_input *in, const struct verdict *v, struct buf *
 	if (!in->kept)
 		buf_adds(out, "; the state is not kept on disk");
 	if (in->heartbeat->enabled && in->heartbeat->fault != NULL)
-		buf_addf(out, "; the heartbeat is held back (%s)", in->heartbeat->fault);
+		buf_addf(out, "; the heartbeat is not sent (%s)", in->heartbeat->fault);
 	else if (!heartbeat_works(in->heartbeat))
 		buf_adds(out, "; the heartbeat does not arrive");
 }

@@ -121,7 +121,7 @@ def test_secrets_are_not_said(folder, host, receiver):
         agent.channel("webhook")
         receiver.script(answer(401, SECRET.encode()))
         receiver.wait_for(3, 30)
-        agent.wait_for_line("does not let us in")
+        agent.wait_for_line("refuses us access")
         done = run("--check", "-c", str(agent.config), env=agent.env)
         assert done[0] == 0
         for text in (agent.text(), *done[1:]):

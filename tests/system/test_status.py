@@ -213,7 +213,7 @@ comment = "it is known"
     wait_for("the alert to be held", lambda: agent_silences(agent)[0]["held"] == 1)
     for words in (("silence", "list"), ("status",)):
         text = " ".join(ask(agent, *words)[1].split())
-        assert "conf busy without end, holds back 1 of 1 that fire: it is known" in text
+        assert "conf busy without end, silences 1 of 1 that fire: it is known" in text
 
 
 def test_a_silence_survives(agent):

@@ -203,7 +203,8 @@ test_bad_numbers(void **state)
 	(void)state;
 	f.severity = (enum severity)77;
 	assert_non_null(strstr(headline(NOTICE_FIRE, &f, 1, 0), "mine is 1 (limit 1)"));
-	assert_non_null(strstr(headline(NOTICE_DIGEST, &f, 1, 0), "1 alert was held back"));
+	assert_non_null(
+	    strstr(headline(NOTICE_DIGEST, &f, 1, 0), "1 alert could not be delivered in time"));
 }
 
 /* What is to be known of the message itself. */

@@ -202,7 +202,7 @@ a_channel_that_opens_says_so_once(void **state)
 		}
 		answer(&r, DELIVERY_DELIVERED, 204, 0);
 	}
-	assert_int_equal(count_logged(log, "channel webhook does not let us in"), 1);
+	assert_int_equal(count_logged(log, "channel webhook refuses us access"), 1);
 	assert_int_equal(count_logged(log, "channel webhook is open again"), 1);
 	release_log(log);
 	rig_done(&r);

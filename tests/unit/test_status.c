@@ -347,7 +347,7 @@ test_the_verdict(void **state)
 	s->in.kept = false;
 	assert_string_equal(verdict(s, &v),
 	    "2 critical, 2 warning; NO delivery to console; the state "
-	    "is not kept on disk; the heartbeat is held back "
+	    "is not kept on disk; the heartbeat is not sent "
 	    "(nothing is collected)");
 	assert_int_equal(strncmp(table(s), "2 critical, 2 warning; NO ", 26), 0);
 	end(s);
@@ -486,8 +486,7 @@ test_silences_of_the_configuration(void **state)
 	notices_done(&out);
 	assert_non_null(strstr(table(s), "  conf disk.*"));
 	assert_non_null(strstr(s->text, match + 8));
-	assert_non_null(
-	    strstr(unwrapped(s), "holds back 4 of 4 that fire: the disk is on order\n"));
+	assert_non_null(strstr(unwrapped(s), "silences 4 of 4 that fire: the disk is on order\n"));
 	assert_null(strstr(s->text, "cpu.*"));
 	root = read_json(s);
 	assert_int_equal(json_array_size(json_object_get(root, "silences")), 1);

@@ -15,28 +15,31 @@
 #include "cmd/cmd.h"
 #include "collect/collect.h"
 #include "core/latest.h"
+#include "model/subject.h"
+#include "notify/jsonw.h"
+#include "notify/labels.h"
 #include "show/table.h"
 
 /* An exit status, as write_table(). */
 static int
-write_json(const struct batch *batch, struct buf *line)
+write_json(const struct conf *conf, const struct batch *batch, struct buf *line)
 {
-	char key[METRIC_LABEL_MAX];
 	int status = EXIT_FINE;
 
 	for (size_t i = 0; status == EXIT_FINE && i < batch->len; i++) {
 		const struct series *s = series_at(batch->series, batch->samples[i].series);
+		const struct subject_ref ref = subject_of_series(s);
+		struct subject subject;
 
+		subject_describe(&ref, &subject);
 		buf_clear(line);
-		buf_addf(line, "{\"metric\":\"%s\",\"labels\":{", metrics[s->metric].name);
-		for (size_t l = 0; l < s->label_count; l++) {
-			buf_addf(line, "%s\"%s\":\"", l > 0 ? "," : "",
-			    metric_label_key(s->metric, l, key));
-			buf_add_json(line, series_label(s, l), strlen(series_label(s, l)));
-			buf_addc(line, '"');
-		}
-		buf_addf(line, "},\"value\":%.10g,\"unit\":\"%s\"}\n", batch->samples[i].value,
-		    metric_unit_name(metrics[s->metric].unit));
+		jsonw_open(line, NULL, '{');
+		jsonw_text(line, "metric", subject.name);
+		labels_add_json(&subject.labels, &conf->agent.labels, line);
+		buf_addf(line, ",\"value\":%.10g", batch->samples[i].value);
+		jsonw_text(line, "unit", metric_unit_name(subject.unit));
+		jsonw_close(line, '}');
+		buf_addc(line, '\n');
 		status = cmd_print(line->data, line->len);
 	}
 	return status;
@@ -106,8 +109,8 @@ look_twice(const struct conf *conf, bool json)
 				continue;
 		}
 	}
-	status =
-	    json ? write_json(&batch, &out) : write_table(conf, collect, &latest, &batch.now, &out);
+	status = json ? write_json(conf, &batch, &out)
+	              : write_table(conf, collect, &latest, &batch.now, &out);
 	say_missing(&host);
 	mem_free(out.data);
 	latest_done(&latest);

@@ -6,9 +6,12 @@
 #include "notify/labels.h"
 
 #include "base/str.h"
+#include "notify/jsonw.h"
 
 #define KEY_UNITS 40
 #define VALUE_UNITS 120
+#define JSON_AGENT_BYTES 8192 /* of the agent's labels in one object */
+#define JSON_TEXT_MAX 512     /* a longer key or value is cut */
 
 void
 labels_add_subject(const struct label_set *subject, label_fn *add, struct buf *b)
@@ -75,4 +78,25 @@ labels_add_unsaid(const struct label_set *subject, escape_fn *escape, struct buf
 		if (!is_said(subject, i))
 			add_text(b, from, escape, subject->keys[i], label_set_value(subject, i));
 	}
+}
+
+static void
+add_member(struct buf *b, const char *key, const char *value)
+{
+	char short_key[JSON_TEXT_MAX], short_value[JSON_TEXT_MAX];
+
+	str_copy(short_key, sizeof(short_key), key);
+	str_copy(short_value, sizeof(short_value), value);
+	jsonw_text(b, short_key, short_value);
+}
+
+void
+labels_add_json(const struct label_set *subject, const struct string_pairs *agent, struct buf *b)
+{
+	size_t max_len = b->len + JSON_AGENT_BYTES;
+
+	jsonw_open(b, "labels", '{');
+	labels_add_subject(subject, add_member, b);
+	labels_add_agent(subject, agent, add_member, max_len, b);
+	jsonw_close(b, '}');
 }

@@ -28,4 +28,8 @@ void labels_add_text(const struct label_set *subject, const struct string_pairs 
  */
 void labels_add_unsaid(const struct label_set *subject, escape_fn *escape, struct buf *b);
 
+/* The member "labels" for programs: an object of both, as they are; the agent's until 8 KiB. */
+void labels_add_json(
+    const struct label_set *subject, const struct string_pairs *agent, struct buf *b);
+
 #endif

@@ -16,9 +16,7 @@
 #include "notify/template.h"
 
 #define MESSAGE_CAP 4096
-#define TAIL_BYTES 64       /* what closes the list of alerts */
-#define LABELS_BYTES 8192   /* the agent's labels in one alert stop after these */
-#define LABEL_VALUE_MAX 512 /* a longer one is cut */
+#define TAIL_BYTES 64 /* what closes the list of alerts */
 
 /* Stands in where a notice speaks of no alert, so that a test has every member. */
 static const struct alert_facts nothing = {
@@ -35,27 +33,6 @@ status(const struct notice *n, const struct alert_facts *f)
 	if (n->kind == NOTICE_RESOLVE)
 		return "resolved";
 	return facts_is_resolved(f) ? "resolved" : "firing";
-}
-
-static void
-add_label(struct buf *b, const char *key, const char *value)
-{
-	char short_key[LABEL_VALUE_MAX], short_value[LABEL_VALUE_MAX];
-
-	str_copy(short_key, sizeof(short_key), key);
-	str_copy(short_value, sizeof(short_value), value);
-	jsonw_text(b, short_key, short_value);
-}
-
-static void
-add_labels(const struct alert_facts *f, const struct notify_context *ctx, struct buf *b)
-{
-	size_t max_len = b->len + LABELS_BYTES;
-
-	jsonw_open(b, "labels", '{');
-	labels_add_subject(&f->subject.labels, add_label, b);
-	labels_add_agent(&f->subject.labels, &ctx->labels, add_label, max_len, b);
-	jsonw_close(b, '}');
 }
 
 /* What is so of few alerts only: left out of the others. */
@@ -133,7 +110,7 @@ add_alert(const struct message *msg, const struct alert_facts *f, struct buf *b)
 	jsonw_text(b, "status", status(msg->notice, f));
 	add_facts(f, f->severity, &msg->ctx->now, b);
 	add_message(msg, f, b);
-	add_labels(f, msg->ctx, b);
+	labels_add_json(&f->subject.labels, &msg->ctx->labels, b);
 	jsonw_close(b, '}');
 }
 
@@ -178,7 +155,7 @@ render(const struct notice *n, const struct notify_context *ctx, struct buf *bod
 	} else {
 		add_facts(
 		    worst, worst == &nothing ? n->severity : worst->severity, &ctx->now, body);
-		add_labels(worst, ctx, body);
+		labels_add_json(&worst->subject.labels, &ctx->labels, body);
 		jsonw_text(body, "agent_version", ctx->version);
 	}
 	add_message(&msg, NULL, body);

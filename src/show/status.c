@@ -11,6 +11,7 @@
 
 #include "base/mem.h"
 #include "notify/jsonw.h"
+#include "notify/labels.h"
 #include "show/status_alert.h"
 #include "show/status_gaps.h"
 #include "show/status_silences.h"
@@ -102,15 +103,6 @@ put_series(const struct core *core, struct buf *b)
 }
 
 static void
-put_labels(const struct label_set *set, struct buf *b)
-{
-	jsonw_open(b, "labels", '{');
-	for (size_t i = 0; i < set->count; i++)
-		jsonw_text(b, set->keys[i], label_set_value(set, i));
-	jsonw_close(b, '}');
-}
-
-static void
 put_channel_names(const char *key, unsigned channels, struct buf *b)
 {
 	jsonw_open(b, key, '[');
@@ -136,7 +128,7 @@ put_alert(const struct status_input *in, const struct alert_view *view, struct b
 		jsonw_text(b, "metric", f->subject.name);
 		jsonw_text(b, "unit", metric_unit_name(f->subject.unit));
 	}
-	put_labels(&f->subject.labels, b);
+	labels_add_json(&f->subject.labels, &in->core->conf->agent.labels, b);
 	jsonw_text(b, "fingerprint", facts_case_text(f, fingerprint));
 	jsonw_text(b, "severity", severity_name(f->severity));
 	jsonw_text(b, "state", status_alert_word(view, ways));

@@ -175,8 +175,9 @@ def test_once_json_is_one_object_a_line(tmp_path):
     names = {s["metric"] for s in samples}
     assert {"cpu.usage_percent", "mem.usage_percent", "proc.count", "kernel.uptime_secs"} <= names
     assert all(set(s) == {"metric", "labels", "value", "unit"} for s in samples)
+    assert all(s["labels"]["site"] == "a" for s in samples)
     memory = next(s for s in samples if s["metric"] == "mem.usage_percent")
-    assert memory["labels"] == {} and memory["unit"] == "percent" and 0 < memory["value"] <= 100
+    assert memory["labels"] == {"site": "a"} and memory["unit"] == "percent" and 0 < memory["value"] <= 100
     assert len({json.dumps([s["metric"], s["labels"]], sort_keys=True) for s in samples}) == len(samples)
 
 

@@ -501,6 +501,29 @@ test_silences_of_the_configuration(void **state)
 	end(s);
 }
 
+/* An alert has the labels of the agent for who asks, as for who is told; its own win. */
+static void
+test_an_alert_has_the_labels_of_the_agent(void **state)
+{
+	struct scene *s = mem_zalloc(1, sizeof(*s));
+	char env[] = "env", prod[] = "prod", device[] = "device", other[] = "other";
+	struct string_pair pairs[] = {{env, prod}, {device, other}};
+	json_t *root, *labels;
+
+	(void)state;
+	begin(s);
+	s->conf.agent.labels = (struct string_pairs){pairs, 2};
+	raise_alerts(s, 2, "/data");
+	root = read_json(s);
+	labels = json_object_get(
+	    json_array_get(json_object_get(json_object_get(root, "alerts"), "items"), 0), "labels");
+	assert_string_equal(text_of(labels, "env"), "prod");
+	assert_string_equal(text_of(labels, "device"), "sda1");
+	assert_int_equal(json_object_size(labels), 4);
+	json_decref(root);
+	end(s);
+}
+
 int
 main(void)
 {
@@ -508,6 +531,7 @@ main(void)
 	    cmocka_unit_test(test_a_quiet_host),
 	    cmocka_unit_test(test_alerts_the_worst_first),
 	    cmocka_unit_test(test_what_is_not_watched),
+	    cmocka_unit_test(test_an_alert_has_the_labels_of_the_agent),
 	    cmocka_unit_test(test_a_hostile_crowd),
 	    cmocka_unit_test(test_channels_and_heartbeat),
 	    cmocka_unit_test(test_who_has_heard_of_it),

@@ -77,11 +77,15 @@ static void
 add_state(const struct alert_view *view, const unsigned ways[WAYS], struct buf *b)
 {
 	bool waits = view->held_words != NULL;
+	char text[64];
+	struct buf state;
 
+	buf_init(&state, text, sizeof(text));
 	if (!waits || view->flapping || view->state == ALERT_PENDING)
-		buf_add_item(b, status_alert_word(view, ways));
+		buf_add_item(&state, status_alert_word(view, ways));
 	if (waits && !(view->flapping && str_eq(view->held_words, "flapping")))
-		buf_add_item(b, view->held_words);
+		buf_add_item(&state, view->held_words);
+	buf_adds(b, text);
 }
 
 void

@@ -12,9 +12,10 @@
 #include "model/metric.h"
 #include "model/notice.h"
 
-#define BASELINE_NS (600 * NS_PER_SEC) /* an older one is of another incident */
-#define LOOK_NS (60 * NS_PER_SEC)      /* disks fill in minutes */
-#define USAGE_LEAST 50.0               /* percent: an emptier disk is no worry in these */
+#define BASELINE_NS (600 * NS_PER_SEC)       /* an older one is of another incident */
+#define BASELINE_MOST_NS (1200 * NS_PER_SEC) /* it has to do where the answer is wanted now */
+#define LOOK_NS (60 * NS_PER_SEC)            /* disks fill in minutes */
+#define USAGE_LEAST 50.0                     /* percent: an emptier disk is no worry in these */
 #define LEAST_BYTES (1024.0 * 1024)
 #define LEAST_RATE 65536.0 /* bytes a second */
 #define PIDS_MAX 96
@@ -48,7 +49,8 @@ is_some_disk_filled(const struct latest *latest)
 void
 cause_io_look(struct cause_io *io, bool building, const struct now *now)
 {
-	bool due = io->before == NULL || now->boot_ns - io->before->taken_ns > BASELINE_NS;
+	int64_t age_ns = io->before == NULL ? INT64_MAX : now->boot_ns - io->before->taken_ns;
+	bool due = age_ns > (building ? BASELINE_MOST_NS : BASELINE_NS);
 
 	if (due && !building && (io->looked_ns == 0 || now->boot_ns - io->looked_ns >= LOOK_NS)) {
 		io->looked_ns = now->boot_ns;

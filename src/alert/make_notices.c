@@ -177,7 +177,8 @@ note_told(const struct alert_table *table, struct alert_entry *a)
 		a->told |= alert_table_takers(table, a->facts.severity);
 		a->refused &= ~alert_table_takers(table, a->facts.severity);
 		a->facts.told_levels |= SEV_BIT(a->facts.severity);
-		if (a->news != NEWS_LATE)
+		/* A reminder of what flaps must not make a level news that was told before. */
+		if (a->news != NEWS_LATE && !(a->news == NEWS_STILL && a->flap.phase == FLAP_ON))
 			a->announced = a->facts.severity;
 	}
 	log_debug("alert %s %s: %s, told %#x", a->facts.rule,

@@ -31,7 +31,8 @@ come_back(const struct answer *a)
 	struct outbox_channel *stats = &a->queue->stats;
 
 	stats->failures += a->receipt->outcome != DELIVERY_BUSY;
-	if (a->receipt->outcome != DELIVERY_BUSY && a->queue->out_since_ns == 0)
+	/* A service that refuses was reached. */
+	if (a->receipt->outcome == DELIVERY_TEMPORARY && a->queue->out_since_ns == 0)
 		a->queue->out_since_ns = a->now->boot_ns;
 	str_copy(stats->last_error, OUTBOX_ERROR_MAX, delivery_reason(a->receipt->text));
 	channel_queue_return(a->queue);

@@ -299,6 +299,17 @@ write_section(struct table *t, enum section section)
 		    t->in, &t->devices[section - SECTION_MOUNTS + TABLE_MOUNTS], rows, &t->line);
 }
 
+/* On a terminal for which there is no room the last lines are missing, whole. */
+static void
+drop_part_of_line(struct buf *out)
+{
+	const char *end = out->full ? strrchr(out->data, '\n') : NULL;
+
+	if (out->full)
+		buf_rewind(
+		    out, (struct buf_mark){end == NULL ? 0 : (size_t)(end - out->data) + 1, true});
+}
+
 void
 table_write(const struct table_input *in, struct buf *out)
 {
@@ -311,4 +322,5 @@ table_write(const struct table_input *in, struct buf *out)
 		if (t.rows[section] > 0)
 			write_section(&t, (enum section)section);
 	}
+	drop_part_of_line(out);
 }

@@ -13,7 +13,7 @@
 /* Adds the uptime and the processes of the last scan. */
 void table_add_world(struct table_input *in, const struct collect *collect);
 
-/* Appends the table, each line ending in a newline. */
+/* Appends the table, each line ending in a newline: those that find room in out. */
 void table_write(const struct table_input *in, struct buf *out);
 
 #endif

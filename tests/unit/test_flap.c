@@ -66,6 +66,34 @@ flapping_ends_in_the_state_it_is_in_and_never_hides_a_higher_level(void **state)
 	rig_done(&r);
 }
 
+/* Told critical, then only warn for an hour, then up to critical again and again: no news. */
+static void
+a_reminder_of_what_flaps_makes_no_level_news(void **state)
+{
+	struct alert_rig r;
+	size_t fired = 0, reminded = 0;
+
+	(void)state;
+	rig_init(&r);
+	r.conf.repeat_secs = 3600;
+	rig_configure(&r);
+	for (int i = 0; i < 6 * 60 * 3; i++) {
+		bool high = (i < 50 || i > 420) && i % 18 >= 6;
+		enum severity severity = high ? SEV_CRITICAL : SEV_WARN;
+		const char *told;
+
+		if (high ? i % 18 >= 12 : i % 12 >= 6)
+			severity = SEV_NONE;
+		told = rig_cpu(&r, severity);
+		reminded += strstr(told, "still") != NULL;
+		fired +=
+		    i > 420 && strstr(told, "critical") != NULL && strstr(told, "still") == NULL;
+	}
+	assert_true(reminded > 1);
+	assert_int_equal(fired, 0);
+	rig_done(&r);
+}
+
 static void
 slow_changes_are_no_flapping(void **state)
 {
@@ -253,6 +281,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_flapping_alert_says_so_twice),
 	    cmocka_unit_test(flapping_ends_in_the_state_it_is_in_and_never_hides_a_higher_level),
+	    cmocka_unit_test(a_reminder_of_what_flaps_makes_no_level_news),
 	    cmocka_unit_test(slow_changes_are_no_flapping),
 	    cmocka_unit_test(half_an_hour_is_the_bound),
 	    cmocka_unit_test(a_disk_that_fills_is_cleaned_and_fills_again_does_not_flap),

@@ -154,6 +154,8 @@ a_channel_that_stays_dead_is_not_tried_with_each_message_of_another(void **state
 	for (int times = 0; times < 10; times++) {
 		put(&r, CHANNEL_NTFY, fingerprint++, NOTICE_FIRE);
 		expect(&r, CHANNEL_NTFY);
+		answer(&r, DELIVERY_REJECTED, 400, 0); /* that is no outage of its own */
+		expect(&r, CHANNEL_NTFY);
 		answer(&r, DELIVERY_DELIVERED, 200, 0);
 		for (; next(&r); tried++) {
 			assert_int_equal(r.job.channel, CHANNEL_WEBHOOK);

@@ -487,6 +487,8 @@ test_silences_of_the_configuration(void **state)
 	assert_non_null(strstr(table(s), "  conf disk.*"));
 	assert_non_null(strstr(s->text, match + 8));
 	assert_non_null(strstr(unwrapped(s), "silences 4 of 4 that fire: the disk is on order\n"));
+	assert_non_null(strstr(unwrapped(s), " min, silenced"));
+	assert_null(strstr(unwrapped(s), ", ,"));
 	assert_null(strstr(s->text, "cpu.*"));
 	root = read_json(s);
 	assert_int_equal(json_array_size(json_object_get(root, "silences")), 1);

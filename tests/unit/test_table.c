@@ -25,7 +25,7 @@ struct scene {
 	struct conf_channel channels[CHANNEL_COUNT];
 	struct outbox *outbox;
 	struct status_alerts alerts;
-	struct alert_facts facts[40];
+	struct alert_facts facts[130];
 	struct buf out;
 };
 
@@ -263,6 +263,25 @@ what_matters_has_room_on_every_terminal(void **fixture)
 }
 
 /* Three of eight disks are full: they are those with a line, and the rest is told of. */
+/* Columns of half a wall, and names of three bytes for two of them: whole lines are left out. */
+static void
+what_finds_no_room_is_left_out_by_whole_lines(void **fixture)
+{
+	static const char name[] = "/\xea\xb0\x80\xea\xb0\x80\xea\xb0\x80\xea\xb0\x80";
+	struct scene *s = *fixture;
+
+	s->in.columns = 480;
+	s->in.rows = 135;
+	for (int i = 0; i < 120; i++)
+		add_alert(s, METRIC_DISK_USAGE, name, SEV_WARN, 85);
+	buf_clear(&s->out);
+	latest_add(&s->latest, &s->batch);
+	table_write(&s->in, &s->out);
+	assert_true(s->out.full);
+	assert_int_equal(s->out.data[s->out.len - 1], '\n');
+	assert_non_null(strstr(line_of(s, "web-01"), "120 ALERTS"));
+}
+
 static void
 the_fullest_disks_are_shown_first(void **fixture)
 {
@@ -382,6 +401,8 @@ main(void)
 	    cmocka_unit_test_setup_teardown(an_empty_host_has_only_a_head, begin, end),
 	    cmocka_unit_test_setup_teardown(present_values_are_shown_in_their_units, begin, end),
 	    cmocka_unit_test_setup_teardown(what_matters_has_room_on_every_terminal, begin, end),
+	    cmocka_unit_test_setup_teardown(
+	        what_finds_no_room_is_left_out_by_whole_lines, begin, end),
 	    cmocka_unit_test_setup_teardown(the_fullest_disks_are_shown_first, begin, end),
 	    cmocka_unit_test_setup_teardown(many_alerts_leave_room_for_the_host, begin, end),
 	    cmocka_unit_test_setup_teardown(what_says_nothing_is_counted, begin, end),

@@ -20,7 +20,7 @@ alert_new(const struct conf_alert *conf, const char *hostname, const struct aler
 {
 	struct alert_table *table = mem_zalloc(1, sizeof(*table));
 
-	table->news = mem_zalloc(ALERTS_MAX, sizeof(struct alert_entry *));
+	table->news = mem_zalloc(ALERTS_OWED_MAX, sizeof(struct alert_entry *));
 	alert_configure(table, conf, hostname, channels, n);
 	return table;
 }
@@ -88,6 +88,7 @@ alert_free(struct alert_table *table)
 		HASH_DEL(table->entries, a);
 		mem_free(a);
 	}
+	crowd_done(&table->crowd);
 	mem_free(table->deleted);
 	mem_free(table->news);
 	mem_free(table);
@@ -103,6 +104,8 @@ alert_apply(struct alert_table *table, const struct findings *findings,
 		transition_take_finding(table, &findings->items[i], round->now);
 	if (round->cycle)
 		transition_end_silent(table, round);
+	if (round->cycle)
+		crowd_tidy(&table->crowd, round->now->boot_ns);
 	stage_run(table, round->now, out);
 	transition_forget_ended(table, round->now);
 }
@@ -208,10 +211,10 @@ alert_count(const struct alert_table *table, enum alert_state state)
 	return n;
 }
 
-uint64_t
-alert_overflow(const struct alert_table *table)
+size_t
+alert_without_room(const struct alert_table *table)
 {
-	return table->overflow;
+	return crowd_count(&table->crowd);
 }
 
 struct silence_set *

@@ -102,7 +102,7 @@ take_old_case(const struct alert_table *table, const struct alert_entry *live,
 static void
 insert_old_case(struct alert_table *table, struct alert_entry *live, struct alert_entry *old_case)
 {
-	if (alert_table_make_room(table)) {
+	if (alert_table_make_room_for(table, old_case)) {
 		alert_table_insert(table, old_case);
 		return;
 	}
@@ -161,7 +161,7 @@ adopt(struct alert_table *table, struct alert_entry *a, const struct now *now)
 {
 	struct alert_entry *live = alert_table_find(table, a->facts.fingerprint);
 
-	if (live == NULL && alert_table_make_room(table)) {
+	if (live == NULL && alert_table_make_room_for(table, a)) {
 		alert_table_insert(table, a);
 		return true;
 	}

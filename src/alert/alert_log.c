@@ -49,6 +49,15 @@ alert_log_end(const struct alert_entry *a, enum flap_phase before)
 }
 
 void
+alert_log_no_room(const struct alert_entry *a)
+{
+	char line[FACTS_LINE_MAX];
+
+	log_info("alert %s fires and finds no room, %s: %s", a->facts.rule,
+	    severity_name(a->facts.severity), facts_line(&a->facts, line));
+}
+
+void
 alert_log_silenced(const struct alert_entry *a)
 {
 	char line[FACTS_LINE_MAX];

@@ -10,6 +10,9 @@
 /* It fires, at its first or another level: a->was is the level before. */
 void alert_log_level(const struct alert_entry *a, enum flap_phase before);
 
+/* It fires, and has no room in the table. */
+void alert_log_no_room(const struct alert_entry *a);
+
 /* It is over. before: of its flapping, until this. */
 void alert_log_end(const struct alert_entry *a, enum flap_phase before);
 

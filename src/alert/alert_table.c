@@ -1,10 +1,9 @@
 /*
  * The table of alerts. It holds ALERTS_MAX of them at most: past that, those that fire push out
- * those that do not, and what still finds no room is counted and said once.
+ * those that do not. Of an earlier life it may hold more: who was told of them is owed an end.
  */
 #include "alert/alert_table.h"
 
-#include "base/log.h"
 #include "base/mem.h"
 
 struct alert_entry *
@@ -34,11 +33,17 @@ alert_table_forget(struct alert_table *table, struct alert_entry *a)
 }
 
 bool
+alert_table_has_room(const struct alert_table *table)
+{
+	return HASH_COUNT(table->entries) < ALERTS_MAX;
+}
+
+bool
 alert_table_make_room(struct alert_table *table)
 {
 	struct alert_entry *a, *next;
 
-	if (HASH_COUNT(table->entries) < ALERTS_MAX)
+	if (alert_table_has_room(table))
 		return true;
 	HASH_ITER (hh, table->entries, a, next) {
 		if (a->state != ALERT_FIRING && (a->told | a->brief) == 0) {
@@ -46,14 +51,22 @@ alert_table_make_room(struct alert_table *table)
 			return true;
 		}
 	}
-	if (table->overflow++ == 0)
-		log_warn("more than %d alerts at a time: further ones are not raised", ALERTS_MAX);
 	return false;
+}
+
+bool
+alert_table_make_room_for(struct alert_table *table, const struct alert_entry *a)
+{
+	bool owed = (a->told | a->brief) != 0;
+
+	return alert_table_make_room(table) ||
+	       (owed && HASH_COUNT(table->entries) < ALERTS_OWED_MAX);
 }
 
 void
 alert_table_insert(struct alert_table *table, struct alert_entry *a)
 {
+	crowd_forget(&table->crowd, a->facts.fingerprint);
 	HASH_ADD(hh, table->entries, facts.fingerprint, sizeof(a->facts.fingerprint), a);
 }
 

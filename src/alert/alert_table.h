@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "alert/alert_types.h"
+#include "alert/crowd.h"
 #include "alert/entry.h"
 #include "alert/silence_set.h"
 #include "conf/channel.h"
@@ -27,7 +28,7 @@ struct alert_table {
 	uint64_t *deleted;           /* fingerprints of kept ones that are no more */
 	size_t deleted_count, deleted_cap;
 	int64_t applied_ns; /* boot time of the last cycle; 0 before it */
-	uint64_t overflow;
+	struct crowd crowd; /* those without room */
 	struct silence_set silences;
 	/* Of this cycle: those with news that no stage holds yet, and what the stages note. */
 	struct alert_entry **news;
@@ -43,8 +44,11 @@ void alert_table_forget(struct alert_table *table, struct alert_entry *a); /* fr
 /* What was kept of it must go as well, when it is not in the table. */
 void alert_table_note_deleted(struct alert_table *table, uint64_t fingerprint);
 
+bool alert_table_has_room(const struct alert_table *table);
 /* Room for one more, at the cost of one that does not fire; false when there is none. */
 bool alert_table_make_room(struct alert_table *table);
+/* Room for that one of an earlier life, past the bound if an end of it is owed. */
+bool alert_table_make_room_for(struct alert_table *table, const struct alert_entry *a);
 
 /* The channels that take alerts of this severity, bits by id. */
 unsigned alert_table_takers(const struct alert_table *table, enum severity severity);

@@ -10,7 +10,9 @@
 #include "conf/channel.h"
 #include "model/notice.h"
 
-#define ALERTS_MAX 2048
+#define ALERTS_MAX 2048 /* that findings can raise */
+/* With those of an earlier life whose end is owed to somebody, though others took their places. */
+#define ALERTS_OWED_MAX (2 * ALERTS_MAX)
 
 enum alert_state { ALERT_PENDING, ALERT_FIRING, ALERT_RESOLVED };
 

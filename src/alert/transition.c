@@ -16,24 +16,6 @@
 /* facts.worst is kept anew when it moved by this part of itself: not on every sample. */
 #define WORST_STEP 0.01
 
-static struct alert_entry *
-open_entry(struct alert_table *table, uint64_t fingerprint, const struct finding *f)
-{
-	struct alert_entry *a;
-
-	if (f->state == FINDING_PENDING ? HASH_COUNT(table->entries) >= ALERTS_MAX
-	                                : !alert_table_make_room(table))
-		return NULL;
-	a = mem_zalloc(1, sizeof(*a));
-	a->facts.fingerprint = fingerprint;
-	str_copy(a->facts.rule, sizeof(a->facts.rule), f->rule);
-	subject_describe(&f->subject, &a->facts.subject);
-	a->facts.event = f->event;
-	a->facts.worst = NAN;
-	alert_table_insert(table, a);
-	return a;
-}
-
 double
 transition_worse(enum rule_op op, double older, double newer)
 {
@@ -63,6 +45,65 @@ refresh_facts(struct alert_entry *a, const struct finding *f)
 	if (isfinite(facts->worst) &&
 	    !(fabs(facts->worst - a->kept_worst) <= fabs(a->kept_worst) * WORST_STEP))
 		a->changed = true;
+}
+
+static int64_t
+interval_of(const struct finding *f)
+{
+	return f->interval_ms > 0 ? f->interval_ms : INTERVAL_DEFAULT_MS;
+}
+
+static int64_t
+patience_of(const struct finding *f)
+{
+	return f->event ? f->quiet_ms : GONE_INTERVALS * interval_of(f);
+}
+
+static struct alert_entry *
+new_entry(uint64_t fingerprint, const struct finding *f)
+{
+	struct alert_entry *a = mem_zalloc(1, sizeof(*a));
+
+	a->facts.fingerprint = fingerprint;
+	str_copy(a->facts.rule, sizeof(a->facts.rule), f->rule);
+	subject_describe(&f->subject, &a->facts.subject);
+	a->facts.event = f->event;
+	a->facts.worst = NAN;
+	return a;
+}
+
+/* Nobody is told of it, but the log is, once. */
+static void
+turn_away(
+    struct alert_table *table, uint64_t fingerprint, const struct finding *f, const struct now *now)
+{
+	struct alert_entry *a;
+
+	if (!crowd_note(&table->crowd, fingerprint, patience_of(f) * NS_PER_MS, now->boot_ns))
+		return;
+	a = new_entry(fingerprint, f);
+	a->facts.severity = f->severity;
+	refresh_facts(a, f);
+	alert_log_no_room(a);
+	mem_free(a);
+}
+
+/* NULL: there is no room. */
+static struct alert_entry *
+open_entry(
+    struct alert_table *table, uint64_t fingerprint, const struct finding *f, const struct now *now)
+{
+	bool fires = f->state == FINDING_FIRING;
+	struct alert_entry *a;
+
+	if (fires ? !alert_table_make_room(table) : !alert_table_has_room(table)) {
+		if (fires)
+			turn_away(table, fingerprint, f, now);
+		return NULL;
+	}
+	a = new_entry(fingerprint, f);
+	alert_table_insert(table, a);
+	return a;
 }
 
 /*
@@ -176,15 +217,16 @@ transition_take_finding(struct alert_table *table, const struct finding *f, cons
 	struct alert_entry *a = alert_table_find(table, fingerprint);
 
 	if (f->state == FINDING_CLEAR) {
+		crowd_forget(&table->crowd, fingerprint);
 		if (a != NULL)
 			clear(table, a, f, now);
 		return;
 	}
 	if (a == NULL)
-		a = open_entry(table, fingerprint, f);
+		a = open_entry(table, fingerprint, f, now);
 	if (a == NULL)
 		return;
-	a->interval_ms = f->interval_ms > 0 ? f->interval_ms : INTERVAL_DEFAULT_MS;
+	a->interval_ms = interval_of(f);
 	a->unseen_ns = 0;
 	a->doubted = false;
 	if (a->state == ALERT_RESOLVED && f->state == FINDING_PENDING)

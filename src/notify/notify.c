@@ -4,6 +4,8 @@
  */
 #include "notify/notify.h"
 
+#include "base/mem.h"
+
 static const struct notify_channel *const rows[CHANNEL_COUNT] = {
 #define X(id, name, title) [CHANNEL_##id] = &notify_##id,
     CHANNELS(X)
@@ -36,22 +38,40 @@ strip(struct alert_facts *f)
 	f->also_count = 0;
 }
 
+/*
+ * The notice without text from outside: of the worst alert, and of each one for a program, which
+ * waits for the end of those that it heard of. The facts are the caller's, to be freed.
+ */
+static struct alert_facts *
+make_bare(const struct notify_channel *row, const struct notice *n, struct notice *told)
+{
+	size_t count = row->traits.alerts_max > 1 ? n->fact_count : 1;
+	struct alert_facts *facts = mem_zalloc(count, sizeof(*facts));
+
+	for (size_t i = 0; i < count; i++) {
+		facts[i] = count == 1 ? *notice_worst(n) : n->facts[i];
+		strip(&facts[i]);
+	}
+	told->total = notice_total(n);
+	told->kind = told->total > 1 ? NOTICE_DIGEST : told->kind;
+	told->facts = facts;
+	told->fact_count = count;
+	return facts;
+}
+
 bool
 notify_render(const struct notice *n, const struct notify_context *ctx, struct buf *body)
 {
 	const struct notify_channel *row = notify_channel(n->channel);
-	const struct alert_facts *worst = notice_worst(n);
 	struct notice told = as_told(n);
-	struct alert_facts only;
+	struct alert_facts *bare = NULL;
+	bool fits;
 
-	if (ctx->bare && worst != NULL) {
-		only = *worst;
-		strip(&only);
-		told.total = notice_total(n);
-		told.kind = told.total > 1 ? NOTICE_DIGEST : told.kind;
-		told.facts = &only;
-		told.fact_count = 1;
-	}
-	return row != NULL && row->render(&told, ctx, body) && !body->full &&
-	       body->len <= NOTIFY_BODY_MAX;
+	if (row == NULL)
+		return false;
+	if (ctx->bare && n->fact_count > 0)
+		bare = make_bare(row, n, &told);
+	fits = row->render(&told, ctx, body) && !body->full && body->len <= NOTIFY_BODY_MAX;
+	mem_free(bare);
+	return fits;
 }

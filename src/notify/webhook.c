@@ -2,7 +2,8 @@
  * Turns a notice into JSON for any program: one object that speaks of the worst alert, with all of
  * them in "alerts" where there are several. Label values are data and travel as they are (JSON-
  * escaped); only the sentence in "message" is spelled out for people. Alerts that find no room are
- * counted.
+ * counted. The short form has of each alert only what a program must know: which it is, and whether
+ * it has ended.
  */
 #include "notify/notify.h"
 
@@ -43,8 +44,6 @@ add_history(const struct alert_facts *f, struct buf *b)
 		jsonw_text(b, "flapping", flaps[f->flap]);
 	if (f->still)
 		jsonw_bool(b, "reminder", true);
-	if (f->unheard)
-		jsonw_bool(b, "fired_and_resolved", true);
 	if (f->raised_from != SEV_NONE)
 		jsonw_text(b, "raised_from", severity_name(f->raised_from));
 	if (f->also_count > 0) {
@@ -53,11 +52,20 @@ add_history(const struct alert_facts *f, struct buf *b)
 	}
 }
 
+/* Which alert it is, and whether its beginning is told with its end. */
 static void
-add_facts(const struct alert_facts *f, enum severity severity, const struct now *now, struct buf *b)
+add_identity(const struct alert_facts *f, struct buf *b)
 {
 	char fingerprint[FINGERPRINT_TEXT_MAX];
 
+	if (f->unheard)
+		jsonw_bool(b, "fired_and_resolved", true);
+	jsonw_text(b, "fingerprint", facts_case_text(f, fingerprint));
+}
+
+static void
+add_facts(const struct alert_facts *f, enum severity severity, const struct now *now, struct buf *b)
+{
 	jsonw_text(b, "metric", fact_text_metric(f));
 	jsonw_number(b, "value", f->value);
 	jsonw_number(b, "threshold", f->limit);
@@ -78,7 +86,7 @@ add_facts(const struct alert_facts *f, enum severity severity, const struct now 
 	jsonw_text(b, "cause", f->cause);
 	jsonw_text(b, "note", f->message);
 	add_history(f, b);
-	jsonw_text(b, "fingerprint", facts_case_text(f, fingerprint));
+	add_identity(f, b);
 }
 
 static void
@@ -108,9 +116,14 @@ add_alert(const struct message *msg, const struct alert_facts *f, struct buf *b)
 {
 	jsonw_open(b, NULL, '{');
 	jsonw_text(b, "status", status(msg->notice, f));
-	add_facts(f, f->severity, &msg->ctx->now, b);
-	add_message(msg, f, b);
-	labels_add_json(&f->subject.labels, &msg->ctx->labels, b);
+	if (msg->ctx->minimal) {
+		jsonw_text(b, "severity", severity_name(f->severity));
+		add_identity(f, b);
+	} else {
+		add_facts(f, f->severity, &msg->ctx->now, b);
+		add_message(msg, f, b);
+		labels_add_json(&f->subject.labels, &msg->ctx->labels, b);
+	}
 	jsonw_close(b, '}');
 }
 
@@ -152,6 +165,7 @@ render(const struct notice *n, const struct notify_context *ctx, struct buf *bod
 		jsonw_integer(body, "clock_ahead_secs", ctx->ahead_ms / 1000);
 	if (ctx->minimal) {
 		jsonw_text(body, "severity", severity_name(n->severity));
+		add_identity(worst, body);
 	} else {
 		add_facts(
 		    worst, worst == &nothing ? n->severity : worst->severity, &ctx->now, body);
@@ -159,7 +173,7 @@ render(const struct notice *n, const struct notify_context *ctx, struct buf *bod
 		jsonw_text(body, "agent_version", ctx->version);
 	}
 	add_message(&msg, NULL, body);
-	if (n->fact_count > 1 && !ctx->minimal)
+	if (n->fact_count > 1)
 		add_alerts(&msg, body);
 	jsonw_close(body, '}');
 	return !body->full;

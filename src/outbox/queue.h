@@ -12,7 +12,7 @@
 
 /*
  * Notices of all channels together. Services that keep cases may have more: one an alert, so twice
- * ALERTS_MAX at most, of those that fire and of those that were told to.
+ * ALERTS_OWED_MAX at most, of those that fire and of those that were told to.
  */
 #define QUEUE_MAX 2048
 #define QUEUE_EXPIRY_NS (24 * 3600 * NS_PER_SEC) /* what waits longer is summed up */

@@ -21,7 +21,7 @@
 
 /*
  * What a conversation may come to, so that a worker that was taken over fills neither the disk nor
- * another's memory. Of ours there are at most 2,048 alerts and 6,144 notices, of a few KB each.
+ * another's memory. Of ours there are at most 4,096 alerts and 10,240 notices, of about 1 KB each.
  */
 #define WIRE_ROWS_MAX 65536u            /* of the state, and of a load of it */
 #define WIRE_ROWS_BYTES_MAX (32u << 20) /* of a load, keys and blobs */

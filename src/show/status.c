@@ -154,7 +154,7 @@ put_alerts(const struct status_input *in, struct buf *b)
 	jsonw_open(b, "alerts", '{');
 	jsonw_integer(b, "firing", (int64_t)list->firing);
 	jsonw_integer(b, "pending", (int64_t)list->pending);
-	jsonw_integer(b, "refused", (int64_t)alert_overflow(in->core->alerts));
+	jsonw_integer(b, "without_room", (int64_t)alert_without_room(in->core->alerts));
 	jsonw_open(b, "items", '[');
 	for (; i < list->len && b->cap - b->len > ROOM_FOR_REST; i++)
 		put_alert(in, &list->items[i], b);

@@ -165,16 +165,22 @@ static void
 write_alerts(const struct status_input *in, struct buf *b)
 {
 	struct status_alerts *list = mem_zalloc(1, sizeof(*list));
-	size_t shown, all;
+	size_t without = alert_without_room(in->core->alerts), shown, all;
 
 	status_alerts(in->core, list);
 	all = list->firing + list->pending;
 	shown = list->len < TABLE_ALERTS_MAX ? list->len : TABLE_ALERTS_MAX;
 	add_label(in, "alerts", b);
 	if (all == 0)
-		buf_adds(b, "none\n");
+		buf_adds(b, "none");
 	else
-		buf_addf(b, "%zu firing, %zu pending\n", list->firing, list->pending);
+		buf_addf(b, "%zu firing, %zu pending", list->firing, list->pending);
+	if (without > 0) {
+		paint(in, "1;31", b);
+		buf_addf(b, ", no room for %zu more (not told)", without);
+		paint(in, "0", b);
+	}
+	buf_addc(b, '\n');
 	for (size_t i = 0; i < shown; i++)
 		write_alert(in, &list->items[i], b);
 	if (all > shown)

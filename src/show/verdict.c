@@ -93,8 +93,9 @@ verdict_make(const struct status_input *in, struct verdict *out)
 		if (out->firing[kinds[i].severity] > 0)
 			at_least(out, kinds[i].level);
 	}
+	out->without_room = alert_without_room(in->core->alerts);
 	judge_channels(in->core, out);
-	if (!in->kept || !heartbeat_works(in->heartbeat))
+	if (out->without_room > 0 || !in->kept || !heartbeat_works(in->heartbeat))
 		at_least(out, VERDICT_WARNING);
 }
 
@@ -119,6 +120,8 @@ add_firing(const struct verdict *v, struct buf *b)
 	}
 	if (v->silenced > 0)
 		buf_addf(b, " (%zu silenced)", v->silenced);
+	if (v->without_room > 0)
+		buf_addf(b, ", no room for %zu more", v->without_room);
 	if (n == 0)
 		buf_adds(b, "all is well");
 }

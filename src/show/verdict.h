@@ -13,15 +13,16 @@ enum verdict_level { VERDICT_OK, VERDICT_WARNING, VERDICT_CRITICAL, VERDICT_UNKN
 
 struct verdict {
 	enum verdict_level level;
-	size_t firing[SEV_COUNT]; /* alerts by severity, silenced ones included */
-	size_t silenced;
-	size_t channels, tried; /* enabled; of those, with an attempt since the start */
-	unsigned deaf;          /* channels that take nothing, bits by id */
+	size_t firing[SEV_COUNT];      /* alerts by severity, silenced ones included */
+	size_t silenced, without_room; /* see alert_without_room() */
+	size_t channels, tried;        /* enabled; of those, with an attempt since the start */
+	unsigned deaf;                 /* channels that take nothing, bits by id */
 };
 
 /*
  * Critical: an alert of that severity or above fires, or no channel works. Warning: one of that
- * severity, or a channel, the heartbeat or the state on disk does not work.
+ * severity, or one that fires has no room, or a channel, the heartbeat or the state on disk does
+ * not work.
  */
 void verdict_make(const struct status_input *in, struct verdict *out);
 

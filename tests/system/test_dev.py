@@ -48,6 +48,7 @@ def dev(tmp_path):
     script(path / "nproc", "#!/bin/sh\necho 1\n")
     for name in ("tools/lint", "tools/analyze", "tools/mutants", "tools/symbolize", "tests/fuzz/run"):
         script(tmp_path / name, f'#!/bin/sh\necho "{name} $*"\n')
+    script(tmp_path / "bench/storm", '#!/bin/sh\necho "bench/storm of $SYSOPS_BUILD $*"\n')
     script(tmp_path / "tests/run-unit", UNIT)
     script(tmp_path / "tests" / "fuzz" / ("fuzz_none" + ".c"), "")
     script(tmp_path / "tests/system/test_small.py", SYSTEM)
@@ -79,6 +80,7 @@ def dev(tmp_path):
         ("bench ring", "bench/ring", "benches"),
         ("bench", "bench/cost", "benches"),
         ("bench --quick", "bench/wakeups --quick", "benches"),
+        ("bench storm --quick", "bench/storm of out --quick", "benches"),
         ("fuzz 1 fuzz_none", "", "fuzz"),
         ("analyze", "tools/analyze out", ""),
         ("mutants --count 1", "tools/mutants --build out --count 1", ""),

@@ -103,6 +103,37 @@ raise_alerts(struct scene *s, int n, const char *name)
 	notices_done(&list);
 }
 
+/* Critical alerts on one mount, each by a rule of its own. */
+static inline void
+raise_by_rules(struct scene *s, int n)
+{
+	static char rules[ALERTS_MAX + 16][8];
+	struct subject subject = {.group = GROUP_DISK, .unit = UNIT_PERCENT, .name = "disk.x"};
+	struct notices list = {0};
+	struct findings findings;
+
+	assert_true(n <= ALERTS_MAX + 16);
+	findings_init(&findings, (size_t)n);
+	for (int i = 0; i < n; i++) {
+		struct finding *f = findings_add(&findings);
+
+		snprintf(rules[i], sizeof(rules[i]), "r%d", i);
+		*f = (struct finding){.rule = rules[i],
+		    .subject = subject_as_is(&subject),
+		    .state = FINDING_FIRING,
+		    .severity = SEV_CRITICAL,
+		    .value = 95.25,
+		    .limit = 90,
+		    .since_ns = s->in.now.boot_ns,
+		    .interval_ms = 10000,
+		    .eta_secs = NAN};
+	}
+	alert_apply(s->core.alerts, &findings,
+	    &(struct alert_round){.now = &s->in.now, .cycle = true}, &list);
+	findings_done(&findings);
+	notices_done(&list);
+}
+
 /* A notice of the alert's, or of none, leaves through the channel, and comes back so. */
 static inline void
 answer_next(struct scene *s, enum delivery_outcome outcome, uint32_t status, const char *text)

@@ -124,39 +124,130 @@ what_is_forgotten_leaves_the_disk(void **state)
 	}
 }
 
-static void
-past_the_bound_further_ones_are_counted(void **state)
+/* A finding about the process of that number, in a table of series with room for all. */
+static struct finding *
+find_process(struct alert_rig *r, int number, enum finding_state state)
 {
-	static struct alert_rig r;
-	uint32_t quota[GROUP_COUNT] = {[GROUP_PROCESS] = ALERTS_MAX + 10};
-	struct series_ref ref;
+	struct finding *f = findings_add(&r->findings);
+	struct series_ref ref = {0, 0};
 	char pid[12];
-	FILE *log;
 	const char *const values[] = {pid, "x"};
 
-	(void)state;
-	rig_init_windows(&r);
-	series_table_free(r.series);
-	r.series = series_table_new(quota);
-	for (int i = 0; i < ALERTS_MAX + 10; i++) {
-		struct finding *f = findings_add(&r.findings);
+	snprintf(pid, sizeof(pid), "%d", number);
+	*f = (struct finding){.rule = "r", .state = state, .severity = SEV_WARN};
+	f->subject = subject_of_series(series_at(
+	    r->series, series_get(r->series, &ref, METRIC_PROC_FD_USAGE, values, 1, RIG_STEP_MS)));
+	f->interval_ms = RIG_STEP_MS;
+	return f;
+}
 
-		ref = (struct series_ref){0, 0};
-		snprintf(pid, sizeof(pid), "%d", i);
-		*f = (struct finding){.rule = "r", .state = FINDING_FIRING, .severity = SEV_INFO};
-		f->subject = subject_of_series(series_at(r.series,
-		    series_get(r.series, &ref, METRIC_PROC_FD_USAGE, values, 1, RIG_STEP_MS)));
-		f->interval_ms = RIG_STEP_MS;
-		if (i == 5)
-			f->state = FINDING_PENDING;
+static void
+fire_processes(struct alert_rig *r, int first, int last)
+{
+	for (int i = first; i <= last; i++)
+		find_process(r, i, FINDING_FIRING);
+}
+
+static void
+init_processes(struct alert_rig *r)
+{
+	uint32_t quota[GROUP_COUNT] = {[GROUP_PROCESS] = 2 * ALERTS_MAX};
+
+	rig_init(r);
+	r->channel_count = 1;
+	rig_configure(r);
+	series_table_free(r->series);
+	r->series = series_table_new(quota);
+}
+
+/* A cycle of more than rig_apply() has words for: how many notices of that kind it made. */
+static size_t
+apply_many(struct alert_rig *r, enum notice_kind kind)
+{
+	size_t n = 0;
+
+	rig_round(r, true);
+	rig_pass(r, RIG_STEP_MS);
+	for (size_t i = 0; i < r->out.len; i++)
+		n += r->out.items[i]->kind == kind;
+	return n;
+}
+
+/* They are said in the log by name, counted for status, and told once others have ended. */
+static void
+past_the_bound_further_ones_wait_for_room(void **state)
+{
+	static struct alert_rig r;
+	FILE *log;
+
+	(void)state;
+	init_processes(&r);
+	log = catch_log(LOGL_INFO);
+	for (int i = 0; i < 3; i++) { /* the sixth is pushed out, being no more than pending */
+		fire_processes(&r, 0, 4);
+		find_process(&r, 5, FINDING_PENDING);
+		fire_processes(&r, 6, ALERTS_MAX + 9);
+		assert_int_equal(apply_many(&r, NOTICE_FIRE), i == 0 ? ALERTS_MAX : 0);
+		assert_int_equal(alert_count(r.table, ALERT_FIRING), ALERTS_MAX);
+		assert_int_equal(alert_count(r.table, ALERT_PENDING), 0);
+		assert_int_equal(alert_without_room(r.table), 9);
 	}
-	log = catch_log(LOGL_WARN);
-	rig_apply(&r);
-	assert_int_equal(count_logged(log, "further ones are not raised"), 1);
+	assert_int_equal(count_logged(log, "before others end"), 1);
+	assert_int_equal(count_logged(log, "finds no room, warn: proc.fd_usage_percent"), 9);
+	find_process(&r, ALERTS_MAX + 9, FINDING_CLEAR);
+	apply_many(&r, NOTICE_FIRE);
+	assert_int_equal(alert_without_room(r.table), 8);
+	for (int i = 0; i < 8; i++)
+		find_process(&r, i, FINDING_CLEAR);
+	apply_many(&r, NOTICE_FIRE);
+	fire_processes(&r, ALERTS_MAX + 1, ALERTS_MAX + 8);
+	assert_int_equal(apply_many(&r, NOTICE_FIRE), 7); /* the sixth held no place */
+	find_process(&r, 9, FINDING_CLEAR);
+	apply_many(&r, NOTICE_FIRE);
+	fire_processes(&r, ALERTS_MAX + 8, ALERTS_MAX + 8);
+	assert_int_equal(apply_many(&r, NOTICE_FIRE), 1);
+	assert_int_equal(alert_without_room(r.table), 0);
+	assert_int_equal(count_logged(log, "have room again"), 1);
 	release_log(log);
-	assert_int_equal(alert_count(r.table, ALERT_FIRING), ALERTS_MAX);
-	assert_int_equal(alert_count(r.table, ALERT_PENDING), 0);
-	assert_int_equal(alert_overflow(r.table), 9);
+	rig_done(&r);
+}
+
+/* Nobody looks for it any more, or it is no more. */
+static void
+what_waits_for_room_and_is_gone_is_not_counted(void **state)
+{
+	static struct alert_rig r;
+
+	(void)state;
+	init_processes(&r);
+	fire_processes(&r, 0, ALERTS_MAX + 9);
+	apply_many(&r, NOTICE_FIRE);
+	assert_int_equal(alert_without_room(r.table), 10);
+	for (int i = 0; i < GONE_INTERVALS; i++) {
+		fire_processes(&r, 0, ALERTS_MAX - 1);
+		apply_many(&r, NOTICE_FIRE);
+	}
+	assert_int_equal(alert_without_room(r.table), 0);
+	rig_done(&r);
+}
+
+/* The rows came late, and others had taken their places: somebody waits for their end. */
+static void
+the_end_of_what_an_earlier_life_told_is_told_in_a_crowd(void **state)
+{
+	static struct alert_rig r;
+
+	(void)state;
+	init_processes(&r);
+	fire_processes(&r, 0, 19);
+	apply_many(&r, NOTICE_FIRE);
+	rig_restart_blind(&r);
+	fire_processes(&r, 20, ALERTS_MAX + 19);
+	assert_int_equal(apply_many(&r, NOTICE_FIRE), ALERTS_MAX);
+	rig_load(&r);
+	for (int i = 0; i < 20; i++)
+		find_process(&r, i, FINDING_CLEAR);
+	assert_int_equal(apply_many(&r, NOTICE_RESOLVE), 20);
 	rig_done(&r);
 }
 
@@ -347,7 +438,9 @@ main(void)
 	    cmocka_unit_test(the_worst_outlives_a_restart),
 	    cmocka_unit_test(only_changes_are_kept),
 	    cmocka_unit_test(what_is_forgotten_leaves_the_disk),
-	    cmocka_unit_test(past_the_bound_further_ones_are_counted),
+	    cmocka_unit_test(past_the_bound_further_ones_wait_for_room),
+	    cmocka_unit_test(what_waits_for_room_and_is_gone_is_not_counted),
+	    cmocka_unit_test(the_end_of_what_an_earlier_life_told_is_told_in_a_crowd),
 	    cmocka_unit_test(random_restarts_change_nothing),
 	    cmocka_unit_test(a_restarted_detector_tells_the_same),
 	};

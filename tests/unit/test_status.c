@@ -97,7 +97,7 @@ test_alerts_the_worst_first(void **state)
 	alerts = json_object_get(root, "alerts");
 	assert_int_equal(json_integer_value(json_object_get(alerts, "firing")), 4);
 	assert_int_equal(json_integer_value(json_object_get(alerts, "pending")), 4);
-	assert_int_equal(json_integer_value(json_object_get(alerts, "refused")), 0);
+	assert_int_equal(json_integer_value(json_object_get(alerts, "without_room")), 0);
 	first = json_array_get(json_object_get(alerts, "items"), 0);
 	assert_string_equal(json_string_value(json_object_get(first, "severity")), "critical");
 	assert_string_equal(
@@ -109,6 +109,27 @@ test_alerts_the_worst_first(void **state)
 	assert_non_null(strstr(s->text, "is 95.2% (limit 90.0%)"));
 	assert_true(strstr(s->text, "critical") < strstr(s->text, "warn"));
 	assert_true(longest_line(s->text) <= 80);
+	end(s);
+}
+
+/* In the verdict, beside the alerts, and for programs. */
+static void
+test_alerts_that_find_no_room(void **state)
+{
+	struct scene *s = mem_zalloc(1, sizeof(*s));
+	json_t *root;
+
+	(void)state;
+	begin(s);
+	raise_by_rules(s, ALERTS_MAX + 7);
+	assert_non_null(strstr(table(s), "2048 critical, no room for 7 more; "));
+	assert_non_null(strstr(s->text, "2048 firing, 0 pending, no room for 7 more (not told)\n"));
+	assert_true(longest_line(s->text) <= 80);
+	root = read_json(s);
+	assert_int_equal(
+	    json_integer_value(json_object_get(json_object_get(root, "alerts"), "without_room")),
+	    7);
+	json_decref(root);
 	end(s);
 }
 
@@ -538,6 +559,7 @@ main(void)
 	    cmocka_unit_test(test_channels_and_heartbeat),
 	    cmocka_unit_test(test_who_has_heard_of_it),
 	    cmocka_unit_test(test_who_has_heard_of_a_renamed_one),
+	    cmocka_unit_test(test_alerts_that_find_no_room),
 	    cmocka_unit_test(test_the_verdict),
 	    cmocka_unit_test(test_the_level),
 	    cmocka_unit_test(test_a_plugins_line),

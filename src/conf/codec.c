@@ -38,6 +38,7 @@ struct sink {
 /* bad: something did not fit; it stays bad, and what is taken from then on means nothing. */
 struct cursor {
 	const char *p, *end;
+	const struct conf_key *key; /* the last that was taken */
 	bool bad;
 };
 
@@ -334,12 +335,13 @@ take_key(struct cursor *c, struct conf_draft *draft, size_t name_len)
 	}
 	take_bytes(c, name, name_len);
 	name[name_len] = '\0';
-	key = c->bad ? NULL : keys_find(name);
+	key = c->bad ? NULL : keys_find_behind(c->key, name);
 	if (key == NULL || key->roles == 0 || draft->given[key - conf_keys].at.line > 0) {
 		c->bad = true;
 		return;
 	}
 	draft->given[key - conf_keys].at.line = 1;
+	c->key = key;
 	take_value(c, key, draft->conf.arena, (char *)draft + key->offset);
 }
 
@@ -372,7 +374,7 @@ check_header(const char *blob, size_t len)
 struct conf *
 conf_decode(const char *blob, size_t len)
 {
-	struct cursor c = {.bad = false};
+	struct cursor c = {.key = conf_keys};
 	struct error_list errors;
 	struct conf_draft *draft;
 	struct conf *conf = NULL;

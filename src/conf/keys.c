@@ -104,11 +104,13 @@ static const char *const type_names[KEY_TYPES] = {
 };
 
 static const struct conf_key *
-find_row(const struct conf_key *rows, size_t count, const char *name)
+find_row(const struct conf_key *rows, size_t count, size_t first, const char *name)
 {
 	for (size_t i = 0; i < count; i++) {
-		if (rows[i].name != NULL && str_eq(rows[i].name, name))
-			return &rows[i];
+		const struct conf_key *row = &rows[(first + i) % count];
+
+		if (row->name != NULL && str_eq(row->name, name))
+			return row;
 	}
 	return NULL;
 }
@@ -116,13 +118,19 @@ find_row(const struct conf_key *rows, size_t count, const char *name)
 const struct conf_key *
 keys_find(const char *name)
 {
-	return find_row(conf_keys, KEY_ROWS, name);
+	return find_row(conf_keys, KEY_ROWS, 0, name);
+}
+
+const struct conf_key *
+keys_find_behind(const struct conf_key *key, const char *name)
+{
+	return find_row(conf_keys, KEY_ROWS, (size_t)(key - conf_keys) + 1, name);
 }
 
 const struct conf_key *
 keys_find_in(const struct conf_list *list, const char *name)
 {
-	return find_row(list->keys, list->key_count, name);
+	return find_row(list->keys, list->key_count, 0, name);
 }
 
 const struct conf_list *

@@ -173,6 +173,8 @@ extern const struct conf_list conf_lists[LIST_COUNT];
 
 /* NULL when there is none of that name. */
 const struct conf_key *keys_find(const char *name);
+/* The same, looked for behind a key first: for those that come in the order of the rows. */
+const struct conf_key *keys_find_behind(const struct conf_key *key, const char *name);
 const struct conf_key *keys_find_in(const struct conf_list *list, const char *name);
 const struct conf_list *keys_find_list(const char *name);
 /* The key of the same table as this one, e.g. "enabled"; NULL when there is none. */

@@ -110,6 +110,9 @@ rebase(struct alert_silence *s, const struct now *now)
 	int64_t most_ms = num_clamp(s->until.wall_ms - s->created.wall_ms, 0, LEFT_MAX_MS);
 	int64_t left_ms = num_clamp(s->until.wall_ms - now->wall_ms, 0, most_ms);
 
+	clock_settle(&s->created, now);
+	if (s->created.boot == 0)
+		s->until.boot = 0;
 	if (has_boot_time(s, now))
 		return;
 	s->until.boot_ns = now->boot_ns + left_ms * NS_PER_MS;

@@ -118,6 +118,8 @@ clock_boot_ns(const struct now *then, const struct now *now)
 void
 clock_settle(struct now *then, const struct now *now)
 {
+	if (is_one_boot(then, now) && then->boot_ns > now->boot_ns)
+		then->boot = 0;
 	if (!is_one_boot(then, now) && now->wall_ms - then->wall_ms > SPAN_MAX_MS)
 		*then = *now;
 }

@@ -44,8 +44,10 @@ int64_t clock_boot_ns(const struct now *then, const struct now *now);
 /* The moment of that boot time, of the boot of now. */
 struct now clock_at(int64_t boot_ns, const struct now *now);
 /*
- * A moment that was kept. One of another boot that lies more than ten years back was taken by a
- * clock that had not been set: nobody knows when it was, and it counts as now.
+ * A moment that was kept, and is past. A boot clock that stands before it began anew under the same
+ * boot id, as in a container that was moved: its boot is not known. One of another boot that lies
+ * more than ten years back was taken by a clock that had not been set: nobody knows when it was,
+ * and it counts as now.
  */
 void clock_settle(struct now *then, const struct now *now);
 /* When then was, for people: by the wall clock as it goes now, where that was set since. */

@@ -1,7 +1,8 @@
 /*
  * A question over the control socket. The socket is where $RUNTIME_DIRECTORY says, else, unless a
  * configuration is named, where the service has it, else in the data_dir of the configuration: so
- * an ordinary member of the agent's group needs no right to read the configuration.
+ * an ordinary member of the agent's group needs no right to read the configuration. What is wrong
+ * with that is said only where nobody answers.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -45,17 +46,16 @@ explain_nobody(const char *data_dir, int err, char why[CMD_WHY_MAX])
 static int
 connect_to_data_dir(const struct cmd_args *args, int *status, char why[CMD_WHY_MAX])
 {
-	struct conf *conf = cmd_load(args);
-	int fd;
+	char *data_dir = conf_load_data_dir(cmd_config_path(args), args->started_as);
+	int fd = control_connect(data_dir, WAIT_SECS), err = errno;
+	struct conf *conf = fd < 0 ? cmd_load(args) : NULL;
 
-	if (conf == NULL) {
+	if (fd < 0 && conf == NULL)
 		*status = EXIT_USAGE;
-		return -1;
-	}
-	fd = control_connect(conf->agent.data_dir, WAIT_SECS);
-	if (fd < 0)
-		explain_nobody(conf->agent.data_dir, errno, why);
+	else if (fd < 0)
+		explain_nobody(data_dir, err, why);
 	conf_free(conf);
+	mem_free(data_dir);
 	return fd;
 }
 

@@ -80,13 +80,20 @@ memory_hugepages(const struct memory_info *info)
 	return kb * KB;
 }
 
+/* As some containers have it: the host's figure beside the guest's total. */
+static bool
+is_more_than_all(const struct memory_info *info)
+{
+	return (info->have & MEMORY_TOTAL) && info->available_kb > info->total_kb;
+}
+
 bool
 memory_available(const struct memory_info *info, uint64_t arc_bytes, double *bytes)
 {
 	const unsigned old = MEMORY_FREE | MEMORY_BUFFERS | MEMORY_CACHED | MEMORY_SHMEM;
 	double kb;
 
-	if (info->have & MEMORY_AVAILABLE)
+	if ((info->have & MEMORY_AVAILABLE) && !is_more_than_all(info))
 		kb = (double)info->available_kb;
 	else if ((info->have & old) == old)
 		kb = (double)info->free_kb + (double)info->buffers_kb + (double)info->cached_kb -

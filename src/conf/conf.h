@@ -225,6 +225,12 @@ void conf_free(struct conf *conf); /* wipes secrets */
 /* "file:line:col: error: text" */
 #define CONF_ERROR_LINE_MAX 4096
 const char *conf_error_line(const struct conf_error *e, char out[CONF_ERROR_LINE_MAX]);
+/*
+ * The data_dir of a configuration, whatever else is wrong with it: who only asks the agent may not
+ * have its secrets or its environment. From mem.
+ */
+char *conf_load_data_dir(const char *path, const struct trust *us);
+
 /* Prints the report to a descriptor, a line each. */
 void conf_report_print(const struct conf_report *report, int fd);
 

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/trust.h"
 #include "conf/build.h"
 #include "conf/check.h"
@@ -126,6 +127,15 @@ read_drop_ins(struct load *l, const char *path)
 	source_list_free(&list);
 }
 
+static void
+read_all(struct load *l, const char *path)
+{
+	if (path != NULL)
+		read_file(l, path);
+	if (path != NULL && *path != '\0')
+		read_drop_ins(l, path);
+}
+
 struct conf *
 conf_load(
     const char *path, const struct trust *us, const struct now *now, struct conf_report *report)
@@ -133,9 +143,22 @@ conf_load(
 	struct load l;
 
 	load_init(&l, us, report);
-	if (path != NULL)
-		read_file(&l, path);
-	if (path != NULL && *path != '\0')
-		read_drop_ins(&l, path);
+	read_all(&l, path);
 	return load_done(&l, now, report);
+}
+
+char *
+conf_load_data_dir(const char *path, const struct trust *us)
+{
+	struct conf_report *report = mem_zalloc(1, sizeof(*report));
+	struct load l;
+	char *folder;
+
+	load_init(&l, us, report);
+	read_all(&l, path);
+	folder = mem_strdup(l.draft->conf.agent.data_dir);
+	error_list_done(&l.errors);
+	draft_free(l.draft);
+	mem_free(report);
+	return folder;
 }

@@ -153,7 +153,9 @@ judge_failure(const struct request *r, CURLcode code, struct delivery *out)
 	struct buf text;
 
 	*out = (struct delivery){.outcome = DELIVERY_TEMPORARY, .status = r->reply.status};
-	if (code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_URL_MALFORMAT)
+	/* Once connected it is the answer that is none of HTTP. */
+	if (!transfer_connected(&r->transfer) &&
+	    (code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_URL_MALFORMAT))
 		out->outcome = DELIVERY_DENIED; /* no later attempt can change that */
 	buf_init(&text, out->text, sizeof(out->text));
 	transfer_explain(&r->transfer, code, &text);

@@ -190,7 +190,10 @@ transfer_explain(const struct transfer *t, CURLcode code, struct buf *text)
 	if (is_too_long(t, code))
 		why = t->too_long;
 	if (code == CURLE_SSL_CACERT_BADFILE)
-		why = "the file of certificates (ca_file) cannot be read";
+		why = find_bundle(t->channel) == NULL
+		          ? "this host has no file of trusted certificates: install "
+		            "ca-certificates, or set ca_file"
+		          : "the file of certificates (ca_file) cannot be read";
 	mask_add(&t->mask, text, why, strlen(why));
 }
 

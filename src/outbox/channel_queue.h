@@ -47,9 +47,10 @@ struct channel_queue {
 	int64_t lease_ns;          /* when the flight counts as lost */
 	int64_t not_before_ns;     /* back-off, Retry-After or the next probe */
 	int64_t asked_ns;          /* of it, what the service asked for, which is always obeyed */
-	int64_t out_since_ns;   /* boot time since which each attempt failed; 0: the last did not */
-	bool hastened;          /* while in flight: should that fail, it goes again at once */
-	uint32_t failed_in_row; /* attempts, for the back-off */
+	int64_t out_since_ns; /* boot time since which each attempt failed; 0: the last did not */
+	bool hastened;        /* while in flight: should that fail, it goes again at once */
+	uint32_t limited_in_row; /* answers 429 since the last delivery */
+	uint32_t failed_in_row;  /* attempts, for the back-off */
 	int64_t timeout_ms;
 	bool enabled;
 	struct channel_traits traits;

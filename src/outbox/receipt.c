@@ -15,6 +15,7 @@
 #define PROBE_MS (15 * 60 * 1000)
 #define RETRY_AFTER_LONGEST_MS (3600 * 1000)
 #define BUSY_RETRY_MS 1000
+#define LIMITS_OBEYED 3      /* in a row: a service that is busy says so once or twice */
 #define FAILS_WORTH_A_LINE 2 /* in a row: one may be a restart on the other side */
 
 struct answer {
@@ -96,7 +97,7 @@ note_open(const struct answer *a)
 	stats->paused = false;
 	stats->last_error[0] = '\0';
 	str_copy(stats->not_all, OUTBOX_ERROR_MAX, a->receipt->text);
-	a->queue->failed_in_row = 0;
+	a->queue->failed_in_row = a->queue->limited_in_row = 0;
 	a->queue->out_since_ns = 0;
 	a->queue->hastened = false;
 	a->queue->stats.failing = false;
@@ -167,11 +168,15 @@ on_temporary(const struct answer *a)
 	return false;
 }
 
-/* A service that says when is obeyed and no worse for it; one that does not, is as if down. */
+/*
+ * A service that says when is obeyed and no worse for it; one that does not, or says so again and
+ * again, is as if down.
+ */
 static bool
 on_rate_limited(const struct answer *a)
 {
-	if (a->receipt->retry_after_ms == 0)
+	a->queue->limited_in_row += a->queue->limited_in_row <= LIMITS_OBEYED;
+	if (a->receipt->retry_after_ms == 0 || a->queue->limited_in_row > LIMITS_OBEYED)
 		return on_temporary(a);
 	come_back(a);
 	a->queue->not_before_ns = a->queue->asked_ns;

@@ -85,6 +85,15 @@ def test_nobody_there(folder, host):
     assert code == 3 and out == "SYSOPS UNKNOWN - the configuration has errors\n" and "host" in err
 
 
+def test_what_the_asker_lacks_of_the_configuration_is_no_matter(agent):
+    text = agent.config.read_text()
+    agent.config.write_text(text + '\n[alerting.slack]\nenabled = true\nwebhook_url = "${NOT_SET_HERE}"\nbogus = 1\n')
+    for args in (["status"], ["status", "--format", "nagios"], ["silence", "list"]):
+        code, out, err = ask(agent, *args)
+        assert code == 0 and err == "", err
+    agent.config.write_text(text)
+
+
 def test_what_it_tells(agent, host):
     wait_for("samples", lambda: status(agent)["samples"]["kept"] > 0)
     seen = status(agent)

@@ -102,6 +102,17 @@ def test_one_line_each_and_all_are_tried(folder, receiver):
     log.close()
 
 
+def test_an_answer_that_is_no_http_is_tried_again(folder, receiver):
+    """A proxy that stumbles once must not close the channel for 15 minutes."""
+    host = FakeProc(folder)
+    garbage = lambda handler, request: (handler.wfile.write(b"what?\r\n"), setattr(handler, "close_connection", True))
+    receiver.script(garbage)
+    with Agent(folder, quick(folder, webhook(receiver), load_rule(5), fake=host)):
+        host.load(9)
+        requests = receiver.wait_for(2, timeout=20)
+    assert json.loads(requests[1].body)["status"] == "firing"
+
+
 def test_only_the_one_named(folder, receiver):
     text = webhook(receiver) + "[alerting.console]\nenabled = true\n"
     code, out, err = try_channels(folder, text, "webhook")

@@ -163,6 +163,11 @@ test_available(void **state)
 	info = (struct memory_info){
 	    .have = old, .free_kb = 1, .buffers_kb = 2, .cached_kb = 30, .shmem_kb = 4};
 	assert_true(memory_available(&info, 0, &bytes) && bytes == 29 * 1024);
+	info.have |= MEMORY_AVAILABLE | MEMORY_TOTAL; /* the host's beside a guest's total */
+	info.available_kb = 2000;
+	info.total_kb = 100;
+	assert_true(memory_available(&info, 0, &bytes) && bytes == 29 * 1024);
+	info.have = old;
 	info.shmem_kb = 33;
 	assert_true(memory_available(&info, 0, &bytes) && bytes == 0);
 	info.shmem_kb = 50;

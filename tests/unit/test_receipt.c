@@ -102,7 +102,7 @@ a_service_that_says_when_is_obeyed(void **state)
 	(void)state;
 	rig_init(&r, 0, 0);
 	put(&r, CHANNEL_WEBHOOK, 1, NOTICE_FIRE);
-	for (int i = 0; i < 20; i++) {
+	for (int i = 0; i < LIMITS_OBEYED; i++) {
 		assert_true(next(&r));
 		answer(&r, DELIVERY_RATE_LIMITED, 429, 1500);
 		assert_int_equal(wait_ms(&r), 1500);
@@ -115,12 +115,45 @@ a_service_that_says_when_is_obeyed(void **state)
 	assert_int_equal(wait_ms(&r), 30000); /* and the back-off did not grow */
 	pass(&r, 30000);
 	assert_true(next(&r));
+	answer(&r, DELIVERY_DELIVERED, 200, 0);
+	put(&r, CHANNEL_WEBHOOK, 2, NOTICE_FIRE);
+	assert_true(next(&r));
 	answer(&r, DELIVERY_RATE_LIMITED, 429, UINT32_MAX);
 	assert_int_equal(wait_ms(&r), HOUR_MS);
 	pass(&r, HOUR_MS);
 	assert_true(next(&r));
 	answer(&r, DELIVERY_RATE_LIMITED, 429, 0);
 	assert_in_range(wait_ms(&r), 100, 2000);
+	rig_done(&r);
+}
+
+/* Its whole answer is 429, for days: it is asked less and less, and who looks sees that it fails. */
+static void
+a_service_that_says_so_for_ever_is_as_if_down(void **state)
+{
+	struct rig r;
+	FILE *log;
+
+	(void)state;
+	rig_init(&r, 0, 0);
+	log = catch_log(LOGL_INFO);
+	put(&r, CHANNEL_WEBHOOK, 1, NOTICE_FIRE);
+	for (int i = 0; i < 30; i++) {
+		assert_true(next(&r));
+		answer(&r, DELIVERY_RATE_LIMITED, 429, 200);
+		assert_true(wait_ms(&r) >= 200);
+		pass(&r, 300000);
+	}
+	assert_true(r.job.attempt == 30 && webhook(&r)->failing);
+	assert_int_equal(count_logged(log, "channel webhook fails"), 1);
+	assert_true(next(&r));
+	answer(&r, DELIVERY_DELIVERED, 200, 0);
+	assert_false(webhook(&r)->failing);
+	put(&r, CHANNEL_WEBHOOK, 2, NOTICE_FIRE);
+	assert_true(next(&r));
+	answer(&r, DELIVERY_RATE_LIMITED, 429, 200);
+	assert_int_equal(wait_ms(&r), 200);
+	fclose(log);
 	rig_done(&r);
 }
 
@@ -327,6 +360,7 @@ main(void)
 	    cmocka_unit_test(what_is_delivered_is_logged),
 	    cmocka_unit_test(trouble_of_our_own_is_not_held_against_the_service),
 	    cmocka_unit_test(a_service_that_says_when_is_obeyed),
+	    cmocka_unit_test(a_service_that_says_so_for_ever_is_as_if_down),
 	    cmocka_unit_test(a_refusal_between_is_not_the_end_of_a_failure),
 	    cmocka_unit_test(a_closed_channel_pauses_and_is_probed),
 	    cmocka_unit_test(a_channel_that_opens_says_so_once),

@@ -476,6 +476,26 @@ a_silence_is_as_long_through_a_restart(void **state)
 	}
 }
 
+/* The same boot id and a boot clock that began anew, as in a container that was moved. */
+static void
+a_silence_is_no_longer_when_the_boot_clock_begins_anew(void **state)
+{
+	struct alert_rig r;
+
+	(void)state;
+	rig_init(&r);
+	r.now.boot = 7;
+	r.now.boot_ns = 100000000 * NS_PER_SEC;
+	rig_silence(&r, "*", 20000, false);
+	rig_restart_blind(&r);
+	r.now.boot_ns = 100 * NS_PER_SEC;
+	rig_load(&r);
+	assert_true(is_silenced_now(&r));
+	pass_secs(&r, 20, 0);
+	assert_false(is_silenced_now(&r));
+	rig_done(&r);
+}
+
 static void
 reboot_with_a_silence(struct alert_rig *r, int64_t wall_secs)
 {
@@ -619,6 +639,7 @@ main(void)
 	    cmocka_unit_test(the_end_that_is_told_is_the_end_when_clocks_change),
 	    cmocka_unit_test(a_silence_lasts_as_long_as_was_said_whatever_the_clock_is_set_to),
 	    cmocka_unit_test(a_silence_is_as_long_through_a_restart),
+	    cmocka_unit_test(a_silence_is_no_longer_when_the_boot_clock_begins_anew),
 	    cmocka_unit_test(a_silence_goes_by_the_wall_clock_after_a_reboot_and_says_so),
 	};
 

@@ -127,7 +127,8 @@ a_service_that_says_when_is_obeyed(void **state)
 	rig_done(&r);
 }
 
-/* Its whole answer is 429, for days: it is asked less and less, and who looks sees that it fails. */
+/* Its whole answer is 429, for days: it is asked less and less, and who looks sees that it fails.
+ */
 static void
 a_service_that_says_so_for_ever_is_as_if_down(void **state)
 {

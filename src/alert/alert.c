@@ -88,7 +88,7 @@ alert_free(struct alert_table *table)
 		HASH_DEL(table->entries, a);
 		mem_free(a);
 	}
-	crowd_done(&table->crowd);
+	waiting_done(&table->waiting);
 	mem_free(table->deleted);
 	mem_free(table->news);
 	mem_free(table);
@@ -105,7 +105,7 @@ alert_apply(struct alert_table *table, const struct findings *findings,
 	if (round->cycle)
 		transition_end_silent(table, round);
 	if (round->cycle)
-		crowd_tidy(&table->crowd, round->now->boot_ns);
+		waiting_tidy(&table->waiting, round->now->boot_ns);
 	stage_run(table, round->now, out);
 	transition_forget_ended(table, round->now);
 }
@@ -214,7 +214,7 @@ alert_count(const struct alert_table *table, enum alert_state state)
 size_t
 alert_without_room(const struct alert_table *table)
 {
-	return crowd_count(&table->crowd);
+	return waiting_count(&table->waiting);
 }
 
 struct silence_set *

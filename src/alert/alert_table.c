@@ -66,7 +66,7 @@ alert_table_make_room_for(struct alert_table *table, const struct alert_entry *a
 void
 alert_table_insert(struct alert_table *table, struct alert_entry *a)
 {
-	crowd_forget(&table->crowd, a->facts.fingerprint);
+	waiting_forget(&table->waiting, a->facts.fingerprint);
 	HASH_ADD(hh, table->entries, facts.fingerprint, sizeof(a->facts.fingerprint), a);
 }
 

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "alert/alert_types.h"
-#include "alert/crowd.h"
+#include "alert/waiting.h"
 #include "alert/entry.h"
 #include "alert/silence_set.h"
 #include "conf/channel.h"
@@ -27,8 +27,8 @@ struct alert_table {
 	struct alert_entry *entries; /* uthash by fingerprint */
 	uint64_t *deleted;           /* fingerprints of kept ones that are no more */
 	size_t deleted_count, deleted_cap;
-	int64_t applied_ns; /* boot time of the last cycle; 0 before it */
-	struct crowd crowd; /* those without room */
+	int64_t applied_ns;     /* boot time of the last cycle; 0 before it */
+	struct waiting waiting; /* those without room */
 	struct silence_set silences;
 	/* Of this cycle: those with news that no stage holds yet, and what the stages note. */
 	struct alert_entry **news;

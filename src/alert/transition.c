@@ -79,7 +79,7 @@ turn_away(
 {
 	struct alert_entry *a;
 
-	if (!crowd_note(&table->crowd, fingerprint, patience_of(f) * NS_PER_MS, now->boot_ns))
+	if (!waiting_note(&table->waiting, fingerprint, patience_of(f) * NS_PER_MS, now->boot_ns))
 		return;
 	a = new_entry(fingerprint, f);
 	a->facts.severity = f->severity;
@@ -217,7 +217,7 @@ transition_take_finding(struct alert_table *table, const struct finding *f, cons
 	struct alert_entry *a = alert_table_find(table, fingerprint);
 
 	if (f->state == FINDING_CLEAR) {
-		crowd_forget(&table->crowd, fingerprint);
+		waiting_forget(&table->waiting, fingerprint);
 		if (a != NULL)
 			clear(table, a, f, now);
 		return;

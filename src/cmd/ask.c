@@ -47,13 +47,18 @@ static int
 connect_to_data_dir(const struct cmd_args *args, int *status, char why[CMD_WHY_MAX])
 {
 	char *data_dir = conf_load_data_dir(cmd_config_path(args), args->started_as);
-	int fd = control_connect(data_dir, WAIT_SECS), err = errno;
-	struct conf *conf = fd < 0 ? cmd_load(args) : NULL;
+	struct conf *conf;
+	int fd, err;
 
+	if (data_dir == NULL && args->config == NULL) /* the agent of this host is meant */
+		data_dir = conf_load_data_dir(NULL, args->started_as);
+	fd = data_dir == NULL ? -1 : control_connect(data_dir, WAIT_SECS);
+	err = errno;
+	conf = fd < 0 ? cmd_load(args) : NULL;
 	if (fd < 0 && conf == NULL)
 		*status = EXIT_USAGE;
 	else if (fd < 0)
-		explain_nobody(data_dir, err, why);
+		explain_nobody(conf->agent.data_dir, err, why);
 	conf_free(conf);
 	mem_free(data_dir);
 	return fd;

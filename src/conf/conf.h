@@ -226,8 +226,10 @@ void conf_free(struct conf *conf); /* wipes secrets */
 #define CONF_ERROR_LINE_MAX 4096
 const char *conf_error_line(const struct conf_error *e, char out[CONF_ERROR_LINE_MAX]);
 /*
- * The data_dir of a configuration, whatever else is wrong with it: who only asks the agent may not
- * have its secrets or its environment. From mem.
+ * The data_dir of a configuration, whatever is wrong with its other keys: who only asks the agent
+ * may not have its secrets or its environment. From mem. NULL: that is not sure, for something of
+ * it could not be read, or the key is wrong or perhaps misspelt: another agent must not be asked in
+ * its place.
  */
 char *conf_load_data_dir(const char *path, const struct trust *us);
 

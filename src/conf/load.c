@@ -24,6 +24,7 @@ struct load {
 	struct trust us;
 	struct conf_draft *draft;
 	struct error_list errors;
+	bool unread; /* a file, or a part of one, was left out */
 };
 
 static void
@@ -33,6 +34,7 @@ load_init(struct load *l, const struct trust *us, struct conf_report *report)
 	memset(report, 0, sizeof(*report));
 	error_list_init(&l->errors);
 	l->draft = draft_new();
+	l->unread = false;
 }
 
 /* The draft becomes the configuration, unless something was wrong. */
@@ -63,6 +65,7 @@ read_bytes(struct load *l, int file, const char *bytes, size_t len)
 
 	if (doc == NULL) {
 		error_list_add(&l->errors, (struct place){file, err.line, err.col}, "%s", err.text);
+		l->unread = true;
 		return false;
 	}
 	key_match_file(&r, l->draft, toml_root(doc));
@@ -84,6 +87,7 @@ check_owner(struct load *l, struct place whole, const struct stat *st)
 		return true;
 	}
 	error_list_add(&l->errors, whole, "root must not follow it, for it %s", why);
+	l->unread = true;
 	return false;
 }
 
@@ -97,6 +101,7 @@ read_file(struct load *l, const char *path)
 
 	if (!source_read(path, TOML_BYTES_MAX, &data, &len, &st, why)) {
 		error_list_add(&l->errors, whole, "%s", why);
+		l->unread = true;
 		return;
 	}
 	if (check_owner(l, whole, &st) && read_bytes(l, whole.file, data, len) &&
@@ -120,6 +125,7 @@ read_drop_ins(struct load *l, const char *path)
 
 	if (!good) {
 		error_list_add(&l->errors, folder, "%s", why);
+		l->unread = true;
 	} else if (list.st.st_mode == 0 || check_owner(l, folder, &list.st)) {
 		for (size_t i = 0; i < list.len; i++)
 			read_file(l, list.paths[i]);
@@ -151,12 +157,16 @@ char *
 conf_load_data_dir(const char *path, const struct trust *us)
 {
 	struct conf_report *report = mem_zalloc(1, sizeof(*report));
+	const struct key_state *given;
+	char *folder = NULL;
 	struct load l;
-	char *folder;
 
 	load_init(&l, us, report);
 	read_all(&l, path);
-	folder = mem_strdup(l.draft->conf.agent.data_dir);
+	given = draft_given(l.draft, &l.draft->conf.agent.data_dir);
+	error_list_report(&l.errors, report);
+	if (!l.unread && !given->bad && (given->at.line > 0 || report->errors == 0))
+		folder = mem_strdup(l.draft->conf.agent.data_dir);
 	error_list_done(&l.errors);
 	draft_free(l.draft);
 	mem_free(report);

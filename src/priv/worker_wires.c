@@ -74,7 +74,7 @@ worker_wires_of(const struct worker_wires *w, enum role role, int peer_fd[ROLE_C
 unsigned
 worker_wires_hand(const struct worker_wires *w, enum role started, const int lifelines[ROLE_COUNT])
 {
-	unsigned deaf = 0;
+	unsigned lost = 0;
 
 	for (int r = 0; r < ROLE_COUNT; r++) {
 		int ends[ROLE_COUNT];
@@ -84,9 +84,9 @@ worker_wires_hand(const struct worker_wires *w, enum role started, const int lif
 			continue;
 		log_warn_errno("%s takes no wire to the new %s and is replaced",
 		    role_name((enum role)r), role_name(started));
-		deaf |= BIT(r);
+		lost |= BIT(r);
 	}
-	return deaf;
+	return lost;
 }
 
 /* Half of it is enough: it shows at the end that reads no more. */

@@ -59,7 +59,7 @@ at_least(struct verdict *v, enum verdict_level level)
 static void
 judge_channels(const struct core *core, struct verdict *v)
 {
-	size_t deaf = 0;
+	size_t stuck = 0;
 
 	for (int id = 0; id < CHANNEL_COUNT; id++) {
 		const struct outbox_channel *ch = outbox_channel(core->outbox, id);
@@ -69,12 +69,12 @@ judge_channels(const struct core *core, struct verdict *v)
 		v->channels++;
 		v->tried += ch->sent > 0 || ch->failures > 0;
 		if (outbox_channel_is_stuck(ch)) {
-			v->deaf |= 1u << id;
-			deaf++;
+			v->stuck |= 1u << id;
+			stuck++;
 		}
 	}
-	if (deaf > 0)
-		at_least(v, deaf == v->channels ? VERDICT_CRITICAL : VERDICT_WARNING);
+	if (stuck > 0)
+		at_least(v, stuck == v->channels ? VERDICT_CRITICAL : VERDICT_WARNING);
 }
 
 /* A ping that failed is tried again soon; one that is held back is the alarm elsewhere. */
@@ -131,13 +131,13 @@ add_delivery(const struct verdict *v, struct buf *b)
 {
 	size_t n = 0;
 
-	if (v->deaf == 0) {
+	if (v->stuck == 0) {
 		buf_adds(b, v->tried > 0 ? "delivery works" : "nothing had to be delivered yet");
 		return;
 	}
 	buf_adds(b, "NO delivery to ");
 	for (int id = 0; id < CHANNEL_COUNT; id++) {
-		if ((v->deaf & 1u << id) == 0)
+		if ((v->stuck & 1u << id) == 0)
 			continue;
 		add_comma(&n, b);
 		buf_adds(b, channel_name((enum channel_id)id));

@@ -16,7 +16,7 @@ struct verdict {
 	size_t firing[SEV_COUNT];      /* alerts by severity, silenced ones included */
 	size_t silenced, without_room; /* see alert_without_room() */
 	size_t channels, tried;        /* enabled; of those, with an attempt since the start */
-	unsigned deaf;                 /* channels that take nothing, bits by id */
+	unsigned stuck;                /* channels that take nothing, bits by id */
 };
 
 /*

@@ -11,6 +11,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "collect/cgroup.h"
 #include "collect/covers.h"
 #include "collect/cpu_stat.h"
 #include "collect/diskstats.h"
@@ -220,9 +221,27 @@ fuzz_covers(char *text, size_t len)
 	covers_done(&c);
 }
 
+/* PID/cgroup and a folder's name; io.stat and blkio line by line. */
+static void
+fuzz_cgroup(char *text, size_t len)
+{
+	char name[CGROUP_NAME_MAX];
+	struct cgroup_io_bytes v1 = {0}, v2 = {0};
+	const char *p = text, *end = text + len, *line, *line_end;
+
+	if (cgroup_service(text, len, name))
+		assert(name[0] != '\0' && strlen(name) < CGROUP_NAME_MAX);
+	if (cgroup_name(text, len, name))
+		assert(name[0] != '\0' && strlen(name) < CGROUP_NAME_MAX);
+	while (scan_line(&p, end, &line, &line_end)) {
+		cgroup_io_v1(line, line_end, &v1);
+		cgroup_io_v2(line, line_end, &v2);
+	}
+}
+
 static void (*const parsers[])(char *text, size_t len) = {fuzz_stat, fuzz_loadavg, fuzz_meminfo,
     fuzz_vmstat, fuzz_network, fuzz_tcp, fuzz_numbers, fuzz_recorded, fuzz_diskstats,
-    fuzz_mountinfo, fuzz_old_mounts, fuzz_pid, fuzz_covers};
+    fuzz_mountinfo, fuzz_old_mounts, fuzz_pid, fuzz_covers, fuzz_cgroup};
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

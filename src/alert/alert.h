@@ -81,7 +81,7 @@ void alert_each(const struct alert_table *table,
 bool alert_find_firing(
     const struct alert_table *table, uint64_t fingerprint, struct alert_view *view);
 size_t alert_count(const struct alert_table *table, enum alert_state state);
-/* Alerts that fire and have no room in the table, so that nobody is told; at most CROWD_MAX. */
+/* Alerts that fire and have no room in the table, so that nobody is told; at most WAITING_MAX. */
 size_t alert_without_room(const struct alert_table *table);
 
 /*

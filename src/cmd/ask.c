@@ -50,7 +50,8 @@ connect_to_data_dir(const struct cmd_args *args, int *status, char why[CMD_WHY_M
 	struct conf *conf;
 	int fd, err;
 
-	if (data_dir == NULL && args->config == NULL) /* the agent of this host is meant */
+	/* Who may not read what the agent of this host follows is told by it what he may ask. */
+	if (data_dir == NULL && args->config == NULL && access(CMD_DEFAULT_CONFIG, R_OK) != 0)
 		data_dir = conf_load_data_dir(NULL, args->started_as);
 	fd = data_dir == NULL ? -1 : control_connect(data_dir, WAIT_SECS);
 	err = errno;

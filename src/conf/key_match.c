@@ -38,6 +38,7 @@ refuse_unknown(struct reader *r, const char *path, const struct toml_value *v)
 {
 	const char *what = v->type == TOML_TABLE ? "table" : "key", *near = NULL;
 
+	r->unknown = true;
 	if (r->errors->errors < SUGGESTIONS_MAX)
 		near = keys_nearest(path);
 	if (near != NULL)

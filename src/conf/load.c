@@ -24,7 +24,7 @@ struct load {
 	struct trust us;
 	struct conf_draft *draft;
 	struct error_list errors;
-	bool unread; /* a file, or a part of one, was left out */
+	bool unread; /* a file, or a key in one, was left out */
 };
 
 static void
@@ -71,6 +71,7 @@ read_bytes(struct load *l, int file, const char *bytes, size_t len)
 	key_match_file(&r, l->draft, toml_root(doc));
 	defaults_merge_names(l->draft, &l->errors, file);
 	toml_free(doc);
+	l->unread |= r.unknown;
 	return r.plain_secret;
 }
 
@@ -164,8 +165,7 @@ conf_load_data_dir(const char *path, const struct trust *us)
 	load_init(&l, us, report);
 	read_all(&l, path);
 	given = draft_given(l.draft, &l.draft->conf.agent.data_dir);
-	error_list_report(&l.errors, report);
-	if (!l.unread && !given->bad && (given->at.line > 0 || report->errors == 0))
+	if (!l.unread && !given->bad)
 		folder = mem_strdup(l.draft->conf.agent.data_dir);
 	error_list_done(&l.errors);
 	draft_free(l.draft);

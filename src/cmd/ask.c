@@ -1,8 +1,9 @@
 /*
  * A question over the control socket. The socket is where $RUNTIME_DIRECTORY says, else, unless a
  * configuration is named, where the service has it, else in the data_dir of the configuration: so
- * an ordinary member of the agent's group needs no right to read the configuration. What is wrong
- * with that is said only where nobody answers.
+ * an ordinary member of the agent's group needs no right to read the configuration; but what may
+ * say where its data is and is read in part is not guessed at. What is wrong with other keys is
+ * said only where nobody answers.
  */
 #include <errno.h>
 #include <stdio.h>

@@ -114,6 +114,16 @@ read_list(struct reader *r, struct conf_draft *draft, const struct conf_list *li
 	}
 }
 
+/* What it was to hold is not known. */
+static void
+refuse_no_table(struct reader *r, const char *path, const struct toml_value *v)
+{
+	r->unknown = true;
+	error_list_add(r->errors, value_key_place(r, v),
+	    "%s: expected a table, found %s: write [%s] on a line of its own", path,
+	    toml_type_name(v->type), path);
+}
+
 static void
 walk_table(
     struct reader *r, struct conf_draft *draft, const char *table, const struct toml_value *in)
@@ -133,9 +143,7 @@ walk_table(
 		else if (v->type == TOML_TABLE)
 			walk_table(r, draft, path, v);
 		else
-			error_list_add(r->errors, value_key_place(r, v),
-			    "%s: expected a table, found %s: write [%s] on a line of its own", path,
-			    toml_type_name(v->type), path);
+			refuse_no_table(r, path, v);
 	}
 }
 

@@ -15,7 +15,7 @@ struct reader {
 	struct error_list *errors;
 	int file;          /* that is being read */
 	bool plain_secret; /* set when a secret stands in the file itself */
-	bool unknown;      /* set when a key or table is none that there is */
+	bool unknown;      /* set when something given is no key or table that there is */
 };
 
 /* Where a value, or its key, is in the file being read. */

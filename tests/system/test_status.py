@@ -92,7 +92,8 @@ def test_what_the_asker_lacks_of_the_configuration_is_no_matter(agent):
         code, out, err = ask(agent, *args)
         assert code == 0 and err == "", err
     # Another agent, at the default place perhaps, must not be asked for the one that was meant.
-    for wrong in ("[agent", text.replace("[agent]", "[agemt]", 1), text.replace("data_dir", "data_dirr"), text.replace(f'data_dir = "', 'data_dir = "${NOT_SET_HERE}')):
+    for wrong in ("[agent", text.replace("[agent]", "[agemt]", 1), text.replace("[agent]", "[[agent]]", 1),
+                  text.replace("data_dir", "data_dirr"), text.replace(f'data_dir = "', 'data_dir = "${NOT_SET_HERE}')):
         agent.config.write_text(wrong)
         code, out, err = ask(agent, "status")
         assert code == 2 and out == "" and "error" in err, (code, err)

@@ -12,8 +12,6 @@
 #include "conf/channel.h"
 #include "model/facts_json.h"
 
-#define INTERVAL_MAX_MS (10LL * 366 * 86400 * 1000)
-
 static const char *const states[] = {
     [ALERT_PENDING] = "pending", [ALERT_FIRING] = "firing", [ALERT_RESOLVED] = "resolved"};
 static const char *const phases[] = {
@@ -237,8 +235,8 @@ static bool
 is_plausible(const struct alert_entry *a)
 {
 	return a->facts.severity != SEV_NONE && a->interval_ms > 0 &&
-	       a->interval_ms <= INTERVAL_MAX_MS && a->quiet_ms >= 0 &&
-	       a->quiet_ms <= INTERVAL_MAX_MS;
+	       a->interval_ms <= CLOCK_SPAN_MAX_MS && a->quiet_ms >= 0 &&
+	       a->quiet_ms <= CLOCK_SPAN_MAX_MS;
 }
 
 enum json_read

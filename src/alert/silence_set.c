@@ -12,7 +12,6 @@
 #include "base/num.h"
 
 #define KEY_MAX 16
-#define LEFT_MAX_MS (10LL * 366 * 86400 * 1000) /* what is kept may say any number */
 
 static const struct json_field fields[] = {
     JSON_FIELD(alert_silence, id, json_field_count, true),
@@ -107,7 +106,7 @@ is_over(const struct alert_silence *s, const struct now *now)
 static void
 rebase(struct alert_silence *s, const struct now *now)
 {
-	int64_t most_ms = num_clamp(s->until.wall_ms - s->created.wall_ms, 0, LEFT_MAX_MS);
+	int64_t most_ms = num_clamp(s->until.wall_ms - s->created.wall_ms, 0, CLOCK_SPAN_MAX_MS);
 	int64_t left_ms = num_clamp(s->until.wall_ms - now->wall_ms, 0, most_ms);
 
 	clock_settle(&s->created, now);

@@ -15,7 +15,6 @@
 
 #define BOOT_ID "/proc/sys/kernel/random/boot_id"
 #define BOOT_MASK ((1LL << 47) - 1)
-#define SPAN_MAX_MS (10LL * 366 * 86400 * 1000)
 #define STEP_MS 10000 /* less is how clocks drift apart, not that one was set */
 
 static int64_t
@@ -96,7 +95,7 @@ clock_span_ms(const struct now *from, const struct now *to)
 	if (is_one_boot(from, to) && to->boot_ns >= from->boot_ns)
 		return (to->boot_ns - from->boot_ns) / NS_PER_MS;
 	ms = to->wall_ms - from->wall_ms;
-	return ms < 0 || ms > SPAN_MAX_MS ? 0 : ms;
+	return ms < 0 || ms > CLOCK_SPAN_MAX_MS ? 0 : ms;
 }
 
 int
@@ -120,7 +119,7 @@ clock_settle(struct now *then, const struct now *now)
 {
 	if (is_one_boot(then, now) && then->boot_ns > now->boot_ns)
 		then->boot = 0;
-	if (!is_one_boot(then, now) && now->wall_ms - then->wall_ms > SPAN_MAX_MS)
+	if (!is_one_boot(then, now) && now->wall_ms - then->wall_ms > CLOCK_SPAN_MAX_MS)
 		*then = *now;
 }
 

@@ -11,6 +11,8 @@
 #define NS_PER_MS 1000000LL
 #define NS_PER_SEC 1000000000LL
 #define CLOCK_ISO8601_MAX 40
+/* A longer span, or age, is none: a clock was not set, or a file is damaged. */
+#define CLOCK_SPAN_MAX_MS (10LL * 366 * 86400 * 1000)
 
 struct now {
 	int64_t boot_ns; /* CLOCK_BOOTTIME: monotonic, counts suspend; rates, timers, expiry */

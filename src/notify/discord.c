@@ -122,13 +122,12 @@ add_list(const struct message *msg, struct buf *text)
 
 	for (i = 0; i < n->fact_count; i++) {
 		const struct alert_facts *f = &n->facts[i];
-		size_t before = text->len;
+		struct buf_mark before = buf_mark(text);
 
-		buf_addf(text, "%s- ", before == 0 ? "" : "\n");
+		buf_addf(text, "%s- ", before.len == 0 ? "" : "\n");
 		detail_add_item(msg, f, text);
 		if (escape_units(text->data, text->len) > DESCRIPTION_UNITS - 40) {
-			text->len = before;
-			text->data[before] = '\0';
+			buf_rewind(text, before);
 			break;
 		}
 	}

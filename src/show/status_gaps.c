@@ -142,7 +142,7 @@ add_paragraph(
 	if (b->len > start)
 		buf_addf(b, "%*s", column, "");
 	wrap_add(b, text->data, column, column + 2, in->columns);
-	text->len = 0;
+	buf_clear(text);
 }
 
 static void

@@ -54,7 +54,7 @@ change_owner(const char *path, const struct drop_user *user)
 	return given;
 }
 
-struct make_args {
+struct place_args {
 	const char *path;
 	const struct drop_user *user;
 };
@@ -62,8 +62,7 @@ struct make_args {
 static void
 make_dir(const void *arg, struct oneshot *result)
 {
-	const struct make_args *a = arg;
-
+	const struct place_args *a = arg;
 	bool made = mkdir(a->path, 0700) == 0;
 
 	(void)result;
@@ -73,15 +72,10 @@ make_dir(const void *arg, struct oneshot *result)
 		log_warn_errno("cannot give %s to %s", a->path, a->user->name);
 }
 
-struct pid_args {
-	const char *path;
-	const struct drop_user *user;
-};
-
 static void
 open_pid(const void *arg, struct oneshot *result)
 {
-	const struct pid_args *a = arg;
+	const struct place_args *a = arg;
 
 	result->fds[0] = plainfile_open(a->path, O_WRONLY | O_CREAT, 0644, a->user);
 	result->err = errno;
@@ -90,7 +84,7 @@ open_pid(const void *arg, struct oneshot *result)
 static void
 prepare_pid(struct datadir *d, const struct drop_user *user)
 {
-	const struct pid_args args = {d->pid_path, user};
+	const struct place_args args = {d->pid_path, user};
 	struct oneshot opened;
 	bool asked = oneshot_run(open_pid, &args, &opened);
 
@@ -105,7 +99,7 @@ void
 datadir_prepare(
     struct datadir *d, const char *path, const char *pid_path, const struct drop_user *user)
 {
-	const struct make_args args = {path, user};
+	const struct place_args args = {path, user};
 	struct oneshot made;
 
 	*d = (struct datadir){
